@@ -1,0 +1,41 @@
+# Flags that every target of ours is compiled with, and the functions that declare a room and its tests.
+
+add_library(bm_flags INTERFACE)
+target_compile_options(bm_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 warns falsely about "literal" + std::to_string(x) at -O2 (GCC bug 105651).
+  target_compile_options(bm_flags INTERFACE -Wno-restrict)
+endif()
+if(BM_SANITIZE)
+  target_compile_options(bm_flags INTERFACE -fsanitize=${BM_SANITIZE} -fno-sanitize-recover=all
+                                            -fno-omit-frame-pointer)
+  target_link_options(bm_flags INTERFACE -fsanitize=${BM_SANITIZE})
+endif()
+if(BM_FUZZ)
+  target_compile_options(bm_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# add_room(NAME HEADERS ... SOURCES ... NEEDS ... [PRIVATE_NEEDS ...])
+# One folder, one static library. NEEDS are the rooms and packages its headers may use;
+# PRIVATE_NEEDS are packages that stay inside its .cpp files.
+function(add_room name)
+  cmake_parse_arguments(ROOM "" "" "HEADERS;SOURCES;NEEDS;PRIVATE_NEEDS" ${ARGN})
+  set(library bm_${name})
+  add_library(${library} STATIC)
+  target_sources(${library} PRIVATE ${ROOM_SOURCES}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ROOM_HEADERS})
+  target_link_libraries(${library} PUBLIC ${ROOM_NEEDS} PRIVATE bm_flags ${ROOM_PRIVATE_NEEDS})
+endfunction()
+
+# add_room_tests(NAME SOURCES ... NEEDS ...)
+# One doctest executable for each room, its cases discovered into CTest under the label NAME.
+function(add_room_tests name)
+  cmake_parse_arguments(TESTS "" "" "SOURCES;NEEDS" ${ARGN})
+  set(executable ${name}_tests)
+  add_executable(${executable} ${TESTS_SOURCES})
+  target_link_libraries(${executable} PRIVATE ${TESTS_NEEDS} bm_test_support bm_flags)
+  doctest_discover_tests(${executable}
+    TEST_PREFIX "${name}: "
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+    PROPERTIES LABELS ${name} TIMEOUT 120)
+endfunction()

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bm {
+
+/// One paragraph or heading of a note's body, as raw source with the block markers removed.
+struct InlineRun {
+    std::string text;  ///< soft line breaks kept as '\n'
+    bool in_list_item = false;
+    bool in_block_quote = false;
+};
+
+/// The runs that are examined for observations and relations (spec: knowledge 1.8), in document order.
+/// cmark-gfm finds them; a body too large for it is scanned line by line instead. The only file that sees
+/// cmark-gfm.
+std::vector<InlineRun> inline_runs(std::string_view body);
+
+}  // namespace bm

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "markdown/result.hpp"
+
+namespace bm {
+
+/// A validated memory:// URL (spec: knowledge 5).
+struct MemoryUrl {
+    std::string url;     ///< normalised, with the scheme
+    std::string path;    ///< without the scheme
+    std::string lookup;  ///< the string that permalinks are compared with, or matched by when `glob`
+    bool glob = false;
+
+    friend bool operator==(const MemoryUrl&, const MemoryUrl&) = default;
+};
+
+/// Fault::invalid with the exact texts of 5.1. The lookup of a glob keeps the '/' beside a '*' ("docs/*"
+/// stays inside the folder docs).
+Result<MemoryUrl> parse_memory_url(std::string_view raw);
+
+/// Removes one "memory://" in front.
+std::string_view without_memory_scheme(std::string_view identifier) noexcept;
+
+}  // namespace bm

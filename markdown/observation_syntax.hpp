@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "markdown/note.hpp"
+
+namespace bm {
+
+/// The observation in one inline run, if any (spec: knowledge 1.9 with the H additions).
+std::optional<Observation> parse_observation(std::string_view run, bool in_block_quote);
+/// `- [category] content (context)`
+std::string write_observation(const Observation& observation);
+
+}  // namespace bm

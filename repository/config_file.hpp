@@ -1,0 +1,105 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "markdown/names.hpp"
+#include "markdown/result.hpp"
+
+namespace bm {
+
+/// Looks up an environment variable; a function so that tests bring their own.
+using Environment = std::function<std::optional<std::string>(std::string_view)>;
+Environment process_environment();
+
+/// The data directory and what lies in it.
+struct DataDirectory {
+    std::filesystem::path root;
+    [[nodiscard]] std::filesystem::path config() const { return root / "config.json"; }
+    [[nodiscard]] std::filesystem::path config_lock() const { return root / "config.json.lock"; }
+    [[nodiscard]] std::filesystem::path index() const { return root / "index.db"; }
+    [[nodiscard]] std::filesystem::path ignore_file() const { return root / ".bmignore"; }
+    [[nodiscard]] std::filesystem::path log() const { return root / "basic-memory.log"; }
+    [[nodiscard]] std::filesystem::path locks() const { return root / "locks"; }
+};
+DataDirectory data_directory(const Environment& environment);
+/// `$BASIC_MEMORY_HOME`, else `~/basic-memory`.
+std::filesystem::path default_project_directory(const Environment& environment);
+/// `~` and `~/x` expanded, made absolute.
+std::filesystem::path expanded_path(std::string_view path, const Environment& environment);
+
+struct ConfiguredProject {
+    std::string name;
+    std::filesystem::path path;  ///< absolute, `~` expanded
+    bool cloud = false;          ///< the entry says mode "cloud"
+};
+
+/// The effective settings: file overlaid by the environment. Only what the program acts on is spelled out; every
+/// other key of the file survives a save untouched.
+struct Config {
+    std::vector<ConfiguredProject> projects;  ///< in file order, never empty
+    std::string default_project;
+    /// Whether calls without a project use the default one (see default rules of the newest releases' files).
+    bool default_project_mode = false;
+    std::string log_level = "INFO";
+    bool sync_changes = true;
+    int sync_delay_ms = 1000;
+    int sync_max_concurrent_files = 10;
+    bool update_permalinks_on_move = false;
+    bool kebab_filenames = false;
+    bool disable_permalinks = false;
+    bool permalinks_include_project = false;
+    bool ensure_frontmatter_on_sync = false;  ///< a note that the user did not ask us to change is not rewritten
+    bool write_note_overwrite_default = true;
+    bool skip_initialization_sync = false;
+    bool semantic_search_enabled = false;
+    std::optional<std::string> project_root;
+    bool cloud_mode = false;
+    std::string cli_output_style = "rich";
+    bool format_on_save = false;
+    std::optional<std::string> formatter_command;
+    std::map<std::string, std::string> formatters;
+    double formatter_timeout = 5.0;
+    std::map<std::string, std::string> extra;  ///< scalar options of ours that have no field yet, as JSON text
+};
+
+/// config.json: shared with other implementations, so unknown keys, their order and the form of `projects` survive.
+/// Thread-safe; several processes may save.
+class ConfigFile {
+public:
+    ConfigFile(DataDirectory directory, Environment environment);
+    ~ConfigFile();
+
+    /// Reads without touching the disk otherwise; a missing file gives the defaults. Fault::invalid names the file,
+    /// line and column, or the key.
+    [[nodiscard]] Result<Config> load() const;
+    /// Makes the file (with `default_project_mode` true) and the default project's folder when there is none.
+    Result<Config> load_or_create();
+
+    Result<void> add_project(const ProjectName& name, const std::filesystem::path& path, bool make_default);
+    Result<void> remove_project(std::string_view name);
+    Result<void> set_project_path(std::string_view name, const std::filesystem::path& path);
+    Result<void> set_default_project(std::string_view name);
+    /// A scalar setting as JSON text; nullopt removes the key. Fault::invalid for a wrong type.
+    Result<void> set(std::string_view key, const std::optional<std::string>& json);
+
+    /// The file's object as pretty JSON with secrets masked, for diagnostics.
+    [[nodiscard]] std::string masked_text() const;
+    /// Changes when the file changed (mtime, size, inode); cheap.
+    [[nodiscard]] std::string version() const;
+    [[nodiscard]] const DataDirectory& directory() const noexcept { return directory_; }
+
+private:
+    DataDirectory directory_;
+    Environment environment_;
+    struct Edits;
+    std::unique_ptr<Edits> edits_;
+};
+
+}  // namespace bm

@@ -1,0 +1,215 @@
+#include "repository/database.hpp"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace bm {
+
+namespace {
+
+constexpr int kBusyTimeoutMs = 10'000;
+
+[[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
+    const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
+    const std::string reason = handle == nullptr ? "out of memory" : sqlite3_errmsg(handle);
+    throw DatabaseError(doing + ": " + reason, code);
+}
+
+int primary(int code) { return code & 0xff; }
+
+}  // namespace
+
+bool DatabaseError::is_busy() const noexcept {
+    return primary(code_) == SQLITE_BUSY || primary(code_) == SQLITE_LOCKED;
+}
+bool DatabaseError::is_constraint() const noexcept { return primary(code_) == SQLITE_CONSTRAINT; }
+bool DatabaseError::is_corrupt() const noexcept {
+    return primary(code_) == SQLITE_CORRUPT || primary(code_) == SQLITE_NOTADB;
+}
+bool DatabaseError::is_full() const noexcept { return primary(code_) == SQLITE_FULL; }
+
+Query::Query(Query&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)),
+      database_(other.database_),
+      next_parameter_(other.next_parameter_) {}
+
+Query::~Query() {
+    if (statement_ == nullptr) return;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+}
+
+Query& Query::bind(std::int64_t value) {
+    if (sqlite3_bind_int64(statement_, next_parameter_++, value) != SQLITE_OK) raise(database_, "bind");
+    return *this;
+}
+
+Query& Query::bind(double value) {
+    if (sqlite3_bind_double(statement_, next_parameter_++, value) != SQLITE_OK) raise(database_, "bind");
+    return *this;
+}
+
+Query& Query::bind(std::string_view text) {
+    // A null pointer would bind NULL; an empty view is the empty text.
+    const char* bytes = text.data() == nullptr ? "" : text.data();
+    if (sqlite3_bind_text64(statement_, next_parameter_++, bytes, text.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8) != SQLITE_OK) {
+        raise(database_, "bind");
+    }
+    return *this;
+}
+
+Query& Query::bind_blob(std::span<const std::byte> bytes) {
+    const void* start = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+    if (sqlite3_bind_blob64(statement_, next_parameter_++, start, bytes.size(), SQLITE_TRANSIENT) !=
+        SQLITE_OK) {
+        raise(database_, "bind");
+    }
+    return *this;
+}
+
+Query& Query::bind_blob(std::string_view bytes) { return bind_blob(std::as_bytes(std::span(bytes))); }
+
+Query& Query::bind_null() {
+    if (sqlite3_bind_null(statement_, next_parameter_++) != SQLITE_OK) raise(database_, "bind");
+    return *this;
+}
+
+bool Query::step() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    raise(database_, "query");
+}
+
+void Query::done() {
+    while (step()) {
+    }
+}
+
+bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+double Query::real(int column) const { return sqlite3_column_double(statement_, column); }
+
+std::string_view Query::text(int column) const {
+    const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return start == nullptr
+               ? std::string_view()
+               : std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+std::string_view Query::blob(int column) const {
+    const auto* start = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    return start == nullptr
+               ? std::string_view()
+               : std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+std::optional<std::string> Query::optional_string(int column) const {
+    if (is_null(column)) return std::nullopt;
+    return string(column);
+}
+
+std::optional<std::int64_t> Query::optional_integer(int column) const {
+    if (is_null(column)) return std::nullopt;
+    return integer(column);
+}
+
+Statement::Statement(Database& database, std::string_view sql) : database_(&database), sql_(sql) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      sql_(std::move(other.sql_)),
+      statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Query Statement::run() {
+    if (statement_ == nullptr &&
+        sqlite3_prepare_v3(database_->handle_, sql_.data(), static_cast<int>(sql_.size()),
+                           SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
+        raise(database_->handle_, "prepare `" + sql_ + "`");
+    }
+    return {statement_, database_->handle_};
+}
+
+Database::Database(const std::filesystem::path& file, Mode mode) {
+    const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY
+                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                      SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+        const int code = handle_ == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle_);
+        const std::string reason = handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);
+        sqlite3_close(handle_);
+        throw DatabaseError("cannot open " + file.string() + ": " + reason, code);
+    }
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+    try {
+        exec("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+             "PRAGMA cache_size=-8000;");
+        if (mode == Mode::read_write_create) exec("PRAGMA journal_mode=WAL;");
+    } catch (...) {
+        // The destructor of a half-built object does not run; the handle would leak.
+        sqlite3_close(handle_);
+        throw;
+    }
+}
+
+Database::~Database() {
+    data_version_.reset();
+    sqlite3_close(handle_);
+}
+
+void Database::exec(const char* sql) {
+    if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+        raise(handle_, std::string("run `") + sql + "`");
+    }
+}
+
+std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle_); }
+
+std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+
+std::int64_t Database::data_version() {
+    if (!data_version_) data_version_ = std::make_unique<Statement>(*this, "PRAGMA data_version");
+    auto query = data_version_->run();
+    query.step();
+    return query.integer(0);
+}
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+void Database::interrupt() noexcept { sqlite3_interrupt(handle_); }
+
+Transaction::Transaction(Database& database) : database_(database) { database_.exec("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+    if (!open_) return;
+    try {
+        // SQLite has rolled back by itself after some errors (disk full, I/O).
+        if (database_.in_transaction()) database_.exec("ROLLBACK");
+    } catch (const DatabaseError&) {
+        // Nothing left to undo with: closing the connection rolls back.
+    }
+}
+
+void Transaction::commit() {
+    database_.exec("COMMIT");
+    open_ = false;
+}
+
+Snapshot::Snapshot(Database& database) : database_(database) { database_.exec("BEGIN"); }
+
+Snapshot::~Snapshot() {
+    try {
+        if (database_.in_transaction()) database_.exec("COMMIT");
+    } catch (const DatabaseError&) {
+        // A read transaction holds nothing that could be lost.
+    }
+}
+
+}  // namespace bm

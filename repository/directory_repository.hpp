@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "repository/database.hpp"
+#include "repository/entity.hpp"
+
+namespace bm {
+
+/// One line of a directory listing. Folders exist only as ancestors of files.
+struct DirectoryNode {
+    std::string name;
+    std::string path;  ///< "/docs" for folders, "docs/Note.md" for files
+    bool is_folder = false;
+    std::optional<Entity> entity;  ///< for files
+};
+
+/// The tree of a project as the index knows it. One connection, one thread.
+class DirectoryRepository {
+public:
+    explicit DirectoryRepository(Database& database);
+
+    /// Everything at most `depth` levels below `folder` ("" is the root), folders before files, each sorted by
+    /// name and then path. A glob filters the names of folders and files without cutting the tree below a folder
+    /// that does not match.
+    [[nodiscard]] std::vector<DirectoryNode> list(ProjectId project, std::string_view folder, int depth,
+                                                  std::optional<std::string_view> glob);
+
+private:
+    Database& database_;
+};
+
+}  // namespace bm

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+namespace bm {
+
+/// An advisory lock between processes (flock on a file that stays). Released at the end of its life and by the
+/// kernel when the process dies.
+class FileLock {
+public:
+    /// Waits. Throws std::system_error when the lock file cannot be made.
+    static FileLock acquire(const std::filesystem::path& file);
+    /// None when somebody else holds it.
+    static std::optional<FileLock> try_acquire(const std::filesystem::path& file);
+
+    FileLock(FileLock&& other) noexcept;
+    FileLock& operator=(FileLock&& other) noexcept;
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    ~FileLock();
+
+private:
+    explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+    int descriptor_ = -1;
+};
+
+/// Serialises read-modify-write of single files over threads and processes: two holders of the same path never
+/// overlap. Paths share a fixed number of lock files. Thread-safe.
+class PathLocks {
+public:
+    explicit PathLocks(std::filesystem::path folder);
+    ~PathLocks();
+
+    /// Held until destroyed.
+    class Held;
+    std::unique_ptr<Held> lock(std::string_view project, std::string_view path);
+    /// Both at once, in an order that cannot deadlock.
+    std::unique_ptr<Held> lock(std::string_view project, std::string_view first, std::string_view second);
+
+private:
+    struct Stripes;
+    std::unique_ptr<Stripes> stripes_;
+};
+
+}  // namespace bm

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "markdown/note.hpp"
+#include "repository/database.hpp"
+#include "repository/entity.hpp"
+#include "repository/text_index.hpp"
+
+namespace bm {
+
+/// A relation together with the titles and permalinks at its ends.
+struct Edge {
+    StoredRelation relation;
+    std::string from_title;
+    std::optional<std::string> from_permalink;
+    RelativePath from_path;
+    std::optional<std::string> to_title;
+    std::optional<std::string> to_permalink;
+    std::optional<std::string> to_path;
+};
+
+/// A relation whose target is not known yet.
+struct WaitingRelation {
+    RelationId id;
+    EntityId from;
+    std::string target;
+};
+
+/// Rows of `observation` and `relation`. One connection, one thread; never opens a transaction.
+class GraphRepository {
+public:
+    explicit GraphRepository(Database& database);
+
+    /// Replaces everything that `entity` says. `first_doc` is the number of the first observation's document;
+    /// relations follow. Duplicate relations (same type and text) are skipped; `targets` holds, for each
+    /// relation kept, what it resolves to.
+    struct Contents {
+        std::span<const Observation> observations;
+        std::span<const Relation> relations;  ///< already without duplicates
+        std::span<const std::optional<EntityId>> targets;  ///< one for each relation
+        TextDoc first_doc;
+    };
+    void replace(EntityId entity, const Contents& contents);
+    /// Document numbers of the entity's observations and relations.
+    [[nodiscard]] std::vector<TextDoc> text_docs(EntityId entity);
+
+    [[nodiscard]] std::vector<StoredObservation> observations_of(EntityId entity);
+    /// For several notes with a constant number of queries, ordered by entity, then id.
+    [[nodiscard]] std::vector<StoredObservation> observations_of(std::span<const EntityId> entities);
+    [[nodiscard]] std::vector<Edge> outgoing(EntityId entity);
+    [[nodiscard]] std::vector<Edge> incoming(EntityId entity);
+
+    /// Relations of the project without a target, in order of id, after `after`, at most `limit`.
+    [[nodiscard]] std::vector<WaitingRelation> waiting(ProjectId project, RelationId after,
+                                                       std::size_t limit);
+    /// Relations of the project without a target whose link text is one of `targets`.
+    [[nodiscard]] std::vector<WaitingRelation> waiting_for(ProjectId project,
+                                                           std::span<const std::string> targets);
+    void set_target(RelationId relation, std::optional<EntityId> target);
+    /// Resolves in one statement every waiting relation of the project whose text is exactly a permalink, a
+    /// unique title or a path (with or without ".md") of the project. The number resolved.
+    std::int64_t resolve_all_exact(ProjectId project);
+    /// The text of the links that point to `entity` now: they are looked at again when it is renamed or goes.
+    [[nodiscard]] std::vector<WaitingRelation> pointing_to(EntityId entity);
+
+private:
+    Database& database_;
+    struct Statements;
+    std::shared_ptr<Statements> statements_;
+};
+
+}  // namespace bm

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "repository/activity_repository.hpp"
+#include "repository/context_repository.hpp"
+#include "repository/database.hpp"
+#include "repository/directory_repository.hpp"
+#include "repository/entity_repository.hpp"
+#include "repository/graph_repository.hpp"
+#include "repository/log.hpp"
+#include "repository/project_repository.hpp"
+#include "repository/search_repository.hpp"
+#include "repository/statistics_repository.hpp"
+#include "repository/text_index.hpp"
+
+namespace bm {
+
+/// All repositories over one connection. Statements are prepared at first use.
+struct Tables {
+    Tables(const std::filesystem::path& file, Database::Mode mode);
+
+    Database database;
+    EntityRepository entities;
+    GraphRepository graph;
+    ProjectRepository projects;
+    TextIndex text;
+    SearchRepository search;
+    ContextRepository context;
+    ActivityRepository activity;
+    DirectoryRepository directories;
+    StatisticsRepository statistics;
+};
+
+/// The one index of all projects, shared by every thread and by several processes. Opens connections when they
+/// are needed. A missing, damaged or foreign database is replaced by an empty one (the files are the truth) and
+/// `was_rebuilt` says so; other processes notice the new file at their next use.
+class Index {
+public:
+    Index(std::filesystem::path file, Log log);
+    ~Index();
+    Index(const Index&) = delete;
+    Index& operator=(const Index&) = delete;
+
+    /// Work(Tables&) sees one consistent state. Many at once.
+    template <class Work>
+    auto read(Work&& work) {
+        const Lease lease(*this);
+        const Snapshot snapshot(lease->database);
+        return std::forward<Work>(work)(*lease);
+    }
+
+    /// Work(Tables&) runs in one transaction that is committed when it returns and rolled back when it throws. One
+    /// at a time over all threads and processes. No file I/O inside, please.
+    template <class Work>
+    auto write(Work&& work) {
+        const std::scoped_lock lock(write_mutex_);
+        const Lease lease(*this);
+        Transaction transaction(lease->database);
+        if constexpr (std::is_void_v<decltype(work(*lease))>) {
+            std::forward<Work>(work)(*lease);
+            transaction.commit();
+        } else {
+            auto result = std::forward<Work>(work)(*lease);
+            transaction.commit();
+            return result;
+        }
+    }
+
+    [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
+    /// True when the database was made anew in this process: every project needs a scan.
+    [[nodiscard]] bool was_rebuilt() const noexcept;
+
+private:
+    class Lease {
+    public:
+        explicit Lease(Index& index) : index_(index), tables_(index.borrow()) {}
+        ~Lease() { index_.give_back(std::move(tables_)); }
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+        Tables* operator->() const { return tables_.get(); }
+        Tables& operator*() const { return *tables_; }
+
+    private:
+        Index& index_;
+        std::unique_ptr<Tables> tables_;
+    };
+
+    std::unique_ptr<Tables> borrow();
+    void give_back(std::unique_ptr<Tables> tables) noexcept;
+
+    std::filesystem::path file_;
+    Log log_;
+    std::mutex write_mutex_;
+    struct Pool;
+    std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace bm

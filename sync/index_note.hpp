@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "markdown/note.hpp"
+#include "repository/index.hpp"
+#include "sync/knowledge_base.hpp"
+
+namespace bm {
+
+/// One file's bytes, read and understood, ready to become rows. Made outside of any transaction.
+struct PreparedFile {
+    RelativePath path;
+    FileStamp stamp;
+    Timestamp born;
+    Checksum checksum;
+    std::optional<ParsedNote> note;  ///< absent for files that are not notes
+};
+
+/// Reads the meaning of a file's bytes. Fault::invalid when a note is not UTF-8.
+Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& content);
+
+/// What indexing one file came to.
+struct IndexedNote {
+    Entity entity;
+    bool created = false;  ///< there was no row for this path
+};
+
+/// The only way into the index: rows, search documents and links of one file, in the transaction that the caller holds.
+/// Links that waited for this note are settled.
+IndexedNote index_file(Tables& tables, ProjectId project, const Config& config, const PreparedFile& file);
+
+/// Removes a file from the index. Links to it wait again.
+void forget_entity(Tables& tables, ProjectId project, const Entity& entity);
+
+/// A new path for the same note: rows and search documents follow. `file` holds the bytes at the new place.
+IndexedNote move_entity(Tables& tables, ProjectId project, const Config& config, const Entity& entity,
+                        const PreparedFile& file);
+
+}  // namespace bm

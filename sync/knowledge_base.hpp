@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "markdown/result.hpp"
+#include "repository/clock.hpp"
+#include "repository/config_file.hpp"
+#include "repository/file_lock.hpp"
+#include "repository/index.hpp"
+#include "repository/log.hpp"
+#include "repository/note_files.hpp"
+#include "sync/change_feed.hpp"
+
+namespace bm {
+
+/// What adding a project came to.
+struct AddedProject {
+    Project project;
+    bool existed = false;  ///< same name and same path were known before
+};
+
+/// All projects of one data directory: configuration, index, files, locks. The one object that tools and commands
+/// share. Thread-safe. Construction opens nothing; the index is opened at its first use.
+class KnowledgeBase {
+public:
+    struct Parts {
+        DataDirectory directory;
+        Environment environment;
+        Clock clock;
+        Log log;
+        /// The project that this process is bound to (`mcp --project`), by its configured name.
+        std::optional<std::string> constraint;
+    };
+
+    explicit KnowledgeBase(Parts parts);
+    ~KnowledgeBase();
+    KnowledgeBase(const KnowledgeBase&) = delete;
+    KnowledgeBase& operator=(const KnowledgeBase&) = delete;
+
+    /// The settings as they are now; read again when the file has changed. A file that became unreadable keeps the
+    /// last good settings and is logged once; throws only when there never were any.
+    std::shared_ptr<const Config> config();
+    /// Fault::invalid when config.json cannot be used; the first thing that a command asks.
+    Result<void> check_config();
+    [[nodiscard]] ConfigFile& config_file() noexcept { return config_file_; }
+    [[nodiscard]] const DataDirectory& directory() const noexcept { return parts_.directory; }
+    [[nodiscard]] const std::optional<std::string>& constraint() const noexcept { return parts_.constraint; }
+
+    Index& index();
+    PathLocks& locks();
+    ChangeFeed& changes() noexcept { return changes_; }
+    [[nodiscard]] Timestamp now() const { return parts_.clock(); }
+    [[nodiscard]] const Log& log() const noexcept { return parts_.log; }
+    [[nodiscard]] const Environment& environment() const noexcept { return parts_.environment; }
+
+    /// The configured projects with their rows, in the order of the configuration. The configuration is the truth:
+    /// rows are made, changed and removed to agree with it.
+    std::vector<Project> projects();
+    /// Exact name, then slug, then name without regard to case.
+    std::optional<Project> find_project(std::string_view name);
+    std::optional<Project> find_project_by_id(std::string_view external_id);
+    std::optional<Project> default_project();
+    /// The files of a project.
+    std::unique_ptr<NoteFiles> files(const Project& project) const;
+
+    /// Makes the folder if needed. Fault::conflict with the texts for another path under the same name, and for nested
+    /// projects.
+    Result<AddedProject> add_project(std::string_view name, std::string_view path, bool make_default);
+    /// Removes the rows and the entry, never files. Fault::not_found; Fault::conflict for the default project.
+    Result<Project> remove_project(std::string_view name);
+    Result<Project> set_default_project(std::string_view name);
+    /// Changes where the project is looked for; moves no file.
+    Result<Project> set_project_path(std::string_view name, std::string_view path);
+
+private:
+    void agree_with(const Config& config);
+    Result<void> check_nesting(const std::filesystem::path& path, const Config& config) const;
+
+    Parts parts_;
+    ConfigFile config_file_;
+    ChangeFeed changes_;
+    std::mutex mutex_;
+    std::shared_ptr<const Config> config_;
+    std::string config_version_;
+    std::string agreed_version_;
+    std::unique_ptr<Index> index_;
+    std::unique_ptr<PathLocks> locks_;
+};
+
+}  // namespace bm

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "markdown/note_edit.hpp"
+#include "markdown/note_writer.hpp"
+#include "sync/index_note.hpp"
+#include "sync/knowledge_base.hpp"
+
+namespace bm {
+
+/// A note after it was written, and what it says.
+struct StoredNote {
+    Entity entity;
+    bool created = false;
+    std::map<std::string, std::size_t> observation_categories;  ///< alphabetical, with counts
+    std::size_t resolved_relations = 0;                         ///< outgoing ones
+    std::size_t unresolved_relations = 0;
+};
+
+/// The note is there and the caller did not allow to replace it.
+struct NoteExists {
+    Entity entity;
+};
+using WriteOutcome = std::variant<StoredNote, NoteExists, Error>;
+using EditOutcome = std::variant<StoredNote, EditFailure, Error>;
+
+/// What happened to the files of a folder.
+struct FolderOutcome {
+    std::size_t total = 0;
+    std::vector<std::string> done;  ///< new paths for moves, old ones for deletions
+    std::vector<std::pair<std::string, std::string>> failed;  ///< path and reason
+};
+
+/// Puts, changes, moves and removes the notes of one project: the file first, durably, then the index from the same
+/// bytes. If indexing fails the note is safe and the next scan repairs the index. Thread-safe, and safe beside other
+/// processes: one note is changed by one writer at a time.
+class NoteStore {
+public:
+    NoteStore(KnowledgeBase& knowledge, Project project);
+
+    /// Creates `folder`/`title`.md or replaces its body. `folder` is cleaned and safe already. The path decides which
+    /// note it is, nothing else; a stored permalink stays unless the content states another one.
+    WriteOutcome write(std::string_view folder, const NoteDraft& draft, bool overwrite);
+
+    /// Changes the text of one note. `metadata` is merged into its frontmatter afterwards.
+    EditOutcome edit(const Entity& entity, const NoteEdit& edit, const ValueMap& metadata);
+
+    /// Fault::conflict `Destination already exists: {path}`, Fault::not_found `Source file not found: {path}`.
+    Result<Entity> move(const Entity& entity, const RelativePath& to);
+    /// File and rows; a file that is gone already is fine.
+    Result<void> remove(const Entity& entity);
+    /// Every file below the folder, each by itself.
+    FolderOutcome move_folder(std::string_view folder, std::string_view to);
+    FolderOutcome remove_folder(std::string_view folder);
+
+    /// Writes any file (a canvas) and indexes it.
+    WriteOutcome write_file(const RelativePath& path, std::string_view bytes);
+    /// The bytes of a note or other file.
+    Result<FileContent> read(const RelativePath& path);
+
+    /// Indexes the file at `path` now if it is on disk and not indexed, or has changed. None when there is no such file.
+    std::optional<Entity> index_from_disk(const RelativePath& path);
+
+    [[nodiscard]] const Project& project() const noexcept { return project_; }
+
+private:
+    struct Change;
+    Result<IndexedNote> store(const RelativePath& path, std::string_view bytes,
+                              const std::optional<FileStamp>& expected);
+    StoredNote describe(const IndexedNote& indexed);
+
+    KnowledgeBase& knowledge_;
+    Project project_;
+    std::unique_ptr<NoteFiles> files_;
+};
+
+}  // namespace bm

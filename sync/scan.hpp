@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "markdown/names.hpp"
+#include "repository/entity.hpp"
+#include "sync/ignore_rules.hpp"
+
+namespace bm {
+
+/// A file as the walk saw it.
+struct SeenFile {
+    RelativePath path;
+    FileStamp stamp;
+};
+
+/// Everything that is there.
+struct ScanResult {
+    std::vector<SeenFile> files;                   ///< sorted by path in byte order
+    std::vector<std::string> unreadable_folders;   ///< nothing is known about what lies below them
+    std::vector<std::string> bad_names;            ///< names that are not UTF-8, made printable
+};
+
+/// Walks a project without following symbolic links, without a shell, with one open descriptor for each level.
+/// Fault::unavailable when the root itself cannot be read.
+Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
+                               std::stop_token stop = {});
+
+}  // namespace bm

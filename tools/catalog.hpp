@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/prompt.hpp"
+#include "tools/resource.hpp"
+#include "tools/tool.hpp"
+
+namespace bm {
+
+/// Everything that a client may ask for, in the order in which it is listed. Immutable after construction,
+/// so any thread may use it. Whoever asks (stdio, HTTP, the command line) asks here.
+class Catalog {
+public:
+    struct Entries {
+        std::vector<Tool> tools;
+        std::vector<Prompt> prompts;
+        std::vector<Resource> resources;
+        std::vector<ResourceTemplate> templates;
+        std::string instructions;  ///< for the model, at the start of a session
+        std::string server_name;
+        std::string server_version;
+    };
+
+    /// Throws std::logic_error on a repeated name or URI: that is a mistake of ours.
+    explicit Catalog(Entries entries);
+
+    [[nodiscard]] const std::vector<Tool>& tools() const noexcept { return entries_.tools; }
+    [[nodiscard]] const std::vector<Prompt>& prompts() const noexcept { return entries_.prompts; }
+    [[nodiscard]] const std::vector<Resource>& resources() const noexcept { return entries_.resources; }
+    [[nodiscard]] const std::vector<ResourceTemplate>& templates() const noexcept {
+        return entries_.templates;
+    }
+    [[nodiscard]] const std::string& instructions() const noexcept { return entries_.instructions; }
+    [[nodiscard]] const std::string& server_name() const noexcept { return entries_.server_name; }
+    [[nodiscard]] const std::string& server_version() const noexcept { return entries_.server_version; }
+
+    [[nodiscard]] const Tool* find_tool(std::string_view name) const noexcept;
+    [[nodiscard]] const Prompt* find_prompt(std::string_view name) const noexcept;
+
+    /// Fixed resources first, then the templates in order. Fault::not_found when nothing answers.
+    [[nodiscard]] Result<ResourceText> read_resource(const CallContext& call, std::string_view uri) const;
+
+private:
+    Entries entries_;
+};
+
+/// Tells listeners that something a client may have subscribed to has changed.
+struct CatalogChange {
+    enum class Kind {
+        resource_updated,    ///< the text behind `uri` is different now
+        resource_list,       ///< projects came or went
+    };
+    Kind kind;
+    std::string uri;  ///< for resource_updated
+};
+using CatalogListener = std::function<void(const CatalogChange&)>;
+
+}  // namespace bm
