@@ -14,7 +14,7 @@ namespace bm {
 /// One recently changed thing.
 struct ActivityRow {
     ItemKind kind;
-    Entity entity;                                ///< the note itself, or the note the item stands in
+    Entity entity;  ///< the note itself, or the note the item stands in
     std::optional<StoredObservation> observation;
     std::optional<Edge> edge;
 };
@@ -30,8 +30,9 @@ public:
     explicit ActivityRepository(Database& database);
 
     /// Rows of the wanted kinds whose note was created or changed at or after `since`.
-    [[nodiscard]] ActivityPage recent(ProjectId project, KindSet kinds, std::optional<Timestamp> since,
-                                      std::size_t limit, std::size_t offset);
+    [[nodiscard]] ActivityPage recent(ProjectId project, KindSet kinds,
+                                      std::optional<Timestamp> since, std::size_t limit,
+                                      std::size_t offset);
 
 private:
     Database& database_;

@@ -48,15 +48,18 @@ private:
 
 /// A random UUID (version 4) as text.
 std::string new_uuid();
-/// The 16 bytes of a UUID in any usual spelling (with or without hyphens, braces, urn:uuid:, any case).
+/// The 16 bytes of a UUID in any usual spelling (with or without hyphens, braces, urn:uuid:, any
+/// case).
 std::optional<std::string> uuid_bytes(std::string_view text);
 /// Lower-case text with hyphens for 16 bytes.
 std::string uuid_text(std::string_view bytes);
 
-/// Permalinks that are derived from a note (behaviour of section 3.7): `{note}/observations/{category}/...`
-/// with a digest for long contents, and `{source}/{type}/{target}`.
+/// Permalinks that are derived from a note (behaviour of section 3.7):
+/// `{note}/observations/{category}/...` with a digest for long contents, and
+/// `{source}/{type}/{target}`.
 std::string observation_permalink(std::string_view note_permalink, std::string_view category,
                                   std::string_view content);
-std::string relation_permalink(std::string_view source, std::string_view type, std::string_view target);
+std::string relation_permalink(std::string_view source, std::string_view type,
+                               std::string_view target);
 
 }  // namespace bm

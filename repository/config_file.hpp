@@ -40,12 +40,13 @@ struct ConfiguredProject {
     bool cloud = false;          ///< the entry says mode "cloud"
 };
 
-/// The effective settings: file overlaid by the environment. Only what the program acts on is spelled out; every
-/// other key of the file survives a save untouched.
+/// The effective settings: file overlaid by the environment. Only what the program acts on is
+/// spelled out; every other key of the file survives a save untouched.
 struct Config {
     std::vector<ConfiguredProject> projects;  ///< in file order, never empty
     std::string default_project;
-    /// Whether calls without a project use the default one (see default rules of the newest releases' files).
+    /// Whether calls without a project use the default one (see default rules of the newest
+    /// releases' files).
     bool default_project_mode = false;
     std::string log_level = "INFO";
     bool sync_changes = true;
@@ -55,7 +56,8 @@ struct Config {
     bool kebab_filenames = false;
     bool disable_permalinks = false;
     bool permalinks_include_project = false;
-    bool ensure_frontmatter_on_sync = false;  ///< a note that the user did not ask us to change is not rewritten
+    bool ensure_frontmatter_on_sync =
+        false;  ///< a note that the user did not ask us to change is not rewritten
     bool write_note_overwrite_default = true;
     bool skip_initialization_sync = false;
     bool semantic_search_enabled = false;
@@ -66,23 +68,26 @@ struct Config {
     std::optional<std::string> formatter_command;
     std::map<std::string, std::string> formatters;
     double formatter_timeout = 5.0;
-    std::map<std::string, std::string> extra;  ///< scalar options of ours that have no field yet, as JSON text
+    std::map<std::string, std::string>
+        extra;  ///< scalar options of ours that have no field yet, as JSON text
 };
 
-/// config.json: shared with other implementations, so unknown keys, their order and the form of `projects` survive.
-/// Thread-safe; several processes may save.
+/// config.json: shared with other implementations, so unknown keys, their order and the form of
+/// `projects` survive. Thread-safe; several processes may save.
 class ConfigFile {
 public:
     ConfigFile(DataDirectory directory, Environment environment);
     ~ConfigFile();
 
-    /// Reads without touching the disk otherwise; a missing file gives the defaults. Fault::invalid names the file,
-    /// line and column, or the key.
+    /// Reads without touching the disk otherwise; a missing file gives the defaults. Fault::invalid
+    /// names the file, line and column, or the key.
     [[nodiscard]] Result<Config> load() const;
-    /// Makes the file (with `default_project_mode` true) and the default project's folder when there is none.
+    /// Makes the file (with `default_project_mode` true) and the default project's folder when
+    /// there is none.
     Result<Config> load_or_create();
 
-    Result<void> add_project(const ProjectName& name, const std::filesystem::path& path, bool make_default);
+    Result<void> add_project(const ProjectName& name, const std::filesystem::path& path,
+                             bool make_default);
     Result<void> remove_project(std::string_view name);
     Result<void> set_project_path(std::string_view name, const std::filesystem::path& path);
     Result<void> set_default_project(std::string_view name);

@@ -1,8 +1,8 @@
 #include "repository/database.hpp"
 
-#include <sqlite3.h>
-
 #include <utility>
+
+#include <sqlite3.h>
 
 namespace bm {
 
@@ -41,12 +41,14 @@ Query::~Query() {
 }
 
 Query& Query::bind(std::int64_t value) {
-    if (sqlite3_bind_int64(statement_, next_parameter_++, value) != SQLITE_OK) raise(database_, "bind");
+    if (sqlite3_bind_int64(statement_, next_parameter_++, value) != SQLITE_OK)
+        raise(database_, "bind");
     return *this;
 }
 
 Query& Query::bind(double value) {
-    if (sqlite3_bind_double(statement_, next_parameter_++, value) != SQLITE_OK) raise(database_, "bind");
+    if (sqlite3_bind_double(statement_, next_parameter_++, value) != SQLITE_OK)
+        raise(database_, "bind");
     return *this;
 }
 
@@ -69,7 +71,9 @@ Query& Query::bind_blob(std::span<const std::byte> bytes) {
     return *this;
 }
 
-Query& Query::bind_blob(std::string_view bytes) { return bind_blob(std::as_bytes(std::span(bytes))); }
+Query& Query::bind_blob(std::string_view bytes) {
+    return bind_blob(std::as_bytes(std::span(bytes)));
+}
 
 Query& Query::bind_null() {
     if (sqlite3_bind_null(statement_, next_parameter_++) != SQLITE_OK) raise(database_, "bind");
@@ -88,7 +92,9 @@ void Query::done() {
     }
 }
 
-bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Query::is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
@@ -98,14 +104,16 @@ std::string_view Query::text(int column) const {
     const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
     return start == nullptr
                ? std::string_view()
-               : std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+               : std::string_view(
+                     start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 std::string_view Query::blob(int column) const {
     const auto* start = static_cast<const char*>(sqlite3_column_blob(statement_, column));
     return start == nullptr
                ? std::string_view()
-               : std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+               : std::string_view(
+                     start, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 std::optional<std::string> Query::optional_string(int column) const {
@@ -149,8 +157,9 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
     try {
-        exec("PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-             "PRAGMA cache_size=-8000;");
+        exec(
+            "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+            "PRAGMA cache_size=-8000;");
         if (mode == Mode::read_write_create) exec("PRAGMA journal_mode=WAL;");
     } catch (...) {
         // The destructor of a half-built object does not run; the handle would leak.
@@ -185,7 +194,9 @@ bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) =
 
 void Database::interrupt() noexcept { sqlite3_interrupt(handle_); }
 
-Transaction::Transaction(Database& database) : database_(database) { database_.exec("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& database) : database_(database) {
+    database_.exec("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
     if (!open_) return;

@@ -31,8 +31,8 @@ private:
 
 class Database;
 
-/// One use of a prepared statement: binds left to right, steps, and resets itself at the end of its life.
-/// Text columns are views that live until the next step().
+/// One use of a prepared statement: binds left to right, steps, and resets itself at the end of its
+/// life. Text columns are views that live until the next step().
 class Query {
 public:
     Query(Query&& other) noexcept;
@@ -72,15 +72,16 @@ public:
 
 private:
     friend class Statement;
-    Query(sqlite3_stmt* statement, sqlite3* database) : statement_(statement), database_(database) {}
+    Query(sqlite3_stmt* statement, sqlite3* database)
+        : statement_(statement), database_(database) {}
 
     sqlite3_stmt* statement_;
     sqlite3* database_;
     int next_parameter_ = 1;
 };
 
-/// A statement that is compiled at its first use and kept. Bound to one Database, used by one thread at a
-/// time, and by one Query at a time.
+/// A statement that is compiled at its first use and kept. Bound to one Database, used by one
+/// thread at a time, and by one Query at a time.
 class Statement {
 public:
     Statement(Database& database, std::string_view sql);
@@ -103,8 +104,8 @@ class Database {
 public:
     enum class Mode { read_write_create, read_only };
 
-    /// Opens with WAL, synchronous NORMAL, foreign keys, a 10 s busy time-out. `:memory:` is the test double.
-    /// Throws DatabaseError.
+    /// Opens with WAL, synchronous NORMAL, foreign keys, a 10 s busy time-out. `:memory:` is the
+    /// test double. Throws DatabaseError.
     Database(const std::filesystem::path& file, Mode mode);
     ~Database();
     Database(const Database&) = delete;

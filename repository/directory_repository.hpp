@@ -23,11 +23,11 @@ class DirectoryRepository {
 public:
     explicit DirectoryRepository(Database& database);
 
-    /// Everything at most `depth` levels below `folder` ("" is the root), folders before files, each sorted by
-    /// name and then path. A glob filters the names of folders and files without cutting the tree below a folder
-    /// that does not match.
-    [[nodiscard]] std::vector<DirectoryNode> list(ProjectId project, std::string_view folder, int depth,
-                                                  std::optional<std::string_view> glob);
+    /// Everything at most `depth` levels below `folder` ("" is the root), folders before files,
+    /// each sorted by name and then path. A glob filters the names of folders and files without
+    /// cutting the tree below a folder that does not match.
+    [[nodiscard]] std::vector<DirectoryNode> list(ProjectId project, std::string_view folder,
+                                                  int depth, std::optional<std::string_view> glob);
 
 private:
     Database& database_;

@@ -16,9 +16,15 @@
 
 namespace bm {
 
-/// The key under which a path answers to spelling variants of links: NFC, case-folded, '_' as '-', without
+/// The key under which a path answers to spelling variants of links: NFC, case-folded, '_' as '-',
+/// without
 /// ".md".
 std::string path_alias(std::string_view path);
+
+/// The key under which the link text `link` is filed: path_alias of the part that names its target.
+/// `anchored` keeps a
+/// "#..." part, which may belong to the name ("C# Notes").
+std::string link_key(std::string_view link, bool anchored);
 
 /// What a scan compares the disk with.
 struct IndexedFile {
@@ -28,7 +34,8 @@ struct IndexedFile {
     Checksum checksum;
 };
 
-/// Rows of `entity`, always within one project. One connection, one thread; never opens a transaction.
+/// Rows of `entity`, always within one project. One connection, one thread; never opens a
+/// transaction.
 class EntityRepository {
 public:
     explicit EntityRepository(Database& database);
@@ -53,13 +60,20 @@ public:
     /// Which file owns a permalink, without loading the row.
     [[nodiscard]] std::optional<RelativePath> path_of_permalink(ProjectId project,
                                                                 std::string_view permalink);
-    [[nodiscard]] std::optional<std::string> permalink_of_path(ProjectId project, std::string_view path);
+    [[nodiscard]] std::optional<std::string> permalink_of_path(ProjectId project,
+                                                               std::string_view path);
+    /// `start`, or `start`-1, `start`-2, ...: the first that no file other than `path` owns. A
+    /// constant number of queries however many suffixes are taken.
+    [[nodiscard]] std::string free_permalink(ProjectId project, std::string_view start,
+                                             std::string_view path);
     [[nodiscard]] bool permalink_exists(ProjectId project, std::string_view permalink);
 
-    /// Inserts, or updates the row of the same path in place: id and external id stay (and `created` is the
-    /// caller's business). A permalink that another path owns gets the suffix -1, -2, ...; the row says which.
+    /// Inserts, or updates the row of the same path in place: id and external id stay (and
+    /// `created` is the caller's business). A permalink that another path owns gets the suffix -1,
+    /// -2, ...; the row says which.
     Entity upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc);
-    /// New path for the same note; Fault-free: throws DatabaseError (constraint) when the path is taken.
+    /// New path for the same note; Fault-free: throws DatabaseError (constraint) when the path is
+    /// taken.
     void move(EntityId id, const RelativePath& path, const std::optional<std::string>& permalink);
     void set_stamp(EntityId id, const FileStamp& stamp);
     /// False for an unknown id.
@@ -77,7 +91,8 @@ public:
     /// Everything below a folder, recursively; "" and "/" mean all. Sorted by path.
     [[nodiscard]] std::vector<Entity> below(ProjectId project, std::string_view folder);
 
-    /// Calls `seen` for each file of the project in ascending byte order of the path. Constant memory.
+    /// Calls `seen` for each file of the project in ascending byte order of the path. Constant
+    /// memory.
     void each_file(ProjectId project, const std::function<void(IndexedFile)>& seen);
 
     [[nodiscard]] TextDoc text_doc(EntityId id);

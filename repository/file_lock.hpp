@@ -5,11 +5,12 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace bm {
 
-/// An advisory lock between processes (flock on a file that stays). Released at the end of its life and by the
-/// kernel when the process dies.
+/// An advisory lock between processes (flock on a file that stays). Released at the end of its life
+/// and by the kernel when the process dies.
 class FileLock {
 public:
     /// Waits. Throws std::system_error when the lock file cannot be made.
@@ -28,18 +29,33 @@ private:
     int descriptor_ = -1;
 };
 
-/// Serialises read-modify-write of single files over threads and processes: two holders of the same path never
-/// overlap. Paths share a fixed number of lock files. Thread-safe.
+/// Serialises read-modify-write of single files over threads and processes: two holders of the same
+/// path never overlap. Paths share a fixed number of lock files. Thread-safe.
 class PathLocks {
 public:
     explicit PathLocks(std::filesystem::path folder);
     ~PathLocks();
 
-    /// Held until destroyed.
-    class Held;
-    std::unique_ptr<Held> lock(std::string_view project, std::string_view path);
+    /// What is held, until it is destroyed.
+    class Held {
+    public:
+        Held(Held&&) noexcept = default;
+        Held& operator=(Held&&) = delete;
+
+    private:
+        friend class PathLocks;
+        Held() = default;
+        struct One {
+            std::unique_lock<std::mutex> threads;
+            FileLock processes;  // released first
+        };
+        std::vector<One> locks_;
+    };
+
+    [[nodiscard]] Held lock(std::string_view project, std::string_view path);
     /// Both at once, in an order that cannot deadlock.
-    std::unique_ptr<Held> lock(std::string_view project, std::string_view first, std::string_view second);
+    [[nodiscard]] Held lock(std::string_view project, std::string_view first,
+                            std::string_view second);
 
 private:
     struct Stripes;

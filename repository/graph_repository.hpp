@@ -25,11 +25,12 @@ struct Edge {
     std::optional<std::string> to_path;
 };
 
-/// A relation whose target is not known yet.
-struct WaitingRelation {
+/// A relation as the resolver sees it.
+struct FiledLink {
     RelationId id;
     EntityId from;
-    std::string target;
+    std::string to_name;
+    std::optional<EntityId> to;
 };
 
 /// Rows of `observation` and `relation`. One connection, one thread; never opens a transaction.
@@ -37,12 +38,12 @@ class GraphRepository {
 public:
     explicit GraphRepository(Database& database);
 
-    /// Replaces everything that `entity` says. `first_doc` is the number of the first observation's document;
-    /// relations follow. Duplicate relations (same type and text) are skipped; `targets` holds, for each
-    /// relation kept, what it resolves to.
+    /// Replaces everything that `entity` says. `first_doc` is the number of the first observation's
+    /// document; relations follow. Duplicate relations (same type and text) are skipped; `targets`
+    /// holds, for each relation kept, what it resolves to.
     struct Contents {
         std::span<const Observation> observations;
-        std::span<const Relation> relations;  ///< already without duplicates
+        std::span<const Relation> relations;               ///< already without duplicates
         std::span<const std::optional<EntityId>> targets;  ///< one for each relation
         TextDoc first_doc;
     };
@@ -52,22 +53,23 @@ public:
 
     [[nodiscard]] std::vector<StoredObservation> observations_of(EntityId entity);
     /// For several notes with a constant number of queries, ordered by entity, then id.
-    [[nodiscard]] std::vector<StoredObservation> observations_of(std::span<const EntityId> entities);
+    [[nodiscard]] std::vector<StoredObservation> observations_of(
+        std::span<const EntityId> entities);
     [[nodiscard]] std::vector<Edge> outgoing(EntityId entity);
     [[nodiscard]] std::vector<Edge> incoming(EntityId entity);
 
     /// Relations of the project without a target, in order of id, after `after`, at most `limit`.
-    [[nodiscard]] std::vector<WaitingRelation> waiting(ProjectId project, RelationId after,
-                                                       std::size_t limit);
-    /// Relations of the project without a target whose link text is one of `targets`.
-    [[nodiscard]] std::vector<WaitingRelation> waiting_for(ProjectId project,
-                                                           std::span<const std::string> targets);
+    [[nodiscard]] std::vector<FiledLink> waiting(ProjectId project, RelationId after,
+                                                 std::size_t limit);
+    /// Relations of the project, resolved or not, whose link is filed under one of `keys` (see
+    /// link_key; both the key with and the key without the anchor count). Any number of keys.
+    [[nodiscard]] std::vector<FiledLink> naming(ProjectId project,
+                                                std::span<const std::string> keys);
     void set_target(RelationId relation, std::optional<EntityId> target);
-    /// Resolves in one statement every waiting relation of the project whose text is exactly a permalink, a
-    /// unique title or a path (with or without ".md") of the project. The number resolved.
+    /// Resolves in one statement every waiting relation of the project whose text is exactly a
+    /// permalink, a unique title or a path (with or without ".md") of the project. The number
+    /// resolved.
     std::int64_t resolve_all_exact(ProjectId project);
-    /// The text of the links that point to `entity` now: they are looked at again when it is renamed or goes.
-    [[nodiscard]] std::vector<WaitingRelation> pointing_to(EntityId entity);
 
 private:
     Database& database_;

@@ -36,9 +36,10 @@ struct Tables {
     StatisticsRepository statistics;
 };
 
-/// The one index of all projects, shared by every thread and by several processes. Opens connections when they
-/// are needed. A missing, damaged or foreign database is replaced by an empty one (the files are the truth) and
-/// `was_rebuilt` says so; other processes notice the new file at their next use.
+/// The one index of all projects, shared by every thread and by several processes. Opens
+/// connections when they are needed. A missing, damaged or foreign database is replaced by an empty
+/// one (the files are the truth) and `was_rebuilt` says so; other processes notice the new file at
+/// their next use.
 class Index {
 public:
     Index(std::filesystem::path file, Log log);
@@ -54,8 +55,8 @@ public:
         return std::forward<Work>(work)(*lease);
     }
 
-    /// Work(Tables&) runs in one transaction that is committed when it returns and rolled back when it throws. One
-    /// at a time over all threads and processes. No file I/O inside, please.
+    /// Work(Tables&) runs in one transaction that is committed when it returns and rolled back when
+    /// it throws. One at a time over all threads and processes. No file I/O inside, please.
     template <class Work>
     auto write(Work&& work) {
         const std::scoped_lock lock(write_mutex_);

@@ -18,29 +18,41 @@ namespace bm {
 struct FileContent {
     std::string bytes;
     FileStamp stamp;
-    Timestamp born;  ///< birth time where the file system has it, else the earlier of mtime and ctime
+    Timestamp
+        born;  ///< birth time where the file system has it, else the earlier of mtime and ctime
 };
 
-/// The files of one project: a port, with the disk behind it, or memory in tests. Thread-safe. No symbolic link is
-/// ever followed out of the project: such a path is Fault::forbidden.
+/// A file that was hashed without being held in memory.
+struct MeasuredFile {
+    Checksum checksum;
+    FileStamp stamp;
+    Timestamp born;
+};
+
+/// The files of one project: a port, with the disk behind it, or memory in tests. Thread-safe. No
+/// symbolic link is ever followed out of the project: such a path is Fault::forbidden.
 class NoteFiles {
 public:
     virtual ~NoteFiles() = default;
 
     /// Fault::not_found, forbidden, or unavailable (`Failed to read file: {reason}`).
     virtual Result<FileContent> read(const RelativePath& path) = 0;
+    /// Hashes the file in pieces of 64 KiB: constant memory whatever its size. Same faults as read.
+    virtual Result<MeasuredFile> measure(const RelativePath& path) = 0;
     virtual Result<FileStamp> stamp(const RelativePath& path) = 0;
     virtual bool exists(const RelativePath& path) = 0;
     virtual bool folder_exists(std::string_view folder) = 0;
 
-    /// Durable when it returns: temporary file beside the target, fsync, rename, fsync of the folder. Makes
-    /// folders that are missing. `expected` guards against an edit from outside between read and write: when the
-    /// file is not in that state any more (nullopt: must not exist), Fault::conflict and nothing is written.
-    /// Fault::unavailable `Failed to write file: {reason}` leaves the old file whole.
+    /// Durable when it returns: temporary file beside the target, fsync, rename, fsync of the
+    /// folder. Makes folders that are missing. `expected` guards against an edit from outside
+    /// between read and write: when the file is not in that state any more (nullopt: must not
+    /// exist), Fault::conflict and nothing is written. Fault::unavailable `Failed to write file:
+    /// {reason}` leaves the old file whole.
     virtual Result<FileStamp> write(const RelativePath& path, std::string_view bytes,
                                     const std::optional<FileStamp>& expected) = 0;
-    /// Never replaces an existing file: Fault::conflict `Destination already exists: {path}`. A change of case only
-    /// is a move like any other. Fault::not_found `Source file not found: {path}`.
+    /// Never replaces an existing file: Fault::conflict `Destination already exists: {path}`. A
+    /// change of case only is a move like any other. Fault::not_found `Source file not found:
+    /// {path}`.
     virtual Result<FileStamp> move(const RelativePath& from, const RelativePath& to) = 0;
     /// Removing what is not there is fine. Folders that become empty go too, never the root.
     virtual Result<void> remove(const RelativePath& path) = 0;
@@ -53,6 +65,7 @@ class DiskNoteFiles final : public NoteFiles {
 public:
     explicit DiskNoteFiles(std::filesystem::path root);
     Result<FileContent> read(const RelativePath& path) override;
+    Result<MeasuredFile> measure(const RelativePath& path) override;
     Result<FileStamp> stamp(const RelativePath& path) override;
     bool exists(const RelativePath& path) override;
     bool folder_exists(std::string_view folder) override;
@@ -66,8 +79,9 @@ private:
     std::filesystem::path root_;
 };
 
-/// Durable replacement of any file outside a project (configuration, state): temporary file, fsync, rename, fsync of
-/// the folder. `mode` as for open(2).
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes, unsigned mode);
+/// Durable replacement of any file outside a project (configuration, state): temporary file, fsync,
+/// rename, fsync of the folder. `mode` as for open(2).
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                                   unsigned mode);
 
 }  // namespace bm

@@ -50,8 +50,9 @@ public:
     bool erase(ProjectId id);
 
     /// Counts one more failure; at most 100 files of a project are remembered, the oldest go.
-    void record_failure(ProjectId id, std::string_view path, const std::optional<Checksum>& checksum,
-                        std::string_view reason, Timestamp now);
+    void record_failure(ProjectId id, std::string_view path,
+                        const std::optional<Checksum>& checksum, std::string_view reason,
+                        Timestamp now);
     void forget_failure(ProjectId id, std::string_view path);
     [[nodiscard]] std::vector<FailedFile> failures(ProjectId id);
 

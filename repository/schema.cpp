@@ -6,7 +6,8 @@ namespace bm {
 
 namespace {
 
-// Times are microseconds since 1970 in UTC. Ids of documents in the text index (text_doc) are never used twice.
+// Times are microseconds since 1970 in UTC. Ids of documents in the text index (text_doc) are never
+// used twice.
 constexpr const char* kSchema = R"sql(
 CREATE TABLE counter (
     name  TEXT PRIMARY KEY,
@@ -75,13 +76,16 @@ CREATE TABLE relation (
     to_id    INTEGER REFERENCES entity (id) ON DELETE SET NULL,
     to_name  TEXT NOT NULL,
     target   TEXT NOT NULL,  -- the part of to_name that names the target
+    link_key TEXT NOT NULL,  -- the key under which `target` is filed
+    plain_key TEXT,          -- the key without an anchor, where there is one
     type     TEXT NOT NULL,
     context  TEXT,
     text_doc INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX relation_by_source ON relation (from_id, type, to_name);
 CREATE INDEX relation_by_target ON relation (to_id, from_id) WHERE to_id IS NOT NULL;
-CREATE INDEX relation_waiting ON relation (target) WHERE to_id IS NULL;
+CREATE INDEX relation_by_key ON relation (link_key);
+CREATE INDEX relation_by_plain_key ON relation (plain_key) WHERE plain_key IS NOT NULL;
 CREATE UNIQUE INDEX relation_by_text_doc ON relation (text_doc);
 
 CREATE TABLE failed_file (

@@ -9,8 +9,8 @@ constexpr int kSchemaVersion = 1;
 
 enum class SchemaState {
     current,
-    created,   ///< the database was empty
-    foreign,   ///< another version, or not ours: rebuild from the files
+    created,  ///< the database was empty
+    foreign,  ///< another version, or not ours: rebuild from the files
 };
 
 /// Looks, and creates the tables when the database is empty. Several processes may call it at once.

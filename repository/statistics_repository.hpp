@@ -25,8 +25,8 @@ struct ProjectStatistics {
     std::map<std::string, std::int64_t> entity_types;
     std::map<std::string, std::int64_t> observation_categories;
     std::map<std::string, std::int64_t> relation_types;
-    std::vector<ConnectedEntity> most_connected;    ///< ten, most relations first
-    std::vector<Entity> recently_created;           ///< ten, newest first
+    std::vector<ConnectedEntity> most_connected;  ///< ten, most relations first
+    std::vector<Entity> recently_created;         ///< ten, newest first
     std::vector<Entity> recently_updated;
     std::map<std::string, std::int64_t> notes_by_month;  ///< "2026-11" to notes created
 };

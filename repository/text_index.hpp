@@ -39,13 +39,14 @@ struct TextHit {
 using KindSet = unsigned;
 constexpr KindSet kAllKinds = 0b111;
 
-/// A text query in the expression language of FTS5: words, "phrases", prefix*, AND, OR, NOT, parentheses,
-/// implicit AND. Column filters and NEAR do not occur.
+/// A text query in the expression language of FTS5: words, "phrases", prefix*, AND, OR, NOT,
+/// parentheses, implicit AND. Column filters and NEAR do not occur.
 struct TextQuery {
     std::string expression;
     bool titles_only = false;
     KindSet kinds = kAllKinds;
-    /// When set, only these documents may be hits (sorted, unique). Statistics stay those of the project.
+    /// When set, only these documents may be hits (sorted, unique). Statistics stay those of the
+    /// project.
     const std::vector<TextDoc>* among = nullptr;
     std::size_t limit = 10;
     std::size_t offset = 0;
@@ -57,9 +58,9 @@ struct TextPage {
     bool bad_syntax = false;    ///< FTS5 would have refused the expression; no hits then
 };
 
-/// The inverted index beside the tables: immutable segments of postings in blobs, a few fresh documents that
-/// are searched directly, and a list of dead ones. Lives in the same database and the same transactions as the
-/// rows it indexes. One connection, one thread.
+/// The inverted index beside the tables: immutable segments of postings in blobs, a few fresh
+/// documents that are searched directly, and a list of dead ones. Lives in the same database and
+/// the same transactions as the rows it indexes. One connection, one thread.
 class TextIndex {
 public:
     explicit TextIndex(Database& database);
@@ -70,7 +71,8 @@ public:
     /// The first of `count` new consecutive document numbers. Needs a write transaction.
     TextDoc allocate(std::size_t count);
 
-    /// Adds documents. Needs a write transaction; merges segments when that is due, in bounded steps.
+    /// Adds documents. Needs a write transaction; merges segments when that is due, in bounded
+    /// steps.
     void add(ProjectId project, const std::vector<TextDocument>& documents);
     void erase(ProjectId project, const std::vector<TextDoc>& documents);
     /// Empties the index of one project, in bounded memory.
@@ -78,8 +80,8 @@ public:
 
     [[nodiscard]] TextPage search(ProjectId project, const TextQuery& query);
 
-    /// Bulk loading: documents gather in memory up to a fixed budget and become segments without passing
-    /// through the fresh list. Needs a write transaction from first to finish().
+    /// Bulk loading: documents gather in memory up to a fixed budget and become segments without
+    /// passing through the fresh list. Needs a write transaction from first to finish().
     class Loader {
     public:
         ~Loader();

@@ -17,7 +17,8 @@ struct NoteChange {
     std::string permalink;  ///< of the note, or its path when it has none
 };
 
-/// Tells listeners about changes. Thread-safe; a listener runs on the thread that made the change and must be quick.
+/// Tells listeners about changes. Thread-safe; a listener runs on the thread that made the change
+/// and must be quick.
 class ChangeFeed {
 public:
     using Listener = std::function<void(const NoteChange&)>;

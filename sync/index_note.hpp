@@ -28,15 +28,23 @@ struct IndexedNote {
     bool created = false;  ///< there was no row for this path
 };
 
-/// The only way into the index: rows, search documents and links of one file, in the transaction that the caller holds.
-/// Links that waited for this note are settled.
-IndexedNote index_file(Tables& tables, ProjectId project, const Config& config, const PreparedFile& file);
+/// How rows are stored. A bulk load hands its loader in and settles all links of the project once,
+/// at its end.
+struct IndexMode {
+    TextIndex::Loader* loader = nullptr;
+};
+
+/// The only way into the index: rows, search documents and links of one file, in the transaction
+/// that the caller holds. Links that waited for this note are settled.
+IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
+                       const PreparedFile& file, const IndexMode& mode = {});
 
 /// Removes a file from the index. Links to it wait again.
 void forget_entity(Tables& tables, ProjectId project, const Entity& entity);
 
-/// A new path for the same note: rows and search documents follow. `file` holds the bytes at the new place.
-IndexedNote move_entity(Tables& tables, ProjectId project, const Config& config, const Entity& entity,
-                        const PreparedFile& file);
+/// A new path for the same note: rows and search documents follow. `file` holds the bytes at the
+/// new place.
+IndexedNote move_entity(Tables& tables, ProjectId project, const Config& config,
+                        const Entity& entity, const PreparedFile& file);
 
 }  // namespace bm

@@ -15,6 +15,7 @@
 #include "repository/log.hpp"
 #include "repository/note_files.hpp"
 #include "sync/change_feed.hpp"
+#include "sync/ignore_rules.hpp"
 
 namespace bm {
 
@@ -24,8 +25,9 @@ struct AddedProject {
     bool existed = false;  ///< same name and same path were known before
 };
 
-/// All projects of one data directory: configuration, index, files, locks. The one object that tools and commands
-/// share. Thread-safe. Construction opens nothing; the index is opened at its first use.
+/// All projects of one data directory: configuration, index, files, locks. The one object that
+/// tools and commands share. Thread-safe. Construction opens nothing; the index is opened at its
+/// first use.
 class KnowledgeBase {
 public:
     struct Parts {
@@ -42,14 +44,17 @@ public:
     KnowledgeBase(const KnowledgeBase&) = delete;
     KnowledgeBase& operator=(const KnowledgeBase&) = delete;
 
-    /// The settings as they are now; read again when the file has changed. A file that became unreadable keeps the
-    /// last good settings and is logged once; throws only when there never were any.
+    /// The settings as they are now; read again when the file has changed. A file that became
+    /// unreadable keeps the last good settings and is logged once; throws only when there never
+    /// were any.
     std::shared_ptr<const Config> config();
     /// Fault::invalid when config.json cannot be used; the first thing that a command asks.
     Result<void> check_config();
     [[nodiscard]] ConfigFile& config_file() noexcept { return config_file_; }
     [[nodiscard]] const DataDirectory& directory() const noexcept { return parts_.directory; }
-    [[nodiscard]] const std::optional<std::string>& constraint() const noexcept { return parts_.constraint; }
+    [[nodiscard]] const std::optional<std::string>& constraint() const noexcept {
+        return parts_.constraint;
+    }
 
     Index& index();
     PathLocks& locks();
@@ -58,8 +63,8 @@ public:
     [[nodiscard]] const Log& log() const noexcept { return parts_.log; }
     [[nodiscard]] const Environment& environment() const noexcept { return parts_.environment; }
 
-    /// The configured projects with their rows, in the order of the configuration. The configuration is the truth:
-    /// rows are made, changed and removed to agree with it.
+    /// The configured projects with their rows, in the order of the configuration. The
+    /// configuration is the truth: rows are made, changed and removed to agree with it.
     std::vector<Project> projects();
     /// Exact name, then slug, then name without regard to case.
     std::optional<Project> find_project(std::string_view name);
@@ -68,10 +73,16 @@ public:
     /// The files of a project.
     std::unique_ptr<NoteFiles> files(const Project& project) const;
 
-    /// Makes the folder if needed. Fault::conflict with the texts for another path under the same name, and for nested
-    /// projects.
-    Result<AddedProject> add_project(std::string_view name, std::string_view path, bool make_default);
-    /// Removes the rows and the entry, never files. Fault::not_found; Fault::conflict for the default project.
+    /// What is left out of a project: the user's ignore file (made with the default list at its
+    /// first use) and the project's own .gitignore.
+    IgnoreRules ignore_rules(const Project& project) const;
+
+    /// Makes the folder if needed. Fault::conflict with the texts for another path under the same
+    /// name, and for nested projects.
+    Result<AddedProject> add_project(std::string_view name, std::string_view path,
+                                     bool make_default);
+    /// Removes the rows and the entry, never files. Fault::not_found; Fault::conflict for the
+    /// default project.
     Result<Project> remove_project(std::string_view name);
     Result<Project> set_default_project(std::string_view name);
     /// Changes where the project is looked for; moves no file.
@@ -87,7 +98,8 @@ private:
     std::mutex mutex_;
     std::shared_ptr<const Config> config_;
     std::string config_version_;
-    std::string agreed_version_;
+    std::shared_ptr<const Config>
+        agreed_config_;  ///< the settings that the rows were last made to agree with
     std::unique_ptr<Index> index_;
     std::unique_ptr<PathLocks> locks_;
 };

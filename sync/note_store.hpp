@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,21 +39,24 @@ struct FolderOutcome {
     std::vector<std::pair<std::string, std::string>> failed;  ///< path and reason
 };
 
-/// Puts, changes, moves and removes the notes of one project: the file first, durably, then the index from the same
-/// bytes. If indexing fails the note is safe and the next scan repairs the index. Thread-safe, and safe beside other
-/// processes: one note is changed by one writer at a time.
+/// Puts, changes, moves and removes the notes of one project: the file first, durably, then the
+/// index from the same bytes. If indexing fails the note is safe and the next scan repairs the
+/// index. Thread-safe, and safe beside other processes: one note is changed by one writer at a
+/// time.
 class NoteStore {
 public:
     NoteStore(KnowledgeBase& knowledge, Project project);
 
-    /// Creates `folder`/`title`.md or replaces its body. `folder` is cleaned and safe already. The path decides which
-    /// note it is, nothing else; a stored permalink stays unless the content states another one.
+    /// Creates `folder`/`title`.md or replaces its body. `folder` is cleaned and safe already. The
+    /// path decides which note it is, nothing else; a stored permalink stays unless the content
+    /// states another one.
     WriteOutcome write(std::string_view folder, const NoteDraft& draft, bool overwrite);
 
     /// Changes the text of one note. `metadata` is merged into its frontmatter afterwards.
     EditOutcome edit(const Entity& entity, const NoteEdit& edit, const ValueMap& metadata);
 
-    /// Fault::conflict `Destination already exists: {path}`, Fault::not_found `Source file not found: {path}`.
+    /// Fault::conflict `Destination already exists: {path}`, Fault::not_found `Source file not
+    /// found: {path}`.
     Result<Entity> move(const Entity& entity, const RelativePath& to);
     /// File and rows; a file that is gone already is fine.
     Result<void> remove(const Entity& entity);
@@ -64,16 +69,33 @@ public:
     /// The bytes of a note or other file.
     Result<FileContent> read(const RelativePath& path);
 
-    /// Indexes the file at `path` now if it is on disk and not indexed, or has changed. None when there is no such file.
+    /// Indexes the file at `path` now if it is on disk and not indexed, or has changed. None when
+    /// there is no such file.
     std::optional<Entity> index_from_disk(const RelativePath& path);
 
     [[nodiscard]] const Project& project() const noexcept { return project_; }
 
 private:
-    struct Change;
     Result<IndexedNote> store(const RelativePath& path, std::string_view bytes,
                               const std::optional<FileStamp>& expected);
+    IndexedNote index_written(const RelativePath& path, std::string_view bytes,
+                              const FileStamp& stamp);
+    Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
+    void undo_move(const RelativePath& from, const RelativePath& to);
+    std::optional<Entity> index_bytes(const RelativePath& path, const FileContent& content);
     StoredNote describe(const IndexedNote& indexed);
+    void announce(NoteChange::Kind kind, const Entity& entity);
+    std::string permalink_for_new(const RelativePath& path,
+                                  const std::optional<std::string>& requested);
+    std::optional<std::string> permalink_for_draft(const RelativePath& path,
+                                                   const PreparedDraft& prepared,
+                                                   const ValueMap& existing_values);
+    std::variant<std::string, EditFailure, Error> edited_text(const Entity& entity,
+                                                              std::string_view before,
+                                                              const NoteEdit& edit,
+                                                              const ValueMap& metadata);
+    FolderOutcome each_below(const std::string& folder,
+                             const std::function<Result<std::string>(const Entity&)>& act);
 
     KnowledgeBase& knowledge_;
     Project project_;

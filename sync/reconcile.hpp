@@ -10,6 +10,7 @@
 
 namespace bm {
 
+/// A file that could not become part of the index, and why.
 struct SkippedFile {
     std::string path;
     std::string reason;
@@ -22,11 +23,13 @@ struct SyncReport {
     std::vector<std::string> added;
     std::vector<std::string> modified;
     std::vector<std::string> deleted;
-    std::map<std::string, std::string> moved;      ///< old to new
-    std::map<std::string, Checksum> checksums;     ///< of added and modified files
-    std::vector<SkippedFile> skipped;              ///< not tried again: three failures, unchanged since
-    std::vector<SkippedFile> failed;               ///< could not be read or understood this time
-    std::int64_t total_files = 0;                  ///< seen on disk
+    std::map<std::string, std::string> moved;   ///< old to new
+    std::map<std::string, Checksum> checksums;  ///< of added and modified files
+    std::vector<SkippedFile>
+        skipped;  ///< known to be unusable and unchanged since; tried again when they change
+    std::vector<SkippedFile> failed;  ///< could not be read or understood this time
+    std::vector<std::string> unreadable_folders;
+    std::int64_t total_files = 0;  ///< seen on disk
 
     [[nodiscard]] bool is_clean() const {
         return added.empty() && modified.empty() && deleted.empty() && moved.empty();
@@ -36,12 +39,21 @@ struct SyncReport {
 /// Called now and then with what is done and what there is to do.
 using SyncProgress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// Compares without changing anything.
-Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& project, std::stop_token stop = {});
+struct SyncOptions {
+    bool full = false;        ///< look at every byte again, also of files that look unchanged
+    bool background = false;  ///< short transactions, so that tool calls never wait
+    std::stop_token stop;     ///< ends early, with everything done so far consistent
+    SyncProgress progress;
+};
 
-/// Brings the index in step with the files: deletions, moves, new, modified; then links that waited. Files are only
-/// read. One bad file never stops the others. `full` looks at every byte again. Ends early, consistent, when asked to.
-Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project, bool full = false,
-                                     std::stop_token stop = {}, const SyncProgress& progress = {});
+/// Compares without changing anything.
+Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& project,
+                                   const std::stop_token& stop = {});
+
+/// Brings the index in step with the files: moves, deletions, new and modified files; then links
+/// that waited. Files are only read. One bad file never stops the others. What a tool or another
+/// process indexed meanwhile is left alone.
+Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
+                                     const SyncOptions& options = {});
 
 }  // namespace bm

@@ -4,6 +4,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "markdown/names.hpp"
@@ -20,14 +21,19 @@ struct SeenFile {
 
 /// Everything that is there.
 struct ScanResult {
-    std::vector<SeenFile> files;                   ///< sorted by path in byte order
-    std::vector<std::string> unreadable_folders;   ///< nothing is known about what lies below them
-    std::vector<std::string> bad_names;            ///< names that are not UTF-8, made printable
+    std::vector<SeenFile> files;                  ///< sorted by path in byte order
+    std::vector<std::string> unreadable_folders;  ///< nothing is known about what lies below them
+    std::vector<std::string> bad_names;           ///< names that are not UTF-8, made printable
 };
 
-/// Walks a project without following symbolic links, without a shell, with one open descriptor for each level.
-/// Fault::unavailable when the root itself cannot be read.
+/// Walks a project without following symbolic links, without a shell, with one open descriptor for
+/// each level. Fault::unavailable when the root itself cannot be read.
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
                                std::stop_token stop = {});
+
+/// Names of the regular files directly in `folder` (relative to `root`, "" for the root itself),
+/// sorted. Empty when there is no such folder. No symbolic link below the root is followed.
+std::vector<std::string> names_in_folder(const std::filesystem::path& root,
+                                         std::string_view folder);
 
 }  // namespace bm

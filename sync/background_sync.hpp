@@ -1,0 +1,19 @@
+#pragma once
+
+#include <thread>
+
+#include "sync/knowledge_base.hpp"
+
+namespace bm {
+
+/// Brings every project in step with its files once, on a thread of its own, while tool calls are
+/// answered already. Ends early when destroyed.
+class BackgroundSync {
+public:
+    explicit BackgroundSync(KnowledgeBase& knowledge);
+
+private:
+    std::jthread thread_;
+};
+
+}  // namespace bm

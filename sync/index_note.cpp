@@ -1,0 +1,234 @@
+#include "sync/index_note.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "markdown/mime_type.hpp"
+#include "markdown/note_parser.hpp"
+#include "markdown/permalink.hpp"
+#include "markdown/text.hpp"
+#include "sync/link_resolver.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::size_t kExcerptCharacters = 250;
+
+std::string canvas_or_file_type(std::string_view name) {
+    return ends_with_ignoring_case(name, ".canvas") ? "canvas" : "file";
+}
+
+Timestamp timestamp_from_ns(std::int64_t nanoseconds) {
+    return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::nanoseconds(nanoseconds)));
+}
+
+/// The permalink a note gets: the author's, unless another file owns it; else the one it has; else
+/// its path's slug.
+std::optional<std::string> permalink_for(Tables& tables, ProjectId project, const Config& config,
+                                         const ParsedNote& note, const RelativePath& path,
+                                         const std::optional<Entity>& existing) {
+    if (note.permalink && !is_blank(*note.permalink)) {
+        const auto owner = tables.entities.path_of_permalink(project, *note.permalink);
+        if (!owner || *owner == path) return note.permalink;
+    }
+    if (existing && existing->permalink) return existing->permalink;
+    if (config.disable_permalinks) return std::nullopt;
+    if (note.permalink && !is_blank(*note.permalink))
+        return note.permalink;  // upsert adds the suffix
+    return permalink_for_path(path.str());
+}
+
+EntityDraft draft_for(Tables& tables, ProjectId project, const Config& config,
+                      const PreparedFile& file, const std::optional<Entity>& existing) {
+    EntityDraft draft{.title = std::string(file_name(file.path.str())),
+                      .type = canvas_or_file_type(file.path.str()),
+                      .metadata = "{}",
+                      .content_type = std::string(mime_type_for(file.path.str())),
+                      .permalink = std::nullopt,
+                      .path = file.path,
+                      .checksum = file.checksum,
+                      .stamp = file.stamp,
+                      .created = existing ? std::min(existing->created, file.born) : file.born,
+                      .updated = timestamp_from_ns(file.stamp.mtime_ns),
+                      .excerpt = ""};
+    if (!file.note) return draft;
+    const ParsedNote& note = *file.note;
+    draft.title = note.title;
+    draft.type = note.type;
+    draft.metadata = to_json(note.metadata);
+    draft.permalink = permalink_for(tables, project, config, note, file.path, existing);
+    if (note.created) draft.created = to_timestamp(*note.created);
+    if (note.modified) draft.updated = to_timestamp(*note.modified);
+    draft.excerpt = std::string(first_code_points(note.body, kExcerptCharacters));
+    return draft;
+}
+
+/// Two links of one note with the same type and text are one relation; the first context wins.
+std::vector<Relation> without_duplicates(const std::vector<Relation>& relations) {
+    std::vector<Relation> kept;
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    for (const auto& relation : relations) {
+        if (seen.emplace(relation.type, relation.target).second) kept.push_back(relation);
+    }
+    return kept;
+}
+
+void append_line(std::string& text, std::string_view line) {
+    if (line.empty()) return;
+    text += line;
+    text += '\n';
+}
+
+/// What full-text search looks at besides the title.
+std::string searchable_text(const Entity& entity, const ParsedNote* note) {
+    std::string text;
+    append_line(text, entity.title);
+    if (note != nullptr) append_line(text, note->body);
+    if (entity.permalink) append_line(text, *entity.permalink);
+    append_line(text, entity.path.str());
+    if (note != nullptr) {
+        for (const auto& tag : note->tags) append_line(text, tag);
+    }
+    return text;
+}
+
+/// Strings that documents point into until they are added.
+struct Documents {
+    std::vector<TextDocument> list;
+    std::vector<std::string> texts;
+};
+
+Documents documents_for(const Entity& entity, const ParsedNote* note,
+                        const std::vector<Relation>& relations, TextDoc first) {
+    Documents documents;
+    const std::size_t observations = note == nullptr ? 0 : note->observations.size();
+    // Views into `texts` stay valid because it never grows beyond this.
+    documents.texts.reserve(1 + observations + relations.size());
+    const auto add = [&](ItemKind kind, std::string_view title, std::string text) {
+        documents.texts.push_back(std::move(text));
+        const TextDoc doc{first.value + static_cast<std::int64_t>(documents.list.size())};
+        documents.list.push_back({doc, kind, title, documents.texts.back()});
+    };
+    add(ItemKind::entity, entity.title, searchable_text(entity, note));
+    if (note == nullptr) return documents;
+    for (const auto& observation : note->observations) {
+        add(ItemKind::observation,
+            observation.category ? std::string_view(*observation.category) : "note",
+            observation.content);
+    }
+    for (const auto& relation : relations) {
+        add(ItemKind::relation, entity.title, entity.title + '\n' + relation.target);
+    }
+    return documents;
+}
+
+/// The sink is the text index itself, or a bulk loader.
+void add_documents(Tables& tables, ProjectId project, TextIndex::Loader* loader,
+                   const Documents& documents) {
+    if (loader == nullptr) {
+        tables.text.add(project, documents.list);
+        return;
+    }
+    for (const auto& document : documents.list) loader->add(document);
+}
+
+void erase_documents(Tables& tables, ProjectId project, EntityId entity) {
+    auto docs = tables.graph.text_docs(entity);
+    docs.push_back(tables.entities.text_doc(entity));
+    tables.text.erase(project, docs);
+}
+
+/// Looks again at every link that can name one of `keys` and points it where it belongs now.
+void settle_links(Tables& tables, ProjectId project, const std::vector<std::string>& keys) {
+    std::map<std::string, std::optional<EntityId>> known;
+    for (const auto& link : tables.graph.naming(project, keys)) {
+        auto found = known.find(link.to_name);
+        if (found == known.end()) {
+            found = known.emplace(link.to_name, resolve_link(tables, project, link.to_name)).first;
+        }
+        if (found->second != link.to) tables.graph.set_target(link.id, found->second);
+    }
+}
+
+std::vector<std::string> keys_of_both(const std::optional<Entity>& before, const Entity& after) {
+    auto keys = link_keys_of(after);
+    if (!before) return keys;
+    auto old_keys = link_keys_of(*before);
+    if (old_keys == keys) return {};
+    keys.insert(keys.end(), old_keys.begin(), old_keys.end());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+}
+
+Entity store_rows(Tables& tables, ProjectId project, const PreparedFile& file,
+                  const EntityDraft& draft, bool existed, const IndexMode& mode) {
+    const ParsedNote* note = file.note ? &*file.note : nullptr;
+    const auto relations =
+        note == nullptr ? std::vector<Relation>{} : without_duplicates(note->relations);
+    const std::size_t observations = note == nullptr ? 0 : note->observations.size();
+    const TextDoc first = tables.text.allocate(1 + observations + relations.size());
+    const Entity entity = tables.entities.upsert(project, draft, first);
+    std::vector<std::optional<EntityId>> targets(relations.size());
+    if (mode.loader == nullptr) {
+        for (std::size_t i = 0; i < relations.size(); ++i) {
+            targets[i] = resolve_link(tables, project, relations[i].target);
+        }
+    }
+    if (existed || observations + relations.size() > 0) {
+        tables.graph.replace(entity.id,
+                             {note == nullptr ? std::span<const Observation>{} : note->observations,
+                              relations, targets, TextDoc{first.value + 1}});
+    }
+    add_documents(tables, project, mode.loader, documents_for(entity, note, relations, first));
+    return entity;
+}
+
+}  // namespace
+
+Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& content) {
+    PreparedFile file{path, content.stamp, content.born, checksum_of(content.bytes), std::nullopt};
+    if (!is_note_name(path.str())) return file;
+    if (!is_valid_utf8(content.bytes)) {
+        return fail(Fault::invalid,
+                    "Cannot read " + path.str() + " as a note: it is not UTF-8 text");
+    }
+    file.note = parse_note(content.bytes, path);
+    return file;
+}
+
+IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
+                       const PreparedFile& file, const IndexMode& mode) {
+    const auto existing = tables.entities.by_path(project, file.path.str());
+    const EntityDraft draft = draft_for(tables, project, config, file, existing);
+    if (existing) erase_documents(tables, project, existing->id);
+    Entity entity = store_rows(tables, project, file, draft, existing.has_value(), mode);
+    if (mode.loader == nullptr) {
+        const auto keys = keys_of_both(existing, entity);
+        if (!keys.empty()) settle_links(tables, project, keys);
+    }
+    return {std::move(entity), !existing};
+}
+
+void forget_entity(Tables& tables, ProjectId project, const Entity& entity) {
+    erase_documents(tables, project, entity.id);
+    tables.entities.erase(entity.id);
+    settle_links(tables, project, link_keys_of(entity));
+}
+
+IndexedNote move_entity(Tables& tables, ProjectId project, const Config& config,
+                        const Entity& entity, const PreparedFile& file) {
+    const auto occupant = tables.entities.by_path(project, file.path.str());
+    if (occupant && occupant->id != entity.id) forget_entity(tables, project, *occupant);
+    tables.entities.move(entity.id, file.path, entity.permalink);
+    auto indexed = index_file(tables, project, config, file);
+    settle_links(tables, project, keys_of_both(entity, indexed.entity));
+    indexed.created = false;
+    return indexed;
+}
+
+}  // namespace bm

@@ -1,0 +1,336 @@
+#include "sync/knowledge_base.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "markdown/permalink.hpp"
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// An ignore file beyond this is not a list of patterns.
+constexpr std::streamsize kMaxIgnoreFileBytes = 1 << 20;
+
+std::string text_of(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return {};
+    std::string text(static_cast<std::size_t>(kMaxIgnoreFileBytes), '\0');
+    in.read(text.data(), kMaxIgnoreFileBytes);
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
+}
+
+bool lies_inside(const fs::path& inner, const fs::path& outer) {
+    const auto mismatch = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+    return mismatch.first == outer.end();
+}
+
+std::string join_names(const std::vector<ConfiguredProject>& projects) {
+    std::vector<std::string> names;
+    names.reserve(projects.size());
+    for (const auto& project : projects) names.push_back(project.name);
+    return join(names, ", ");
+}
+
+const ConfiguredProject* configured(const Config& config, std::string_view name) {
+    for (const auto& project : config.projects) {
+        if (project.name == name) return &project;
+    }
+    const std::string wanted = slug(name);
+    for (const auto& project : config.projects) {
+        if (!wanted.empty() && slug(project.name) == wanted) return &project;
+    }
+    const std::string folded = case_fold(name);
+    for (const auto& project : config.projects) {
+        if (case_fold(project.name) == folded) return &project;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+KnowledgeBase::KnowledgeBase(Parts parts)
+    : parts_(std::move(parts)), config_file_(parts_.directory, parts_.environment) {}
+
+KnowledgeBase::~KnowledgeBase() = default;
+
+std::shared_ptr<const Config> KnowledgeBase::config() {
+    const std::string version = config_file_.version();
+    const std::scoped_lock lock(mutex_);
+    if (config_ && version == config_version_) return config_;
+    auto loaded = config_ ? config_file_.load() : config_file_.load_or_create();
+    config_version_ = config_file_.version();
+    if (loaded) {
+        config_ = std::make_shared<const Config>(*std::move(loaded));
+    } else if (config_) {
+        parts_.log(LogLevel::error,
+                   loaded.error().message + " (the last good settings stay in force)");
+    } else {
+        throw std::runtime_error(loaded.error().message);
+    }
+    return config_;
+}
+
+Result<void> KnowledgeBase::check_config() {
+    const std::scoped_lock lock(mutex_);
+    return config_file_.load_or_create().map([&](Config config) {
+        config_ = std::make_shared<const Config>(std::move(config));
+        config_version_ = config_file_.version();
+    });
+}
+
+Index& KnowledgeBase::index() {
+    const std::scoped_lock lock(mutex_);
+    if (!index_) index_ = std::make_unique<Index>(parts_.directory.index(), parts_.log);
+    return *index_;
+}
+
+PathLocks& KnowledgeBase::locks() {
+    const std::scoped_lock lock(mutex_);
+    if (!locks_) locks_ = std::make_unique<PathLocks>(parts_.directory.locks());
+    return *locks_;
+}
+
+std::unique_ptr<NoteFiles> KnowledgeBase::files(const Project& project) const {
+    return std::make_unique<DiskNoteFiles>(project.path);
+}
+
+IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
+    const fs::path user_file = parts_.directory.ignore_file();
+    std::error_code ignored;
+    if (!fs::exists(user_file, ignored)) {
+        // Another process may be writing the same list; the default applies meanwhile.
+        if (const auto written =
+                write_file_atomically(user_file, IgnoreRules::default_text(), 0644);
+            !written) {
+            parts_.log(LogLevel::warning, written.error().message);
+        }
+    }
+    return {text_of(user_file), text_of(project.path / ".gitignore")};
+}
+
+void KnowledgeBase::agree_with(const Config& config) {
+    const auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
+    const auto row_of = [&rows](const std::string& name) {
+        return std::find_if(rows.begin(), rows.end(),
+                            [&](const Project& row) { return row.name.str() == name; });
+    };
+    bool agrees = rows.size() == config.projects.size();
+    for (const auto& project : config.projects) {
+        const auto row = row_of(project.name);
+        agrees = agrees && row != rows.end() && row->path == project.path &&
+                 row->is_default == (project.name == config.default_project);
+    }
+    if (agrees) return;
+    index().write([&](Tables& tables) {
+        for (const auto& row : tables.projects.all()) {
+            const bool wanted =
+                std::any_of(config.projects.begin(), config.projects.end(),
+                            [&](const auto& project) { return project.name == row.name.str(); });
+            if (!wanted) tables.projects.erase(row.id);
+        }
+        for (const auto& project : config.projects) {
+            const auto name = ProjectName::parse(project.name);
+            if (!name) continue;
+            auto row = tables.projects.find(project.name);
+            if (!row || row->name != *name)
+                row = tables.projects.insert(*name, project.path, now());
+            if (row->path != project.path) tables.projects.set_path(row->id, project.path, now());
+            if (project.name == config.default_project) tables.projects.set_default(row->id);
+        }
+    });
+}
+
+std::vector<Project> KnowledgeBase::projects() {
+    const auto settings = config();
+    bool agreed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        agreed = agreed_config_ == settings;
+    }
+    if (!agreed) {
+        agree_with(*settings);
+        const std::scoped_lock lock(mutex_);
+        agreed_config_ = settings;
+    }
+    auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
+    std::vector<Project> ordered;
+    ordered.reserve(rows.size());
+    for (const auto& project : settings->projects) {
+        const auto row = std::find_if(rows.begin(), rows.end(), [&](const Project& each) {
+            return each.name.str() == project.name;
+        });
+        if (row != rows.end()) ordered.push_back(*row);
+    }
+    if (ordered.size() < settings->projects.size()) {
+        // The database was replaced under us, or another process knows a newer configuration: agree
+        // again next time.
+        const std::scoped_lock lock(mutex_);
+        agreed_config_.reset();
+    }
+    return ordered;
+}
+
+std::optional<Project> KnowledgeBase::find_project(std::string_view name) {
+    const auto settings = config();
+    const auto* entry = configured(*settings, name);
+    if (entry == nullptr) return std::nullopt;
+    for (auto& project : projects()) {
+        if (project.name.str() == entry->name) return std::move(project);
+    }
+    return std::nullopt;
+}
+
+std::optional<Project> KnowledgeBase::find_project_by_id(std::string_view external_id) {
+    const auto wanted = uuid_bytes(external_id);
+    if (!wanted) return std::nullopt;
+    for (auto& project : projects()) {
+        if (uuid_bytes(project.external_id) == wanted) return std::move(project);
+    }
+    return std::nullopt;
+}
+
+std::optional<Project> KnowledgeBase::default_project() {
+    return find_project(config()->default_project);
+}
+
+Result<void> KnowledgeBase::check_nesting(const fs::path& path, const Config& config) const {
+    const fs::path wanted = fs::weakly_canonical(path);
+    for (const auto& other : config.projects) {
+        const fs::path existing = fs::weakly_canonical(other.path);
+        if (lies_inside(wanted, existing)) {
+            return fail(Fault::conflict, "Cannot create project at '" + path.string() +
+                                             "': path is nested within existing project '" +
+                                             other.name + "' at '" + other.path.string() +
+                                             "'. Projects cannot share directory trees.");
+        }
+        if (lies_inside(existing, wanted)) {
+            return fail(Fault::conflict,
+                        "Cannot create project at '" + path.string() + "': existing project '" +
+                            other.name + "' at '" + other.path.string() +
+                            "' is nested within this path. Projects cannot share directory trees.");
+        }
+    }
+    return {};
+}
+
+Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
+                                                std::string_view raw_path, bool make_default) {
+    const auto name = ProjectName::parse(raw_name);
+    if (!name) return tl::unexpected(name.error());
+    const auto settings = config();
+    fs::path path = expanded_path(raw_path, parts_.environment);
+    if (settings->project_root) {
+        path = expanded_path(*settings->project_root, parts_.environment) / slug(name->str());
+    }
+    if (const auto* known = configured(*settings, name->str())) {
+        if (fs::weakly_canonical(known->path) != fs::weakly_canonical(path)) {
+            return fail(Fault::conflict, "Project '" + name->str() +
+                                             "' already exists with different path. Existing: " +
+                                             known->path.string() +
+                                             ", Requested: " + path.string());
+        }
+        if (make_default) {
+            if (const auto set = set_default_project(known->name); !set)
+                return tl::unexpected(set.error());
+        }
+        auto project = find_project(known->name);
+        if (!project)
+            return fail(Fault::unavailable, "Project '" + name->str() + "' cannot be opened");
+        return AddedProject{*std::move(project), true};
+    }
+    if (const auto free = check_nesting(path, *settings); !free)
+        return tl::unexpected(free.error());
+    std::error_code problem;
+    fs::create_directories(path, problem);
+    if (problem || !fs::is_directory(path)) {
+        return fail(Fault::unavailable, "Failed to create directory " + path.string() + ": " +
+                                            (problem ? problem.message() : "it is not a folder"));
+    }
+    if (const auto added = config_file_.add_project(*name, path, make_default); !added) {
+        return tl::unexpected(added.error());
+    }
+    changes_.publish({NoteChange::Kind::projects, name->str(), ""});
+    auto project = find_project(name->str());
+    if (!project) return fail(Fault::unavailable, "Project '" + name->str() + "' cannot be opened");
+    return AddedProject{*std::move(project), false};
+}
+
+Result<Project> KnowledgeBase::remove_project(std::string_view name) {
+    const auto settings = config();
+    const auto project = find_project(name);
+    if (!project) {
+        return fail(Fault::not_found,
+                    "Project '" + std::string(name) +
+                        "' not found. Available projects: " + join_names(settings->projects));
+    }
+    if (project->name.str() == settings->default_project) {
+        std::string text = "Cannot delete default project '" + project->name.str() + "'. ";
+        if (settings->projects.size() == 1) {
+            text += "This is the only project in your configuration.";
+        } else {
+            auto others = settings->projects;
+            std::erase_if(others,
+                          [&](const auto& other) { return other.name == project->name.str(); });
+            text += "Set another project as default first. Available: " + join_names(others);
+        }
+        return fail(Fault::conflict, std::move(text));
+    }
+    if (const auto removed = config_file_.remove_project(project->name.str()); !removed) {
+        return tl::unexpected(removed.error());
+    }
+    index().write([&](Tables& tables) {
+        tables.text.clear(project->id);
+        tables.projects.erase(project->id);
+    });
+    changes_.publish({NoteChange::Kind::projects, project->name.str(), ""});
+    return *project;
+}
+
+Result<Project> KnowledgeBase::set_default_project(std::string_view name) {
+    const auto project = find_project(name);
+    if (!project) {
+        return fail(Fault::not_found,
+                    "Project '" + std::string(name) +
+                        "' not found. Available projects: " + join_names(config()->projects));
+    }
+    if (const auto set = config_file_.set_default_project(project->name.str()); !set) {
+        return tl::unexpected(set.error());
+    }
+    return *find_project(project->name.str());
+}
+
+Result<Project> KnowledgeBase::set_project_path(std::string_view name, std::string_view raw_path) {
+    const auto settings = config();
+    const auto project = find_project(name);
+    if (!project) {
+        return fail(Fault::not_found,
+                    "Project '" + std::string(name) +
+                        "' not found. Available projects: " + join_names(settings->projects));
+    }
+    const fs::path path = expanded_path(raw_path, parts_.environment);
+    Config others = *settings;
+    std::erase_if(others.projects,
+                  [&](const auto& other) { return other.name == project->name.str(); });
+    if (const auto free = check_nesting(path, others); !free) return tl::unexpected(free.error());
+    std::error_code problem;
+    fs::create_directories(path, problem);
+    if (problem) {
+        return fail(Fault::unavailable,
+                    "Failed to create directory " + path.string() + ": " + problem.message());
+    }
+    if (const auto set = config_file_.set_project_path(project->name.str(), path); !set) {
+        return tl::unexpected(set.error());
+    }
+    changes_.publish({NoteChange::Kind::projects, project->name.str(), ""});
+    return *find_project(project->name.str());
+}
+
+}  // namespace bm

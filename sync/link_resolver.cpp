@@ -1,0 +1,134 @@
+#include "sync/link_resolver.hpp"
+
+#include <algorithm>
+
+#include "markdown/permalink.hpp"
+#include "markdown/relation_syntax.hpp"
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::string_view kNoteSuffix = ".md";
+
+std::string with_note_suffix(std::string_view path) {
+    return std::string(path) + std::string(kNoteSuffix);
+}
+
+/// The permalinks that an identifier may stand for besides itself, best first (with and without the
+/// project).
+std::vector<std::string> permalink_candidates(const ProjectNames& names,
+                                              std::string_view identifier) {
+    std::vector<std::string> candidates;
+    const auto add = [&candidates](std::string candidate) {
+        if (!candidate.empty() &&
+            std::find(candidates.begin(), candidates.end(), candidate) == candidates.end()) {
+            candidates.push_back(std::move(candidate));
+        }
+    };
+    const std::string text(identifier);
+    const std::string slugged = slug(identifier);
+    const std::string prefix = names.permalink + '/';
+    add(slugged);
+    add(slug_keeping_suffix(identifier));
+    add(prefix + text);
+    add(prefix + slugged);
+    if (text.starts_with(prefix)) add(text.substr(prefix.size()));
+    if (slugged.starts_with(prefix)) add(slugged.substr(prefix.size()));
+    return candidates;
+}
+
+std::optional<Entity> by_any_permalink(Tables& tables, ProjectId project, const ProjectNames& names,
+                                       std::string_view identifier) {
+    for (const auto& candidate : permalink_candidates(names, identifier)) {
+        if (auto entity = tables.entities.by_permalink(project, candidate)) return entity;
+    }
+    return std::nullopt;
+}
+
+std::optional<Entity> by_path_or_note_name(Tables& tables, ProjectId project,
+                                           std::string_view path) {
+    if (auto entity = tables.entities.by_path(project, path)) return entity;
+    if (ends_with_ignoring_case(path, kNoteSuffix)) return std::nullopt;
+    return tables.entities.by_path(project, with_note_suffix(path));
+}
+
+/// The project part of a path-like identifier removed, when it is there.
+std::string_view without_project(const ProjectNames& names, std::string_view identifier) {
+    const std::size_t length = names.permalink.size();
+    if (identifier.size() > length + 1 && identifier.starts_with(names.permalink) &&
+        identifier[length] == '/') {
+        return identifier.substr(length + 1);
+    }
+    return identifier;
+}
+
+std::optional<EntityId> resolve_link_text(Tables& tables, ProjectId project,
+                                          std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    if (auto entity = tables.entities.by_permalink(project, text)) return entity->id;
+    const auto titled = tables.entities.by_title(project, text);
+    if (titled.size() == 1) return titled.front().id;
+    if (auto entity = tables.entities.by_path(project, text)) return entity->id;
+    if (!ends_with_ignoring_case(text, kNoteSuffix)) {
+        if (auto entity = tables.entities.by_path(project, with_note_suffix(text)))
+            return entity->id;
+    }
+    if (titled.size() > 1) return std::nullopt;
+    const auto aliased = tables.entities.by_path_alias(project, path_alias(text));
+    if (aliased.size() == 1) return aliased.front().id;
+    return std::nullopt;
+}
+
+}  // namespace
+
+Resolution resolve_identifier(Tables& tables, ProjectId project, const ProjectNames& names,
+                              std::string_view identifier) {
+    const std::string_view text = link_target(identifier);
+    if (text.empty()) return {};
+    if (uuid_bytes(text)) {
+        if (auto entity = tables.entities.by_external_id(project, text))
+            return {std::move(entity), {}};
+    }
+    if (auto entity = tables.entities.by_permalink(project, text)) return {std::move(entity), {}};
+
+    // A shared title must not be decided by the accident that one of the notes has it as its slug.
+    auto titled = tables.entities.by_title(project, text);
+    auto by_slug = by_any_permalink(tables, project, names, text);
+    if (titled.size() > 1) {
+        if (!by_slug) by_slug = titled.front();
+        return {std::move(by_slug), std::move(titled)};
+    }
+    if (by_slug) return {std::move(by_slug), {}};
+    if (!titled.empty()) return {std::move(titled.front()), {}};
+
+    if (auto entity = by_path_or_note_name(tables, project, text)) return {std::move(entity), {}};
+    const std::string_view inside = without_project(names, text);
+    if (inside.size() != text.size()) {
+        if (auto entity = by_path_or_note_name(tables, project, inside))
+            return {std::move(entity), {}};
+    }
+    auto folded = tables.entities.by_folded_title(project, text);
+    if (folded.size() == 1) return {std::move(folded.front()), {}};
+    if (folded.size() > 1) return {std::nullopt, std::move(folded)};
+    return {};
+}
+
+std::optional<EntityId> resolve_link(Tables& tables, ProjectId project, std::string_view link) {
+    const std::string_view text = link_target(link);
+    if (const auto target = resolve_link_text(tables, project, text)) return target;
+    const std::string_view plain = link_target_without_anchor(link);
+    if (plain == text) return std::nullopt;
+    return resolve_link_text(tables, project, plain);
+}
+
+std::vector<std::string> link_keys_of(const Entity& entity) {
+    std::vector<std::string> keys{path_alias(entity.title), path_alias(entity.path.str())};
+    if (entity.permalink) keys.push_back(path_alias(*entity.permalink));
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+}
+
+}  // namespace bm

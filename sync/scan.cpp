@@ -1,0 +1,143 @@
+#include "sync/scan.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace {
+
+// Deeper trees exist only as accidents (a loop of bind mounts); each level holds a descriptor.
+constexpr std::size_t kMaxDepth = 200;
+
+struct CloseDir {
+    void operator()(DIR* directory) const noexcept { closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDir>;
+
+Directory open_directory(int parent, const char* name) {
+    const int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) return nullptr;
+    DIR* directory = fdopendir(descriptor);
+    if (directory == nullptr) close(descriptor);
+    return Directory(directory);
+}
+
+FileStamp stamp_of(const struct stat& status) {
+    return {
+        static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec,
+        static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_ino)};
+}
+
+class Walk {
+public:
+    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result)
+        : rules_(rules), stop_(std::move(stop)), result_(result) {}
+
+    void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
+        errno = 0;
+        while (const dirent* entry = readdir(directory)) {
+            if (stop_.stop_requested()) return;
+            const std::string_view name = entry->d_name;
+            if (name == "." || name == "..") continue;
+            visit(directory, name, prefix, depth);
+            errno = 0;
+        }
+        if (errno != 0) result_.unreadable_folders.push_back(prefix);
+    }
+
+private:
+    void visit(DIR* directory, std::string_view name, const std::string& prefix,
+               std::size_t depth) {
+        std::string path = prefix;
+        path += name;
+        if (!is_valid_utf8(name)) {
+            result_.bad_names.push_back(replace_invalid_utf8(path));
+            return;
+        }
+        struct stat status {};
+        if (fstatat(dirfd(directory), path.c_str() + prefix.size(), &status, AT_SYMLINK_NOFOLLOW) !=
+            0) {
+            return;  // it went away while we looked
+        }
+        if (S_ISDIR(status.st_mode)) {
+            if (!rules_.ignores_folder(path)) descend(directory, path, prefix.size(), depth);
+        } else if (S_ISREG(status.st_mode) && !rules_.ignores(path)) {
+            if (auto relative = RelativePath::parse(path)) {
+                result_.files.push_back({*std::move(relative), stamp_of(status)});
+            } else {
+                result_.bad_names.push_back(path);
+            }
+        }
+    }
+
+    void descend(DIR* parent, const std::string& path, std::size_t name_at, std::size_t depth) {
+        if (depth >= kMaxDepth) {
+            result_.unreadable_folders.push_back(path + '/');
+            return;
+        }
+        const Directory child = open_directory(dirfd(parent), path.c_str() + name_at);
+        if (!child) {
+            if (errno != ENOENT) result_.unreadable_folders.push_back(path + '/');
+            return;
+        }
+        folder(child.get(), path + '/', depth + 1);
+    }
+
+    const IgnoreRules& rules_;
+    std::stop_token stop_;
+    ScanResult& result_;
+};
+
+}  // namespace
+
+Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
+                               std::stop_token stop) {
+    // The root itself may be a link: people keep their notes on another disk.
+    const int descriptor = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Directory directory(descriptor < 0 ? nullptr : fdopendir(descriptor));
+    if (!directory) {
+        const std::string reason = std::strerror(errno);
+        if (descriptor >= 0) close(descriptor);
+        return fail(Fault::unavailable,
+                    "Cannot read the project folder " + root.string() + ": " + reason);
+    }
+    ScanResult result;
+    Walk(rules, std::move(stop), result).folder(directory.get(), "", 0);
+    std::sort(result.files.begin(), result.files.end(),
+              [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
+    std::sort(result.unreadable_folders.begin(), result.unreadable_folders.end());
+    return result;
+}
+
+std::vector<std::string> names_in_folder(const std::filesystem::path& root,
+                                         std::string_view folder) {
+    Directory directory(opendir(root.c_str()));
+    for (const auto segment : split(folder, '/')) {
+        if (!directory) return {};
+        if (segment.empty()) continue;
+        directory = open_directory(dirfd(directory.get()), std::string(segment).c_str());
+    }
+    if (!directory) return {};
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(directory.get())) {
+        struct stat status {};
+        if (fstatat(dirfd(directory.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode)) {
+            names.emplace_back(entry->d_name);
+        }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace bm
