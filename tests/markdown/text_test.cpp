@@ -19,12 +19,13 @@ std::string repeated(std::string_view piece, int times) {
 }  // namespace
 
 TEST_CASE("UTF-8 is checked strictly") {
-    for (const char* good : {"", "plain", "é", "漢字", "🎉", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF"}) {
+    for (const std::string good :
+         {"", "plain", "é", "漢字", "🎉", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF"}) {
         CAPTURE(good);
         CHECK(bm::is_valid_utf8(good));
         CHECK(bm::replace_invalid_utf8(good) == good);
     }
-    for (const char* bad :
+    for (const std::string bad :
          {"\x80", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "caf\xE9", "\xE6\xBC"}) {
         CAPTURE(bad);
@@ -59,8 +60,8 @@ TEST_CASE("trimming removes the white space of every script and nothing else") {
 }
 
 TEST_CASE("a text is blank when only white space is left") {
-    for (const char* blank : {"", " ", "\t\n", "\u3000\u00A0"}) CHECK(bm::is_blank(blank));
-    for (const char* text : {"x", " . ", "\u200B"}) CHECK_FALSE(bm::is_blank(text));
+    for (const std::string blank : {"", " ", "\t\n", "\u3000\u00A0"}) CHECK(bm::is_blank(blank));
+    for (const std::string text : {"x", " . ", "\u200B"}) CHECK_FALSE(bm::is_blank(text));
 }
 
 TEST_CASE("words are what stands between runs of white space") {
@@ -146,8 +147,8 @@ TEST_CASE("prefixes and suffixes are compared without regard to ASCII case") {
 
 TEST_CASE("a glob matches as a shell pattern does") {
     struct Case {
-        const char* text;
-        const char* pattern;
+        std::string text;
+        std::string pattern;
         bool matches;
     };
     for (const Case& c : std::vector<Case>{{"note.md", "*.md", true},

@@ -1,0 +1,50 @@
+#include "markdown/path_safety.hpp"
+
+#include <cstddef>
+
+#include "markdown/text.hpp"
+
+namespace bm {
+namespace {
+
+/// Two dots, perhaps with more dots and blanks after them and blanks before: some file systems drop
+/// those and go up a folder.
+bool goes_up(std::string_view segment) noexcept {
+    const std::size_t start = segment.find_first_not_of(' ');
+    if (start == std::string_view::npos) return false;
+    const std::string_view rest = segment.substr(start);
+    return rest.starts_with("..") && rest.find_first_not_of(". ") == std::string_view::npos;
+}
+
+bool has_segment_that_goes_up(std::string_view path) noexcept {
+    std::size_t start = 0;
+    while (true) {
+        const std::size_t end = path.find_first_of("/\\", start);
+        if (goes_up(path.substr(start, end - start))) return true;
+        if (end == std::string_view::npos) return false;
+        start = end + 1;
+    }
+}
+
+bool starts_with_drive(std::string_view path) noexcept {
+    const std::size_t first = first_code_points(path, 1).size();
+    return first < path.size() && path[first] == ':';
+}
+
+bool has_forbidden_control_character(std::string_view path) noexcept {
+    for (const char c : path) {
+        if (static_cast<unsigned char>(c) < 0x20U && c != '\t') return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool is_safe_client_path(std::string_view path) noexcept {
+    if (is_blank(path)) return true;
+    return path.front() != '/' && path.front() != '\\' && !starts_with_drive(path) &&
+           path.find('~') == std::string_view::npos && !has_segment_that_goes_up(path) &&
+           !has_forbidden_control_character(path);
+}
+
+}  // namespace bm
