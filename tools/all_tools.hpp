@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "tools/tool.hpp"
@@ -9,7 +10,7 @@ namespace bm {
 class KnowledgeBase;
 
 // One factory for each file of a tool. The tools use `knowledge` for as long as they live.
-Tool basic_memory_diagnostics_tool(KnowledgeBase& knowledge);
+Tool basic_memory_diagnostics_tool(KnowledgeBase& knowledge, std::string version);
 Tool build_context_tool(KnowledgeBase& knowledge);
 Tool canvas_tool(KnowledgeBase& knowledge);
 Tool create_memory_project_tool(KnowledgeBase& knowledge);
@@ -29,7 +30,7 @@ Tool search_tool(KnowledgeBase& knowledge);
 Tool view_note_tool(KnowledgeBase& knowledge);
 Tool write_note_tool(KnowledgeBase& knowledge);
 
-/// Every tool, in the order in which clients see them.
-std::vector<Tool> all_tools(KnowledgeBase& knowledge);
+/// Every tool, in the order in which clients see them. `version` is the program's.
+std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version);
 
 }  // namespace bm
