@@ -7,12 +7,18 @@
 namespace bm {
 namespace {
 
-/// Two dots, perhaps with more dots and blanks after them and blanks before: some file systems drop
-/// those and go up a folder.
+std::string_view without_leading_space(std::string_view text) noexcept {
+    std::size_t start = 0;
+    for (std::size_t at = 0; at < text.size() && is_white_space(next_code_point(text, at));) {
+        start = at;
+    }
+    return text.substr(start);
+}
+
+/// Two dots, perhaps with more dots and blanks after them: some file systems drop those and go up a
+/// folder. White space in front is cleaned away by those who make folders of what clients say.
 bool goes_up(std::string_view segment) noexcept {
-    const std::size_t start = segment.find_first_not_of(' ');
-    if (start == std::string_view::npos) return false;
-    const std::string_view rest = segment.substr(start);
+    const std::string_view rest = without_leading_space(segment);
     return rest.starts_with("..") && rest.find_first_not_of(". ") == std::string_view::npos;
 }
 
@@ -43,7 +49,7 @@ bool has_forbidden_control_character(std::string_view path) noexcept {
 bool is_safe_client_path(std::string_view path) noexcept {
     if (is_blank(path)) return true;
     return path.front() != '/' && path.front() != '\\' && !starts_with_drive(path) &&
-           path.find('~') == std::string_view::npos && !has_segment_that_goes_up(path) &&
+           path.find('~') == std::string_view::npos && !has_segment_that_goes_up(trim(path)) &&
            !has_forbidden_control_character(path);
 }
 
