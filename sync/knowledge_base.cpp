@@ -39,7 +39,9 @@ std::string join_names(const std::vector<ConfiguredProject>& projects) {
     return join(names, ", ");
 }
 
-const ConfiguredProject* configured(const Config& config, std::string_view name) {
+}  // namespace
+
+const ConfiguredProject* find_configured(const Config& config, std::string_view name) {
     for (const auto& project : config.projects) {
         if (project.name == name) return &project;
     }
@@ -53,8 +55,6 @@ const ConfiguredProject* configured(const Config& config, std::string_view name)
     }
     return nullptr;
 }
-
-}  // namespace
 
 KnowledgeBase::KnowledgeBase(Parts parts)
     : parts_(std::move(parts)), config_file_(parts_.directory, parts_.environment) {}
@@ -180,7 +180,7 @@ std::vector<Project> KnowledgeBase::projects() {
 
 std::optional<Project> KnowledgeBase::find_project(std::string_view name) {
     const auto settings = config();
-    const auto* entry = configured(*settings, name);
+    const auto* entry = find_configured(*settings, name);
     if (entry == nullptr) return std::nullopt;
     for (auto& project : projects()) {
         if (project.name.str() == entry->name) return std::move(project);
@@ -230,7 +230,7 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
     if (settings->project_root) {
         path = expanded_path(*settings->project_root, parts_.environment) / slug(name->str());
     }
-    if (const auto* known = configured(*settings, name->str())) {
+    if (const auto* known = find_configured(*settings, name->str())) {
         if (fs::weakly_canonical(known->path) != fs::weakly_canonical(path)) {
             return fail(Fault::conflict, "Project '" + name->str() +
                                              "' already exists with different path. Existing: " +

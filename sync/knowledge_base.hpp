@@ -19,6 +19,9 @@
 
 namespace bm {
 
+/// The entry that a name means: exact name, then slug, then name without regard to case. Null when there is none.
+const ConfiguredProject* find_configured(const Config& config, std::string_view name);
+
 /// What adding a project came to.
 struct AddedProject {
     Project project;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/file_log.hpp"
+#include "cli/terminal.hpp"
+#include "repository/config_file.hpp"
+#include "sync/knowledge_base.hpp"
+#include "tools/catalog.hpp"
+
+namespace bm {
+
+/// What the program is called and which version it is.
+constexpr const char* kProgramName = "basic-memory";
+extern const char* const kVersion;
+
+/// The composition root: the only place that reads the environment and builds the objects which the
+/// commands share. Nothing is opened before somebody asks for it.
+class Application {
+public:
+    Application(Environment environment, Terminal terminal);
+    ~Application();
+    Application(const Application&) = delete;
+    Application& operator=(const Application&) = delete;
+
+    Terminal& terminal() noexcept { return terminal_; }
+    const Environment& environment() const noexcept { return environment_; }
+    [[nodiscard]] const DataDirectory& directory() const noexcept { return directory_; }
+
+    /// Binds the process to one project; before the first use of knowledge().
+    void set_constraint(std::string project);
+    KnowledgeBase& knowledge();
+    const Catalog& catalog();
+    const Log& log();
+
+private:
+    Environment environment_;
+    Terminal terminal_;
+    DataDirectory directory_;
+    std::optional<std::string> constraint_;
+    std::unique_ptr<FileLog> file_log_;
+    Log log_;
+    std::unique_ptr<KnowledgeBase> knowledge_;
+    std::unique_ptr<Catalog> catalog_;
+};
+
+/// Runs one command line; the exit code of the process. Never throws.
+int run_command_line(Application& application, int argc, const char* const* argv);
+
+}  // namespace bm

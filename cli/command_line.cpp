@@ -1,0 +1,408 @@
+#include <exception>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/tool_commands.hpp"
+
+// The only file that sees CLI11: words of the command line become the structs of commands.hpp.
+
+namespace bm {
+
+namespace {
+
+/// What the parsed command line asks for; set by the callback of the command that was named.
+using Action = std::function<int(Application&)>;
+
+/// A mistake in the command line, found after parsing.
+struct UsageError {
+    std::string message;
+};
+
+class CommandLine {
+public:
+    explicit CommandLine(std::string_view first_word)
+        : app_(
+              "Basic Memory: your notes as a knowledge base for AI assistants. Everything stays in "
+              "Markdown files.",
+              kProgramName),
+          first_word_(first_word) {
+        app_.set_help_flag("-h,--help", "Show this help");
+        app_.add_flag("-v,--version", shows_version_, "Show the version");
+        app_.footer(
+            "Start here:  basic-memory project add NAME FOLDER --default\n"
+            "             basic-memory mcp            (what an assistant's configuration runs)\n"
+            "Help on one command:  basic-memory COMMAND --help");
+        app_.require_subcommand(0, 1);
+        add_mcp();
+        add_status();
+        add_sync();
+        add_project();
+        add_tools();
+        add_reindex();
+    }
+
+    int run(Application& application, int argc, const char* const* argv) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::CallForHelp&) {
+            application.terminal().print(help_text());
+            return 0;
+        } catch (const CLI::ParseError& problem) {
+            if (shows_version_) return print_version(application);
+            application.terminal().error(std::string("Error: ") + problem.what());
+            application.terminal().error("Try: " + command_path() + " --help");
+            return kExitUsage;
+        }
+        if (shows_version_) return print_version(application);
+        if (!action_) {
+            application.terminal().print(help_text());
+            return kExitUsage;
+        }
+        try {
+            return action_(application);
+        } catch (const UsageError& problem) {
+            application.terminal().error(problem.message);
+            return kExitFailure;
+        }
+    }
+
+private:
+    static int print_version(Application& application) {
+        application.terminal().line(std::string("Basic Memory version: ") + kVersion);
+        return 0;
+    }
+
+    const CLI::App* deepest() const {
+        const CLI::App* app = &app_;
+        while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+        return app;
+    }
+
+    std::string command_path() const {
+        std::string path;
+        const CLI::App* app = &app_;
+        while (true) {
+            path += (path.empty() ? "" : " ") + app->get_name();
+            if (app->get_subcommands().empty()) return path;
+            app = app->get_subcommands().front();
+        }
+    }
+
+    std::string help_text() const {
+        const CLI::App* app = deepest();
+        const std::string path = command_path();
+        const std::size_t space = path.rfind(' ');
+        return app->help(space == std::string::npos ? "" : path.substr(0, space));
+    }
+
+    CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help) {
+        CLI::App* sub = parent.add_subcommand(name, help);
+        sub->set_help_flag("-h,--help", "Show this help");
+        return sub;
+    }
+
+    template <class Options>
+    void on_use(CLI::App* sub, std::shared_ptr<Options> options,
+                int (*run)(Application&, const Options&)) {
+        sub->callback([this, options, run] {
+            action_ = [options, run](Application& application) {
+                return run(application, *options);
+            };
+        });
+    }
+
+    void add_mcp() {
+        auto* sub =
+            command(app_, "mcp", "Serve the tools to an assistant over stdin and stdout (MCP)");
+        auto options = std::make_shared<McpCommand>();
+        sub->add_option("--project", options->project, "Serve this project only");
+        sub->add_option("--transport", transport_, "How the assistant connects: stdio")
+            ->check(CLI::IsMember({"stdio"}))
+            ->default_str("stdio");
+        on_use(sub, options, run_mcp);
+    }
+
+    void add_status() {
+        auto* sub =
+            command(app_, "status", "Show what has changed on disk since it was last indexed");
+        auto options = std::make_shared<StatusCommand>();
+        sub->add_option("--project", options->project, "Project (the default one)");
+        sub->add_flag("-v,--verbose", options->verbose, "Name every file");
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
+        sub->add_flag("--wait", options->wait, "Wait until nothing is pending");
+        sub->add_option("--timeout", options->timeout, "Seconds to wait at most (30)")
+            ->check(CLI::NonNegativeNumber);
+        on_use(sub, options, run_status);
+    }
+
+    void add_sync() {
+        auto* sub = command(app_, "sync", "Bring the index in step with the files now");
+        auto options = std::make_shared<SyncCommand>();
+        sub->add_option("--project", options->project, "Project (the default one)");
+        sub->add_flag("--all", options->all, "Every project");
+        sub->add_flag("--dry-run", options->dry_run, "Only show what would be done");
+        sub->add_flag("-v,--verbose", options->verbose, "Name every file");
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
+        sub->add_flag("--watch", options->watch, "Keep syncing (cloud mode)");
+        const auto cloud_only = [options](const std::string&) { options->cloud_only_flags = true; };
+        sub->add_option_function<std::string>("--profile", cloud_only,
+                                              "safe, balanced or fast (cloud mode)");
+        sub->add_option_function<std::string>("--interval", cloud_only,
+                                              "Seconds between syncs (cloud mode)");
+        sub->add_flag_callback(
+            "--resync", [options] { options->cloud_only_flags = true; },
+            "Start afresh (cloud mode)");
+        on_use(sub, options, run_sync);
+    }
+
+    void add_reindex() {
+        auto* sub = command(app_, "reindex", "Read every file again and build the index anew");
+        auto options = std::make_shared<ReindexCommand>();
+        sub->add_option("-p,--project", options->project, "Project (all of them)");
+        sub->add_flag("-e,--embeddings", options->embeddings, "Embeddings (semantic search)");
+        sub->add_flag("-s,--search", options->search, "Search index");
+        sub->add_flag("--full", "Accepted; a reindex is always full");
+        on_use(sub, options, run_reindex);
+    }
+
+    void add_project() {
+        auto* group = command(app_, "project", "List, add, remove and inspect projects");
+        group->require_subcommand(1);
+        if (first_word_ != "project") return;
+
+        auto* list = command(*group, "list", "List the projects");
+        auto json = std::make_shared<bool>(false);
+        list->add_flag("--json", *json, "Print JSON for scripts");
+        list->callback([this, json] {
+            action_ = [json](Application& app) { return run_project_list(app, *json); };
+        });
+
+        auto* add = command(*group, "add", "Add a folder of notes as a project");
+        auto added = std::make_shared<ProjectAddCommand>();
+        add->add_option("name", added->name, "Name of the project")->required();
+        add->add_option("path", added->path, "Folder; made if it does not exist");
+        add->add_flag("--default", added->make_default, "Make it the default project");
+        on_use(add, added, run_project_add);
+
+        auto* remove = command(*group, "remove", "Forget a project; its files stay");
+        remove->alias("rm");
+        auto removed = std::make_shared<ProjectRemoveCommand>();
+        remove->add_option("name", removed->name, "Name of the project")->required();
+        remove->add_flag("--delete-notes", removed->delete_notes, "Delete its folder too");
+        remove->add_flag("--yes", removed->yes, "Do not ask");
+        on_use(remove, removed, run_project_remove);
+
+        add_named(*group, "default", "Make a project the default one", run_project_default);
+
+        auto* move = command(*group, "move", "Change where a project's folder is; moves no file");
+        auto name = std::make_shared<std::string>();
+        auto path = std::make_shared<std::string>();
+        move->add_option("name", *name, "Name of the project")->required();
+        move->add_option("path", *path, "New folder")->required();
+        move->callback([this, name, path] {
+            action_ = [name, path](Application& app) {
+                return run_project_move(app, *name, *path);
+            };
+        });
+
+        auto* info = command(*group, "info", "Show statistics of a project");
+        auto wanted = std::make_shared<std::string>();
+        auto info_json = std::make_shared<bool>(false);
+        info->add_option("name", *wanted, "Name of the project")->required();
+        info->add_flag("--json", *info_json, "Print JSON for scripts");
+        info->callback([this, wanted, info_json] {
+            action_ = [wanted, info_json](Application& app) {
+                return run_project_info(app, *wanted, *info_json);
+            };
+        });
+
+        auto* agree =
+            command(*group, "sync-config", "Make the index agree with the configuration file");
+        agree->callback([this] { action_ = run_project_sync_config; });
+    }
+
+    void add_named(CLI::App& group, const std::string& word, const std::string& help,
+                   int (*run)(Application&, const std::string&)) {
+        auto* sub = command(group, word, help);
+        auto name = std::make_shared<std::string>();
+        sub->add_option("name", *name, "Name of the project")->required();
+        sub->callback([this, name, run] {
+            action_ = [name, run](Application& app) { return run(app, *name); };
+        });
+    }
+
+    void add_tools() {
+        auto* group = command(app_, "tool", "Call one of the assistant's tools from the shell");
+        group->alias("tools");
+        group->require_subcommand(1);
+        if (first_word_ != "tool" && first_word_ != "tools") return;
+        for (const auto& each : tool_commands()) add_tool(*group, each);
+    }
+
+    void add_tool(CLI::App& group, const ToolCommand& tool) {
+        auto* sub = command(group, std::string(tool.name), std::string(tool.help));
+        auto call = std::make_shared<ToolCall>();
+        call->command = &tool;
+        for (const auto& flag : tool.positionals) add_tool_flag(*sub, flag, *call);
+        for (const auto& flag : tool.flags) add_tool_flag(*sub, flag, *call);
+        const auto set_text = [call](const char* argument) {
+            return
+                [call, argument](const std::string& value) { call->arguments[argument] = value; };
+        };
+        sub->add_option_function<std::string>("--project", set_text("project"),
+                                              "Project (the default one)");
+        sub->add_option_function<std::string>("--project-id", set_text("project_id"),
+                                              "Project by its UUID");
+        auto json = std::make_shared<bool>(false);
+        auto plain = std::make_shared<bool>(false);
+        auto text = std::make_shared<bool>(false);
+        sub->add_flag("--json", *json, "Print JSON (the default unless on a terminal)");
+        sub->add_flag("--plain", *plain, "Print plain text");
+        sub->add_flag("--text", *text, "Print what an assistant reads");
+        sub->callback([this, call, json, plain, text] {
+            if (*json && *plain)
+                throw UsageError{"Error: --json and --plain are mutually exclusive."};
+            if (*json) call->output = OutputMode::json;
+            if (*plain) call->output = OutputMode::plain;
+            if (*text) call->output = OutputMode::text;
+            action_ = [call](Application& application) { return run_tool(application, *call); };
+        });
+    }
+
+    static void add_tool_flag(CLI::App& sub, const ToolFlag& flag, ToolCall& call) {
+        const std::string flags(flag.flags);
+        const std::string argument(flag.argument);
+        const std::string help(flag.help);
+        CLI::Option* option = nullptr;
+        switch (flag.kind) {
+            case FlagKind::text:
+                option = sub.add_option_function<std::string>(
+                    flags,
+                    [&call, argument](const std::string& value) {
+                        call.arguments[argument] = value;
+                    },
+                    help);
+                break;
+            case FlagKind::number:
+                option = sub.add_option_function<long long>(
+                    flags, [&call, argument](long long value) { call.arguments[argument] = value; },
+                    help);
+                break;
+            case FlagKind::real:
+                option = sub.add_option_function<double>(
+                    flags, [&call, argument](double value) { call.arguments[argument] = value; },
+                    help);
+                break;
+            case FlagKind::present:
+                option = sub.add_flag_callback(
+                    flags, [&call, argument] { call.arguments[argument] = true; }, help);
+                break;
+            case FlagKind::absent:
+                option = sub.add_flag_callback(
+                    flags, [&call, argument] { call.arguments[argument] = false; }, help);
+                break;
+            case FlagKind::list:
+                option = sub.add_option_function<std::vector<std::string>>(
+                    flags,
+                    [&call, argument](const std::vector<std::string>& values) {
+                        call.arguments[argument] = values;
+                    },
+                    help);
+                option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+                break;
+            case FlagKind::pairs:
+                option = sub.add_option_function<std::vector<std::string>>(
+                    flags,
+                    [&call, argument](const std::vector<std::string>& values) {
+                        add_pairs(call, argument, values);
+                    },
+                    help);
+                option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+                break;
+            case FlagKind::json:
+                option = sub.add_option_function<std::string>(
+                    flags,
+                    [&call, argument, flags](const std::string& value) {
+                        add_json(call, argument, flags, value);
+                    },
+                    help);
+                break;
+            case FlagKind::choice:
+                option = sub.add_flag_callback(
+                    flags,
+                    [&call, argument, value = std::string(flag.value)] {
+                        choose(call, argument, value);
+                    },
+                    help);
+                break;
+        }
+        if (flag.required) option->required();
+    }
+
+    static void add_pairs(ToolCall& call, const std::string& argument,
+                          const std::vector<std::string>& values) {
+        for (const auto& value : values) {
+            const std::size_t equals = value.find('=');
+            if (equals == std::string::npos || equals == 0) {
+                throw UsageError{"Invalid --meta entry '" + value + "'. Use key=value format."};
+            }
+            call.arguments[argument][value.substr(0, equals)] = value.substr(equals + 1);
+        }
+    }
+
+    static void add_json(ToolCall& call, const std::string& argument, const std::string& flag,
+                         const std::string& text) {
+        const Json parsed = Json::parse(text, nullptr, false);
+        if (parsed.is_discarded()) throw UsageError{"Invalid JSON for " + flag + ": " + text};
+        if (parsed.is_object() && call.arguments.contains(argument)) {
+            call.arguments[argument].update(parsed);
+        } else {
+            call.arguments[argument] = parsed;
+        }
+    }
+
+    static void choose(ToolCall& call, const std::string& argument, const std::string& value) {
+        if (call.arguments.contains(argument)) {
+            throw UsageError{
+                "Use only one mode flag: --permalink, --title, --vector, or --hybrid. Exiting."};
+        }
+        call.arguments[argument] = value;
+    }
+
+    CLI::App app_;
+    std::string first_word_;
+    bool shows_version_ = false;
+    std::string transport_ = "stdio";
+    Action action_;
+};
+
+}  // namespace
+
+int run_command_line(Application& application, int argc, const char* const* argv) {
+    try {
+        std::string_view first_word;
+        for (int i = 1; i < argc; ++i) {
+            const std::string_view word = argv[i];
+            if (word == "-v" || word == "--version") {
+                // Wins over everything else and must not touch anything.
+                if (first_word.empty()) {
+                    application.terminal().line(std::string("Basic Memory version: ") + kVersion);
+                    return 0;
+                }
+            }
+            if (first_word.empty() && !word.starts_with('-')) first_word = word;
+        }
+        return CommandLine(first_word).run(application, argc, argv);
+    } catch (const UsageError& problem) {
+        application.terminal().error(problem.message);
+        return kExitFailure;
+    } catch (const std::exception& problem) {
+        application.terminal().error(std::string("Error: ") + problem.what());
+        return kExitFailure;
+    }
+}
+
+}  // namespace bm

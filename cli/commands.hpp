@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/application.hpp"
+
+namespace bm {
+
+/// Exit codes that mean something (0 is success).
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitInterrupted = 130;
+
+/// Prints `Error: {message}` on stderr and returns kExitFailure.
+int fail_command(Application& application, const std::string& message);
+/// The project named by a flag, or the default one. Prints the error itself when there is none.
+std::optional<Project> chosen_project(Application& application,
+                                      const std::optional<std::string>& name);
+
+struct McpCommand {
+    std::optional<std::string> project;
+};
+int run_mcp(Application& application, const McpCommand& command);
+
+struct StatusCommand {
+    std::optional<std::string> project;
+    bool verbose = false;
+    bool json = false;
+    bool wait = false;
+    double timeout = 30;
+};
+int run_status(Application& application, const StatusCommand& command);
+
+struct SyncCommand {
+    std::optional<std::string> project;
+    bool all = false;
+    bool dry_run = false;
+    bool verbose = false;
+    bool json = false;
+    bool watch = false;
+    bool cloud_only_flags = false;  ///< --profile, --resync or --interval were given
+};
+int run_sync(Application& application, const SyncCommand& command);
+
+struct ReindexCommand {
+    std::optional<std::string> project;
+    bool embeddings = false;
+    bool search = false;
+};
+int run_reindex(Application& application, const ReindexCommand& command);
+
+int run_project_list(Application& application, bool json);
+struct ProjectAddCommand {
+    std::string name;
+    std::optional<std::string> path;
+    bool make_default = false;
+};
+int run_project_add(Application& application, const ProjectAddCommand& command);
+struct ProjectRemoveCommand {
+    std::string name;
+    bool delete_notes = false;
+    bool yes = false;
+};
+int run_project_remove(Application& application, const ProjectRemoveCommand& command);
+int run_project_default(Application& application, const std::string& name);
+int run_project_sync_config(Application& application);
+int run_project_move(Application& application, const std::string& name, const std::string& path);
+int run_project_info(Application& application, const std::string& name, bool json);
+
+}  // namespace bm

@@ -1,0 +1,85 @@
+#include "cli/file_log.hpp"
+
+#include <string>
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <sys/stat.h>
+
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 10U << 20;
+constexpr std::size_t kRotatedFiles = 3;
+
+spdlog::level::level_enum severity(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warning:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+// A path or name in a message must not be able to forge a line of its own.
+std::string on_one_line(std::string_view text) {
+    std::string safe = replace_invalid_utf8(text);
+    for (char& character : safe) {
+        if (static_cast<unsigned char>(character) < 0x20 || character == '\x7f') character = ' ';
+    }
+    return safe;
+}
+
+}  // namespace
+
+struct FileLog::Sink {
+    explicit Sink(const std::filesystem::path& file)
+        : logger("bm", std::make_shared<spdlog::sinks::rotating_file_sink_st>(
+                           file.string(), kMaxFileBytes, kRotatedFiles)) {
+        logger.set_level(spdlog::level::debug);
+        logger.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %l %v");
+        logger.flush_on(spdlog::level::debug);
+    }
+    spdlog::logger logger;
+};
+
+FileLog::FileLog(std::filesystem::path file, LogLevel threshold)
+    : file_(std::move(file)), threshold_(threshold) {}
+
+FileLog::~FileLog() = default;
+
+void FileLog::write(LogLevel level, std::string_view text) {
+    if (level < threshold_) return;
+    const std::scoped_lock lock(mutex_);
+    try {
+        if (!sink_) {
+            sink_ = std::make_unique<Sink>(file_);
+            chmod(file_.c_str(), 0600);
+        }
+        sink_->logger.log(severity(level), spdlog::string_view_t(on_one_line(text)));
+    } catch (const spdlog::spdlog_ex&) {
+        // A log that cannot be written must not stop the work it tells about.
+    }
+}
+
+Log FileLog::log() {
+    return [this](LogLevel level, std::string_view text) { write(level, text); };
+}
+
+LogLevel log_level_from(std::string_view name) {
+    const std::string lower = to_lower(name);
+    if (lower == "debug" || lower == "trace") return LogLevel::debug;
+    if (lower == "warning" || lower == "warn") return LogLevel::warning;
+    if (lower == "error" || lower == "critical" || lower == "fatal") return LogLevel::error;
+    return LogLevel::info;
+}
+
+}  // namespace bm

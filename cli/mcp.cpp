@@ -1,0 +1,45 @@
+#include "cli/commands.hpp"
+#include "server/stdio_server.hpp"
+#include "sync/background_sync.hpp"
+#include "tools/change_bridge.hpp"
+
+namespace bm {
+
+namespace {
+
+/// The project that the process is bound to: the flag, else what a parent process has set.
+std::optional<std::string> wanted_constraint(Application& application, const McpCommand& command) {
+    if (command.project) return command.project;
+    auto inherited = application.environment()("BASIC_MEMORY_MCP_PROJECT");
+    if (inherited && inherited->empty()) inherited.reset();
+    return inherited;
+}
+
+bool syncs_in_background(const Application& application, const Config& config) {
+    const auto kind = application.environment()("BASIC_MEMORY_ENV");
+    return config.sync_changes && !config.skip_initialization_sync && kind != "test";
+}
+
+}  // namespace
+
+int run_mcp(Application& application, const McpCommand& command) {
+    if (const auto wanted = wanted_constraint(application, command)) {
+        const auto config = ConfigFile(application.directory(), application.environment()).load();
+        if (!config) return fail_command(application, config.error().message);
+        const auto* entry = find_configured(*config, *wanted);
+        if (entry == nullptr) {
+            application.terminal().error("No project found named: " + *wanted);
+            return kExitFailure;
+        }
+        application.set_constraint(entry->name);
+    }
+    KnowledgeBase& knowledge = application.knowledge();
+    if (const auto usable = knowledge.check_config(); !usable) {
+        return fail_command(application, usable.error().message);
+    }
+    std::optional<BackgroundSync> sync;
+    if (syncs_in_background(application, *knowledge.config())) sync.emplace(knowledge);
+    return 0;
+}
+
+}  // namespace bm

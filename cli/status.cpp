@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/sync_report_json.hpp"
+#include "sync/reconcile.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::chrono::milliseconds kWaitStep{200};
+
+struct Counts {
+    std::size_t added = 0, modified = 0, moved = 0, deleted = 0;
+};
+
+std::string top_folder(const std::string& path) { return path.substr(0, path.find('/')); }
+
+std::string folder_line(const std::string& folder, bool is_folder, const Counts& counts) {
+    std::string line = folder + (is_folder ? "/" : "");
+    const auto part = [&line](const char* sign, std::size_t count, const char* word) {
+        if (count > 0) line += std::string(" ") + sign + std::to_string(count) + " " + word;
+    };
+    part("+", counts.added, "new");
+    part("~", counts.modified, "modified");
+    part("↔", counts.moved, "moved");
+    part("-", counts.deleted, "deleted");
+    return line;
+}
+
+std::vector<std::string> short_lines(const SyncReport& report) {
+    std::map<std::string, std::pair<bool, Counts>> folders;
+    const auto count = [&folders](const std::string& path, std::size_t Counts::*which) {
+        auto& entry = folders[top_folder(path)];
+        entry.first = entry.first || path.find('/') != std::string::npos;
+        ++(entry.second.*which);
+    };
+    for (const auto& path : report.added) count(path, &Counts::added);
+    for (const auto& path : report.modified) count(path, &Counts::modified);
+    for (const auto& path : report.deleted) count(path, &Counts::deleted);
+    for (const auto& [from, to] : report.moved) {
+        count(from, &Counts::moved);
+        if (top_folder(from) != top_folder(to)) count(to, &Counts::moved);
+    }
+    std::vector<std::string> lines;
+    for (const auto& [folder, entry] : folders)
+        lines.push_back(folder_line(folder, entry.first, entry.second));
+    return lines;
+}
+
+void add_branch(std::vector<std::string>& lines, const std::string& title,
+                std::vector<std::string> leaves) {
+    if (leaves.empty()) return;
+    lines.push_back(title);
+    std::sort(leaves.begin(), leaves.end());
+    std::string folder;
+    for (const auto& leaf : leaves) {
+        const std::size_t slash = leaf.find('/');
+        const std::string here = slash == std::string::npos ? "" : leaf.substr(0, slash + 1);
+        if (here != folder && !here.empty()) lines.push_back("  " + here);
+        folder = here;
+        lines.push_back((here.empty() ? "  " : "    ") + leaf.substr(here.size()));
+    }
+}
+
+std::vector<std::string> verbose_lines(const SyncReport& report) {
+    const auto with_checksum = [&report](const std::string& path) {
+        const auto sum = report.checksums.find(path);
+        return sum == report.checksums.end() ? path : path + " (" + sum->second.short_hex() + ")";
+    };
+    std::vector<std::string> lines;
+    std::vector<std::string> leaves;
+    for (const auto& path : report.added) leaves.push_back(with_checksum(path));
+    add_branch(lines, "New Files", std::move(leaves));
+    leaves.clear();
+    for (const auto& path : report.modified) leaves.push_back(with_checksum(path));
+    add_branch(lines, "Modified", std::move(leaves));
+    leaves.clear();
+    for (const auto& [from, to] : report.moved) leaves.push_back(from + " → " + to);
+    add_branch(lines, "Moved", std::move(leaves));
+    add_branch(lines, "Deleted", report.deleted);
+    leaves.clear();
+    for (const auto& file : report.skipped) {
+        leaves.push_back(file.path + " (failures: " + std::to_string(file.failures) +
+                         ", reason: " + file.reason + ")");
+    }
+    add_branch(lines, "! Skipped (Circuit Breaker)", std::move(leaves));
+    return lines;
+}
+
+void print_status(Terminal& terminal, const std::string& project, const SyncReport& report,
+                  bool verbose) {
+    terminal.line(terminal.bold(project + ": Status"));
+    auto lines = verbose ? verbose_lines(report) : short_lines(report);
+    if (!verbose && !report.skipped.empty()) {
+        lines.push_back("! " + std::to_string(report.skipped.size()) +
+                        (report.skipped.size() == 1 ? " file" : " file(s)") +
+                        " skipped due to repeated failures");
+    }
+    if (lines.empty()) lines.emplace_back("No changes");
+    for (const auto& line : lines) terminal.line("  " + line);
+    for (const auto& folder : report.unreadable_folders) {
+        terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder));
+    }
+}
+
+}  // namespace
+
+int run_status(Application& application, const StatusCommand& command) {
+    const auto project = chosen_project(application, command.project);
+    if (!project) return kExitFailure;
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::duration<double>(command.timeout);
+    auto report = compare_project(application.knowledge(), *project);
+    while (command.wait && report && !report->is_clean()) {
+        if (std::chrono::steady_clock::now() >= deadline) {
+            application.terminal().error(
+                "Timed out after " + std::to_string(static_cast<long long>(command.timeout)) + "s");
+            return kExitFailure;
+        }
+        std::this_thread::sleep_for(kWaitStep);
+        report = compare_project(application.knowledge(), *project);
+    }
+    if (!report) return fail_command(application, report.error().message);
+    if (command.json) {
+        application.terminal().line(
+            sync_report_json(*report).dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
+    } else {
+        print_status(application.terminal(), project->name.str(), *report, command.verbose);
+    }
+    return 0;
+}
+
+}  // namespace bm

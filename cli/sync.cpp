@@ -1,0 +1,109 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/sync_report_json.hpp"
+#include "sync/reconcile.hpp"
+
+namespace bm {
+
+namespace {
+
+void print_report(Terminal& terminal, const Project& project, const SyncReport& report,
+                  bool verbose) {
+    if (verbose) {
+        for (const auto& path : report.added) terminal.line("+ " + path);
+        for (const auto& path : report.modified) terminal.line("~ " + path);
+        for (const auto& [from, to] : report.moved) terminal.line("↔ " + from + " → " + to);
+        for (const auto& path : report.deleted) terminal.line("- " + path);
+    }
+    for (const auto& file : report.failed) {
+        terminal.error("Warning: " + file.path + " was not indexed: " + file.reason);
+    }
+    for (const auto& file : report.skipped) {
+        terminal.error("Warning: " + file.path + " is skipped until it changes: " + file.reason);
+    }
+    for (const auto& folder : report.unreadable_folders) {
+        terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder) +
+                       "; its notes stay as they are in the index");
+    }
+    const std::size_t total =
+        report.added.size() + report.modified.size() + report.deleted.size() + report.moved.size();
+    terminal.line(terminal.bold(project.name.str() + ":") + " Synced " + std::to_string(total) +
+                  " files (new: " + std::to_string(report.added.size()) +
+                  ", modified: " + std::to_string(report.modified.size()) +
+                  (report.moved.empty() ? "" : ", moved: " + std::to_string(report.moved.size())) +
+                  ", deleted: " + std::to_string(report.deleted.size()) + ")");
+}
+
+std::vector<Project> wanted_projects(Application& application,
+                                     const std::optional<std::string>& name, bool all) {
+    if (all && !name) return application.knowledge().projects();
+    const auto project = chosen_project(application, name);
+    return project ? std::vector{*project} : std::vector<Project>{};
+}
+
+/// Reconciles each project in the foreground, with progress on a terminal.
+int sync_projects(Application& application, const std::vector<Project>& projects,
+                  const SyncCommand& command, bool full) {
+    Terminal& terminal = application.terminal();
+    Json reports = Json::object();
+    int code = 0;
+    for (const auto& project : projects) {
+        SyncOptions options;
+        options.full = full;
+        options.progress = [&](std::size_t done, std::size_t total) {
+            terminal.progress("Indexing " + project.name.str(), done, total);
+        };
+        const auto report = reconcile_project(application.knowledge(), project, options);
+        terminal.end_progress();
+        if (!report) {
+            code = fail_command(application, report.error().message);
+        } else if (command.json) {
+            reports[project.name.str()] = sync_report_json(*report);
+        } else {
+            print_report(terminal, project, *report, command.verbose);
+        }
+    }
+    if (command.json) {
+        const Json& shown = reports.size() == 1 && !command.all ? reports.front() : reports;
+        terminal.line(shown.dump(2, ' ', true, Json::error_handler_t::replace));
+    }
+    return code;
+}
+
+}  // namespace
+
+int run_sync(Application& application, const SyncCommand& command) {
+    if (command.watch) {
+        return fail_command(application,
+                            "--watch is only available in cloud mode. Run 'bm cloud login' first.");
+    }
+    if (command.cloud_only_flags) {
+        application.terminal().error(
+            "Note: --profile, --resync and --interval have no meaning for local projects.");
+    }
+    if (command.dry_run) {
+        return run_status(application, {command.project, command.verbose, command.json, false, 0});
+    }
+    const auto projects = wanted_projects(application, command.project, command.all);
+    if (projects.empty()) return kExitFailure;
+    return sync_projects(application, projects, command, false);
+}
+
+int run_reindex(Application& application, const ReindexCommand& command) {
+    if (command.embeddings && !application.knowledge().config()->semantic_search_enabled) {
+        application.terminal().error(
+            "Warning: semantic search is off; there are no embeddings to build.");
+        if (!command.search) return 0;
+    }
+    if (command.project && !application.knowledge().find_project(*command.project)) {
+        application.terminal().error("Project '" + *command.project + "' not found.");
+        return kExitFailure;
+    }
+    const auto projects = wanted_projects(application, command.project, true);
+    const int code = sync_projects(application, projects, {}, true);
+    if (code == 0) application.terminal().line("Reindex complete!");
+    return code;
+}
+
+}  // namespace bm

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "sync/reconcile.hpp"
+#include "tools/tool.hpp"
+
+namespace bm {
+
+/// The report as scripts read it: `new`, `modified`, `deleted` as sorted lists, `moves` and
+/// `checksums` as objects, `skipped_files`, `failed_files`, `total` (changes),
+/// `observed_files_count` (files on disk).
+Json sync_report_json(const SyncReport& report);
+
+}  // namespace bm

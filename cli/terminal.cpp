@@ -1,0 +1,123 @@
+#include "cli/terminal.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <unistd.h>
+#include <utf8proc.h>
+
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Who reads our output may have gone (`bm ... | head`): then there is nobody left to tell.
+void write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+    std::string cell(text);
+    const std::size_t used = display_width(text);
+    if (used < width) cell.append(width - used, ' ');
+    return cell;
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t code_point = next_code_point(text, at);
+        width += static_cast<std::size_t>(
+            std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(code_point))));
+    }
+    return width;
+}
+
+Terminal Terminal::of_process(bool colours_wanted) {
+    return Terminal({[](std::string_view text) { write_all(STDOUT_FILENO, text); },
+                     [](std::string_view text) { write_all(STDERR_FILENO, text); },
+                     isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, colours_wanted});
+}
+
+void Terminal::line(std::string_view text) {
+    std::string with_end(text);
+    with_end += '\n';
+    streams_.out(with_end);
+}
+
+void Terminal::error(std::string_view text) {
+    end_progress();
+    std::string with_end(text);
+    with_end += '\n';
+    streams_.err(with_end);
+}
+
+std::string Terminal::styled(const char* code, std::string_view text) const {
+    if (!streams_.out_is_terminal || !streams_.colours) return std::string(text);
+    return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+}
+
+void Terminal::table(const Table& table) {
+    std::vector<std::size_t> widths;
+    for (const auto& header : table.headers) widths.push_back(display_width(header));
+    for (const auto& row : table.rows) {
+        for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
+            widths[i] = std::max(widths[i], display_width(row[i]));
+        }
+    }
+    if (!table.title.empty()) line(bold(table.title));
+    const auto joined = [&](const std::vector<std::string>& cells) {
+        std::string text;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (i > 0) text += "  ";
+            text += i + 1 == cells.size() ? cells[i] : padded(cells[i], widths[i]);
+        }
+        return std::string(trim_right(text));
+    };
+    line(bold(joined(table.headers)));
+    std::vector<std::string> rules;
+    rules.reserve(widths.size());
+    for (const std::size_t width : widths) rules.emplace_back(width, '-');
+    line(dim(joined(rules)));
+    for (const auto& row : table.rows) line(joined(row));
+}
+
+void Terminal::progress(std::string_view doing, std::size_t done, std::size_t total) {
+    if (!streams_.err_is_terminal) return;
+    const auto now = SteadyClock::now();
+    if (progress_started_ == SteadyClock::time_point{}) progress_started_ = now;
+    if (now - progress_started_ < std::chrono::seconds(1) ||
+        now - progress_drawn_ < std::chrono::milliseconds(100)) {
+        return;
+    }
+    progress_drawn_ = now;
+    progress_visible_ = true;
+    const std::size_t percent = total == 0 ? 100 : done * 100 / total;
+    streams_.err("\r\x1b[K" + std::string(doing) + "  " + std::to_string(done) + " of " +
+                 std::to_string(total) + " (" + std::to_string(percent) + "%)");
+}
+
+void Terminal::end_progress() {
+    if (progress_visible_) streams_.err("\r\x1b[K");
+    progress_visible_ = false;
+    progress_started_ = {};
+}
+
+std::string with_home_as_tilde(std::string_view path, std::string_view home) {
+    if (home.empty() || !path.starts_with(home)) return std::string(path);
+    const std::string_view rest = path.substr(home.size());
+    if (!rest.empty() && rest.front() != '/') return std::string(path);
+    return "~" + std::string(rest);
+}
+
+}  // namespace bm

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bm {
+
+/// Columns that a text takes on a terminal: wide characters count two, combining ones none.
+std::size_t display_width(std::string_view text);
+
+/// What a command prints to. Results go to `out`, everything that stops a command to `err`. Colours
+/// and progress appear on a terminal only. One thread.
+class Terminal {
+public:
+    using Writer = std::function<void(std::string_view)>;
+    struct Streams {
+        Writer out;
+        Writer err;
+        bool out_is_terminal = false;
+        bool err_is_terminal = false;
+        bool colours = false;  ///< wanted on terminals (NO_COLOR is unset)
+    };
+
+    explicit Terminal(Streams streams) : streams_(std::move(streams)) {}
+
+    /// Standard output and error of this process.
+    static Terminal of_process(bool colours_wanted);
+
+    void print(std::string_view text) { streams_.out(text); }
+    void line(std::string_view text);
+    void error(std::string_view text);
+    [[nodiscard]] bool is_interactive() const noexcept { return streams_.out_is_terminal; }
+
+    [[nodiscard]] std::string bold(std::string_view text) const { return styled("1", text); }
+    [[nodiscard]] std::string dim(std::string_view text) const { return styled("2", text); }
+    [[nodiscard]] std::string green(std::string_view text) const { return styled("32", text); }
+    [[nodiscard]] std::string yellow(std::string_view text) const { return styled("33", text); }
+    [[nodiscard]] std::string red(std::string_view text) const { return styled("31", text); }
+    [[nodiscard]] std::string cyan(std::string_view text) const { return styled("36", text); }
+
+    struct Table {
+        std::string title;
+        std::vector<std::string> headers;
+        std::vector<std::vector<std::string>> rows;
+    };
+    /// Aligned columns under their headers, whatever the width of the terminal.
+    void table(const Table& table);
+
+    /// One line on a terminal's error stream that is drawn again in place, at most ten times a
+    /// second and only when the work takes more than a second. Nothing elsewhere.
+    void progress(std::string_view doing, std::size_t done, std::size_t total);
+    void end_progress();
+
+private:
+    [[nodiscard]] std::string styled(const char* code, std::string_view text) const;
+
+    Streams streams_;
+    std::chrono::steady_clock::time_point progress_started_{};
+    std::chrono::steady_clock::time_point progress_drawn_{};
+    bool progress_visible_ = false;
+};
+
+/// `~` in front of paths below the home directory, for people to read.
+std::string with_home_as_tilde(std::string_view path, std::string_view home);
+
+}  // namespace bm
