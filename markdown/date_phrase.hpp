@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace bm {
+
+/// What a date or a phrase such as "2 weeks ago" means.
+struct PhraseMeaning {
+    std::chrono::sys_seconds moment;
+    bool one_year_back = false;  ///< exactly twelve months before now, which may be 365 or 366 days
+};
+
+/// Reads English phrases and dates as seen from `now`; nothing when it is neither. What names no
+/// zone is local time, `utc_offset` east of UTC. Dates without a year are the last ones that were
+/// not in the future.
+std::optional<PhraseMeaning> understand_date_phrase(std::string_view text,
+                                                    std::chrono::sys_seconds now,
+                                                    std::chrono::seconds utc_offset);
+
+}  // namespace bm
