@@ -1,0 +1,159 @@
+#include "sync/knowledge_base.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "sync/reconcile.hpp"
+#include "tests/sync/fixture.hpp"
+
+namespace bm {
+namespace {
+
+using test::KnowledgeFixture;
+
+std::vector<std::string> names(KnowledgeBase& knowledge) {
+    std::vector<std::string> result;
+    for (const auto& project : knowledge.projects()) result.push_back(project.name.str());
+    return result;
+}
+
+TEST_CASE("a fresh data directory has one default project") {
+    KnowledgeFixture fixture;
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main"});
+    CHECK(fixture.project().is_default);
+    CHECK(fixture.project().path == fixture.notes());
+}
+
+TEST_CASE("projects are found by name and slug and without regard to case") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().add_project("CamelCase-Project", (fixture.folder().path() / "c").string(), false));
+    for (const char* name : {"CamelCase-Project", "camel-case-project", "camelcase-project", "CAMELCASE-PROJECT"}) {
+        CAPTURE(name);
+        CHECK(fixture.knowledge().find_project(name));
+    }
+    CHECK_FALSE(fixture.knowledge().find_project("other"));
+    CHECK_FALSE(fixture.knowledge().find_project(""));
+    const auto project = *fixture.knowledge().find_project("camel-case-project");
+    CHECK(fixture.knowledge().find_project_by_id(project.external_id)->name == project.name);
+    CHECK_FALSE(fixture.knowledge().find_project_by_id("not-a-uuid"));
+}
+
+TEST_CASE("13.1 item 114: nested projects are refused in both directions") {
+    KnowledgeFixture fixture;
+    const std::string inside = (fixture.notes() / "sub").string();
+    const auto nested = fixture.knowledge().add_project("sub", inside, false);
+    REQUIRE_FALSE(nested);
+    CHECK(nested.error().message == "Cannot create project at '" + inside + "': path is nested within existing project 'main' at '" +
+                                        fixture.notes().string() + "'. Projects cannot share directory trees.");
+    const auto around = fixture.knowledge().add_project("all", fixture.folder().path().string(), false);
+    REQUIRE_FALSE(around);
+    CHECK(around.error().message.find("is nested within this path. Projects cannot share directory trees.") !=
+          std::string::npos);
+    // A name that only starts alike is no nesting.
+    CHECK(fixture.knowledge().add_project("more", fixture.notes().string() + "-more", false));
+}
+
+TEST_CASE("adding a project again is fine at the same path and refused at another") {
+    KnowledgeFixture fixture;
+    const std::string path = (fixture.folder().path() / "p").string();
+    const auto first = fixture.knowledge().add_project("P", path, false);
+    REQUIRE(first);
+    CHECK_FALSE(first->existed);
+    const auto second = fixture.knowledge().add_project("p", path, false);
+    REQUIRE(second);
+    CHECK(second->existed);
+    const auto third = fixture.knowledge().add_project("P", path + "2", false);
+    REQUIRE_FALSE(third);
+    CHECK(third.error().message == "Project 'P' already exists with different path. Existing: " + path + ", Requested: " + path + "2");
+}
+
+TEST_CASE("13.1 item 59: exactly one project is the default") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), true));
+    const auto count_defaults = [&] {
+        const auto projects = fixture.knowledge().projects();
+        return std::count_if(projects.begin(), projects.end(), [](const Project& each) { return each.is_default; });
+    };
+    CHECK(fixture.project().name.str() == "P");
+    CHECK(count_defaults() == 1);
+    REQUIRE(fixture.knowledge().set_default_project("P"));  // 13.1 item 60
+    CHECK(fixture.project().name.str() == "P");
+    CHECK(count_defaults() == 1);
+}
+
+TEST_CASE("the default project cannot be removed and the sentence says what to do") {
+    KnowledgeFixture fixture;
+    auto removed = fixture.knowledge().remove_project("main");
+    REQUIRE_FALSE(removed);
+    CHECK(removed.error().message == "Cannot delete default project 'main'. This is the only project in your configuration.");
+    REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), false));
+    removed = fixture.knowledge().remove_project("main");
+    REQUIRE_FALSE(removed);
+    CHECK(removed.error().message == "Cannot delete default project 'main'. Set another project as default first. Available: P");
+    removed = fixture.knowledge().remove_project("nothing");
+    REQUIRE_FALSE(removed);
+    CHECK(removed.error().message == "Project 'nothing' not found. Available projects: main, P");
+}
+
+TEST_CASE("13.1 item 62: removing a project removes its rows and leaves its files") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), false));
+    fixture.folder().write("p/a.md", "zebra - [fact] x #t");
+    const auto project = *fixture.knowledge().find_project("P");
+    REQUIRE(reconcile_project(fixture.knowledge(), project));
+    REQUIRE(fixture.knowledge().remove_project("p"));
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main"});
+    CHECK(fixture.folder().read("p/a.md") == "zebra - [fact] x #t");
+    fixture.read_index([&](Tables& tables) { CHECK(tables.entities.count(project.id) == 0); });
+    REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), false));
+    SearchRequest request;
+    request.criterion = SearchRequest::Text{"zebra"};
+    const auto again = *fixture.knowledge().find_project("P");
+    fixture.read_index([&](Tables& tables) { CHECK(tables.search.search(again.id, request).rows.empty()); });
+}
+
+TEST_CASE("13.1 item 106: a changed configuration file is noticed") {
+    KnowledgeFixture fixture;
+    CHECK(names(fixture.knowledge()).size() == 1);
+    const auto other = fixture.folder().path() / "other";
+    std::filesystem::create_directories(other);
+    fixture.folder().write("data/config.json", R"({"projects": {"main": ")" + fixture.notes().string() + R"(", "Neu": ")" +
+                                                   other.string() + R"("}, "default_project": "Neu"})");
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main", "Neu"});
+    CHECK(fixture.project().name.str() == "Neu");
+}
+
+TEST_CASE("a configuration that breaks while running keeps the last good settings and is logged") {
+    KnowledgeFixture fixture;
+    CHECK(names(fixture.knowledge()).size() == 1);
+    fixture.folder().write("data/config.json", "{ broken");
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main"});
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main"});
+    CHECK(fixture.log().size() == 1);
+    CHECK(fixture.folder().read("data/config.json") == "{ broken");
+}
+
+TEST_CASE("a project's path can be changed and its rows stay") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    const auto id = fixture.project().id;
+    const auto moved = fixture.knowledge().set_project_path("main", (fixture.folder().path() / "new").string());
+    REQUIRE(moved);
+    CHECK(moved->id == id);
+    CHECK(moved->path == fixture.folder().path() / "new");
+    CHECK(std::filesystem::exists(fixture.notes() / "a.md"));
+}
+
+TEST_CASE("the user's ignore file is made with the default list at its first use") {
+    KnowledgeFixture fixture;
+    fixture.write(".gitignore", "*.pdf\n");
+    const auto rules = fixture.knowledge().ignore_rules(fixture.project());
+    CHECK(rules.ignores("x.pdf"));
+    CHECK(rules.ignores("node_modules/x.md"));
+    CHECK(fixture.folder().read("data/.bmignore").find("node_modules") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace bm

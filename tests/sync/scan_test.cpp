@@ -1,0 +1,104 @@
+#include "sync/scan.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace bm {
+namespace {
+
+std::vector<std::string> paths(const ScanResult& result) {
+    std::vector<std::string> found;
+    for (const auto& file : result.files) found.push_back(file.path.str());
+    return found;
+}
+
+const IgnoreRules kRules("", "");
+
+TEST_CASE("a scan finds every file sorted by path and leaves ignored ones out") {
+    const test::TemporaryFolder folder;
+    for (const char* name : {"b.md", "a/z.md", "a/b/c.md", "a.md", ".hidden/x.md", "node_modules/y.md", "x.tmp", "pic.png"}) {
+        folder.write(name, "text");
+    }
+    const auto result = scan_folder(folder.path(), kRules);
+    REQUIRE(result);
+    CHECK(paths(*result) == std::vector<std::string>{"a.md", "a/b/c.md", "a/z.md", "b.md", "pic.png"});
+    CHECK(result->files[0].stamp.size == 4);
+    CHECK(result->files[0].stamp.inode != 0);
+}
+
+TEST_CASE("13.1 item 98: names that a shell would read are only names") {
+    const test::TemporaryFolder folder;
+    for (const char* name : {"$(touch pwned).md", "a;b.md", "-rf.md", "new\nline.md", "'quote\".md", "`x`.md"}) {
+        folder.write(name, "x");
+    }
+    const auto result = scan_folder(folder.path(), kRules);
+    REQUIRE(result);
+    CHECK(result->files.size() + result->bad_names.size() == 6);
+    CHECK_FALSE(std::filesystem::exists("pwned"));
+}
+
+TEST_CASE("symbolic links are not followed") {
+    const test::TemporaryFolder folder;
+    const test::TemporaryFolder outside;
+    outside.write("secret.md", "x");
+    folder.write("real.md", "x");
+    std::filesystem::create_symlink(outside.path() / "secret.md", folder.path() / "link.md");
+    std::filesystem::create_directory_symlink(outside.path(), folder.path() / "linked");
+    std::filesystem::create_directory_symlink(folder.path(), folder.path() / "loop");
+    const auto result = scan_folder(folder.path(), kRules);
+    REQUIRE(result);
+    CHECK(paths(*result) == std::vector<std::string>{"real.md"});
+}
+
+TEST_CASE("a name that is not UTF-8 is reported and skipped") {
+    const test::TemporaryFolder folder;
+    folder.write("good.md", "x");
+    folder.write("caf\xe9.md", "x");
+    const auto result = scan_folder(folder.path(), kRules);
+    REQUIRE(result);
+    CHECK(result->files.size() == 1);
+    REQUIRE(result->bad_names.size() == 1);
+    CHECK(result->bad_names[0] == "caf\xef\xbf\xbd.md");
+}
+
+TEST_CASE("13.1 item 99: a folder that cannot be read is named") {
+    if (geteuid() == 0) return;  // root reads everything
+    const test::TemporaryFolder folder;
+    folder.write("locked/x.md", "x");
+    folder.write("open.md", "x");
+    chmod((folder.path() / "locked").c_str(), 0);
+    const auto result = scan_folder(folder.path(), kRules);
+    REQUIRE(result);
+    CHECK(result->files.size() == 1);
+    CHECK(result->unreadable_folders == std::vector<std::string>{"locked/"});
+}
+
+TEST_CASE("a project folder that is missing is a failure and not an empty project") {
+    const auto result = scan_folder("/nonexistent/notes", kRules);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().fault == Fault::unavailable);
+    CHECK(result.error().message.find("/nonexistent/notes") != std::string::npos);
+}
+
+TEST_CASE("the names of one folder come sorted and without links") {
+    const test::TemporaryFolder folder;
+    const test::TemporaryFolder outside;
+    outside.write("secret.md", "x");
+    folder.write("a/z.md", "x");
+    folder.write("a/b.md", "x");
+    folder.write("a/deep/c.md", "x");
+    std::filesystem::create_directory_symlink(outside.path(), folder.path() / "linked");
+    CHECK(names_in_folder(folder.path(), "a") == std::vector<std::string>{"b.md", "z.md"});
+    CHECK(names_in_folder(folder.path(), "").empty());
+    CHECK(names_in_folder(folder.path(), "missing").empty());
+    CHECK(names_in_folder(folder.path(), "linked").empty());
+}
+
+}  // namespace
+}  // namespace bm
