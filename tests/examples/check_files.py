@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Checks what lies in examples/ without running anything: the vault's links and names, and the client files."""
+
+import json
+import pathlib
+import re
+import sys
+import tomllib
+
+EXAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / "examples"
+VAULT = EXAMPLES / "vault"
+# Notes that the vault mentions on purpose before they are written.
+FORWARD = {"Wood-Fired Oven", "Beekeeping", "Sorbet from Windfall Apples", "Kyoto"}
+LINK = re.compile(r"\[\[([^\[\]]+)\]\]")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def front_matter(text):
+    """The plain `key: value` lines of the front matter."""
+    block = text.split("---\n", 2)[1]
+    return dict(re.findall(r"^(\w+): (.+)$", block, re.MULTILINE))
+
+
+def vault_faults():
+    faults = []
+    notes = {path: path.read_text(encoding="utf-8") for path in sorted(VAULT.rglob("*.md"))}
+    names = {str(path.relative_to(VAULT).with_suffix("")) for path in notes}
+    names |= {path.name for path in VAULT.rglob("*") if path.suffix in (".png", ".canvas")}
+    permalinks = {}
+    for path, text in notes.items():
+        where = path.relative_to(VAULT)
+        head = front_matter(text)
+        if head.get("title") != path.stem:
+            faults.append(f"{where}: the title is not the file name")
+        if f"\n# {path.stem}\n" not in text:
+            faults.append(f"{where}: the heading is not the title")
+        if head.get("permalink", "") in permalinks:
+            faults.append(f"{where}: shares its permalink with {permalinks[head['permalink']]}")
+        permalinks[head.get("permalink", "")] = where
+        names |= {head.get("title", ""), head.get("permalink", "")}
+        for part in ("## Observations\n\n- [", "## Relations\n\n- "):
+            if part not in text:
+                faults.append(f"{where}: has no {part.split()[1].lower()}")
+    dangling = {link.split("|")[0] for text in notes.values() for link in LINK.findall(FENCE.sub("", text))} - names
+    if dangling != FORWARD:
+        faults.append(f"links without a note: {sorted(dangling)}, expected {sorted(FORWARD)}")
+    if len(notes) < 30:
+        faults.append(f"only {len(notes)} notes")
+    return faults
+
+
+def canvas_faults():
+    faults = []
+    for path in VAULT.rglob("*.canvas"):
+        canvas = json.loads(path.read_text(encoding="utf-8"))
+        idents = [node["id"] for node in canvas["nodes"]]
+        faults += [f"{path.name}: no file {node['file']}" for node in canvas["nodes"]
+                   if node["type"] == "file" and not (VAULT / node["file"]).is_file()]
+        faults += [f"{path.name}: edge {edge['id']} leads nowhere" for edge in canvas["edges"]
+                   if edge["fromNode"] not in idents or edge["toNode"] not in idents]
+    return faults
+
+
+def client_faults():
+    """Every client file starts `bm mcp` over stdio under the key that the client reads."""
+    key_of = {"claude_desktop_config.json": "mcpServers", "claude_code.mcp.json": "mcpServers",
+              "cursor.mcp.json": "mcpServers", "vscode.mcp.json": "servers", "codex.config.toml": "mcp_servers",
+              "zed.settings.json": "context_servers"}
+    faults = []
+    for name, key in key_of.items():
+        text = (EXAMPLES / "clients" / name).read_text(encoding="utf-8")
+        settings = tomllib.loads(text) if name.endswith(".toml") else json.loads(text)
+        server = settings.get(key, {}).get("basic-memory", {})
+        if (server.get("command"), server.get("args")) != ("bm", ["mcp"]):
+            faults.append(f"{name}: does not start `bm mcp` below {key}")
+    return faults
+
+
+def main():
+    faults = vault_faults() + canvas_faults() + client_faults()
+    for fault in faults:
+        print(f"FAIL {fault}")
+    print(f"{len(faults)} faults in examples/")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
