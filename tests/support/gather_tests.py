@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Writes one CTestTestfile.cmake that holds the tests of several builds and the runs of the fuzz targets.
+
+    gather_tests.py --into build/all --build asan=build/asan --build release=build/release
+                    [--fuzz build/fuzz --target=fuzz_names ... --fuzz-seconds 10] [--soak]
+
+Each test keeps its command and its properties; its name and its labels are led by the name of the build. So a single
+ctest runs all there is and closes with a single summary.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NAMES_OF_TESTS = {"DEPENDS"}  # properties whose values are names of other tests
+# The long forms, run with the release build: label, script below tests/, arguments.
+SOAK = [
+    ("kill", "kill/kill_writes.py", ["--rounds", "100"], 1200),
+    ("kill", "kill/two_processes.py", ["--notes", "400", "--appends", "150"], 1200),
+    ("vault", "vault/index_hostile_vault.py", ["--notes", "6000"], 1200),
+]
+
+
+def quoted(text):
+    """A bracket argument: CMake takes its text as it is."""
+    marks = "="
+    while f"]{marks}]" in text:
+        marks += "="
+    return f"[{marks}[{text}]{marks}]"
+
+
+def text_of(value):
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, list):
+        return ";".join(text_of(item) for item in value)
+    return str(value)
+
+
+def declaration(name, command, properties):
+    words = " ".join(quoted(word) for word in [name, *command])
+    values = " ".join(f"{key} {quoted(text_of(value))}" for key, value in properties.items())
+    return f"add_test({words})\nset_tests_properties({quoted(name)} PROPERTIES {values})\n"
+
+
+def tests_of_build(label, folder):
+    listed = subprocess.run(["ctest", "--test-dir", folder, "--show-only=json-v1"], check=True, timeout=120,
+                            stdout=subprocess.PIPE).stdout
+    for test in json.loads(listed)["tests"]:
+        if "command" not in test:
+            raise SystemExit(f"gather_tests: {label}: {test['name']} is declared, but its program was not built")
+        properties = {"LABELS": [label]}
+        for entry in test.get("properties", []):
+            key, value = entry["name"], entry["value"]
+            if key == "LABELS":
+                value = [label, *value]
+            elif key in NAMES_OF_TESTS:
+                value = [f"{label} {name}" for name in value]
+            properties[key] = value
+        yield declaration(f"{label} {test['name']}", test["command"], properties)
+
+
+def fuzz_runs(folder, targets, seconds):
+    folder = pathlib.Path(folder).resolve()
+    for target in targets:
+        found = folder / "found" / target  # inputs that reach new code, kept between runs
+        found.mkdir(parents=True, exist_ok=True)
+        corpus = ROOT / "tests" / "fuzz" / "corpus" / target
+        command = [str(folder / "tests" / "fuzz" / target), f"-max_total_time={seconds}", "-timeout=20",
+                   "-rss_limit_mb=2048", "-print_final_stats=1", f"-artifact_prefix={folder}/{target}-", str(found)]
+        if corpus.is_dir():
+            command.append(str(corpus))
+        yield declaration(f"fuzz {target}", command, {"LABELS": ["fuzz"], "TIMEOUT": seconds + 120})
+
+
+def soak_runs(binary):
+    for label, script, arguments, limit in SOAK:
+        command = [sys.executable, "-B", str(ROOT / "tests" / script), "--binary", str(binary), *arguments]
+        yield declaration(f"soak {script} {' '.join(arguments)}", command,
+                          {"LABELS": ["soak", label], "TIMEOUT": limit})
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--into", required=True, type=pathlib.Path)
+    options.add_argument("--build", action="append", default=[], metavar="NAME=FOLDER")
+    options.add_argument("--fuzz", metavar="FOLDER")
+    options.add_argument("--target", action="append", default=[])
+    options.add_argument("--fuzz-seconds", type=int, default=10)
+    options.add_argument("--soak", action="store_true")
+    chosen = options.parse_args()
+    builds = dict(entry.split("=", 1) for entry in chosen.build)
+    lines = [line for label, folder in builds.items() for line in tests_of_build(label, folder)]
+    if chosen.soak:
+        lines += soak_runs(pathlib.Path(builds["release"], "cli", "bm").resolve())
+    if chosen.fuzz:
+        lines += fuzz_runs(chosen.fuzz, chosen.target, chosen.fuzz_seconds)
+    if not lines:
+        raise SystemExit("gather_tests: no tests at all")
+    chosen.into.mkdir(parents=True, exist_ok=True)
+    (chosen.into / "CTestTestfile.cmake").write_text("".join(lines), encoding="utf-8")
+    print(f"== {len(lines)} tests in {chosen.into}")
+
+
+if __name__ == "__main__":
+    main()
