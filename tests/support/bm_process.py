@@ -91,16 +91,22 @@ class Server:
                 raise Failure(f"the server closed its output (exit {self.process.poll()}); log: {self.log_tail()}")
             self.buffer += piece
 
+    def next_reply(self, timeout=30):
+        """The next reply to any request; notifications and requests of the server are passed over."""
+        deadline = time.monotonic() + timeout
+        while True:
+            message = json.loads(self.receive_line(max(0.001, deadline - time.monotonic())))
+            if "method" not in message:
+                return message
+            if "id" in message:
+                self.send_line(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {}}))
+
     def receive(self, ident, timeout=30):
-        """The reply to the request `ident`; notifications and requests of the server are passed over."""
+        """The reply to the request `ident`. Others that come first are kept for those who ask for them."""
         deadline = time.monotonic() + timeout
         while ident not in self.early:
-            message = json.loads(self.receive_line(max(0.001, deadline - time.monotonic())))
-            if "method" in message:
-                if "id" in message:
-                    self.send_line(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {}}))
-                continue
-            self.early[message.get("id")] = message
+            reply = self.next_reply(max(0.001, deadline - time.monotonic()))
+            self.early[reply.get("id")] = reply
         return self.early.pop(ident)
 
     def request(self, method, params=None, timeout=30):
