@@ -1,0 +1,123 @@
+#include "repository/atomic_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "repository/checksum.hpp"
+#include "repository/folder_walk.hpp"
+
+namespace bm {
+
+namespace {
+
+tl::unexpected<Error> unavailable(int error) { return fail(Fault::unavailable, reason_of(error)); }
+
+bool is_unsupported(int error) noexcept {
+    return error == EINVAL || error == ENOSYS || error == ENOTSUP || error == EPERM;
+}
+
+int sync_without_interruption(int descriptor) {
+    while (::fsync(descriptor) != 0) {
+        if (errno != EINTR) return errno;
+    }
+    return 0;
+}
+
+/// For file systems without renameat2: a second name never replaces, and then the first goes.
+Result<void> link_and_unlink(int from, const std::string& from_name, int to,
+                             const std::string& to_name) {
+    if (::linkat(from, from_name.c_str(), to, to_name.c_str(), 0) == 0) {
+        if (::unlinkat(from, from_name.c_str(), 0) != 0) return unavailable(errno);
+        return {};
+    }
+    if (errno == EEXIST) return fail(Fault::conflict, reason_of(EEXIST));
+    if (errno == ENOENT) return fail(Fault::not_found, reason_of(ENOENT));
+    if (!is_unsupported(errno)) return unavailable(errno);
+    // Neither is there on FAT. What is left is looking first.
+    if (status_of(to, to_name)) {
+        return fail(Fault::conflict, reason_of(EEXIST));
+    }
+    if (::renameat(from, from_name.c_str(), to, to_name.c_str()) != 0) return unavailable(errno);
+    return {};
+}
+
+}  // namespace
+
+Result<AtomicFile> AtomicFile::create(int folder, mode_t mode) {
+    std::string name = ".bm-" + new_uuid() + ".tmp";
+    Descriptor file(
+        ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!file) return unavailable(errno);
+    return AtomicFile(folder, std::move(name), std::move(file));
+}
+
+AtomicFile::~AtomicFile() {
+    if (file_ && !name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
+}
+
+void AtomicFile::look_like(const FileStatus& original) {
+    // Only root may give files away, and a group may be foreign: then the writer owns the new file.
+    if (::fchown(file_.number(), original.owner, original.group) != 0) {
+        [[maybe_unused]] const int group =
+            ::fchown(file_.number(), static_cast<uid_t>(-1), original.group);
+    }
+    [[maybe_unused]] const int mode = ::fchmod(file_.number(), original.mode & 07777);
+}
+
+Result<void> AtomicFile::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file_.number(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return unavailable(errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Result<void> AtomicFile::sync() {
+    if (const int error = sync_without_interruption(file_.number()); error != 0) {
+        return unavailable(error);
+    }
+    return {};
+}
+
+Result<void> AtomicFile::replace(const std::string& name) {
+    if (::renameat(folder_, name_.c_str(), folder_, name.c_str()) != 0) return unavailable(errno);
+    name_.clear();
+    return {};
+}
+
+Result<void> AtomicFile::publish_new(const std::string& name) {
+    bool crosses_devices = false;
+    auto renamed = rename_without_replacing(folder_, name_, folder_, name, crosses_devices);
+    if (renamed) name_.clear();
+    return renamed;
+}
+
+Result<void> rename_without_replacing(int from, const std::string& from_name, int to,
+                                      const std::string& to_name, bool& crosses_devices) {
+    if (::renameat2(from, from_name.c_str(), to, to_name.c_str(), RENAME_NOREPLACE) == 0) return {};
+    if (errno == EEXIST) return fail(Fault::conflict, reason_of(EEXIST));
+    if (errno == ENOENT) return fail(Fault::not_found, reason_of(ENOENT));
+    if (is_unsupported(errno)) return link_and_unlink(from, from_name, to, to_name);
+    crosses_devices = errno == EXDEV;
+    return unavailable(errno);
+}
+
+Result<void> sync_folder(int folder) {
+    const Descriptor readable(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!readable) {
+        // A folder that may be written but not read cannot be synced.
+        if (errno == EACCES) return {};
+        return unavailable(errno);
+    }
+    const int error = sync_without_interruption(readable.number());
+    if (error != 0 && !is_unsupported(error)) return unavailable(error);
+    return {};
+}
+
+}  // namespace bm

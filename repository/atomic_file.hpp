@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+#include "markdown/result.hpp"
+#include "repository/descriptor.hpp"
+#include "repository/file_status.hpp"
+
+namespace bm {
+
+/// A file that becomes visible under its name only when it is whole. Until then it lives beside it
+/// under a name that starts with a dot and ends in ".tmp"; unless published it is removed at the
+/// end of its life. Messages of errors are bare reasons.
+class AtomicFile {
+public:
+    /// `folder` is any descriptor of the folder and must outlive the file.
+    static Result<AtomicFile> create(int folder, mode_t mode);
+
+    AtomicFile(AtomicFile&& other) noexcept = default;
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+    AtomicFile& operator=(AtomicFile&&) = delete;
+    ~AtomicFile();
+
+    /// Owner as far as that is allowed, and permissions, of the file that will be replaced.
+    void look_like(const FileStatus& original);
+    Result<void> write(std::string_view bytes);
+    Result<void> sync();
+    /// Takes the place of whatever has that name.
+    Result<void> replace(const std::string& name);
+    /// Fault::conflict when the name is taken.
+    Result<void> publish_new(const std::string& name);
+
+    [[nodiscard]] int descriptor() const noexcept { return file_.number(); }
+
+private:
+    AtomicFile(int folder, std::string name, Descriptor file)
+        : folder_(folder), name_(std::move(name)), file_(std::move(file)) {}
+
+    int folder_;
+    std::string name_;  // empty once published
+    Descriptor file_;
+};
+
+/// rename(2) that never replaces, on every file system. Fault::conflict when `to_name` is taken,
+/// Fault::not_found when there is nothing to rename; Fault::unavailable with `crosses_devices` set
+/// when the two folders lie on different file systems.
+Result<void> rename_without_replacing(int from, const std::string& from_name, int to,
+                                      const std::string& to_name, bool& crosses_devices);
+
+/// Makes the names in a folder durable. File systems that cannot do it are left alone.
+Result<void> sync_folder(int folder);
+
+}  // namespace bm

@@ -1,0 +1,129 @@
+#include "repository/clock.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <ctime>
+
+namespace bm {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
+void append_number(std::string& out, std::int64_t value, std::size_t width) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    const auto length = static_cast<std::size_t>(end - digits.data());
+    if (length < width) out.append(width - length, '0');
+    out.append(digits.data(), length);
+}
+
+struct Civil {
+    std::int64_t year;
+    unsigned month;
+    unsigned day;
+};
+
+// std::chrono::year ends at 32767; an author may write, and a file system may hold, anything.
+Civil civil_of(std::int64_t days_since_1970) {
+    constexpr std::int64_t days_per_era = 146'097;  // 400 years
+    constexpr std::int64_t from_march_of_year_0 = 719'468;
+    const std::int64_t shifted = days_since_1970 + from_march_of_year_0;
+    const std::int64_t era = (shifted >= 0 ? shifted : shifted - days_per_era + 1) / days_per_era;
+    const std::int64_t day_of_era = shifted - era * days_per_era;
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const std::int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t month = (5 * day_of_year + 2) / 153;  // from March
+    return {year_of_era + era * 400 + (month < 10 ? 0 : 1),
+            static_cast<unsigned>(month < 10 ? month + 3 : month - 9),
+            static_cast<unsigned>(day_of_year - (153 * month + 2) / 5 + 1)};
+}
+
+/// `2026-11-22`.
+void append_date(std::string& out, microseconds since_1970) {
+    const Civil date = civil_of(floor<days>(since_1970).count());
+    if (date.year < 0) out += '-';
+    append_number(out, date.year < 0 ? -date.year : date.year, 4);
+    out += '-';
+    append_number(out, date.month, 2);
+    out += '-';
+    append_number(out, date.day, 2);
+}
+
+/// `06:28`.
+void append_minute(std::string& out, microseconds since_1970) {
+    const auto in_day = since_1970 - floor<days>(since_1970);
+    append_number(out, in_day / std::chrono::hours(1), 2);
+    out += ':';
+    append_number(out, in_day / std::chrono::minutes(1) % 60, 2);
+}
+
+microseconds in_local_zone(Timestamp at) { return at.time_since_epoch() + utc_offset_at(at); }
+
+}  // namespace
+
+Timestamp system_now() {
+    return std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now());
+}
+
+std::string iso8601_utc(Timestamp at) {
+    const microseconds since_1970 = at.time_since_epoch();
+    const auto in_second = (since_1970 - floor<seconds>(since_1970)).count();
+    std::string out;
+    out.reserve(32);
+    append_date(out, since_1970);
+    out += 'T';
+    append_minute(out, since_1970);
+    out += ':';
+    append_number(out, (since_1970 - floor<days>(since_1970)) / seconds(1) % 60, 2);
+    if (in_second != 0) {
+        out += '.';
+        append_number(out, in_second, 6);
+    }
+    out += "+00:00";
+    return out;
+}
+
+std::chrono::seconds utc_offset_at(Timestamp at) {
+    const auto since_1970 = static_cast<std::time_t>(floor<seconds>(at.time_since_epoch()).count());
+    std::tm local{};
+    // Fails for years beyond what an int holds.
+    if (localtime_r(&since_1970, &local) == nullptr) return seconds(0);
+    return seconds(local.tm_gmtoff);
+}
+
+std::string local_date(Timestamp at) {
+    std::string out;
+    append_date(out, in_local_zone(at));
+    return out;
+}
+
+std::string local_minute(Timestamp at) {
+    std::string out;
+    const microseconds local = in_local_zone(at);
+    append_date(out, local);
+    out += ' ';
+    append_minute(out, local);
+    return out;
+}
+
+Timestamp to_timestamp(const WrittenTime& written) {
+    const Timestamp as_utc(written.time.time_since_epoch());
+    if (written.offset) return as_utc - *written.offset;
+    // Clocks that are put back show an hour twice and those put forward skip one. The offset of the
+    // day before gives the first of two readings and, for a skipped one, the moment that the clock
+    // would have shown.
+    const seconds before = utc_offset_at(as_utc - days(1));
+    const seconds after = utc_offset_at(as_utc + days(1));
+    if (before == after || utc_offset_at(as_utc - before) == before) return as_utc - before;
+    if (utc_offset_at(as_utc - after) == after) return as_utc - after;
+    return as_utc - before;
+}
+
+}  // namespace bm
