@@ -1,0 +1,65 @@
+#include <utility>
+
+#include "markdown/mime_type.hpp"
+#include "markdown/text.hpp"
+#include "sync/note_lookup.hpp"
+#include "sync/note_store.hpp"
+#include "tools/all_resources.hpp"
+#include "tools/completion.hpp"
+#include "tools/path_guard.hpp"
+#include "tools/prompt_values.hpp"
+#include "tools/resource_uri.hpp"
+
+namespace bm {
+namespace {
+
+Result<ResourceText> read_note_at(KnowledgeBase& knowledge, const CallContext& call,
+                                  std::string_view uri) {
+    const auto encoded = memory_path(uri);
+    const auto path = encoded ? percent_decoded(*encoded) : std::nullopt;
+    if (!path) {
+        return fail(Fault::not_found, "Unknown resource: " + std::string(uri));
+    }
+    const auto project = prompt_project(knowledge, {});
+    if (!project) {
+        return tl::unexpected<Error>(project.error());
+    }
+    const ToolContext context{knowledge, call, "resources/read", {}};
+    if (refuse_outside(context, *project, "Resource", *path)) {
+        return fail(Fault::forbidden, refusal_sentence("Resource", *path));
+    }
+    const auto found = find_note(knowledge, *project, false, *path, LookupPurpose::reading);
+    if (!found) {
+        return tl::unexpected<Error>(found.error());
+    }
+    if (!is_note_name(found->entity.path.str())) {
+        return fail(Fault::not_found, found->entity.path.str() +
+                                          " is not a note. Read it with the tool read_content.");
+    }
+    NoteStore store(knowledge, found->project);
+    return store.read(found->entity.path).map([](FileContent content) {
+        return ResourceText{"text/markdown", replace_invalid_utf8(content.bytes)};
+    });
+}
+
+}  // namespace
+
+ResourceTemplate note_resource(KnowledgeBase& knowledge) {
+    return {"memory://{+path}",
+            "note",
+            "Note",
+            "A note by permalink, title or path; a project may stand in front",
+            "text/markdown",
+            [&knowledge](const CallContext& call, std::string_view uri) {
+                return read_note_at(knowledge, call, uri);
+            },
+            [&knowledge](std::string_view variable, std::string_view typed,
+                         const auto&) -> std::vector<std::string> {
+                const auto project = prompt_project(knowledge, {});
+                return variable == "path" && project
+                           ? complete_permalink(knowledge, *project, typed)
+                           : std::vector<std::string>{};
+            }};
+}
+
+}  // namespace bm

@@ -1,0 +1,102 @@
+#include <utility>
+
+#include "markdown/text.hpp"
+#include "tools/all_tools.hpp"
+#include "tools/connector_document.hpp"
+#include "tools/search_criteria.hpp"
+#include "tools/search_filters.hpp"
+#include "tools/tool_builder.hpp"
+
+namespace bm {
+namespace {
+
+constexpr std::size_t kRows = 10;
+constexpr std::size_t kShownReason = 500;
+
+constexpr std::string_view kDescription =
+    "Search the notes of the default project and get ids for `fetch`. Made for hosts that know "
+    "only "
+    "these two tools; `search_notes` can do more. Words must all occur; AND, OR, NOT combine them; "
+    "`tag:name` selects by tag.";
+
+struct Search {
+    std::string query;
+
+    static tl::expected<Search, ArgumentProblem> from(const Arguments& arguments) {
+        return Search{arguments.text("query")};
+    }
+};
+
+std::vector<Parameter> parameters() {
+    return {
+        {.name = "query", .required = true, .description = "Words to look for", .nullable = false}};
+}
+
+/// Notes only: what is found has to be something that `fetch` can return.
+Result<SearchPage> find(KnowledgeBase& knowledge, const Project& project, const Search& input) {
+    auto shorthand = take_tag_shorthand(input.query);
+    const auto criteria = criteria_for(SearchMode::text, shorthand.remainder, project);
+    if (!criteria) {
+        return tl::unexpected<Error>(criteria.error());
+    }
+    SearchRequest request;
+    request.kinds = 1U << static_cast<unsigned>(ItemKind::entity);
+    request.limit = kRows;
+    if (!shorthand.tags.empty()) {
+        request.metadata.push_back(tags_filter(shorthand.tags));
+    }
+    return knowledge.index().read([&](Tables& tables) {
+        return search_by(tables.search, project.id, std::move(request), *criteria);
+    });
+}
+
+Json failed_search(const std::string& reason) {
+    Json document = Json::object();
+    document["results"] = Json::array();
+    document["error"] = "Search failed";
+    document["error_details"] = first_code_points(reason, kShownReason);
+    return document;
+}
+
+Json results_document(const SearchPage& page, const std::string& query) {
+    Json results = Json::array();
+    for (const auto& row : page.rows) {
+        Json result = Json::object();
+        result["id"] = row.permalink.value_or("doc-" + std::to_string(results.size()));
+        result["title"] = row.title.empty() ? "Untitled" : row.title;
+        result["url"] = row.permalink.value_or("");
+        results.push_back(std::move(result));
+    }
+    const auto count = results.size();
+    Json document = Json::object();
+    document["results"] = std::move(results);
+    document["total_count"] = count;
+    document["query"] = query;
+    return document;
+}
+
+Result<Json> search(ToolContext& context, const Search& input) {
+    const auto project = connector_project(context.knowledge);
+    if (!project) {
+        return connector_answer(failed_search(project.error().message));
+    }
+    const auto page = find(context.knowledge, *project, input);
+    return connector_answer(page ? results_document(*page, input.query)
+                                 : failed_search(page.error().message));
+}
+
+}  // namespace
+
+Tool search_tool(KnowledgeBase& knowledge) {
+    return make_tool<Search>(knowledge,
+                             {.name = "search",
+                              .title = "Search Knowledge Base",
+                              .description = kDescription,
+                              .parameters = parameters(),
+                              .output_schema = wrapped_schema({"array"}),
+                              .annotations = kReadsOnly,
+                              .wraps_result = true},
+                             search);
+}
+
+}  // namespace bm

@@ -1,0 +1,340 @@
+#include <algorithm>
+#include <utility>
+
+#include "markdown/text.hpp"
+#include "markdown/timeframe.hpp"
+#include "tools/all_tools.hpp"
+#include "tools/project_choice.hpp"
+#include "tools/search_criteria.hpp"
+#include "tools/search_filters.hpp"
+#include "tools/search_result.hpp"
+#include "tools/tool_builder.hpp"
+
+namespace bm {
+namespace {
+
+constexpr std::int64_t kMaxPageSize = 1000;  // one page has to fit into an answer
+/// How deep the merged results of several projects can be read: each project gives as many rows.
+constexpr std::size_t kMaxMergedRows = 10'000;
+
+constexpr std::string_view kDescription =
+    "Search the knowledge base: notes, their observations and relations. Words must all occur and "
+    "match as beginnings; AND, OR, NOT and parentheses combine them; \"a phrase\" in quotes; "
+    "`tag:name` selects by tag. search_type: text (default), title, or permalink (with * as "
+    "pattern). Filters: types (frontmatter type), entity_types (entity, observation, relation), "
+    "categories, tags, status, metadata_filters such as {\"priority\": {\"$gt\": 3}}, after_date. "
+    "Results come best first; has_more says whether there is a next page.";
+
+struct SearchNotes {
+    enum class Output { object, text, json };
+
+    ProjectWish wish;
+    Paging paging;
+    Output output = Output::object;
+    bool all_projects = false;
+    std::optional<std::string> query;
+    std::string search_type;
+    std::optional<std::string> after_date;
+    SearchRequest request;  ///< everything but criterion, page and date
+    bool has_filters = false;
+
+    static tl::expected<SearchNotes, ArgumentProblem> from(const Arguments& arguments);
+};
+
+std::vector<Parameter> parameters() {
+    using Kind = Parameter::Kind;
+    return {
+        {.name = "query",
+         .aliases = {"q", "search", "text"},
+         .description = "Words to look for, or a memory:// address"},
+        project_parameter(),
+        project_id_parameter(),
+        page_parameter(),
+        page_size_parameter(kMaxPageSize),
+        {.name = "search_type", .description = "text, title or permalink"},
+        {.name = "types",
+         .kind = Kind::strings,
+         .aliases = {"note_type"},
+         .second_name = "note_types",
+         .description = "Types of notes, as in their frontmatter"},
+        {.name = "entity_types",
+         .kind = Kind::strings,
+         .aliases = {"entity_type"},
+         .description = "Kinds of rows: entity, observation, relation"},
+        {.name = "after_date",
+         .aliases = {"since", "after", "from_date"},
+         .description = "Changed since then: a date, or words such as 2 weeks"},
+        {.name = "categories",
+         .kind = Kind::strings,
+         .aliases = {"category"},
+         .description = "Categories of observations"},
+        {.name = "metadata_filters",
+         .kind = Kind::object,
+         .description = "Conditions on frontmatter keys"},
+        {.name = "tags", .kind = Kind::strings, .description = "Tags that a note must all have"},
+        {.name = "status", .description = "The status in the frontmatter"},
+        {.name = "min_similarity",
+         .kind = Kind::number,
+         .aliases = {"threshold", "similarity_threshold"},
+         .description = "Of no effect in full-text search"},
+        {.name = "search_all_projects",
+         .kind = Kind::boolean,
+         .fallback = false,
+         .aliases = {"all_projects"},
+         .description = "Search every project"},
+        output_format_parameter(nullptr),
+    };
+}
+
+/// Conditions on the notes of the rows, from the three arguments that can say one.
+Result<std::vector<MetadataFilter>> metadata_conditions(const Arguments& arguments) {
+    std::vector<MetadataFilter> conditions;
+    if (arguments.has("metadata_filters")) {
+        auto parsed = parse_metadata_filters(arguments.json("metadata_filters"));
+        if (!parsed) {
+            return parsed;
+        }
+        conditions = std::move(*parsed);
+    }
+    std::vector<std::string> tags;
+    for (auto& tag : arguments.strings("tags")) {
+        tag.erase(0, std::min(tag.find_first_not_of('#'), tag.size()));
+        if (!tag.empty()) {
+            tags.push_back(std::move(tag));
+        }
+    }
+    if (!tags.empty()) {
+        conditions.push_back(tags_filter(tags));
+    }
+    if (auto status = arguments.optional_text("status"); status && !is_blank(*status)) {
+        conditions.push_back({"status", MetadataFilter::Operator::equals, {std::move(*status)}});
+    }
+    return conditions;
+}
+
+tl::expected<SearchNotes, ArgumentProblem> SearchNotes::from(const Arguments& arguments) {
+    SearchNotes input;
+    const auto paging = read_paging(arguments);
+    if (!paging) {
+        return tl::unexpected(paging.error());
+    }
+    input.paging = *paging;
+    input.wish = read_project_wish(arguments);
+    if (arguments.has("output_format")) {
+        input.output = wants_json(arguments) ? Output::json : Output::text;
+    }
+    input.all_projects = arguments.flag("search_all_projects");
+    input.query = arguments.optional_text("query");
+    input.search_type = to_lower(trim(arguments.optional_text("search_type").value_or("text")));
+    input.after_date = arguments.optional_text("after_date");
+    input.request.note_types = arguments.strings("types");
+    input.request.categories = arguments.strings("categories");
+
+    const auto kinds = parse_item_kinds(arguments.strings("entity_types"));
+    if (!kinds) {
+        return body_problem(kinds.error().message);
+    }
+    auto conditions = metadata_conditions(arguments);
+    if (!conditions) {
+        return body_problem(conditions.error().message);
+    }
+    input.request.metadata = std::move(*conditions);
+    input.has_filters = *kinds != 0 || !input.request.note_types.empty() ||
+                        !input.request.categories.empty() || !input.request.metadata.empty() ||
+                        input.after_date.has_value();
+    if (*kinds != 0) {
+        input.request.kinds = *kinds;
+    } else if (input.output != Output::object) {
+        const auto kind =
+            input.request.categories.empty() ? ItemKind::entity : ItemKind::observation;
+        input.request.kinds = 1U << static_cast<unsigned>(kind);
+    }
+    return input;
+}
+
+bool is_semantic(std::string_view search_type) {
+    return search_type == "vector" || search_type == "semantic" || search_type == "hybrid";
+}
+
+std::string semantic_search_disabled(const SearchNotes& input) {
+    const std::string query = input.query.value_or("");
+    return "# Search Failed - Semantic Search Disabled\n\n"
+           "A search of type '" +
+           input.search_type +
+           "' compares meanings, and this server has no language model to do so.\n\n"
+           "## What works\n"
+           "- Full text: `search_notes(query=\"" +
+           query +
+           "\", search_type=\"text\")`\n"
+           "- Titles: `search_notes(query=\"" +
+           query +
+           "\", search_type=\"title\")`\n"
+           "- Other words for the same thing: `search_notes(query=\"first OR second\")`";
+}
+
+std::string no_criteria() {
+    return "# No Search Criteria\n\n"
+           "Say what to look for. Give at least one of:\n"
+           "- `query`: words, a phrase in quotes, or a memory:// address\n"
+           "- `types`: types of notes, for example [\"meeting\"]\n"
+           "- `entity_types`: entity, observation or relation\n"
+           "- `categories`: categories of observations\n"
+           "- `tags`: tags that a note must have\n"
+           "- `status`: the status in the frontmatter\n"
+           "- `metadata_filters`: conditions on other frontmatter keys\n"
+           "- `after_date`: only what changed since then\n\n"
+           "To see what changed lately, use `recent_activity()`.";
+}
+
+SearchMode mode_of(std::string_view search_type) {
+    if (search_type == "title") {
+        return SearchMode::title;
+    }
+    return search_type == "permalink" ? SearchMode::permalink : SearchMode::text;
+}
+
+/// The request of one call, ready to be run against any project.
+struct PreparedSearch {
+    SearchMode mode;
+    std::string query;  ///< without the tag shorthand
+    SearchRequest request;
+};
+
+PreparedSearch prepared(const SearchNotes& input, const KnowledgeBase& knowledge) {
+    PreparedSearch search{mode_of(input.search_type), input.query.value_or(""), input.request};
+    if (search.mode != SearchMode::permalink) {
+        auto shorthand = take_tag_shorthand(search.query);
+        if (!shorthand.tags.empty()) {
+            search.request.metadata.push_back(tags_filter(shorthand.tags));
+            search.query = std::move(shorthand.remainder);
+        }
+    }
+    if (input.after_date) {
+        const auto now = knowledge.now();
+        const auto moment = parse_moment(
+            *input.after_date, std::chrono::floor<std::chrono::seconds>(now), utc_offset_at(now));
+        if (moment) {  // a date that nobody can read filters nothing
+            search.request.changed_after = *moment;
+        }
+    }
+    search.request.relax = input.output != SearchNotes::Output::object;
+    return search;
+}
+
+Result<SearchAnswer> search_one(KnowledgeBase& knowledge, const Project& project,
+                                const PreparedSearch& search, const Paging& paging) {
+    const auto criteria = criteria_for(search.mode, search.query, project);
+    if (!criteria) {
+        return tl::unexpected<Error>(criteria.error());
+    }
+    auto request = search.request;
+    request.limit = paging.size;
+    request.offset = paging.offset();
+    auto page = knowledge.index().read([&](Tables& tables) {
+        return search_by(tables.search, project.id, std::move(request), *criteria);
+    });
+    SearchAnswer answer{{}, page.total, page.has_more, paging.page, paging.size};
+    for (auto& row : page.rows) {
+        answer.rows.push_back({std::move(row), ""});
+    }
+    return answer;
+}
+
+/// The results of every project as one list, best first.
+Result<SearchAnswer> search_all(KnowledgeBase& knowledge, const std::vector<Project>& projects,
+                                const PreparedSearch& search, const Paging& paging) {
+    std::vector<std::vector<SearchCriterion>> criteria;
+    for (const auto& project : projects) {
+        auto one = criteria_for(search.mode, search.query, project);
+        if (!one) {
+            return tl::unexpected<Error>(one.error());
+        }
+        criteria.push_back(std::move(*one));
+    }
+    auto request = search.request;
+    request.offset = 0;
+    request.limit = paging.offset() < kMaxMergedRows
+                        ? std::min(paging.offset() + paging.size, kMaxMergedRows)
+                        : kMaxMergedRows;
+    std::vector<FoundRow> merged;
+    SearchAnswer answer{{}, 0, false, paging.page, paging.size};
+    knowledge.index().read([&](Tables& tables) {
+        for (std::size_t i = 0; i < projects.size(); ++i) {
+            auto page = search_by(tables.search, projects[i].id, request, criteria[i]);
+            answer.total += page.total;
+            for (auto& row : page.rows) {
+                merged.push_back({std::move(row), projects[i].permalink});
+            }
+        }
+    });
+    std::stable_sort(merged.begin(), merged.end(), [](const FoundRow& left, const FoundRow& right) {
+        return left.row.score < right.row.score;
+    });
+    const auto end = std::min(request.limit, merged.size());
+    for (std::size_t i = std::min(paging.offset(), end); i < end; ++i) {
+        answer.rows.push_back(std::move(merged[i]));
+    }
+    answer.has_more = static_cast<std::int64_t>(end) < answer.total && end < kMaxMergedRows;
+    return answer;
+}
+
+Json rendered(const SearchNotes& input, const SearchAnswer& answer, const std::string& project) {
+    switch (input.output) {
+        case SearchNotes::Output::object:
+            return search_object(answer, RowForm::complete);
+        case SearchNotes::Output::json:
+            return search_object(answer, RowForm::compact);
+        case SearchNotes::Output::text:
+            break;
+    }
+    return search_text(answer, input.query.value_or(""), project);
+}
+
+bool is_given(const std::optional<std::string>& text) { return text && !is_blank(*text); }
+
+Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
+    if (is_semantic(input.search_type)) {
+        return semantic_search_disabled(input);
+    }
+    if (!input.query && !input.has_filters) {
+        return no_criteria();
+    }
+    auto& knowledge = context.knowledge;
+    const auto search = prepared(input, knowledge);
+    if (input.all_projects && !is_given(input.wish.project) && !is_given(input.wish.project_id) &&
+        !knowledge.constraint()) {
+        const auto answer = search_all(knowledge, knowledge.projects(), search, input.paging);
+        if (!answer) {
+            return tl::unexpected<Error>(answer.error());
+        }
+        return rendered(input, *answer, "all projects");
+    }
+    // Only an address names a project; the words of a query are words.
+    const bool is_address = input.query && input.query->find("memory://") != std::string::npos;
+    const auto chosen = is_address ? project_for(knowledge, input.wish, *input.query)
+                                   : project_for(knowledge, input.wish);
+    if (!chosen) {
+        return tl::unexpected<Error>(chosen.error());
+    }
+    const auto answer = search_one(knowledge, chosen->project, search, input.paging);
+    if (!answer) {
+        return tl::unexpected<Error>(answer.error());
+    }
+    return rendered(input, *answer, chosen->project.name.str());
+}
+
+}  // namespace
+
+Tool search_notes_tool(KnowledgeBase& knowledge) {
+    return make_tool<SearchNotes>(knowledge,
+                                  {.name = "search_notes",
+                                   .title = "Search Notes",
+                                   .description = kDescription,
+                                   .parameters = parameters(),
+                                   .output_schema = wrapped_schema({"string", "object"}),
+                                   .annotations = kReadsOnly,
+                                   .wraps_result = true},
+                                  search_notes);
+}
+
+}  // namespace bm

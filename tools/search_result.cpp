@@ -1,0 +1,140 @@
+#include "tools/search_result.hpp"
+
+#include <cstdio>
+
+#include "tools/row_json.hpp"
+
+namespace bm {
+namespace {
+
+/// Results of several projects carry their project in front of the permalink, unless it is there
+/// already.
+std::optional<std::string> qualified(const std::optional<std::string>& permalink,
+                                     const std::string& project) {
+    if (!permalink || project.empty() || permalink->rfind(project + '/', 0) == 0) {
+        return permalink;
+    }
+    return project + '/' + *permalink;
+}
+
+Json metadata_of(const SearchRow& row) {
+    if (row.kind == ItemKind::relation) {
+        return nullptr;
+    }
+    Json metadata = Json::object();
+    if (row.kind == ItemKind::entity) {
+        metadata["entity_type"] = row.entity_type;
+    } else {
+        metadata["tags"] = row.tags;
+    }
+    return metadata;
+}
+
+template <class Id>
+Json id_or_null(const std::optional<Id>& id) {
+    return id ? Json(id->value) : Json(nullptr);
+}
+
+Json row_object(const FoundRow& found, RowForm form) {
+    const auto& row = found.row;
+    const auto note_permalink = qualified(row.entity_permalink, found.project);
+    Json object = Json::object();
+    object["title"] = row.title;
+    object["type"] = kind_name(row.kind);
+    object["score"] = row.score;
+    object["entity"] = json_or_null(note_permalink);
+    object["permalink"] = json_or_null(qualified(row.permalink, found.project));
+    object["content"] = json_or_null(row.content);
+    object["file_path"] = row.path;
+    object["metadata"] = metadata_of(row);
+    object["entity_id"] = row.entity.value;
+    object["observation_id"] = id_or_null(row.observation);
+    object["relation_id"] = id_or_null(row.relation);
+    object["category"] = json_or_null(row.category);
+    object["from_entity"] =
+        json_or_null(row.kind == ItemKind::relation ? qualified(row.from_permalink, found.project)
+                                                    : note_permalink);
+    object["to_entity"] = json_or_null(qualified(row.to_permalink, found.project));
+    object["relation_type"] = json_or_null(row.relation_type);
+    if (!found.project.empty()) {
+        object["project"] = found.project;
+    }
+    if (form == RowForm::complete) {
+        return object;
+    }
+    object["external_id"] = row.external_id;
+    object["updated_at"] = iso8601_utc(row.updated);
+    Json compact = Json::object();
+    for (auto& member : object.items()) {
+        if (!member.value().is_null()) {
+            compact[member.key()] = std::move(member.value());
+        }
+    }
+    return compact;
+}
+
+std::string four_decimals(double score) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.4f", score);
+    return text;
+}
+
+std::string footer(const SearchAnswer& answer) {
+    const auto count = answer.rows.size();
+    return "---\n*" + std::to_string(count) + (count == 1 ? " result" : " results") + " | page " +
+           std::to_string(answer.page) + ", page_size " + std::to_string(answer.page_size) +
+           (answer.has_more ? " | more available*" : "*");
+}
+
+std::string nothing_found(const SearchAnswer& answer, const std::string& query,
+                          const std::string& project) {
+    std::string text =
+        query.empty() ? "No results found for these filters in project '" + project + "'.\n\n"
+                      : "No results found for '" + query + "' in project '" + project + "'.\n\n";
+    if (answer.page > 1) {
+        text += "- There is nothing on page " + std::to_string(answer.page) +
+                ": start again with `page=1`.\n";
+    }
+    return text +
+           "- Use fewer or more general words, or join alternatives with `OR`.\n"
+           "- Leave out filters such as `tags`, `types` or `after_date`.\n"
+           "- See what is there: `recent_activity(timeframe=\"30d\")` or `list_directory(\"/\")`.";
+}
+
+}  // namespace
+
+Json search_object(const SearchAnswer& answer, RowForm form) {
+    Json results = Json::array();
+    for (const auto& found : answer.rows) {
+        results.push_back(row_object(found, form));
+    }
+    Json object = Json::object();
+    object["results"] = std::move(results);
+    object["current_page"] = answer.page;
+    object["page_size"] = answer.page_size;
+    object["total"] = answer.total;
+    object["total_is_exact"] = true;
+    object["has_more"] = answer.has_more;
+    return object;
+}
+
+std::string search_text(const SearchAnswer& answer, const std::string& query,
+                        const std::string& project) {
+    if (answer.rows.empty()) {
+        return nothing_found(answer, query, project);
+    }
+    std::string text = "# Search Results" + (query.empty() ? "" : ": " + query) +
+                       "\n*project: " + project + "*\n\n";
+    for (const auto& found : answer.rows) {
+        text += "### " + found.row.title + '\n';
+        if (!found.project.empty()) {
+            text += "- project: " + found.project + '\n';
+        }
+        text += "- permalink: " +
+                qualified(found.row.permalink, found.project).value_or(found.row.path) +
+                "\n- score: " + four_decimals(found.row.score) + "\n\n";
+    }
+    return text + footer(answer);
+}
+
+}  // namespace bm

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "repository/search_repository.hpp"
+#include "tools/tool.hpp"
+
+/// What search_notes answers, as an object and as text. Pure: the caller has searched.
+namespace bm {
+
+/// A row, and the project it was found in when several were searched.
+struct FoundRow {
+    SearchRow row;
+    std::string project;  ///< slug; empty when one project was searched
+};
+
+/// One page of results.
+struct SearchAnswer {
+    std::vector<FoundRow> rows;
+    std::int64_t total = 0;
+    bool has_more = false;
+    std::size_t page = 1;
+    std::size_t page_size = 10;
+};
+
+enum class RowForm {
+    complete,  ///< every member, null where empty
+    compact,   ///< more members, and those that are empty left out
+};
+
+/// `{"results":[...],"current_page":..,"page_size":..,"total":..,"total_is_exact":true,"has_more":..}`
+Json search_object(const SearchAnswer& answer, RowForm form);
+
+/// Markdown for people and models. `query` is empty when only filters were given; `project` is what
+/// the second line names.
+std::string search_text(const SearchAnswer& answer, const std::string& query,
+                        const std::string& project);
+
+}  // namespace bm
