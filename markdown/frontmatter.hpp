@@ -33,17 +33,19 @@ bool has_frontmatter(std::string_view text);
 /// Fault::invalid: `Content has no frontmatter`, `Invalid frontmatter format`, `Frontmatter must be a YAML
 /// dictionary`, `Invalid YAML in frontmatter: {reason}`.
 Result<ValueMap> parse_frontmatter(std::string_view text);
-/// The text behind the closing fence, trimmed; the text itself when there is no block.
+/// The text behind the closing fence, or all of it when there is no closed block; trimmed.
 std::string strip_frontmatter(std::string_view text);
 
 /// Values as strings, recursively (spec: knowledge 1.5, the table).
 Value normalized(const Value& value);
 ValueMap normalized(const ValueMap& map);
-/// The normalised string of a scalar; a list or map in the host language's notation (['a', 'b']).
+/// The normalised string of a scalar (`None` for null); a list or map in the host language's notation
+/// (['a', 'b']).
 std::string display_string(const Value& value);
 
 /// The tag rule (1.5, `tags.json`): lists, comma strings and JSON text of a list. Empty pieces are
-/// dropped from lists; `a,#,b` yields an empty middle tag as the rule says.
+/// dropped from lists; `a,#,b` yields an empty middle tag as the rule says. Nothing but an empty tag is
+/// no tag.
 std::vector<std::string> parse_tags(const Value& value);
 
 /// The YAML text of a block without fences, each line ended by '\n' (spec: knowledge 2.1).
@@ -52,7 +54,9 @@ std::string write_yaml(const ValueMap& map);
 std::string compose_note(const ValueMap& map, std::string_view body);
 
 /// Overwrites or appends the given keys in the block of `text` and keeps the body's bytes (spec: 2.6).
-/// Fault::conflict when the block is malformed: such a note is left alone.
+/// Comments, spelling and order of the other lines are kept where the block's layout allows it.
+/// Fault::conflict when the block is malformed or holds something other than a map: such a note is left
+/// alone.
 Result<std::string> with_frontmatter_keys(std::string_view text, const ValueMap& keys);
 
 }  // namespace bm

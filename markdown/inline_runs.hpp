@@ -13,9 +13,12 @@ struct InlineRun {
     bool in_block_quote = false;
 };
 
-/// The runs that are examined for observations and relations (spec: knowledge 1.8), in document order.
-/// cmark-gfm finds them; a body too large for it is scanned line by line instead. The only file that sees
-/// cmark-gfm.
+/// The runs that are examined for observations and relations (spec: knowledge 1.8), in document order. A
+/// line scanner finds them; where it is not sure, cmark-gfm does, unless the body is too large for that.
+/// The only file that sees cmark-gfm.
 std::vector<InlineRun> inline_runs(std::string_view body);
+
+/// The runs as cmark-gfm finds them, whatever the size of the body.
+std::vector<InlineRun> runs_by_parser(std::string_view body);
 
 }  // namespace bm
