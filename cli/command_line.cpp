@@ -44,7 +44,7 @@ public:
         add_reindex();
     }
 
-    int run(Application& application, int argc, const char* const* argv) {
+    int parse_and_run(Application& application, int argc, const char* const* argv) {
         try {
             app_.parse(argc, argv);
         } catch (const CLI::CallForHelp&) {
@@ -164,7 +164,8 @@ private:
         sub->add_option("-p,--project", options->project, "Project (all of them)");
         sub->add_flag("-e,--embeddings", options->embeddings, "Embeddings (semantic search)");
         sub->add_flag("-s,--search", options->search, "Search index");
-        sub->add_flag("--full", "Accepted; a reindex is always full");
+        sub->add_flag_callback(
+            "--full", [] {}, "Accepted; a reindex is always full");
         on_use(sub, options, run_reindex);
     }
 
@@ -395,7 +396,7 @@ int run_command_line(Application& application, int argc, const char* const* argv
             }
             if (first_word.empty() && !word.starts_with('-')) first_word = word;
         }
-        return CommandLine(first_word).run(application, argc, argv);
+        return CommandLine(first_word).parse_and_run(application, argc, argv);
     } catch (const UsageError& problem) {
         application.terminal().error(problem.message);
         return kExitFailure;

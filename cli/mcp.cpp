@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "server/stdio_server.hpp"
+#include "server/stop_signals.hpp"
 #include "sync/background_sync.hpp"
 #include "tools/change_bridge.hpp"
 
@@ -20,6 +21,40 @@ bool syncs_in_background(const Application& application, const Config& config) {
     return config.sync_changes && !config.skip_initialization_sync && kind != "test";
 }
 
+LogLevel level_of(Severity severity) {
+    switch (severity) {
+        case Severity::debug:
+            return LogLevel::debug;
+        case Severity::info:
+        case Severity::notice:
+            return LogLevel::info;
+        case Severity::warning:
+            return LogLevel::warning;
+        case Severity::error:
+        case Severity::critical:
+        case Severity::alert:
+        case Severity::emergency:
+            return LogLevel::error;
+    }
+    return LogLevel::error;
+}
+
+int serve(Application& application, KnowledgeBase& knowledge) {
+    const Catalog& catalog = application.catalog();
+    const StopSignals signals;
+    ChangeBus changes;
+    const ChangeBridge bridge(knowledge.changes(), changes.listener());
+    StdioOptions options;
+    options.stop_fd = signals.fd();
+    options.log = [&log = application.log()](Severity severity, std::string_view text) {
+        log(level_of(severity), text);
+    };
+    // Last in, first out: the scan ends before what it reports to.
+    std::optional<BackgroundSync> sync;
+    if (syncs_in_background(application, *knowledge.config())) sync.emplace(knowledge);
+    return serve_stdio(catalog, changes, std::move(options));
+}
+
 }  // namespace
 
 int run_mcp(Application& application, const McpCommand& command) {
@@ -37,9 +72,7 @@ int run_mcp(Application& application, const McpCommand& command) {
     if (const auto usable = knowledge.check_config(); !usable) {
         return fail_command(application, usable.error().message);
     }
-    std::optional<BackgroundSync> sync;
-    if (syncs_in_background(application, *knowledge.config())) sync.emplace(knowledge);
-    return 0;
+    return serve(application, knowledge);
 }
 
 }  // namespace bm

@@ -1,0 +1,292 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/application.hpp"
+#include "cli/tool_commands.hpp"
+#include "tests/sync/fixture.hpp"
+
+namespace bm {
+namespace {
+
+using nlohmann::json;
+
+/// Runs command lines as a user would, in this process.
+class Shell {
+public:
+    Shell() { std::filesystem::create_directories(folder_.path() / "notes"); }
+
+    struct Outcome {
+        int code;
+        std::string out;
+        std::string err;
+    };
+
+    Outcome run(std::vector<std::string> words, bool on_terminal = false) {
+        Outcome outcome{0, "", ""};
+        const Environment environment = [this](std::string_view name) -> std::optional<std::string> {
+            const auto found = environment_.find(name);
+            if (found != environment_.end()) return found->second;
+            if (name == "HOME") return folder_.path().string();
+            if (name == "BASIC_MEMORY_CONFIG_DIR") return (folder_.path() / "data").string();
+            if (name == "BASIC_MEMORY_HOME") return (folder_.path() / "notes").string();
+            return std::nullopt;
+        };
+        Terminal terminal({[&outcome](std::string_view text) { outcome.out += text; },
+                           [&outcome](std::string_view text) { outcome.err += text; }, on_terminal, false, false});
+        Application application(environment, std::move(terminal));
+        words.insert(words.begin(), "bm");
+        std::vector<const char*> argv;
+        for (const auto& word : words) argv.push_back(word.c_str());
+        outcome.code = run_command_line(application, static_cast<int>(argv.size()), argv.data());
+        return outcome;
+    }
+
+    void set(const std::string& name, const std::string& value) { environment_[name] = value; }
+    const test::TemporaryFolder& folder() const { return folder_; }
+
+private:
+    test::TemporaryFolder folder_;
+    std::map<std::string, std::string, std::less<>> environment_;
+};
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("the version is printed and touches nothing") {
+    Shell shell;
+    for (const char* flag : {"--version", "-v"}) {
+        const auto outcome = shell.run({flag});
+        CHECK(outcome.code == 0);
+        CHECK(outcome.out == std::string("Basic Memory version: ") + kVersion + "\n");
+    }
+    CHECK_FALSE(std::filesystem::exists(shell.folder().path() / "data"));
+}
+
+TEST_CASE("no command prints the help and fails as a usage error") {
+    Shell shell;
+    const auto outcome = shell.run({});
+    CHECK(outcome.code == 2);
+    CHECK(contains(outcome.out, "basic-memory"));
+    CHECK(contains(outcome.out, "project"));
+}
+
+TEST_CASE("every command and every tool has a help of its own") {
+    Shell shell;
+    std::vector<std::vector<std::string>> commands{{"mcp"},     {"status"},         {"sync"},           {"reindex"},
+                                                   {"project"}, {"project", "add"}, {"project", "list"}, {"project", "remove"},
+                                                   {"project", "default"}, {"project", "move"}, {"project", "info"},
+                                                   {"project", "sync-config"}, {"tool"}};
+    for (const auto& tool : tool_commands()) commands.push_back({"tool", std::string(tool.name)});
+    for (auto words : commands) {
+        words.push_back("--help");
+        CAPTURE(words[words.size() - 2]);
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code == 0);
+        CHECK(contains(outcome.out, "Usage:"));
+        CHECK(contains(outcome.out, words[words.size() - 2]));
+        CHECK(outcome.err.empty());
+    }
+    CHECK_FALSE(std::filesystem::exists(shell.folder().path() / "data"));
+}
+
+TEST_CASE("mistakes in the command line are usage errors with a way out") {
+    Shell shell;
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"nonsense"}, {"status", "--nonsense"}, {"status", "--timeout", "-1"},
+          {"project"}, {"project", "nonsense"}, {"project", "remove"}, {"tool"}, {"tool", "nonsense"},
+          {"tool", "write-note", "--title", "x"}, {"mcp", "--transport", "pigeon"},
+          {"tool", "read-note", "x", "--page", "many"}}) {
+        CAPTURE(words[0]);
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code == 2);
+        CHECK(contains(outcome.err, "Error: "));
+        CHECK(contains(outcome.err, "--help"));
+        CHECK(outcome.out.empty());
+    }
+}
+
+TEST_CASE("every tool of the catalog can be called from the shell with flags it knows") {
+    Shell shell;
+    test::KnowledgeFixture fixture;
+    Application application([](std::string_view) { return std::nullopt; }, Terminal({[](auto) {}, [](auto) {}, false, false, false}));
+    const Catalog& catalog = application.catalog();
+    for (const auto& tool : catalog.tools()) {
+        CAPTURE(tool.name);
+        const auto commands = tool_commands();
+        const auto found = std::find_if(commands.begin(), commands.end(), [&](const auto& each) { return each.tool == tool.name; });
+        REQUIRE(found != commands.end());
+        for (const auto* list : {&found->positionals, &found->flags}) {
+            for (const auto& flag : *list) {
+                CAPTURE(flag.argument);
+                CHECK(tool.input_schema.at("properties").contains(std::string(flag.argument)));
+            }
+        }
+    }
+}
+
+TEST_CASE("a note goes in and comes out on the command line") {
+    Shell shell;
+    auto outcome = shell.run({"tool", "write-note", "--title", "Garden Plan", "--folder", "home", "--content",
+                              "# Garden Plan\n\n- [fact] beds #garden", "--tags", "a,b", "--tags", "c"});
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.code == 0);
+    auto object = json::parse(outcome.out);
+    CHECK(object["action"] == "created");
+    CHECK(object["file_path"] == "home/Garden Plan.md");
+    CHECK(contains(shell.folder().read("notes/home/Garden Plan.md"), "tags:\n- a\n- b\n- c\n"));
+
+    outcome = shell.run({"tool", "read-note", "home/garden-plan"});
+    CHECK(contains(json::parse(outcome.out)["content"].get<std::string>(), "beds"));
+    CHECK(json::parse(outcome.out)["frontmatter"]["title"] == "Garden Plan");
+
+    outcome = shell.run({"tool", "read-note", "home/garden-plan", "--plain", "--frontmatter"});
+    CHECK(outcome.out.starts_with("---\ntitle: Garden Plan\n"));
+
+    outcome = shell.run({"tool", "search-notes", "beds", "--entity-type", "entity"});
+    CHECK(json::parse(outcome.out)["results"][0]["permalink"] == "home/garden-plan");
+
+    outcome = shell.run({"tool", "search-notes", "beds", "--plain"});
+    CHECK(contains(outcome.out, "Search: beds\n"));
+    CHECK(contains(outcome.out, "Garden Plan"));
+
+    outcome = shell.run({"tool", "edit-note", "home/garden-plan", "--operation", "append", "--content", "more", "--text"});
+    CHECK(contains(outcome.out, "# Edited note (append)"));
+
+    outcome = shell.run({"tools", "recent-activity", "--plain"});
+    CHECK(contains(outcome.out, "- Garden Plan (entity) home/garden-plan"));
+
+    outcome = shell.run({"tool", "build-context", "memory://home/garden-plan"});
+    CHECK(json::parse(outcome.out)["results"][0]["primary_result"]["title"] == "Garden Plan");
+
+    outcome = shell.run({"tool", "continue-conversation", "--topic", "beds"});
+    CHECK(contains(outcome.out, "# Continuing conversation on: beds"));
+    CHECK(json::parse(shell.run({"tool", "continue-conversation", "--json"}).out).contains("prompt"));
+
+    outcome = shell.run({"tool", "delete-note", "home/garden-plan"});
+    CHECK(json::parse(outcome.out)["deleted"] == true);
+    CHECK_FALSE(std::filesystem::exists(shell.folder().path() / "notes/home"));
+}
+
+TEST_CASE("a failing tool prints its sentence on stderr and exits with 1") {
+    Shell shell;
+    auto outcome = shell.run({"tool", "edit-note", "x", "--operation", "dance", "--content", "y"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "Error during edit_note: Invalid operation 'dance'."));
+    outcome = shell.run({"tool", "write-note", "--title", "x", "--folder", "../out", "--content", "y"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "Error: SECURITY_VALIDATION_ERROR"));
+    CHECK(contains(outcome.out, "SECURITY_VALIDATION_ERROR"));
+    outcome = shell.run({"tool", "read-note", "x", "--project", "nowhere"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "No project found named: nowhere\n");
+    outcome = shell.run({"tool", "read-note", "missing"});
+    CHECK(outcome.code == 0);
+    CHECK(json::parse(outcome.out)["content"].is_null());
+}
+
+TEST_CASE("flags that exclude each other are named") {
+    Shell shell;
+    CHECK(contains(shell.run({"tool", "search-notes", "x", "--title", "--permalink"}).err,
+                   "Use only one mode flag: --permalink, --title, --vector, or --hybrid. Exiting."));
+    CHECK(contains(shell.run({"tool", "read-note", "x", "--json", "--plain"}).err,
+                   "Error: --json and --plain are mutually exclusive."));
+    CHECK(contains(shell.run({"tool", "search-notes", "x", "--meta", "novalue"}).err,
+                   "Invalid --meta entry 'novalue'. Use key=value format."));
+    CHECK(contains(shell.run({"tool", "search-notes", "x", "--filter", "{bad"}).err, "Invalid JSON for --filter: {bad"));
+    CHECK(contains(shell.run({"tool", "write-note", "--title", "x", "--folder", "", "--content", "  "}).err,
+                   "Empty content provided. Please provide non-empty content."));
+}
+
+TEST_CASE("projects are added and listed and made default and removed") {
+    Shell shell;
+    const std::string path = (shell.folder().path() / "research").string();
+    CHECK(shell.run({"project", "add", "research"}).err == "Error: path argument is required in local mode\n");
+    auto outcome = shell.run({"project", "add", "research", path});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == "Project 'research' added successfully\n");
+    CHECK(shell.run({"project", "add", "research", path}).out == "Project 'research' already exists\n");
+    outcome = shell.run({"project", "list"});
+    CHECK(contains(outcome.out, "Basic Memory Projects\n"));
+    CHECK(contains(outcome.out, "research  ~/research"));
+    CHECK(json::parse(shell.run({"project", "list", "--json"}).out)["projects"].size() == 2);
+    CHECK(shell.run({"project", "default", "research"}).out == "Project 'research' set as default successfully\n");
+    outcome = shell.run({"project", "remove", "research"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "Error removing project: Cannot delete default project 'research'."));
+    CHECK(shell.run({"project", "default", "main"}).code == 0);
+    outcome = shell.run({"project", "rm", "research"});
+    CHECK(contains(outcome.out, "Project 'research' removed successfully\n"));
+    CHECK(contains(outcome.out, "Note: Local files remain at " + path));
+    CHECK(std::filesystem::exists(path));
+    CHECK(contains(shell.run({"project", "move", "main", path}).out, "Manual File Movement Required"));
+}
+
+TEST_CASE("removing a project with its notes never empties a precious folder") {
+    Shell shell;
+    shell.folder().write("keep.txt", "x");
+    shell.folder().write("data/config.json", R"({"projects": {"main": ")" + (shell.folder().path() / "notes").string() +
+                                                 R"(", "home": ")" + shell.folder().path().string() + R"("}})");
+    const auto outcome = shell.run({"project", "remove", "home", "--delete-notes", "--yes"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "will not delete"));
+    CHECK(shell.folder().read("keep.txt") == "x");
+}
+
+TEST_CASE("status and sync tell what differs and bring it in step") {
+    Shell shell;
+    shell.folder().write("notes/a.md", "x");
+    shell.folder().write("notes/docs/b.md", "y");
+    auto outcome = shell.run({"status"});
+    CHECK(outcome.out == "main: Status\n  a.md +1 new\n  docs/ +1 new\n");
+    CHECK(json::parse(shell.run({"status", "--json"}).out)["new"] == json{"a.md", "docs/b.md"});
+    CHECK(contains(shell.run({"status", "--verbose"}).out, "New Files"));
+    CHECK(shell.run({"status", "--wait", "--timeout", "0"}).code == 1);
+    CHECK(contains(shell.run({"sync", "--dry-run"}).out, "docs/ +1 new"));
+    CHECK(shell.run({"sync"}).out == "main: Synced 2 files (new: 2, modified: 0, deleted: 0)\n");
+    CHECK(shell.run({"status"}).out == "main: Status\n  No changes\n");
+    CHECK(shell.run({"status", "--wait"}).code == 0);
+    outcome = shell.run({"sync", "--watch"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "--watch is only available in cloud mode. Run 'bm cloud login' first."));
+    CHECK(contains(shell.run({"reindex"}).out, "Reindex complete!\n"));
+    CHECK(contains(shell.run({"reindex", "--project", "x"}).err, "Project 'x' not found."));
+}
+
+TEST_CASE("project info shows numbers for people and for scripts") {
+    Shell shell;
+    shell.folder().write("notes/a.md", "- [fact] x\n- knows [[B]]");
+    shell.run({"sync"});
+    const auto outcome = shell.run({"project", "info", "main"});
+    CHECK(outcome.code == 0);
+    for (const char* part : {"Basic Memory Project Info", "Statistics", "Entities", "Unresolved Relations", "Available Projects",
+                             "Timestamp: "}) {
+        CAPTURE(part);
+        CHECK(contains(outcome.out, part));
+    }
+    const auto object = json::parse(shell.run({"project", "info", "main", "--json"}).out);
+    CHECK(object["statistics"]["total_entities"] == 1);
+    CHECK(object["statistics"]["total_unresolved_relations"] == 1);
+    CHECK(shell.run({"project", "info", "x"}).code == 1);
+}
+
+TEST_CASE("a broken configuration is an error that names the file and is left alone") {
+    Shell shell;
+    shell.folder().write("data/config.json", "{ broken");
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"status"}, {"project", "list"}, {"mcp"}}) {
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code == 1);
+        CHECK(contains(outcome.err, "config file is not valid JSON"));
+        CHECK(contains(outcome.err, "config.json"));
+    }
+    CHECK(shell.folder().read("data/config.json") == "{ broken");
+}
+
+TEST_CASE("a server that is bound to an unknown project does not start") {
+    Shell shell;
+    const auto outcome = shell.run({"mcp", "--project", "nowhere"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "No project found named: nowhere\n");
+}
+
+}  // namespace
+}  // namespace bm

@@ -1,0 +1,60 @@
+#include "cli/terminal.hpp"
+
+#include <doctest/doctest.h>
+
+namespace bm {
+namespace {
+
+struct Captured {
+    std::string out, err;
+    Terminal terminal(bool is_terminal, bool colours) {
+        return Terminal({[this](std::string_view text) { out += text; }, [this](std::string_view text) { err += text; },
+                         is_terminal, is_terminal, colours});
+    }
+};
+
+TEST_CASE("wide and combining characters are counted as a terminal shows them") {
+    CHECK(display_width("abc") == 3);
+    CHECK(display_width("日本") == 4);
+    CHECK(display_width("e\xcc\x81") == 1);
+    CHECK(display_width("") == 0);
+}
+
+TEST_CASE("a table is aligned whatever its cells hold") {
+    Captured captured;
+    captured.terminal(false, true).table({"Title", {"Name", "Path"}, {{"a", "/x"}, {"日本", "/y"}, {"long name", ""}}});
+    CHECK(captured.out ==
+          "Title\n"
+          "Name       Path\n"
+          "---------  ----\n"
+          "a          /x\n"
+          "日本       /y\n"
+          "long name\n");
+}
+
+TEST_CASE("colours appear on a terminal that wants them only") {
+    Captured captured;
+    CHECK(captured.terminal(true, true).bold("x") == "\x1b[1mx\x1b[0m");
+    CHECK(captured.terminal(true, false).bold("x") == "x");
+    CHECK(captured.terminal(false, true).bold("x") == "x");
+}
+
+TEST_CASE("progress is silent away from a terminal and in its first second") {
+    Captured captured;
+    auto piped = captured.terminal(false, false);
+    piped.progress("Indexing", 1, 2);
+    auto quick = captured.terminal(true, false);
+    quick.progress("Indexing", 1, 2);
+    quick.end_progress();
+    CHECK(captured.err.empty());
+}
+
+TEST_CASE("paths below the home directory are shown with a tilde") {
+    CHECK(with_home_as_tilde("/home/ada/notes", "/home/ada") == "~/notes");
+    CHECK(with_home_as_tilde("/home/ada", "/home/ada") == "~");
+    CHECK(with_home_as_tilde("/home/adam", "/home/ada") == "/home/adam");
+    CHECK(with_home_as_tilde("/x", "") == "/x");
+}
+
+}  // namespace
+}  // namespace bm
