@@ -27,6 +27,24 @@ std::string_view stripped(std::string_view text, char unwanted) noexcept {
     return text.substr(start, text.find_last_not_of(unwanted) - start + 1);
 }
 
+/// Without blanks, dashes and dots at the ends, however they are mixed.
+std::string_view without_ragged_ends(std::string_view name) noexcept {
+    while (true) {
+        const std::string_view shorter = trim(stripped(stripped(name, '-'), '.'));
+        if (shorter.size() == name.size()) return name;
+        name = shorter;
+    }
+}
+
+std::string kebab_name(std::string_view name) {
+    // A fraction sign is spelled with '/', which must not make a folder here.
+    std::string kebab = replace_all(permalink_for_path(name), "/", "-");
+    kebab = std::string(stripped(kebab, '.'));
+    // Nothing but dots and what a slug leaves out ("!.!").
+    if (kebab.empty()) kebab = permalink_for_path(replace_all(name, ".", ""));
+    return kebab;
+}
+
 /// An accent or vowel sign. Variation selectors only choose between text and emoji.
 bool is_mark_of_a_letter(char32_t code_point) noexcept {
     const bool variation_selector = code_point >= 0xFE00U && code_point <= 0xFE0FU;
@@ -47,12 +65,10 @@ Result<std::string> file_name_for_title(std::string_view title, bool kebab) {
     if (ends_with_ignoring_case(wanted, note_suffix)) {
         wanted = trim(wanted.substr(0, wanted.size() - note_suffix.size()));
     }
-    std::string name = sanitized_title(wanted);
-    if (is_blank(name)) return fail(Fault::invalid, "title cannot be empty");
-    if (kebab) {
-        // A fraction sign is spelled with '/', which must not make a folder here.
-        name = std::string(stripped(replace_all(permalink_for_path(name), "/", "-"), '.'));
-    }
+    const std::string sanitized = sanitized_title(wanted);
+    std::string name(without_ragged_ends(sanitized));
+    if (name.empty()) return fail(Fault::invalid, "title cannot be empty");
+    if (kebab) name = kebab_name(name);
     name += note_suffix;
     return name;
 }

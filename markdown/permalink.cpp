@@ -1,5 +1,6 @@
 #include "markdown/permalink.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -151,9 +152,14 @@ std::string slug_of_path(std::string_view path) {
     return writer.take();
 }
 
-bool has_empty_segment(std::string_view slug) noexcept {
-    return slug.empty() || slug.starts_with('/') || slug.ends_with('/') ||
-           slug.find("//") != std::string_view::npos;
+/// Empty, or only the ideographic blank, which a slug keeps.
+bool has_blank_segment(std::string_view slug) noexcept {
+    for (std::size_t start = 0; start <= slug.size();) {
+        const std::size_t end = std::min(slug.find('/', start), slug.size());
+        if (is_blank(slug.substr(start, end - start))) return true;
+        start = end + 1;
+    }
+    return false;
 }
 
 /// The code points in hexadecimal, joined by dashes: the name of what cannot be spelled.
@@ -181,12 +187,12 @@ std::string slug_keeping_suffix(std::string_view path) { return slug_of_path(wit
 std::string permalink_for_path(std::string_view path) {
     const std::string_view wanted = without_known_suffix(without_tail(path));
     std::string plain = slug_of_path(wanted);
-    if (!has_empty_segment(plain)) return plain;
+    if (!has_blank_segment(plain)) return plain;
     std::string out;
     for_each_segment(wanted, [&](std::string_view segment) {
         const std::string spelled = slug_of_path(segment);
         if (!out.empty()) out.push_back('/');
-        out += has_empty_segment(spelled) ? spelled_in_code_points(segment) : spelled;
+        out += has_blank_segment(spelled) ? spelled_in_code_points(segment) : spelled;
     });
     if (!out.empty()) return out;
     return path.empty() ? "untitled" : spelled_in_code_points(path);

@@ -65,7 +65,8 @@ TEST_CASE("13.1 item 42: kebab file names keep periods of version numbers") {
           std::pair{"Test___Multiple---Separators", "test-multiple-separators.md"},
           std::pair{"---Test Note---", "test-note.md"}, std::pair{"!!!Test!!!", "test.md"},
           std::pair{"½ cup", "1-2-cup.md"}, std::pair{"50/50 split", "50-50-split.md"},
-          std::pair{"🎉", "1f389.md"}, std::pair{"photo.png", "photo.md"}}) {
+          std::pair{"🎉", "1f389.md"}, std::pair{"!.!", "21-21.md"},
+          std::pair{"photo.png", "photo.md"}}) {
         CAPTURE(std::string(title));
         CHECK(name_of(title, true) == name);
     }
@@ -76,6 +77,8 @@ TEST_CASE("13.1 item 43: a title ending in a period gives no double dot") {
     CHECK(name_of("Done...") == "Done.md");
     CHECK(name_of("Done - .", true) == "done.md");
     CHECK(name_of("...hidden") == "hidden.md");
+    CHECK(name_of("Done. -") == "Done.md");
+    CHECK(name_of("- Done") == "Done.md");
 }
 
 TEST_CASE("a title is trimmed and loses one suffix of a note") {
@@ -89,7 +92,7 @@ TEST_CASE("a title is trimmed and loses one suffix of a note") {
 TEST_CASE("13.2 item 22: a title without anything usable is refused") {
     for (const bool kebab : {false, true}) {
         for (const std::string title :
-             {"", "   ", "///", "...", "---", ".md", " .md ", "?", "\u3000"}) {
+             {"", "   ", "///", "...", "---", ".md", " .md ", "?", "- . -", "\u3000"}) {
             CAPTURE(title);
             const auto name = bm::file_name_for_title(title, kebab);
             REQUIRE_FALSE(name);

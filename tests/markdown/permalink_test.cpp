@@ -53,8 +53,9 @@ TEST_CASE("13.2 item 22: a permalink is never empty nor has it an empty segment"
     for (const Case& c :
          {Case{"🎉.md", "1f389"}, Case{"notes/🎉.md", "notes/1f389"}, Case{"🎉/note.md", "1f389/note"},
           Case{"a/--/b.md", "a/2d-2d/b"}, Case{"🎉🚀.md", "1f389-1f680"},
-          Case{"❤️.md", "2764-fe0f"}, Case{"---.md", "2d-2d-2d"}, Case{"½ cup.md", "1/2-cup"},
-          Case{"notes/Plan.md", "notes/plan"}, Case{"", "untitled"}, Case{"/", "2f"}}) {
+          Case{"❤️.md", "2764-fe0f"}, Case{"---.md", "2d-2d-2d"}, Case{"a/\u3000.md", "a/3000"},
+          Case{"½ cup.md", "1/2-cup"}, Case{"notes/Plan.md", "notes/plan"}, Case{"", "untitled"},
+          Case{"/", "2f"}}) {
         CAPTURE(c.path);
         CHECK(bm::permalink_for_path(c.path) == c.permalink);
     }
