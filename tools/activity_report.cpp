@@ -238,20 +238,6 @@ std::string suggestion(const ProjectActivity* top, bool several) {
 
 }  // namespace
 
-std::vector<ProjectActivity> read_activity(KnowledgeBase& knowledge,
-                                           const std::vector<Project>& projects,
-                                           const ActivityQuery& query, std::size_t limit,
-                                           std::size_t offset) {
-    return knowledge.index().read([&](Tables& tables) {
-        std::vector<ProjectActivity> activities;
-        for (const auto& project : projects) {
-            activities.push_back({project, tables.activity.recent(project.id, query.kinds,
-                                                                  query.since, limit, offset)});
-        }
-        return activities;
-    });
-}
-
 std::string project_activity_text(const ProjectActivity& activity, const ActivityQuery& query) {
     const auto& page = activity.page;
     std::string text =

@@ -6,10 +6,9 @@
 
 #include "repository/activity_repository.hpp"
 #include "repository/project_repository.hpp"
-#include "sync/knowledge_base.hpp"
 #include "tools/tool.hpp"
 
-/// What recent_activity answers, as text and as rows.
+/// What recent_activity answers, as text and as rows. Pure: the caller has read the index.
 namespace bm {
 
 /// What was asked for.
@@ -27,12 +26,6 @@ struct ProjectActivity {
     Project project;
     ActivityPage page;
 };
-
-/// Reads `limit` rows of each project after `offset`, all from one state of the index.
-std::vector<ProjectActivity> read_activity(KnowledgeBase& knowledge,
-                                           const std::vector<Project>& projects,
-                                           const ActivityQuery& query, std::size_t limit,
-                                           std::size_t offset);
 
 /// One project: notes, observations and connections, newest first.
 std::string project_activity_text(const ProjectActivity& activity, const ActivityQuery& query);

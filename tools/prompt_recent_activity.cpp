@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "tools/activity_reading.hpp"
 #include "tools/activity_report.hpp"
 #include "tools/all_prompts.hpp"
 #include "tools/completion.hpp"

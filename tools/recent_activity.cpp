@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "markdown/text.hpp"
+#include "tools/activity_reading.hpp"
 #include "tools/activity_report.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/project_choice.hpp"
