@@ -36,7 +36,7 @@ struct Parameter {
     std::vector<std::string_view> choices = {};  ///< of a text
     std::optional<std::int64_t> minimum = {};    ///< of an integer, inclusive
     std::optional<std::int64_t> maximum = {};
-    bool nullable = true;  ///< whether the schema says that null is fine; null is always accepted
+    bool nullable = true;  ///< without fallback: the schema offers null; null is accepted anyway
 };
 
 /// Why a call cannot be made as it is. The step decides how the sentence reads at the client.
@@ -70,6 +70,8 @@ public:
     static tl::expected<Arguments, ArgumentProblem> read(const std::vector<Parameter>& parameters,
                                                          const Json& raw);
 
+    /// Whether the tool has such a parameter at all; for code that several tools share.
+    [[nodiscard]] bool declares(std::string_view name) const;
     /// Whether the caller gave it, under any of its names, and not as null.
     [[nodiscard]] bool has(std::string_view name) const;
     /// The name that the caller used, or `name` itself when it was not given.
@@ -94,6 +96,9 @@ private:
         std::string spelling;
         bool given = false;
     };
+    /// The value of one parameter. What is wrong beyond the schema goes to `later`.
+    static tl::expected<Given, ArgumentProblem> pick(const Parameter& parameter, const Json& raw,
+                                                     std::optional<ArgumentProblem>& later);
     [[nodiscard]] const Given& find(std::string_view name) const;
 
     std::map<std::string, Given, std::less<>> values_;

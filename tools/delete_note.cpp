@@ -1,0 +1,191 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "markdown/file_naming.hpp"
+#include "markdown/memory_url.hpp"
+#include "markdown/names.hpp"
+#include "markdown/text.hpp"
+#include "sync/note_lookup.hpp"
+#include "sync/note_store.hpp"
+#include "tools/all_tools.hpp"
+#include "tools/file_trouble.hpp"
+#include "tools/folder_report.hpp"
+#include "tools/json_value.hpp"
+#include "tools/note_report.hpp"
+#include "tools/path_guard.hpp"
+#include "tools/project_choice.hpp"
+#include "tools/tool_builder.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::string_view kDescription =
+    "Delete one note: its file and everything the index knows about it. There is no undo, so ask "
+    "the "
+    "user first. identifier must match a title, permalink or path exactly; a note that merely "
+    "contains the words is never touched. The answer is true when a note was deleted and false "
+    "when "
+    "there is none. is_directory=true deletes every file below the folder identifier instead; the "
+    "project root is refused.";
+
+struct DeleteNote {
+    std::string identifier;
+    bool is_directory = false;
+    bool json = false;
+    ProjectWish wish;
+
+    static std::vector<Parameter> parameters() {
+        return {{.name = "identifier", .required = true},
+                project_parameter(),
+                {.name = "is_directory",
+                 .kind = Parameter::Kind::boolean,
+                 .fallback = false,
+                 .aliases = {"is_dir"}},
+                output_format_parameter(),
+                project_id_parameter()};
+    }
+
+    static tl::expected<DeleteNote, ArgumentProblem> from(const Arguments& arguments) {
+        return DeleteNote{arguments.text("identifier"), arguments.flag("is_directory"),
+                          wants_json(arguments), read_project_wish(arguments)};
+    }
+};
+
+Json single_json(const Entity* entity) {
+    if (entity == nullptr) {
+        return {
+            {"deleted", false}, {"title", nullptr}, {"permalink", nullptr}, {"file_path", nullptr}};
+    }
+    return {{"deleted", true},
+            {"title", entity->title},
+            {"permalink", permalink_json(*entity)},
+            {"file_path", entity->path.str()}};
+}
+
+Json directory_json(const DeleteNote& input, const FolderOutcome& outcome) {
+    Json errors = Json::array();
+    for (const auto& [path, reason] : outcome.failed) {
+        errors.push_back({{"file_path", path}, {"error", reason}});
+    }
+    return {{"deleted", !outcome.done.empty() && outcome.failed.empty()},
+            {"is_directory", true},
+            {"identifier", input.identifier},
+            {"total_files", outcome.total},
+            {"successful_deletes", outcome.done.size()},
+            {"failed_deletes", outcome.failed.size()},
+            {"deleted_files", outcome.done},
+            {"errors", std::move(errors)}};
+}
+
+/// A failure as the text for a model, or with its short word or reason for a program.
+Json failure(const DeleteNote& input, std::string text, std::string error) {
+    if (!input.json) return text;
+    Json value = input.is_directory ? directory_json(input, {}) : single_json(nullptr);
+    value["error"] = std::move(error);
+    return value;
+}
+
+std::string retry_hint(const DeleteNote& input, const Project& project) {
+    return "\n\nLook at it first: `search_notes(\"" + project.name.str() + "\", \"" +
+           std::string(file_name(input.identifier)) + "\")`. Then try again: `delete_note(\"" +
+           input.identifier + "\", project=\"" + project.name.str() + "\")`";
+}
+
+Json store_failure(const DeleteNote& input, const Error& error, const Project& project) {
+    std::string heading = "# Delete Failed";
+    if (is_permission_problem(error)) {
+        heading += " - Permission Error";
+    } else if (error.fault == Fault::unavailable) {
+        heading += " - System Error";
+    }
+    return failure(input,
+                   heading + "\n\n'" + input.identifier + "' was not deleted: " + error.message +
+                       retry_hint(input, project),
+                   error.message);
+}
+
+Json refusal(const ToolContext& context, const DeleteNote& input, const Project& project) {
+    log_refusal(context, project, input.identifier);
+    return failure(input, refusal_text("Identifier", input.identifier),
+                   "SECURITY_VALIDATION_ERROR");
+}
+
+Json delete_single(ToolContext& context, const DeleteNote& input, const ChosenProject& chosen) {
+    const auto found = find_note(context.knowledge, chosen.project, chosen.is_explicit,
+                                 input.identifier, LookupPurpose::changing);
+    if (!found) {
+        const Error& error = found.error();
+        switch (error.fault) {
+            case Fault::not_found:
+                return input.json ? single_json(nullptr) : Json(false);
+            case Fault::forbidden:
+                return refusal(context, input, chosen.project);
+            case Fault::ambiguous:
+                return failure(input,
+                               "# Delete Failed - Ambiguous Identifier\n\n" + error.message +
+                                   "\n\nNothing was deleted." + retry_hint(input, chosen.project),
+                               "AMBIGUOUS_IDENTIFIER");
+            default:
+                return store_failure(input, error, chosen.project);
+        }
+    }
+    NoteStore store(context.knowledge, found->project);
+    const auto removed = store.remove(found->entity);
+    if (removed) return input.json ? single_json(&found->entity) : Json(true);
+    if (removed.error().fault == Fault::forbidden) return refusal(context, input, found->project);
+    return store_failure(input, removed.error(), found->project);
+}
+
+Json delete_directory(ToolContext& context, const DeleteNote& input, const Project& project) {
+    const std::string folder = normalized_path(without_memory_scheme(trim(input.identifier)));
+    if (folder.empty()) {
+        const std::string reason = "The project root cannot be deleted; name a folder below it.";
+        return failure(input, "# Directory Delete Failed\n\n" + reason, reason);
+    }
+    NoteStore store(context.knowledge, project);
+    const FolderOutcome outcome = store.remove_folder(folder);
+    if (input.json) {
+        Json value = directory_json(input, outcome);
+        if (outcome.total == 0) {
+            value["error"] = "No files found in directory '" + input.identifier + "'";
+        }
+        return value;
+    }
+    if (outcome.total == 0) {
+        return empty_folder_text("# Directory Delete Failed", input.identifier, project.name.str());
+    }
+    const std::string_view heading =
+        outcome.done.empty() ? "# Directory Delete Failed" : "# Directory Deleted Successfully";
+    return folder_report({heading, "Successfully deleted", "## Deleted Files"},
+                         "**Directory:** `" + input.identifier + "`\n", outcome,
+                         project.name.str());
+}
+
+Result<Json> delete_note(ToolContext& context, const DeleteNote& input) {
+    const auto chosen = project_for(context.knowledge, input.wish, input.identifier);
+    if (!chosen) return tl::unexpected(chosen.error());
+    // "/" is the root, which has an answer of its own.
+    const bool is_root = input.is_directory && trim(input.identifier) == "/";
+    if (!is_root && !stays_inside(chosen->project, input.identifier)) {
+        return refusal(context, input, chosen->project);
+    }
+    return input.is_directory ? delete_directory(context, input, chosen->project)
+                              : delete_single(context, input, *chosen);
+}
+
+}  // namespace
+
+Tool delete_note_tool(KnowledgeBase& knowledge) {
+    return make_tool(knowledge,
+                     {.name = "delete_note",
+                      .title = "Delete Note",
+                      .description = kDescription,
+                      .parameters = DeleteNote::parameters(),
+                      .output_schema = wrapped_schema({"boolean", "string", "object"}),
+                      .annotations = kChanges},
+                     delete_note);
+}
+
+}  // namespace bm

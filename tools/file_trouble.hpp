@@ -1,0 +1,11 @@
+#pragma once
+
+#include "markdown/result.hpp"
+
+namespace bm {
+
+/// Whether the file system refused because somebody has to allow it first, rather than because it
+/// is broken.
+bool is_permission_problem(const Error& error);
+
+}  // namespace bm

@@ -1,0 +1,55 @@
+#include "tools/folder_report.hpp"
+
+#include <algorithm>
+
+namespace bm {
+
+namespace {
+
+// Enough to see that the right folder was meant.
+constexpr std::size_t kMaxListedFiles = 10;
+constexpr std::size_t kMaxListedErrors = 5;
+
+std::string count_line(std::string_view label, std::size_t count) {
+    return "- " + std::string(label) + ": " + std::to_string(count) + "\n";
+}
+
+std::string more_line(std::size_t total, std::size_t listed, std::string_view what) {
+    if (total <= listed) return {};
+    return "- ... and " + std::to_string(total - listed) + " more" + std::string(what) + "\n";
+}
+
+}  // namespace
+
+std::string folder_report(const FolderReportWords& words, std::string_view subject,
+                          const FolderOutcome& outcome, std::string_view project) {
+    std::string text = std::string(words.heading) + "\n\n" + std::string(subject) +
+                       "\n## Summary\n" + count_line("Total files", outcome.total) +
+                       count_line(words.done_label, outcome.done.size()) +
+                       count_line("Failed", outcome.failed.size());
+    if (!outcome.done.empty()) {
+        text += "\n" + std::string(words.done_heading) + "\n";
+        const std::size_t listed = std::min(outcome.done.size(), kMaxListedFiles);
+        for (std::size_t i = 0; i < listed; ++i) text += "- `" + outcome.done[i] + "`\n";
+        text += more_line(outcome.done.size(), listed, "");
+    }
+    if (!outcome.failed.empty()) {
+        text += "\n## Errors\n";
+        const std::size_t listed = std::min(outcome.failed.size(), kMaxListedErrors);
+        for (std::size_t i = 0; i < listed; ++i) {
+            text += "- `" + outcome.failed[i].first + "`: " + outcome.failed[i].second + "\n";
+        }
+        text += more_line(outcome.failed.size(), listed, " errors");
+    }
+    return text + "\n<!-- Project: " + std::string(project) + " -->";
+}
+
+std::string empty_folder_text(std::string_view heading, std::string_view folder,
+                              std::string_view project) {
+    return std::string(heading) + " - No Files Found\n\nThe directory '" + std::string(folder) +
+           "' holds no files in project '" + std::string(project) +
+           "'. Total files: 0.\n\nSee what is there: `list_directory(\"/\", project=\"" +
+           std::string(project) + "\")`";
+}
+
+}  // namespace bm
