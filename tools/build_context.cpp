@@ -10,6 +10,7 @@
 #include "tools/context_result.hpp"
 #include "tools/json_value.hpp"
 #include "tools/project_choice.hpp"
+#include "tools/search_criteria.hpp"
 #include "tools/time_window.hpp"
 #include "tools/timed_tool.hpp"
 
@@ -252,8 +253,8 @@ std::optional<Project> project_in_front(KnowledgeBase& knowledge, std::string_vi
     return knowledge.find_project(path.substr(0, slash));
 }
 
-Result<Json> build_context(ToolContext& context, const BuildContext& input) {
-    auto& knowledge = context.knowledge;
+/// What is at the address of `input`, in the project that is chosen for it.
+Result<ContextAnswer> answer_at(KnowledgeBase& knowledge, const BuildContext& input) {
     const auto chosen = project_for(knowledge, input.wish, input.url.url);
     if (!chosen) {
         return tl::unexpected<Error>(chosen.error());
@@ -271,18 +272,45 @@ Result<Json> build_context(ToolContext& context, const BuildContext& input) {
         }
     }
     auto answer = context_of(knowledge, input, project, note);
+    if (!answer.primaries.empty() || note || chosen->is_explicit || knowledge.constraint()) {
+        return answer;
+    }
     // find_note has looked for a project in front of a plain address; patterns and relation paths
     // have not been looked up there yet.
-    if (answer.primaries.empty() && !note && !chosen->is_explicit && !knowledge.constraint()) {
-        const auto other = project_in_front(knowledge, input.url.path);
-        if (other && other->id != project.id) {
-            auto elsewhere = context_of(knowledge, input, *other, note);
-            if (!elsewhere.primaries.empty()) {
-                answer = std::move(elsewhere);
+    const auto other = project_in_front(knowledge, input.url.path);
+    if (!other || other->id == project.id) {
+        return answer;
+    }
+    auto elsewhere = context_of(knowledge, input, *other, std::nullopt);
+    return elsewhere.primaries.empty() ? std::move(answer) : std::move(elsewhere);
+}
+
+/// The same call without the workspace in front of the address.
+std::optional<BuildContext> without_workspace_in_front(const BuildContext& input) {
+    const auto rest = without_leading_workspace(input.url.path);
+    auto url = rest ? parse_memory_url(*rest) : fail(Fault::not_found, "");
+    if (!url) {
+        return std::nullopt;
+    }
+    auto shorter = input;
+    shorter.url = *std::move(url);
+    return shorter;
+}
+
+Result<Json> build_context(ToolContext& context, const BuildContext& input) {
+    auto answer = answer_at(context.knowledge, input);
+    if (!answer || answer->primaries.empty()) {
+        if (const auto shorter = without_workspace_in_front(input)) {
+            auto again = answer_at(context.knowledge, *shorter);
+            if (again && !again->primaries.empty()) {
+                answer = std::move(again);
             }
         }
     }
-    return input.as_text ? Json(context_text(answer)) : context_object(answer);
+    if (!answer) {
+        return tl::unexpected<Error>(answer.error());
+    }
+    return input.as_text ? Json(context_text(*answer)) : context_object(*answer);
 }
 
 /// A depth in words is refused with a sentence of its own, before anything else is looked at.

@@ -55,12 +55,24 @@ std::vector<SearchCriterion> permalink_criteria(std::string_view query, const Pr
     spellings.add(pattern ? to_lower(query) : std::string(query));
     if (const auto url = parse_memory_url(query)) {
         spellings.add(url->lookup);
+        if (const auto rest = without_leading_workspace(url->lookup)) {
+            spellings.add(std::string(*rest));
+        }
     }
     spellings.add_without(project.permalink);
     return spellings.criteria(pattern);
 }
 
 }  // namespace
+
+std::optional<std::string_view> without_leading_workspace(std::string_view path) {
+    for (const std::string_view workspace : {"personal/", "local/"}) {
+        if (starts_with_ignoring_case(path, workspace) && path.size() > workspace.size()) {
+            return path.substr(workspace.size());
+        }
+    }
+    return std::nullopt;
+}
 
 Result<std::vector<SearchCriterion>> criteria_for(SearchMode mode, std::string_view raw,
                                                   const Project& project) {

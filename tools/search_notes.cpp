@@ -235,7 +235,7 @@ Result<SearchAnswer> search_one(KnowledgeBase& knowledge, const Project& project
     });
     SearchAnswer answer{{}, page.total, page.has_more, paging.page, paging.size};
     for (auto& row : page.rows) {
-        answer.rows.push_back({std::move(row), ""});
+        answer.rows.push_back({std::move(row), "", ""});
     }
     return answer;
 }
@@ -263,7 +263,7 @@ Result<SearchAnswer> search_all(KnowledgeBase& knowledge, const std::vector<Proj
             auto page = search_by(tables.search, projects[i].id, request, criteria[i]);
             answer.total += page.total;
             for (auto& row : page.rows) {
-                merged.push_back({std::move(row), projects[i].permalink});
+                merged.push_back({std::move(row), projects[i].name.str(), projects[i].permalink});
             }
         }
     });

@@ -37,13 +37,13 @@ Json id_or_null(const std::optional<Id>& id) {
 
 Json row_object(const FoundRow& found, RowForm form) {
     const auto& row = found.row;
-    const auto note_permalink = qualified(row.entity_permalink, found.project);
+    const auto note_permalink = qualified(row.entity_permalink, found.project_slug);
     Json object = Json::object();
     object["title"] = row.title;
     object["type"] = kind_name(row.kind);
     object["score"] = row.score;
     object["entity"] = json_or_null(note_permalink);
-    object["permalink"] = json_or_null(qualified(row.permalink, found.project));
+    object["permalink"] = json_or_null(qualified(row.permalink, found.project_slug));
     object["content"] = json_or_null(row.content);
     object["file_path"] = row.path;
     object["metadata"] = metadata_of(row);
@@ -51,10 +51,10 @@ Json row_object(const FoundRow& found, RowForm form) {
     object["observation_id"] = id_or_null(row.observation);
     object["relation_id"] = id_or_null(row.relation);
     object["category"] = json_or_null(row.category);
-    object["from_entity"] =
-        json_or_null(row.kind == ItemKind::relation ? qualified(row.from_permalink, found.project)
-                                                    : note_permalink);
-    object["to_entity"] = json_or_null(qualified(row.to_permalink, found.project));
+    object["from_entity"] = json_or_null(row.kind == ItemKind::relation
+                                             ? qualified(row.from_permalink, found.project_slug)
+                                             : note_permalink);
+    object["to_entity"] = json_or_null(qualified(row.to_permalink, found.project_slug));
     object["relation_type"] = json_or_null(row.relation_type);
     if (!found.project.empty()) {
         object["project"] = found.project;
@@ -131,7 +131,7 @@ std::string search_text(const SearchAnswer& answer, const std::string& query,
             text += "- project: " + found.project + '\n';
         }
         text += "- permalink: " +
-                qualified(found.row.permalink, found.project).value_or(found.row.path) +
+                qualified(found.row.permalink, found.project_slug).value_or(found.row.path) +
                 "\n- score: " + four_decimals(found.row.score) + "\n\n";
     }
     return text + footer(answer);

@@ -12,7 +12,8 @@ namespace bm {
 /// A row, and the project it was found in when several were searched.
 struct FoundRow {
     SearchRow row;
-    std::string project;  ///< slug; empty when one project was searched
+    std::string project;       ///< its name; empty when one project was searched
+    std::string project_slug;  ///< stands in front of permalinks then
 };
 
 /// One page of results.

@@ -54,8 +54,9 @@ bm::SearchRow relation_row() {
     return row;
 }
 
-bm::SearchAnswer answer_with(bm::SearchRow row, const std::string& project = "") {
-    return {{{std::move(row), project}}, 1, false, 1, 10};
+bm::SearchAnswer answer_with(bm::SearchRow row, const std::string& project = "",
+                             const std::string& slug = "") {
+    return {{{std::move(row), project, slug}}, 1, false, 1, 10};
 }
 
 std::string object_of(const bm::SearchRow& row) {
@@ -92,16 +93,16 @@ TEST_CASE("the compact form leaves out what is empty and adds when and which") {
 }
 
 TEST_CASE("results of several projects carry the project in front of their permalinks") {
-    const auto row =
-        bm::search_object(answer_with(relation_row(), "work"), bm::RowForm::complete)["results"][0];
-    CHECK(row["project"] == "work");
+    const auto row = bm::search_object(answer_with(relation_row(), "My Work", "work"),
+                                       bm::RowForm::complete)["results"][0];
+    CHECK(row["project"] == "My Work");
     CHECK(row["permalink"] == "work/home/gardening/needs/home/soil");
     CHECK(row["entity"] == "work/home/gardening");
     CHECK(row["to_entity"] == "work/home/soil");
 
     auto prefixed = entity_row();
     prefixed.permalink = "work/home/gardening";
-    CHECK(bm::search_object(answer_with(prefixed, "work"),
+    CHECK(bm::search_object(answer_with(prefixed, "My Work", "work"),
                             bm::RowForm::complete)["results"][0]["permalink"] ==
           "work/home/gardening");
 }
