@@ -1,5 +1,6 @@
 #include "markdown/path_safety.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "markdown/text.hpp"
@@ -38,10 +39,8 @@ bool starts_with_drive(std::string_view path) noexcept {
 }
 
 bool has_forbidden_control_character(std::string_view path) noexcept {
-    for (const char c : path) {
-        if (static_cast<unsigned char>(c) < 0x20U && c != '\t') return true;
-    }
-    return false;
+    return std::any_of(path.begin(), path.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20U && c != '\t'; });
 }
 
 }  // namespace

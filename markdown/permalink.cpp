@@ -105,10 +105,8 @@ void write_text(SlugWriter& writer, std::string_view text) {
 }
 
 bool is_ascii(std::string_view text) noexcept {
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) >= 0x80U) return false;
-    }
-    return true;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
 }
 
 /// Without slashes and "." segments at the end.
