@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+
+#include "server/connection.hpp"
+#include "server/in_flight.hpp"
+
+namespace bm {
+
+/// Answers as they come, each a message of its own.
+class DirectAnswers final : public AnswerSink {
+public:
+    explicit DirectAnswers(MessageSink& sink) : sink_(sink) {}
+    void answer(Json message) override { sink_.send(message); }
+    void skip() override {}
+
+private:
+    MessageSink& sink_;
+};
+
+/// The answers to one batch: sent as one message when the last of them has come. Thread-safe.
+class BatchAnswers final : public AnswerSink {
+public:
+    BatchAnswers(MessageSink& sink, std::size_t expected) : sink_(sink), open_(expected) {}
+    void answer(Json message) override;
+    void skip() override;
+
+private:
+    void settle_one(std::unique_lock<std::mutex>& lock);
+
+    MessageSink& sink_;
+    std::mutex mutex_;
+    std::size_t open_;
+    Json answers_ = Json::array();
+};
+
+}  // namespace bm

@@ -1,0 +1,91 @@
+#include "server/dispatcher.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace bm {
+namespace {
+
+constexpr std::size_t longest_logged_name = 100;
+
+MethodTable all_methods() {
+    MethodTable table;
+    add_lifecycle_methods(table);
+    add_tool_methods(table);
+    add_prompt_methods(table);
+    add_resource_methods(table);
+    add_completion_methods(table);
+    add_logging_methods(table);
+    add_subscription_methods(table);
+    return table;
+}
+
+bool belongs_to(Era era, const RevisionPolicy& policy) {
+    switch (era) {
+        case Era::legacy:
+            return !policy.modern;
+        case Era::modern:
+            return policy.modern;
+        case Era::both:
+            break;
+    }
+    return true;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::size_t page_size,
+                       ServerLog log)
+    : offering_{catalog, announced, page_size},
+      log_(std::move(log)),
+      implementation_(encode_implementation(catalog)),
+      table_(all_methods()) {}
+
+OrError<const Method*> Dispatcher::find(std::string_view name, const RevisionPolicy& policy) const {
+    const auto found = std::find_if(table_.begin(), table_.end(),
+                                    [name](const Method& row) { return row.name == name; });
+    if (found == table_.end() || !belongs_to(found->era, policy) || !offering_.has(found->needs)) {
+        return refuse(error_code::method_not_found, "Method not found: " + std::string(name));
+    }
+    return &*found;
+}
+
+Outcome Dispatcher::dispatch(const Method& method, RequestContext& context) const {
+    try {
+        if (method.runs == Runs::on_worker && context.emitter.wants(Severity::debug)) {
+            context.emitter.log(Severity::debug, "server", std::string(method.name) + " begins");
+        }
+        Outcome outcome = method.handle(offering_, context);
+        if (auto* result = std::get_if<Json>(&outcome)) {
+            *result = finished(std::move(*result), context.policy, method.cache);
+        }
+        return outcome;
+    } catch (const std::exception& error) {
+        return fault(method, context, error.what());
+    } catch (...) {
+        return fault(method, context, "something that is not an exception was thrown");
+    }
+}
+
+Json Dispatcher::finished(Json result, const RevisionPolicy& policy,
+                          const std::optional<CacheHint>& hint) const {
+    return finished_result(std::move(result), policy, hint, implementation_);
+}
+
+ProtocolError Dispatcher::fault(const Method& method, RequestContext& context,
+                                std::string_view what) const {
+    std::string line(method.name);
+    // Which tool, prompt or resource; never the rest of the parameters, which may be private.
+    if (const auto name = context.params.find("name");
+        name != context.params.end() && name->is_string()) {
+        line += " " + name->get_ref<const std::string&>().substr(0, longest_logged_name);
+    }
+    if (log_) log_(Severity::error, line + " failed: " + std::string(what));
+    context.emitter.log(Severity::error, "server",
+                        std::string(method.name) + " failed inside the server");
+    return {error_code::internal, "Internal error: the server's log has the details"};
+}
+
+}  // namespace bm

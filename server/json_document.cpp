@@ -1,0 +1,200 @@
+#include "server/json_document.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace bm {
+namespace {
+
+using Member = std::pair<std::string, Json>;
+
+/// Keeps the first place and the last value of members that share a name. Sorting finds them
+/// without comparing every pair.
+void settle_repeated_names(std::vector<Member>& members) {
+    std::vector<std::size_t> order(members.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&members](std::size_t a, std::size_t b) {
+        const int names = members[a].first.compare(members[b].first);
+        return names != 0 ? names < 0 : a < b;
+    });
+    std::vector<bool> dropped(members.size(), false);
+    bool any = false;
+    for (std::size_t first = 0; first < order.size();) {
+        std::size_t last = first;
+        while (last + 1 < order.size() &&
+               members[order[last + 1]].first == members[order[first]].first) {
+            dropped[order[++last]] = true;
+            any = true;
+        }
+        if (last != first) {
+            members[order[first]].second = std::move(members[order[last]].second);
+        }
+        first = last + 1;
+    }
+    if (!any) return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (dropped[i]) continue;
+        if (kept != i) members[kept] = std::move(members[i]);
+        ++kept;
+    }
+    members.resize(kept);
+}
+
+/// Receives the parser's events and builds the document. Members are collected in a list of ours
+/// and moved into their object once, because growing the library's ordered object copies everything
+/// in it. After a limit was passed it only follows the structure, to learn whether the rest is JSON
+/// and which id the message has.
+class DocumentBuilder {
+public:
+    explicit DocumentBuilder(const DocumentLimits& limits) : limits_(limits) {}
+
+    bool null() { return value(nullptr); }
+    bool boolean(bool v) { return value(v); }
+    bool number_integer(std::int64_t v) { return value(v); }
+    bool number_unsigned(std::uint64_t v) { return value(v); }
+    bool number_float(double v, const std::string&) { return value(v); }
+    bool string(std::string& v) { return value(std::move(v)); }
+    bool binary(Json::binary_t&) { return false; }
+    bool start_object(std::size_t) { return open(true); }
+    bool start_array(std::size_t) { return open(false); }
+    bool end_object() { return close(); }
+    bool end_array() { return close(); }
+
+    bool key(std::string& name) {
+        if (!reason_.empty()) {
+            at_id_ = depth_ == 1 && name == "id";
+            return true;
+        }
+        if (frames_.back().members.size() >= limits_.members) {
+            pass_limit("more than " + std::to_string(limits_.members) + " members in one object");
+            at_id_ = depth_ == 1 && name == "id";
+            return true;
+        }
+        frames_.back().name = std::move(name);
+        return true;
+    }
+
+    template <class Exception>
+    bool parse_error(std::size_t, const std::string&, const Exception&) {
+        return false;
+    }
+
+    [[nodiscard]] Document finish(bool is_json) && {
+        if (!is_json) return NotJson{};
+        if (!reason_.empty()) return TooMuch{std::move(reason_), std::move(id_)};
+        return std::move(root_);
+    }
+
+private:
+    struct Frame {
+        bool is_object = false;
+        std::string name;
+        std::vector<Member> members;
+        std::vector<Json> elements;
+    };
+
+    bool value(Json v) {
+        if (!count_value()) {
+            if (at_id_ && depth_ == 1) keep_id(v);
+            at_id_ = false;
+            return true;
+        }
+        attach(std::move(v));
+        return true;
+    }
+
+    bool open(bool is_object) {
+        ++depth_;
+        outermost_is_object_ = depth_ == 1 ? is_object : outermost_is_object_;
+        at_id_ = false;
+        if (reason_.empty() && depth_ > limits_.depth) {
+            pass_limit("nested deeper than " + std::to_string(limits_.depth) + " levels");
+        }
+        if (count_value()) {
+            frames_.emplace_back();
+            frames_.back().is_object = is_object;
+        }
+        return true;
+    }
+
+    bool close() {
+        --depth_;
+        if (!reason_.empty()) return true;
+        Frame frame = std::move(frames_.back());
+        frames_.pop_back();
+        if (!frame.is_object) {
+            attach(Json(std::move(frame.elements)));
+            return true;
+        }
+        settle_repeated_names(frame.members);
+        Json::object_t object;
+        object.reserve(frame.members.size());
+        for (Member& member : frame.members) {
+            object.emplace_back(std::move(member.first), std::move(member.second));
+        }
+        attach(Json(std::move(object)));
+        return true;
+    }
+
+    void attach(Json v) {
+        if (frames_.empty()) {
+            root_ = std::move(v);
+        } else if (frames_.back().is_object) {
+            frames_.back().members.emplace_back(std::move(frames_.back().name), std::move(v));
+        } else {
+            frames_.back().elements.push_back(std::move(v));
+        }
+    }
+
+    /// False once a limit has been passed.
+    bool count_value() {
+        if (!reason_.empty()) return false;
+        if (++values_ <= limits_.values) return true;
+        pass_limit("more than " + std::to_string(limits_.values) + " values");
+        return false;
+    }
+
+    void pass_limit(std::string reason) {
+        reason_ = std::move(reason);
+        if (!frames_.empty() && frames_.front().is_object) {
+            for (const Member& member : frames_.front().members) {
+                if (member.first == "id") keep_id(member.second);
+            }
+            at_id_ = frames_.size() == 1 && frames_.front().name == "id";
+        }
+        frames_.clear();
+        frames_.shrink_to_fit();
+    }
+
+    void keep_id(const Json& v) {
+        if (outermost_is_object_ && (v.is_string() || v.is_number())) id_ = v;
+    }
+
+    const DocumentLimits& limits_;
+    std::vector<Frame> frames_;
+    Json root_;
+    Json id_;
+    std::string reason_;
+    std::size_t depth_ = 0;
+    std::size_t values_ = 0;
+    bool outermost_is_object_ = false;
+    bool at_id_ = false;
+};
+
+}  // namespace
+
+Document read_document(std::string_view bytes, const DocumentLimits& limits) {
+    DocumentBuilder builder(limits);
+    const bool is_json = Json::sax_parse(bytes.begin(), bytes.end(), &builder);
+    return std::move(builder).finish(is_json);
+}
+
+std::string compact_text(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace bm

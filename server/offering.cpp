@@ -1,0 +1,61 @@
+#include "server/offering.hpp"
+
+#include <algorithm>
+
+namespace bm {
+namespace {
+
+bool completes_anything(const Catalog& catalog) {
+    const auto completes = [](const auto& entry) { return static_cast<bool>(entry.complete); };
+    return std::any_of(catalog.prompts().begin(), catalog.prompts().end(), completes) ||
+           std::any_of(catalog.templates().begin(), catalog.templates().end(), completes);
+}
+
+Json flags(bool list_changed, bool subscribe = false) {
+    Json out = Json::object();
+    if (subscribe) out["subscribe"] = true;
+    if (list_changed) out["listChanged"] = true;
+    return out;
+}
+
+}  // namespace
+
+bool Offering::has(Ability ability) const {
+    const bool resources = !catalog.resources().empty() || !catalog.templates().empty();
+    switch (ability) {
+        case Ability::none:
+        case Ability::logging:
+            return true;
+        case Ability::tools:
+            return !catalog.tools().empty();
+        case Ability::prompts:
+            return !catalog.prompts().empty();
+        case Ability::resources:
+            return resources;
+        case Ability::resource_updates:
+            return resources && announced.resource_updates;
+        case Ability::completions:
+            return completes_anything(catalog);
+        case Ability::change_notices:
+            break;
+    }
+    return (has(Ability::tools) && announced.tools_list) ||
+           (has(Ability::prompts) && announced.prompts_list) ||
+           (resources && (announced.resources_list || announced.resource_updates));
+}
+
+Json Offering::capabilities(const RevisionPolicy& policy) const {
+    Json out = Json::object();
+    if (has(Ability::tools)) out["tools"] = flags(announced.tools_list);
+    if (has(Ability::prompts)) out["prompts"] = flags(announced.prompts_list);
+    if (has(Ability::resources)) {
+        out["resources"] = flags(announced.resources_list, announced.resource_updates);
+    }
+    if (has(Ability::logging)) out["logging"] = Json::object();
+    if (policy.completions_capability && has(Ability::completions)) {
+        out["completions"] = Json::object();
+    }
+    return out;
+}
+
+}  // namespace bm

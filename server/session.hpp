@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "server/protocol_era.hpp"
+#include "server/severity.hpp"
+
+namespace bm {
+
+/// What one legacy client has settled with us: the revision, how much it wants to hear, and which
+/// resources it follows. Requests of the modern era never touch it. Thread-safe.
+class LegacySession {
+public:
+    /// Followed resources per session. A client that shows more can read the list again instead.
+    static constexpr std::size_t max_followed = 1000;
+
+    explicit LegacySession(const RevisionPolicy& policy) : policy_(&policy) {}
+    LegacySession(const LegacySession&) = delete;
+    LegacySession& operator=(const LegacySession&) = delete;
+
+    [[nodiscard]] const RevisionPolicy& policy() const noexcept { return *policy_; }
+
+    /// True once the client has said that it is ready for what it did not ask for.
+    [[nodiscard]] bool is_ready() const noexcept { return ready_; }
+    void set_ready() noexcept { ready_ = true; }
+
+    /// Log messages below it are not sent. Warnings and worse until the client chooses.
+    [[nodiscard]] Severity log_threshold() const noexcept { return threshold_; }
+    void set_log_threshold(Severity threshold) noexcept { threshold_ = threshold; }
+
+    /// False when `max_followed` others are followed already. Following twice is following once.
+    [[nodiscard]] bool follow(const std::string& uri);
+    void unfollow(const std::string& uri);
+    [[nodiscard]] bool follows(const std::string& uri) const;
+
+private:
+    const RevisionPolicy* policy_;
+    std::atomic<bool> ready_{false};
+    std::atomic<Severity> threshold_{Severity::warning};
+    mutable std::mutex mutex_;
+    std::set<std::string> followed_;
+};
+
+}  // namespace bm

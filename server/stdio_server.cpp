@@ -1,0 +1,29 @@
+#include "server/stdio_server.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "server/dispatcher.hpp"
+
+namespace bm {
+
+int serve_stdio(const Catalog& catalog, ChangeBus& changes, StdioOptions options) {
+    FileDescriptor input = claim_standard_input();
+    FileDescriptor output = claim_standard_output();
+    if (!input || !output) {
+        if (options.log) options.log(Severity::error, "standard input or output is closed");
+        return EXIT_FAILURE;
+    }
+    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log);
+    StdioConnection connection(std::move(input), std::move(output), {.stop_fd = options.stop_fd});
+    Conversation conversation(dispatcher, changes, connection,
+                              {.workers = options.workers, .log = options.log});
+    if (!conversation.run()) {
+        if (options.log) options.log(Severity::warning, "a call did not end when told to");
+        if (!options.give_up) std::_Exit(EXIT_SUCCESS);
+        options.give_up();
+    }
+    return EXIT_SUCCESS;
+}
+
+}  // namespace bm

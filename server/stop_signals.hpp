@@ -1,0 +1,24 @@
+#pragma once
+
+#include "server/file_descriptor.hpp"
+
+namespace bm {
+
+/// Turns the signals that ask a program to end (SIGINT, SIGTERM, SIGHUP) into a descriptor that
+/// becomes readable, for as long as it lives. A broken pipe no longer kills the program meanwhile.
+/// Programs that we start get the signals' usual meaning. At most one exists at a time.
+class StopSignals {
+public:
+    StopSignals();
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    ~StopSignals();
+
+    /// Readable from the first such signal on. Nobody reads from it.
+    [[nodiscard]] int fd() const noexcept { return pipe_.read_end.number(); }
+
+private:
+    WakePipe pipe_;
+};
+
+}  // namespace bm

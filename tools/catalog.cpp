@@ -1,0 +1,56 @@
+#include "tools/catalog.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+namespace bm {
+namespace {
+
+template <class Entry>
+void refuse_repeats(const std::vector<Entry>& entries, std::string Entry::*key, const char* what) {
+    std::set<std::string_view> seen;
+    for (const Entry& entry : entries) {
+        if (!seen.insert(entry.*key).second) {
+            throw std::logic_error(std::string("two ") + what + " are called " + entry.*key);
+        }
+    }
+}
+
+template <class Entry>
+const Entry* find_named(const std::vector<Entry>& entries, std::string_view name) noexcept {
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [name](const Entry& entry) { return entry.name == name; });
+    return found == entries.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Catalog::Catalog(Entries entries) : entries_(std::move(entries)) {
+    refuse_repeats(entries_.tools, &Tool::name, "tools");
+    refuse_repeats(entries_.prompts, &Prompt::name, "prompts");
+    refuse_repeats(entries_.resources, &Resource::uri, "resources");
+    refuse_repeats(entries_.templates, &ResourceTemplate::uri_template, "resource templates");
+}
+
+const Tool* Catalog::find_tool(std::string_view name) const noexcept {
+    return find_named(entries_.tools, name);
+}
+
+const Prompt* Catalog::find_prompt(std::string_view name) const noexcept {
+    return find_named(entries_.prompts, name);
+}
+
+Result<ResourceText> Catalog::read_resource(const CallContext& call, std::string_view uri) const {
+    for (const Resource& resource : entries_.resources) {
+        if (resource.uri == uri) return resource.read(call);
+    }
+    for (const ResourceTemplate& candidate : entries_.templates) {
+        auto answer = candidate.read(call, uri);
+        if (answer || answer.error().fault != Fault::not_found) return answer;
+    }
+    return fail(Fault::not_found, "Unknown resource: " + std::string(uri));
+}
+
+}  // namespace bm
