@@ -19,8 +19,8 @@ using std::chrono::sys_seconds;
 
 sys_seconds at(int year, unsigned month, unsigned day, int hour = 0, int minute = 0,
                int second = 0) {
-    return sys_days(std::chrono::year(year) / month / day) + std::chrono::hours(hour) +
-           std::chrono::minutes(minute) + seconds(second);
+    return sys_days(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)) +
+           std::chrono::hours(hour) + std::chrono::minutes(minute) + seconds(second);
 }
 
 const sys_seconds wednesday = at(2025, 6, 18, 15, 30);
