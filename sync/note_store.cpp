@@ -17,8 +17,9 @@ namespace {
 constexpr int kMaxAttempts = 5;
 
 Result<RelativePath> note_path(std::string_view folder, std::string_view title, bool kebab) {
-    return file_name_for_title(title, kebab).and_then([folder](const std::string& name) {
-        return RelativePath::parse(folder.empty() ? name : std::string(folder) + '/' + name);
+    const std::string inside = normalized_path(folder);
+    return file_name_for_title(title, kebab).and_then([&inside](const std::string& name) {
+        return RelativePath::parse(inside.empty() ? name : inside + '/' + name);
     });
 }
 

@@ -235,7 +235,7 @@ TEST_CASE("a move keeps id and permalink and takes the file along") {
 }
 
 TEST_CASE("a move with update_permalinks_on_move writes the new permalink into the file") {
-    KnowledgeFixture fixture({{"BASIC_MEMORY_UPDATE_PERMALINKS_ON_MOVE", "true"}});
+    KnowledgeFixture fixture(std::map<std::string, std::string>{{"BASIC_MEMORY_UPDATE_PERMALINKS_ON_MOVE", "true"}});
     NoteStore store(fixture.knowledge(), fixture.project());
     const auto note = written(store, "from", draft("Note", "body"));
     const auto moved = store.move(note.entity, *RelativePath::parse("to/Note.md"));

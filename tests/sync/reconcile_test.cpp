@@ -34,6 +34,7 @@ std::vector<std::string> hits(KnowledgeFixture& fixture, const std::string& text
     SearchRequest request;
     request.criterion = SearchRequest::Text{text};
     request.kinds = 1U << static_cast<unsigned>(ItemKind::entity);
+    request.limit = 1'000;
     std::vector<std::string> found;
     const auto id = fixture.project().id;
     fixture.read_index([&](Tables& tables) {
