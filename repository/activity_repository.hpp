@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "repository/text_index.hpp"
 
 namespace bm {
+
+struct RowRef;
 
 /// One recently changed thing.
 struct ActivityRow {
@@ -29,13 +32,20 @@ class ActivityRepository {
 public:
     explicit ActivityRepository(Database& database);
 
-    /// Rows of the wanted kinds whose note was created or changed at or after `since`.
+    /// Rows of the wanted kinds whose note was created or changed at or after `since`, newest note
+    /// first (by the later of the two times); the rows of one note follow it: observations, then
+    /// relations, as they stand in it.
     [[nodiscard]] ActivityPage recent(ProjectId project, KindSet kinds,
                                       std::optional<Timestamp> since, std::size_t limit,
                                       std::size_t offset);
 
 private:
+    std::int64_t count(ProjectId project, KindSet kinds, std::optional<Timestamp> since);
+    std::vector<ActivityRow> load(const std::vector<RowRef>& refs);
+
     Database& database_;
+    struct Statements;
+    std::shared_ptr<Statements> statements_;
 };
 
 }  // namespace bm

@@ -36,7 +36,7 @@ std::filesystem::path expanded_path(std::string_view path, const Environment& en
 
 struct ConfiguredProject {
     std::string name;
-    std::filesystem::path path;  ///< absolute, `~` expanded
+    std::filesystem::path path;  ///< absolute, `~` expanded; empty when it lives in the cloud alone
     bool cloud = false;          ///< the entry says mode "cloud"
 };
 
@@ -45,8 +45,8 @@ struct ConfiguredProject {
 struct Config {
     std::vector<ConfiguredProject> projects;  ///< in file order, never empty
     std::string default_project;
-    /// Whether calls without a project use the default one (see default rules of the newest
-    /// releases' files).
+    /// Whether calls without a project use the default one. Where the file does not say: true for a
+    /// file of ours and for those of the newest releases.
     bool default_project_mode = false;
     std::string log_level = "INFO";
     bool sync_changes = true;
@@ -56,8 +56,8 @@ struct Config {
     bool kebab_filenames = false;
     bool disable_permalinks = false;
     bool permalinks_include_project = false;
-    bool ensure_frontmatter_on_sync =
-        false;  ///< a note that the user did not ask us to change is not rewritten
+    /// Off unless asked for: a note that the user did not ask us to change is not rewritten.
+    bool ensure_frontmatter_on_sync = false;
     bool write_note_overwrite_default = true;
     bool skip_initialization_sync = false;
     bool semantic_search_enabled = false;
@@ -68,9 +68,12 @@ struct Config {
     std::optional<std::string> formatter_command;
     std::map<std::string, std::string> formatters;
     double formatter_timeout = 5.0;
-    std::map<std::string, std::string>
-        extra;  ///< scalar options of ours that have no field yet, as JSON text
+    /// Every other setting with a plain value, as JSON text: those we know with their defaults (see
+    /// repository/config_keys.hpp; nulls are left out), and those of the file that we do not know.
+    std::map<std::string, std::string> extra;
 };
+
+class ConfigDocument;
 
 /// config.json: shared with other implementations, so unknown keys, their order and the form of
 /// `projects` survive. Thread-safe; several processes may save.
@@ -101,6 +104,9 @@ public:
     [[nodiscard]] const DataDirectory& directory() const noexcept { return directory_; }
 
 private:
+    /// Reads, edits and writes while everybody else waits.
+    Result<void> change(const std::function<Result<void>(ConfigDocument&)>& edit);
+
     DataDirectory directory_;
     Environment environment_;
     struct Edits;

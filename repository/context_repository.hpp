@@ -21,7 +21,8 @@ struct RelatedItem {
 };
 
 struct ContextWalk {
-    std::vector<RelatedItem> items;      ///< by depth, entities before relations, then id
+    /// Hop by hop: the relations of a hop, by id, then the notes at their other ends, by id.
+    std::vector<RelatedItem> items;
     std::int64_t observation_count = 0;  ///< of seeds and found notes together
 };
 
@@ -30,9 +31,11 @@ class ContextRepository {
 public:
     explicit ContextRepository(Database& database);
 
-    /// Breadth first from the seeds, up to `depth` hops, at most `max_items` over all seeds.
-    /// `since` limits the found items (by the later of created and updated), never the seeds. Hubs
-    /// cost no more than what is kept: a note's edges are read newest first and no further than
+    /// Breadth first from each seed, up to `depth` hops, at most `max_items` over all seeds. From
+    /// one seed nothing is found twice. `since` limits what is found by the later of created and
+    /// updated: notes by their own times, relations by those of their source unless that is a seed
+    /// or was found itself. Hubs cost no more than what is kept: a note's own links are taken in
+    /// the order of its text, then those that point to it, newest source first, and no further than
     /// needed.
     [[nodiscard]] ContextWalk walk(ProjectId project, const std::vector<EntityId>& seeds, int depth,
                                    std::size_t max_items, std::optional<Timestamp> since);
@@ -46,6 +49,7 @@ public:
 
 private:
     Database& database_;
+    class Walk;
     struct Statements;
     std::shared_ptr<Statements> statements_;
 };

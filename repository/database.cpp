@@ -1,14 +1,22 @@
 #include "repository/database.hpp"
 
+#include <new>
 #include <utility>
 
 #include <sqlite3.h>
+
+#include "markdown/text.hpp"
 
 namespace bm {
 
 namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;
+
+// After a large transaction the log shrinks back to this at the next checkpoint.
+constexpr const char* kPragmas =
+    "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
+    "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=16777216;";
 
 [[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
     const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
@@ -17,6 +25,19 @@ constexpr int kBusyTimeoutMs = 10'000;
 }
 
 int primary(int code) { return code & 0xff; }
+
+// SQLite's own lower() knows ASCII only.
+void case_folded(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) noexcept {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
+    if (text == nullptr) return;  // NULL gives NULL
+    const auto size = static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]));
+    try {
+        const std::string folded = case_fold(std::string_view(text, size));
+        sqlite3_result_text64(context, folded.data(), folded.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } catch (const std::bad_alloc&) {
+        sqlite3_result_error_nomem(context);
+    }
+}
 
 }  // namespace
 
@@ -141,6 +162,7 @@ Query Statement::run() {
                            SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
         raise(database_->handle_, "prepare `" + sql_ + "`");
     }
+    ++database_->queries_run_;
     return {statement_, database_->handle_};
 }
 
@@ -157,9 +179,12 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
     try {
-        exec(
-            "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-            "PRAGMA cache_size=-8000;");
+        if (sqlite3_create_function_v2(handle_, "case_folded", 1,
+                                       SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, case_folded,
+                                       nullptr, nullptr, nullptr) != SQLITE_OK) {
+            raise(handle_, "define case_folded");
+        }
+        exec(kPragmas);
         if (mode == Mode::read_write_create) exec("PRAGMA journal_mode=WAL;");
     } catch (...) {
         // The destructor of a half-built object does not run; the handle would leak.
@@ -193,6 +218,10 @@ std::int64_t Database::data_version() {
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 void Database::interrupt() noexcept { sqlite3_interrupt(handle_); }
+
+void Database::leave_log_on_close() noexcept {
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
 
 Transaction::Transaction(Database& database) : database_(database) {
     database_.exec("BEGIN IMMEDIATE");

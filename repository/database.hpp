@@ -105,7 +105,7 @@ public:
     enum class Mode { read_write_create, read_only };
 
     /// Opens with WAL, synchronous NORMAL, foreign keys, a 10 s busy time-out. `:memory:` is the
-    /// test double. Throws DatabaseError.
+    /// test double. SQL may call case_folded(text). Throws DatabaseError.
     Database(const std::filesystem::path& file, Mode mode);
     ~Database();
     Database(const Database&) = delete;
@@ -122,12 +122,18 @@ public:
     /// Changes whenever another connection has committed.
     [[nodiscard]] std::int64_t data_version();
     [[nodiscard]] bool in_transaction() const;
+    /// How many statements were started on this connection so far.
+    [[nodiscard]] std::int64_t queries_run() const noexcept { return queries_run_; }
     /// Makes a running query of this connection end with an error; from any thread.
     void interrupt() noexcept;
+    /// Closing will leave the write-ahead log as it is. SQLite finds that file by name: a
+    /// connection whose database was replaced would remove the log of the new one.
+    void leave_log_on_close() noexcept;
 
 private:
     friend class Statement;
     sqlite3* handle_ = nullptr;
+    std::int64_t queries_run_ = 0;
     std::unique_ptr<Statement> data_version_;
 };
 

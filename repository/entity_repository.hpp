@@ -17,13 +17,11 @@
 namespace bm {
 
 /// The key under which a path answers to spelling variants of links: NFC, case-folded, '_' as '-',
-/// without
-/// ".md".
+/// without ".md".
 std::string path_alias(std::string_view path);
 
 /// The key under which the link text `link` is filed: path_alias of the part that names its target.
-/// `anchored` keeps a
-/// "#..." part, which may belong to the name ("C# Notes").
+/// `anchored` keeps a "#..." part, which may belong to the name ("C# Notes").
 std::string link_key(std::string_view link, bool anchored);
 
 /// What a scan compares the disk with.
@@ -62,8 +60,9 @@ public:
                                                                 std::string_view permalink);
     [[nodiscard]] std::optional<std::string> permalink_of_path(ProjectId project,
                                                                std::string_view path);
-    /// `start`, or `start`-1, `start`-2, ...: the first that no file other than `path` owns. A
-    /// constant number of queries however many suffixes are taken.
+    /// `start`, or `start`-1, `start`-2, ...: the first that no file other than `path` owns. At
+    /// most some fifty queries however many suffixes are taken (among thousands a gap that a
+    /// deleted note left may be passed over).
     [[nodiscard]] std::string free_permalink(ProjectId project, std::string_view start,
                                              std::string_view path);
     [[nodiscard]] bool permalink_exists(ProjectId project, std::string_view permalink);
@@ -72,8 +71,8 @@ public:
     /// `created` is the caller's business). A permalink that another path owns gets the suffix -1,
     /// -2, ...; the row says which.
     Entity upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc);
-    /// New path for the same note; Fault-free: throws DatabaseError (constraint) when the path is
-    /// taken.
+    /// New path and permalink for the same note. Throws DatabaseError (constraint) when another
+    /// note has one of them.
     void move(EntityId id, const RelativePath& path, const std::optional<std::string>& permalink);
     void set_stamp(EntityId id, const FileStamp& stamp);
     /// False for an unknown id.

@@ -52,7 +52,7 @@ public:
     [[nodiscard]] std::vector<TextDoc> text_docs(EntityId entity);
 
     [[nodiscard]] std::vector<StoredObservation> observations_of(EntityId entity);
-    /// For several notes with a constant number of queries, ordered by entity, then id.
+    /// For several notes with one query, in the order of `entities`, then of id.
     [[nodiscard]] std::vector<StoredObservation> observations_of(
         std::span<const EntityId> entities);
     [[nodiscard]] std::vector<Edge> outgoing(EntityId entity);
@@ -72,6 +72,15 @@ public:
     std::int64_t resolve_all_exact(ProjectId project);
 
 private:
+    /// What the rows of an entity take over from it.
+    struct Source {
+        std::int64_t project;
+        std::int64_t changed_at;
+        bool has_observations;
+        bool has_relations;
+    };
+    Source source_of(EntityId entity);
+
     Database& database_;
     struct Statements;
     std::shared_ptr<Statements> statements_;

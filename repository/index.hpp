@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,10 +22,18 @@
 
 namespace bm {
 
+/// Which file a name stood for: a replaced one has another identity.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
 /// All repositories over one connection. Statements are prepared at first use.
 struct Tables {
     Tables(const std::filesystem::path& file, Database::Mode mode);
 
+    FileIdentity identity;  ///< of the database that the connection is on
     Database database;
     EntityRepository entities;
     GraphRepository graph;
@@ -37,9 +47,9 @@ struct Tables {
 };
 
 /// The one index of all projects, shared by every thread and by several processes. Opens
-/// connections when they are needed. A missing, damaged or foreign database is replaced by an empty
-/// one (the files are the truth) and `was_rebuilt` says so; other processes notice the new file at
-/// their next use.
+/// connections when they are needed and keeps a few. A missing, damaged or foreign database is
+/// replaced by an empty one (the files are the truth) and `was_rebuilt` says so; what was there is
+/// kept beside it, once. Other processes notice the new file at their next use.
 class Index {
 public:
     Index(std::filesystem::path file, Log log);
@@ -51,8 +61,10 @@ public:
     template <class Work>
     auto read(Work&& work) {
         const Lease lease(*this);
-        const Snapshot snapshot(lease->database);
-        return std::forward<Work>(work)(*lease);
+        return watched(*lease, [&] {
+            const Snapshot snapshot(lease->database);
+            return std::forward<Work>(work)(*lease);
+        });
     }
 
     /// Work(Tables&) runs in one transaction that is committed when it returns and rolled back when
@@ -61,15 +73,17 @@ public:
     auto write(Work&& work) {
         const std::scoped_lock lock(write_mutex_);
         const Lease lease(*this);
-        Transaction transaction(lease->database);
-        if constexpr (std::is_void_v<decltype(work(*lease))>) {
-            std::forward<Work>(work)(*lease);
-            transaction.commit();
-        } else {
-            auto result = std::forward<Work>(work)(*lease);
-            transaction.commit();
-            return result;
-        }
+        return watched(*lease, [&] {
+            Transaction transaction(lease->database);
+            if constexpr (std::is_void_v<decltype(work(*lease))>) {
+                std::forward<Work>(work)(*lease);
+                transaction.commit();
+            } else {
+                auto result = std::forward<Work>(work)(*lease);
+                transaction.commit();
+                return result;
+            }
+        });
     }
 
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
@@ -91,8 +105,23 @@ private:
         std::unique_ptr<Tables> tables_;
     };
 
+    /// Damage that SQLite finds while we work makes the next use start with a new database.
+    template <class Work>
+    auto watched(const Tables& tables, Work&& work) {
+        try {
+            return std::forward<Work>(work)();
+        } catch (const DatabaseError& error) {
+            if (error.is_corrupt()) note_damage(tables, error);
+            throw;
+        }
+    }
+
     std::unique_ptr<Tables> borrow();
     void give_back(std::unique_ptr<Tables> tables) noexcept;
+    void note_damage(const Tables& tables, const DatabaseError& error);
+    std::unique_ptr<Tables> open();
+    std::unique_ptr<Tables> open_existing();
+    void replace_database();
 
     std::filesystem::path file_;
     Log log_;

@@ -80,7 +80,8 @@ private:
 };
 
 /// Durable replacement of any file outside a project (configuration, state): temporary file, fsync,
-/// rename, fsync of the folder. `mode` as for open(2).
+/// rename, fsync of the folder, which is made with mode 0700 when it is missing. `mode` as for
+/// open(2).
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                    unsigned mode);
 

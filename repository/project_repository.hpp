@@ -32,6 +32,12 @@ struct FailedFile {
     std::string reason;
 };
 
+/// The last scan that looked at every file of a project.
+struct LastScan {
+    Timestamp started;
+    std::int64_t files;
+};
+
 /// Rows of `project` and of the files that failed in one. One connection, one thread.
 class ProjectRepository {
 public:
@@ -57,6 +63,8 @@ public:
     [[nodiscard]] std::vector<FailedFile> failures(ProjectId id);
 
     void set_last_scan(ProjectId id, Timestamp started, std::int64_t files);
+    /// None while no scan has finished.
+    [[nodiscard]] std::optional<LastScan> last_scan(ProjectId id);
 
 private:
     Database& database_;

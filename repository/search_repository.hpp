@@ -95,9 +95,13 @@ class SearchRepository {
 public:
     SearchRepository(Database& database, TextIndex& text);
 
+    /// Text and titles: best match first. Permalinks: notes in order of permalink, then their
+    /// observations, then their relations. No criterion: notes by path, then observations, then
+    /// relations; with `changed_after` newest note first, each followed by its own rows.
     [[nodiscard]] SearchPage search(ProjectId project, const SearchRequest& request);
 
 private:
+    class Answer;
     Database& database_;
     TextIndex& text_;
     struct Statements;

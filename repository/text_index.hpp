@@ -77,6 +77,10 @@ public:
     void erase(ProjectId project, const std::vector<TextDoc>& documents);
     /// Empties the index of one project, in bounded memory.
     void clear(ProjectId project);
+    /// Does merge work that is due, about `postings` of it (a million take about 50 ms); true when
+    /// more is left. Needs a write transaction. Never necessary: writes keep up by themselves, in
+    /// small steps. Worth while when nobody waits.
+    bool maintain(ProjectId project, std::size_t postings);
 
     [[nodiscard]] TextPage search(ProjectId project, const TextQuery& query);
 

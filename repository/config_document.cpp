@@ -1,0 +1,304 @@
+#include "repository/config_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Settings are a few levels deep. Copying and printing recurse, so the depth is checked before.
+constexpr int kMaxDepth = 64;
+constexpr std::string_view kMask = "********";
+
+bool is_too_deep(std::string_view text) {
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (in_string) {
+            if (c == '\\') ++at;
+            if (c == '"') in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > kMaxDepth) return true;
+        } else if (c == ']' || c == '}') {
+            --depth;
+        }
+    }
+    return false;
+}
+
+/// `line 3, column 5`, both from 1, of the byte that was not expected.
+std::string place_of(std::string_view text, std::size_t byte) {
+    const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::string_view on_line = before.substr(before.rfind('\n') + 1);
+    return "line " + std::to_string(line) + ", column " +
+           std::to_string(count_code_points(on_line) + 1);
+}
+
+Result<Json> parse_json(std::string_view text) {
+    if (is_too_deep(text)) {
+        return fail(Fault::invalid,
+                    "it is nested more than " + std::to_string(kMaxDepth) + " levels deep");
+    }
+    try {
+        return Json::parse(text);
+    } catch (const Json::parse_error& error) {
+        return fail(Fault::invalid, place_of(text, error.byte));
+    } catch (const Json::exception&) {
+        return fail(Fault::invalid, "a number is out of range");
+    }
+}
+
+std::optional<ConfigScalar> as_scalar(const Json& value) {
+    switch (value.type()) {
+        case Json::value_t::null:
+            return std::monostate{};
+        case Json::value_t::boolean:
+            return value.get<bool>();
+        case Json::value_t::number_integer:
+        case Json::value_t::number_unsigned:
+            return value.get<std::int64_t>();
+        case Json::value_t::number_float:
+            return value.get<double>();
+        case Json::value_t::string:
+            return value.get<std::string>();
+        default:
+            return std::nullopt;
+    }
+}
+
+Json as_json(const ConfigScalar& value) {
+    return std::visit(Match{[](std::monostate) { return Json(nullptr); },
+                            [](const auto& plain) { return Json(plain); }},
+                      value);
+}
+
+std::string pretty(const Json& value) {
+    return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+bool is_secret(std::string_view key) {
+    const std::string name = to_lower(key);
+    constexpr std::array<std::string_view, 4> marks{"api_key", "token", "secret", "password"};
+    return std::any_of(marks.begin(), marks.end(), [&name](std::string_view mark) {
+        return name.find(mark) != std::string::npos;
+    });
+}
+
+/// `scheme://user:password@host` without what stands before the '@'.
+std::string without_credentials(const std::string& text) {
+    const std::size_t scheme = text.find("://");
+    if (scheme == std::string::npos) return text;
+    const std::size_t start = scheme + 3;
+    const std::size_t end = std::min(text.find_first_of("/?#", start), text.size());
+    const std::size_t at = text.rfind('@', end);
+    if (at == std::string::npos || at < start) return text;
+    return text.substr(0, start) + text.substr(at + 1);
+}
+
+void mask(Json& value) {
+    for (auto& [key, member] : value.items()) {
+        if (member.is_structured()) {
+            mask(member);
+        } else if (member.is_string()) {
+            member = value.is_object() && is_secret(key)
+                         ? std::string(kMask)
+                         : without_credentials(member.get<std::string>());
+        }
+    }
+}
+
+tl::unexpected<Error> bad_key(std::string_view key, std::string_view problem) {
+    return fail(Fault::invalid, "key '" + std::string(key) + "' " + std::string(problem));
+}
+
+Result<ProjectEntry> project_entry(const std::string& name, const Json& entry) {
+    ProjectEntry project{name, {}, std::nullopt, false};
+    const std::string key = "projects." + name;
+    if (entry.is_string()) {
+        project.path = entry.get<std::string>();
+        return project;
+    }
+    if (!entry.is_object()) return bad_key(key, "must be a path or an object with a path");
+    const auto text_at = [&entry](const char* member) -> std::optional<std::string> {
+        const auto found = entry.find(member);
+        if (found == entry.end() || !found->is_string()) return std::nullopt;
+        return found->get<std::string>();
+    };
+    project.cloud = text_at("mode") == "cloud";
+    project.local_copy = text_at("local_sync_path");
+    if (!project.local_copy) project.local_copy = text_at("cloud_sync_path");
+    const auto path = text_at("path");
+    if (!path && !project.cloud) return bad_key(key, "has no path");
+    project.path = path.value_or("");
+    return project;
+}
+
+}  // namespace
+
+struct ConfigDocument::Object {
+    Json json;
+
+    /// The member at the end of a dotted key, or null.
+    [[nodiscard]] const Json* find(std::string_view key) const {
+        const Json* at = &json;
+        for (const std::string_view part : split(key, '.')) {
+            if (!at->is_object()) return nullptr;
+            const auto found = at->find(std::string(part));
+            if (found == at->end()) return nullptr;
+            at = &*found;
+        }
+        return at;
+    }
+    /// The object that holds, or will hold, the last part of a dotted key.
+    Json* parent_of(std::string_view key, bool make) {
+        Json* at = &json;
+        for (std::size_t dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.')) {
+            const std::string part(key.substr(0, dot));
+            if (!at->is_object() || (!make && !at->contains(part))) return nullptr;
+            at = &(*at)[part];
+            if (at->is_null()) *at = Json::object();
+            key.remove_prefix(dot + 1);
+        }
+        return at->is_object() ? at : nullptr;
+    }
+};
+
+ConfigDocument::ConfigDocument(std::unique_ptr<Object> object) : object_(std::move(object)) {}
+ConfigDocument::ConfigDocument(ConfigDocument&&) noexcept = default;
+ConfigDocument& ConfigDocument::operator=(ConfigDocument&&) noexcept = default;
+ConfigDocument::~ConfigDocument() = default;
+
+Result<ConfigDocument> ConfigDocument::parse(std::string_view text) {
+    return parse_json(text).and_then([](Json json) -> Result<ConfigDocument> {
+        if (!json.is_object()) return fail(Fault::invalid, "it is not an object");
+        return ConfigDocument(std::make_unique<Object>(Object{std::move(json)}));
+    });
+}
+
+ConfigDocument ConfigDocument::fresh(std::string_view project_path) {
+    Json json = Json::object();
+    json["projects"] = Json::object();
+    json["projects"]["main"] = project_path;
+    json["default_project"] = "main";
+    json["default_project_mode"] = true;
+    return ConfigDocument(std::make_unique<Object>(Object{std::move(json)}));
+}
+
+std::string ConfigDocument::text() const { return pretty(object_->json); }
+
+std::string ConfigDocument::masked_text() const {
+    Json masked = object_->json;
+    mask(masked);
+    return pretty(masked);
+}
+
+Result<std::optional<ConfigScalar>> ConfigDocument::scalar(std::string_view key) const {
+    const Json* found = object_->find(key);
+    if (found == nullptr) return std::nullopt;
+    auto value = as_scalar(*found);
+    if (!value) return bad_key(key, "must be a plain value");
+    return value;
+}
+
+std::vector<std::string> ConfigDocument::scalar_keys() const {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : object_->json.items()) {
+        if (!value.is_structured()) keys.push_back(key);
+    }
+    return keys;
+}
+
+Result<std::map<std::string, std::string>> ConfigDocument::texts(std::string_view key) const {
+    std::map<std::string, std::string> found;
+    const Json* map = object_->find(key);
+    if (map == nullptr || map->is_null()) return found;
+    if (!map->is_object()) return bad_key(key, "must be a map of texts");
+    for (const auto& [name, value] : map->items()) {
+        if (!value.is_string()) return bad_key(key, "must be a map of texts");
+        found.emplace(name, value.get<std::string>());
+    }
+    return found;
+}
+
+Result<std::vector<ProjectEntry>> ConfigDocument::projects() const {
+    std::vector<ProjectEntry> projects;
+    const Json* map = object_->find("projects");
+    if (map == nullptr || map->is_null()) return projects;
+    if (!map->is_object()) return bad_key("projects", "must be a map of names and paths");
+    for (const auto& [name, value] : map->items()) {
+        auto entry = project_entry(name, value);
+        if (!entry) return tl::unexpected(entry.error());
+        projects.push_back(*std::move(entry));
+    }
+    return projects;
+}
+
+bool ConfigDocument::has_object_entries() const {
+    const Json* map = object_->find("projects");
+    return map != nullptr && map->is_object() &&
+           std::any_of(map->begin(), map->end(),
+                       [](const Json& entry) { return entry.is_object(); });
+}
+
+bool ConfigDocument::has_newer_shape() const {
+    if (has_object_entries()) return true;
+    for (const auto& [key, value] : object_->json.items()) {
+        if (is_newer_key(key)) return true;
+    }
+    return false;
+}
+
+void ConfigDocument::set(std::string_view key, const ConfigScalar& value) {
+    if (Json* parent = object_->parent_of(key, true)) {
+        (*parent)[std::string(key.substr(key.rfind('.') + 1))] = as_json(value);
+    }
+}
+
+void ConfigDocument::erase(std::string_view key) {
+    if (Json* parent = object_->parent_of(key, false)) {
+        parent->erase(std::string(key.substr(key.rfind('.') + 1)));
+    }
+}
+
+void ConfigDocument::put_project(std::string_view name, std::string_view path) {
+    const bool as_object = has_object_entries();
+    Json& projects = object_->json["projects"];
+    if (!projects.is_object()) projects = Json::object();
+    Json& entry = projects[std::string(name)];
+    if (entry.is_object() || (entry.is_null() && as_object)) {
+        entry["path"] = path;
+    } else {
+        entry = path;
+    }
+}
+
+bool ConfigDocument::erase_project(std::string_view name) {
+    const auto projects = object_->json.find("projects");
+    if (projects == object_->json.end() || !projects->is_object()) return false;
+    return projects->erase(std::string(name)) > 0;
+}
+
+Result<ConfigScalar> parse_scalar(std::string_view json) {
+    return parse_json(json).and_then([](const Json& value) -> Result<ConfigScalar> {
+        if (auto scalar = as_scalar(value)) return *std::move(scalar);
+        return fail(Fault::invalid, "must be a plain value");
+    });
+}
+
+std::string json_text(const ConfigScalar& value) {
+    return as_json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace bm

@@ -1,0 +1,221 @@
+#include "repository/config_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "markdown/permalink.hpp"
+#include "repository/config_document.hpp"
+#include "repository/config_values.hpp"
+#include "repository/descriptor.hpp"
+#include "repository/file_lock.hpp"
+#include "repository/folder_walk.hpp"
+#include "repository/note_files.hpp"
+
+namespace bm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Settings of a person, not data.
+constexpr std::size_t kMaxConfigBytes = 4U << 20;
+constexpr std::string_view kAdvice = ". Fix or delete the file and re-run.";
+
+/// The file's text; none when there is no file.
+Result<std::optional<std::string>> read_text(const fs::path& file) {
+    const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!opened && errno == ENOENT) return std::nullopt;
+    const auto refuse = [&file](int error) {
+        return fail(Fault::unavailable,
+                    "cannot read config file " + file.string() + ": " + reason_of(error));
+    };
+    if (!opened) return refuse(errno);
+    std::string text;
+    std::string piece(16U << 10, '\0');
+    while (true) {
+        const ssize_t length = ::read(opened.number(), piece.data(), piece.size());
+        if (length < 0 && errno == EINTR) continue;
+        if (length < 0) return refuse(errno);
+        if (length == 0) return text;
+        text.append(piece, 0, static_cast<std::size_t>(length));
+        if (text.size() > kMaxConfigBytes) return refuse(EFBIG);
+    }
+}
+
+Error not_valid_json(const fs::path& file, const Error& error) {
+    return {Fault::invalid, "config file is not valid JSON: " + file.string() + " (" +
+                                error.message + ")" + std::string(kAdvice)};
+}
+
+/// None when there is no file.
+Result<std::optional<ConfigDocument>> read_document(const fs::path& file) {
+    auto text = read_text(file);
+    if (!text) return tl::unexpected(text.error());
+    if (!*text) return std::nullopt;
+    auto document = ConfigDocument::parse(**text);
+    if (!document) return tl::unexpected(not_valid_json(file, document.error()));
+    return *std::move(document);
+}
+
+}  // namespace
+
+/// One change at a time in this process; the lock file keeps the others out.
+struct ConfigFile::Edits {
+    std::mutex mutex;
+};
+
+ConfigFile::ConfigFile(DataDirectory directory, Environment environment)
+    : directory_(std::move(directory)),
+      environment_(std::move(environment)),
+      edits_(std::make_unique<Edits>()) {}
+
+ConfigFile::~ConfigFile() = default;
+
+Result<Config> ConfigFile::load() const {
+    auto document = read_document(directory_.config());
+    if (!document) return tl::unexpected(document.error());
+    if (!*document) {
+        *document = ConfigDocument::fresh(default_project_directory(environment_).string());
+    }
+    return effective_config(**document, environment_, directory_.config());
+}
+
+Result<Config> ConfigFile::load_or_create() {
+    std::error_code ignored;
+    if (!fs::exists(directory_.config(), ignored)) {
+        auto created = change([](ConfigDocument&) -> Result<void> { return {}; });
+        if (!created) return tl::unexpected(created.error());
+        fs::create_directories(default_project_directory(environment_), ignored);
+    }
+    return load();
+}
+
+Result<void> ConfigFile::change(const std::function<Result<void>(ConfigDocument&)>& edit) {
+    const std::scoped_lock one_thread(edits_->mutex);
+    try {
+        std::error_code ignored;
+        if (!fs::exists(directory_.root, ignored)) {
+            // The lock file would make the folder too, but with the modes that the umask leaves.
+            fs::create_directories(directory_.root.parent_path());
+            ::mkdir(directory_.root.c_str(), 0700);
+        }
+        const auto one_process = FileLock::acquire(directory_.config_lock());
+        auto document = read_document(directory_.config());
+        if (!document) return tl::unexpected(document.error());
+        const bool is_new = !document->has_value();
+        if (is_new) {
+            *document = ConfigDocument::fresh(default_project_directory(environment_).string());
+        }
+        const std::string before = (*document)->text();
+        if (auto edited = edit(**document); !edited) return edited;
+        const std::string after = (*document)->text();
+        if (!is_new && after == before) return {};
+        return write_file_atomically(directory_.config(), after, 0600)
+            .map_error([](const Error& error) {
+                return Error{error.fault, "Failed to save config: " + error.message};
+            });
+    } catch (const std::system_error& error) {
+        return fail(Fault::unavailable, std::string("Failed to save config: ") + error.what());
+    }
+}
+
+Result<void> ConfigFile::add_project(const ProjectName& name, const fs::path& path,
+                                     bool make_default) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        auto projects = document.projects();
+        if (!projects) return tl::unexpected(file_problem(directory_.config(), projects.error()));
+        if (has_project(*projects, name.str())) {
+            return fail(Fault::conflict, "Project '" + name.str() + "' already exists");
+        }
+        // A file without projects means the usual one: it must not vanish behind the new one.
+        if (projects->empty()) {
+            document.put_project("main", default_project_directory(environment_).string());
+        }
+        document.put_project(name.str(), path.string());
+        if (make_default) document.set("default_project", name.str());
+        return {};
+    });
+}
+
+Result<void> ConfigFile::remove_project(std::string_view name) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        if (!document.erase_project(name)) return unknown_project(name);
+        auto projects = document.projects();
+        auto standard = document.scalar("default_project");
+        // Somebody has to be the default: the first of those that are left.
+        if (projects && standard && *standard == ConfigScalar(std::string(name))) {
+            if (projects->empty()) {
+                document.erase("default_project");
+            } else {
+                document.set("default_project", projects->front().name);
+            }
+        }
+        return {};
+    });
+}
+
+Result<void> ConfigFile::set_project_path(std::string_view name, const fs::path& path) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        auto projects = document.projects();
+        if (!projects) return tl::unexpected(file_problem(directory_.config(), projects.error()));
+        if (!has_project(*projects, name)) return unknown_project(name);
+        document.put_project(name, path.string());
+        return {};
+    });
+}
+
+Result<void> ConfigFile::set_default_project(std::string_view name) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        auto projects = document.projects();
+        if (!projects) return tl::unexpected(file_problem(directory_.config(), projects.error()));
+        if (!has_project(*projects, name)) return unknown_project(name);
+        document.set("default_project", std::string(name));
+        return {};
+    });
+}
+
+Result<void> ConfigFile::set(std::string_view key, const std::optional<std::string>& json) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        if (!json) {
+            if (!is_settable(key)) return unknown_setting(key);
+            document.erase(key);
+            if (const auto other = other_name_of(key); !other.empty()) document.erase(other);
+            return {};
+        }
+        auto value = checked_value(key, *json);
+        if (!value) return tl::unexpected(value.error());
+        // A renamed setting stays under the name that the file already uses: the newer name wins.
+        const auto other = other_name_of(key);
+        const auto present = [&document](std::string_view name) {
+            const auto found = document.scalar(name);
+            return found && found->has_value();
+        };
+        const bool has_other = !other.empty() && present(other);
+        if (has_other) document.set(other, *value);
+        if (!has_other || present(key)) document.set(key, *value);
+        return {};
+    });
+}
+
+std::string ConfigFile::masked_text() const {
+    const auto document = read_document(directory_.config());
+    // The text of a file that cannot be read as JSON may hold anything, secrets too.
+    if (!document) return document.error().message;
+    return *document ? (*document)->masked_text() : "{}\n";
+}
+
+std::string ConfigFile::version() const {
+    struct stat seen {};
+    if (::stat(directory_.config().c_str(), &seen) != 0) return "none";
+    return std::to_string(seen.st_mtim.tv_sec) + '.' + std::to_string(seen.st_mtim.tv_nsec) + ':' +
+           std::to_string(seen.st_size) + ':' + std::to_string(seen.st_ino);
+}
+
+}  // namespace bm

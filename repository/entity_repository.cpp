@@ -1,0 +1,428 @@
+#include "repository/entity_repository.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "markdown/permalink.hpp"
+#include "markdown/relation_syntax.hpp"
+#include "markdown/text.hpp"
+#include "repository/json_list.hpp"
+#include "repository/stored_rows.hpp"
+#include "repository/text_range.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::string_view kNoteSuffix = ".md";
+
+std::string select_entities(const std::string& condition) {
+    return "SELECT " + entity_columns("e") + " FROM entity AS e WHERE " + condition;
+}
+
+/// Of notes with one name the least deep and shortest path comes first.
+constexpr const char* kShortestPathFirst = " ORDER BY length(e.path), e.path";
+
+/// What the permalinks of a note's observations and relations begin with, unless that is the
+/// permalink itself.
+std::optional<std::string> base_beside(const std::optional<std::string>& permalink,
+                                       std::string_view path) {
+    std::string base = slug_keeping_suffix(permalink ? std::string_view(*permalink) : path);
+    if (permalink && base == *permalink) return std::nullopt;
+    return base;
+}
+
+std::string with_number(std::string_view start, std::int64_t number) {
+    return std::string(start) + '-' + std::to_string(number);
+}
+
+/// The smallest number that is free, by asking at most some fifty times. Beyond the first few a gap
+/// that a deleted note left may be passed over: then it is a free number whose neighbour below is
+/// taken.
+template <class IsTaken>
+std::int64_t free_number(IsTaken is_taken) {
+    constexpr std::int64_t one_by_one = 16;
+    std::int64_t taken = 0;
+    std::int64_t free = 1;
+    while (is_taken(free)) {
+        taken = free;
+        free = free < one_by_one ? free + 1 : free * 2;
+    }
+    while (free - taken > 1) {
+        const std::int64_t middle = taken + (free - taken) / 2;
+        (is_taken(middle) ? taken : free) = middle;
+    }
+    return free;
+}
+
+std::vector<Entity> all_entities(Query& query) {
+    std::vector<Entity> found;
+    while (query.step()) found.push_back(read_entity(query));
+    return found;
+}
+
+std::optional<Entity> first_entity(Query& query) {
+    if (!query.step()) return std::nullopt;
+    return read_entity(query);
+}
+
+}  // namespace
+
+std::string path_alias(std::string_view path) {
+    std::string alias = to_nfc(case_fold(to_nfc(path)));
+    std::replace(alias.begin(), alias.end(), '_', '-');
+    if (alias.ends_with(kNoteSuffix)) alias.resize(alias.size() - kNoteSuffix.size());
+    return alias;
+}
+
+std::string link_key(std::string_view link, bool anchored) {
+    return path_alias(anchored ? link_target(link) : link_target_without_anchor(link));
+}
+
+struct EntityRepository::Statements {
+    explicit Statements(Database& database)
+        : loader(database),
+          by_id(database, select_entities("e.id = ?")),
+          by_permalink(database, select_entities("e.project_id = ? AND e.permalink = ?")),
+          by_permalinks(database, "SELECT " + entity_columns("e") +
+                                      " FROM json_each(?2) AS wanted CROSS JOIN entity AS e"
+                                      " ON e.project_id = ?1 AND e.permalink = wanted.value"
+                                      " ORDER BY wanted.key"),
+          by_path(database, select_entities("e.project_id = ? AND e.path = ?")),
+          by_external_id(database, select_entities("e.project_id = ? AND e.external_id = ?")),
+          by_title(database,
+                   select_entities("e.project_id = ? AND e.title_key = ? AND e.title = ?") +
+                       kShortestPathFirst),
+          by_folded_title(database, select_entities("e.project_id = ? AND e.title_key = ?") +
+                                        kShortestPathFirst),
+          by_alias(database,
+                   select_entities("e.project_id = ? AND e.path_alias = ?") + kShortestPathFirst),
+          by_type(database,
+                  select_entities("e.project_id = ? AND e.type_key = ?") + " ORDER BY e.path"),
+          by_checksum(database,
+                      select_entities("e.project_id = ? AND e.checksum = ?") + " ORDER BY e.path"),
+          owner(database, "SELECT path FROM entity WHERE project_id = ? AND permalink = ?"),
+          permalink_of(database, "SELECT permalink FROM entity WHERE project_id = ? AND path = ?"),
+          known(database,
+                "SELECT id, external_id, changed_at FROM entity"
+                " WHERE project_id = ? AND path = ?"),
+          insert(database, R"sql(
+              INSERT INTO entity (title, title_key, type, type_key, content_type, permalink,
+                                  permalink_base, path, path_alias, checksum, mtime_ns, size, inode,
+                                  created_at, updated_at, changed_at, text_doc, excerpt, metadata,
+                                  project_id, external_id)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql"),
+          update(database, R"sql(
+              UPDATE entity
+              SET title = ?, title_key = ?, type = ?, type_key = ?, content_type = ?, permalink = ?,
+                  permalink_base = ?, path = ?, path_alias = ?, checksum = ?, mtime_ns = ?,
+                  size = ?, inode = ?, created_at = ?, updated_at = ?, changed_at = ?, text_doc = ?,
+                  excerpt = ?, metadata = ?
+              WHERE id = ?)sql"),
+          relations_follow(database, "UPDATE relation SET changed_at = ? WHERE from_id = ?"),
+          move(database,
+               "UPDATE entity SET path = ?, path_alias = ?, permalink = ?,"
+               " permalink_base = ? WHERE id = ?"),
+          set_stamp(database, "UPDATE entity SET mtime_ns = ?, size = ?, inode = ? WHERE id = ?"),
+          erase(database, "DELETE FROM entity WHERE id = ?"),
+          erase_type(database, "DELETE FROM entity WHERE project_id = ? AND type_key = ?"),
+          count(database, "SELECT count(*) FROM entity WHERE project_id = ?"),
+          paths(database, "SELECT path FROM entity WHERE project_id = ? ORDER BY path"),
+          addresses(database,
+                    "SELECT permalink, path FROM entity"
+                    " WHERE project_id = ? AND permalink IS NOT NULL ORDER BY permalink"),
+          below(database, select_entities("e.project_id = ? AND e.path >= ? AND e.path < ?") +
+                              " ORDER BY e.path"),
+          all(database, select_entities("e.project_id = ?") + " ORDER BY e.path"),
+          files(database,
+                "SELECT id, path, mtime_ns, size, inode, checksum FROM entity"
+                " WHERE project_id = ? ORDER BY path"),
+          text_doc(database, "SELECT text_doc FROM entity WHERE id = ?") {}
+
+    RowLoader loader;
+    Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, by_title,
+        by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
+        relations_follow, move, set_stamp, erase, erase_type, count, paths, addresses, below, all,
+        files, text_doc;
+};
+
+EntityRepository::EntityRepository(Database& database)
+    : database_(database), statements_(std::make_shared<Statements>(database)) {}
+
+std::optional<Entity> EntityRepository::by_id(EntityId id) {
+    auto query = statements_->by_id.run();
+    query.bind(id.value);
+    return first_entity(query);
+}
+
+std::vector<Entity> EntityRepository::by_ids(std::span<const EntityId> ids) {
+    return statements_->loader.entities(ids);
+}
+
+std::optional<Entity> EntityRepository::by_permalink(ProjectId project,
+                                                     std::string_view permalink) {
+    auto query = statements_->by_permalink.run();
+    query.bind(project.value).bind(permalink);
+    return first_entity(query);
+}
+
+std::vector<Entity> EntityRepository::by_permalinks(ProjectId project,
+                                                    std::span<const std::string> permalinks) {
+    if (permalinks.empty()) return {};
+    auto query = statements_->by_permalinks.run();
+    query.bind(project.value).bind(text_list(permalinks));
+    return all_entities(query);
+}
+
+std::optional<Entity> EntityRepository::by_path(ProjectId project, std::string_view path) {
+    auto query = statements_->by_path.run();
+    query.bind(project.value).bind(path);
+    return first_entity(query);
+}
+
+std::optional<Entity> EntityRepository::by_external_id(ProjectId project, std::string_view uuid) {
+    const auto bytes = uuid_bytes(uuid);
+    if (!bytes) return std::nullopt;
+    auto query = statements_->by_external_id.run();
+    query.bind(project.value).bind_blob(std::string_view(*bytes));
+    return first_entity(query);
+}
+
+std::vector<Entity> EntityRepository::by_title(ProjectId project, std::string_view title) {
+    auto query = statements_->by_title.run();
+    query.bind(project.value).bind(case_fold(title)).bind(title);
+    return all_entities(query);
+}
+
+std::vector<Entity> EntityRepository::by_folded_title(ProjectId project, std::string_view title) {
+    auto query = statements_->by_folded_title.run();
+    query.bind(project.value).bind(case_fold(title));
+    return all_entities(query);
+}
+
+std::vector<Entity> EntityRepository::by_path_alias(ProjectId project, std::string_view alias) {
+    auto query = statements_->by_alias.run();
+    query.bind(project.value).bind(alias);
+    return all_entities(query);
+}
+
+std::vector<Entity> EntityRepository::by_type(ProjectId project, std::string_view canonical) {
+    auto query = statements_->by_type.run();
+    query.bind(project.value).bind(canonical);
+    return all_entities(query);
+}
+
+std::vector<Entity> EntityRepository::by_checksum(ProjectId project, const Checksum& checksum) {
+    auto query = statements_->by_checksum.run();
+    query.bind(project.value).bind_blob(checksum.raw());
+    return all_entities(query);
+}
+
+std::optional<RelativePath> EntityRepository::path_of_permalink(ProjectId project,
+                                                                std::string_view permalink) {
+    auto query = statements_->owner.run();
+    query.bind(project.value).bind(permalink);
+    if (!query.step()) return std::nullopt;
+    return RelativePath::parse(query.text(0)).value();
+}
+
+std::optional<std::string> EntityRepository::permalink_of_path(ProjectId project,
+                                                               std::string_view path) {
+    auto query = statements_->permalink_of.run();
+    query.bind(project.value).bind(path);
+    if (!query.step()) return std::nullopt;
+    return query.optional_string(0);
+}
+
+std::string EntityRepository::free_permalink(ProjectId project, std::string_view start,
+                                             std::string_view path) {
+    const auto is_taken = [&](std::string_view permalink) {
+        auto query = statements_->owner.run();
+        query.bind(project.value).bind(permalink);
+        return query.step() && query.text(0) != path;
+    };
+    if (!is_taken(start)) return std::string(start);
+    return with_number(start, free_number([&](std::int64_t number) {
+                           return is_taken(with_number(start, number));
+                       }));
+}
+
+bool EntityRepository::permalink_exists(ProjectId project, std::string_view permalink) {
+    auto query = statements_->owner.run();
+    return query.bind(project.value).bind(permalink).step();
+}
+
+Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc) {
+    struct Known {
+        std::int64_t id;
+        std::string external_id;
+        std::int64_t changed_at;
+    };
+    std::optional<Known> known;
+    {
+        auto query = statements_->known.run();
+        if (query.bind(project.value).bind(draft.path.str()).step()) {
+            known = {query.integer(0), std::string(query.blob(1)), query.integer(2)};
+        }
+    }
+    std::optional<std::string> permalink;
+    if (draft.permalink) permalink = free_permalink(project, *draft.permalink, draft.path.str());
+    const std::int64_t changed_at = to_microseconds(std::max(draft.created, draft.updated));
+
+    auto query = (known ? statements_->update : statements_->insert).run();
+    query.bind(draft.title)
+        .bind(case_fold(draft.title))
+        .bind(draft.type)
+        .bind(canonical_type(draft.type))
+        .bind(draft.content_type)
+        .bind(permalink)
+        .bind(base_beside(permalink, draft.path.str()))
+        .bind(draft.path.str())
+        .bind(path_alias(draft.path.str()))
+        .bind_blob(draft.checksum.raw())
+        .bind(draft.stamp.mtime_ns)
+        .bind(draft.stamp.size)
+        .bind(draft.stamp.inode)
+        .bind(to_microseconds(draft.created))
+        .bind(to_microseconds(draft.updated))
+        .bind(changed_at)
+        .bind(text_doc.value)
+        .bind(draft.excerpt)
+        .bind(draft.metadata);
+    if (known) {
+        query.bind(known->id).done();
+        if (known->changed_at != changed_at) {
+            statements_->relations_follow.run().bind(changed_at).bind(known->id).done();
+        }
+    } else {
+        known = {0, *uuid_bytes(new_uuid()), changed_at};
+        query.bind(project.value).bind_blob(std::string_view(known->external_id)).done();
+        known->id = database_.last_insert_id();
+    }
+    return {.id = {known->id},
+            .external_id = uuid_text(known->external_id),
+            .title = draft.title,
+            .type = draft.type,
+            .metadata = draft.metadata,
+            .content_type = draft.content_type,
+            .permalink = std::move(permalink),
+            .path = draft.path,
+            .checksum = draft.checksum,
+            .stamp = draft.stamp,
+            .created = draft.created,
+            .updated = draft.updated,
+            .excerpt = draft.excerpt};
+}
+
+void EntityRepository::move(EntityId id, const RelativePath& path,
+                            const std::optional<std::string>& permalink) {
+    statements_->move.run()
+        .bind(path.str())
+        .bind(path_alias(path.str()))
+        .bind(permalink)
+        .bind(base_beside(permalink, path.str()))
+        .bind(id.value)
+        .done();
+}
+
+void EntityRepository::set_stamp(EntityId id, const FileStamp& stamp) {
+    statements_->set_stamp.run()
+        .bind(stamp.mtime_ns)
+        .bind(stamp.size)
+        .bind(stamp.inode)
+        .bind(id.value)
+        .done();
+}
+
+bool EntityRepository::erase(EntityId id) {
+    statements_->erase.run().bind(id.value).done();
+    return database_.changes() > 0;
+}
+
+std::int64_t EntityRepository::erase_type(ProjectId project, std::string_view canonical) {
+    statements_->erase_type.run().bind(project.value).bind(canonical).done();
+    return database_.changes();
+}
+
+std::int64_t EntityRepository::count(ProjectId project) {
+    auto query = statements_->count.run();
+    query.bind(project.value).step();
+    return query.integer(0);
+}
+
+std::vector<std::string> EntityRepository::paths(ProjectId project) {
+    std::vector<std::string> all;
+    auto query = statements_->paths.run();
+    query.bind(project.value);
+    while (query.step()) all.push_back(query.string(0));
+    return all;
+}
+
+std::vector<std::string> EntityRepository::permalinks(ProjectId project) {
+    std::vector<std::string> all;
+    auto query = statements_->addresses.run();
+    query.bind(project.value);
+    while (query.step()) all.push_back(query.string(0));
+    return all;
+}
+
+std::map<std::string, std::string> EntityRepository::permalink_to_path(ProjectId project) {
+    std::map<std::string, std::string> all;
+    auto query = statements_->addresses.run();
+    query.bind(project.value);
+    while (query.step()) all.emplace_hint(all.end(), query.string(0), query.string(1));
+    return all;
+}
+
+std::map<std::string, std::string> EntityRepository::path_to_permalink(ProjectId project) {
+    std::map<std::string, std::string> all;
+    auto query = statements_->addresses.run();
+    query.bind(project.value);
+    while (query.step()) all.emplace(query.string(1), query.string(0));
+    return all;
+}
+
+std::vector<std::string> EntityRepository::folders(ProjectId project) {
+    std::set<std::string, std::less<>> found;
+    auto query = statements_->paths.run();
+    query.bind(project.value);
+    while (query.step()) {
+        // Files come folder by folder: most of the time the first look finds it.
+        for (std::string_view folder = parent_folder(query.text(0));
+             !folder.empty() && !found.contains(folder); folder = parent_folder(folder)) {
+            found.emplace(folder);
+        }
+    }
+    return {found.begin(), found.end()};
+}
+
+std::vector<Entity> EntityRepository::below(ProjectId project, std::string_view folder) {
+    const std::string prefix = folder_prefix(folder);
+    auto query = (prefix.empty() ? statements_->all : statements_->below).run();
+    query.bind(project.value);
+    if (!prefix.empty()) query.bind(prefix).bind(end_of_prefix(prefix));
+    return all_entities(query);
+}
+
+void EntityRepository::each_file(ProjectId project, const std::function<void(IndexedFile)>& seen) {
+    auto query = statements_->files.run();
+    query.bind(project.value);
+    while (query.step()) {
+        seen({.id = {query.integer(0)},
+              .path = RelativePath::parse(query.text(1)).value(),
+              .stamp = {.mtime_ns = query.integer(2),
+                        .size = query.integer(3),
+                        .inode = query.integer(4)},
+              .checksum = Checksum::from_raw(query.blob(5)).value()});
+    }
+}
+
+TextDoc EntityRepository::text_doc(EntityId id) {
+    auto query = statements_->text_doc.run();
+    if (!query.bind(id.value).step()) throw std::out_of_range("no entity has this id");
+    return {query.integer(0)};
+}
+
+}  // namespace bm

@@ -1,0 +1,261 @@
+#include "repository/graph_repository.hpp"
+
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "markdown/relation_syntax.hpp"
+#include "repository/entity_repository.hpp"
+#include "repository/json_list.hpp"
+#include "repository/stored_rows.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::string_view kDefaultCategory = "note";
+
+// Resolving in bulk: each text that waiting links name is looked up once, whatever number of links
+// name it. `titled` counts the notes with that title: a shared one settles nothing.
+constexpr const char* kMakeWanted = R"sql(
+    CREATE TEMP TABLE IF NOT EXISTS wanted (
+        text   TEXT PRIMARY KEY,
+        to_id  INTEGER
+    ) WITHOUT ROWID;
+    DELETE FROM temp.wanted)sql";
+
+constexpr const char* kFillWanted = R"sql(
+    INSERT INTO temp.wanted (text)
+    SELECT coalesce(target, to_name) FROM relation WHERE project_id = ?1 AND to_id IS NULL
+    UNION
+    SELECT plain FROM relation WHERE project_id = ?1 AND to_id IS NULL AND plain IS NOT NULL)sql";
+
+// The order is that of resolving one link: permalink, title, path, path with ".md".
+constexpr const char* kLookUpWanted = R"sql(
+    UPDATE temp.wanted
+    SET to_id = coalesce(
+        (SELECT id FROM entity WHERE project_id = ?1 AND permalink = text),
+        (SELECT CASE count(*) WHEN 1 THEN max(id) END FROM entity
+         WHERE project_id = ?1 AND title_key = case_folded(text) AND title = text),
+        (SELECT id FROM entity WHERE project_id = ?1 AND path = text),
+        CASE WHEN lower(substr(text, -3)) <> '.md' THEN
+            (SELECT id FROM entity WHERE project_id = ?1 AND path = text || '.md') END)
+    WHERE text <> '')sql";
+
+constexpr const char* kSettleByTarget = R"sql(
+    UPDATE relation SET to_id = wanted.to_id
+    FROM temp.wanted AS wanted
+    WHERE relation.project_id = ?1 AND relation.to_id IS NULL
+      AND wanted.text = coalesce(relation.target, relation.to_name)
+      AND wanted.to_id IS NOT NULL)sql";
+
+constexpr const char* kSettleByPlain = R"sql(
+    UPDATE relation SET to_id = wanted.to_id
+    FROM temp.wanted AS wanted
+    WHERE relation.project_id = ?1 AND relation.to_id IS NULL AND relation.plain IS NOT NULL
+      AND wanted.text = relation.plain AND wanted.to_id IS NOT NULL)sql";
+
+std::optional<std::string> unless_equal(std::string_view text, std::string_view other) {
+    if (text == other) return std::nullopt;
+    return std::string(text);
+}
+
+std::optional<std::int64_t> value_of(const std::optional<EntityId>& id) {
+    if (!id) return std::nullopt;
+    return id->value;
+}
+
+FiledLink read_link(const Query& query) {
+    std::optional<EntityId> to;
+    if (const auto id = query.optional_integer(3)) to = EntityId{*id};
+    return {{query.integer(0)}, {query.integer(1)}, query.string(2), to};
+}
+
+std::string select_edges(const std::string& condition) {
+    return "SELECT " + edge_columns + " FROM relation AS r" + edge_joins + " WHERE " + condition +
+           " ORDER BY r.id";
+}
+
+}  // namespace
+
+struct GraphRepository::Statements {
+    explicit Statements(Database& database)
+        : source(database,
+                 "SELECT project_id, changed_at, observations, relations FROM entity"
+                 " WHERE id = ?"),
+          erase_observations(database, "DELETE FROM observation WHERE entity_id = ?"),
+          erase_relations(database, "DELETE FROM relation WHERE from_id = ?"),
+          insert_observation(database, R"sql(
+              INSERT INTO observation (id, project_id, entity_id, category, content, context, tags)
+              VALUES (?, ?, ?, ?, ?, ?, ?))sql"),
+          insert_relation(database, R"sql(
+              INSERT INTO relation (id, project_id, from_id, to_id, changed_at, type, to_name,
+                                    target, plain, link_key, plain_key, context)
+              VALUES (?, ?, ?, (SELECT id FROM entity WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?))sql"),
+          count_rows(database, "UPDATE entity SET observations = ?, relations = ? WHERE id = ?"),
+          docs(database,
+               "SELECT id FROM observation WHERE entity_id = ?1 UNION ALL"
+               " SELECT id FROM relation WHERE from_id = ?1"),
+          observations(database, "SELECT " + observation_columns("o") +
+                                     " FROM observation AS o WHERE o.entity_id = ? ORDER BY o.id"),
+          observations_of_many(database, "SELECT " + observation_columns("o") +
+                                             " FROM json_each(?) AS wanted CROSS JOIN observation"
+                                             " AS o ON o.entity_id = wanted.value"
+                                             " ORDER BY wanted.key, o.id"),
+          outgoing(database, select_edges("r.from_id = ?")),
+          incoming(database, select_edges("r.to_id = ?")),
+          waiting(database,
+                  "SELECT id, from_id, to_name, to_id FROM relation"
+                  " WHERE project_id = ? AND to_id IS NULL AND id > ?"
+                  " ORDER BY id LIMIT ?"),
+          naming(database, R"sql(
+              SELECT r.id, r.from_id, r.to_name, r.to_id
+              FROM json_each(?2) AS wanted CROSS JOIN relation AS r
+                ON r.project_id = ?1 AND r.link_key = wanted.value
+              UNION
+              SELECT r.id, r.from_id, r.to_name, r.to_id
+              FROM json_each(?2) AS wanted CROSS JOIN relation AS r
+                ON r.project_id = ?1 AND r.plain_key = wanted.value
+              ORDER BY 1)sql"),
+          // A target that went meanwhile leaves the link waiting.
+          set_target(database,
+                     "UPDATE relation SET to_id = (SELECT id FROM entity WHERE id = ?)"
+                     " WHERE id = ?") {}
+
+    Statement source, erase_observations, erase_relations, insert_observation, insert_relation,
+        count_rows, docs, observations, observations_of_many, outgoing, incoming, waiting, naming,
+        set_target;
+};
+
+GraphRepository::GraphRepository(Database& database)
+    : database_(database), statements_(std::make_shared<Statements>(database)) {}
+
+GraphRepository::Source GraphRepository::source_of(EntityId entity) {
+    auto query = statements_->source.run();
+    if (!query.bind(entity.value).step()) throw std::out_of_range("no entity has this id");
+    return {query.integer(0), query.integer(1), query.integer(2) > 0, query.integer(3) > 0};
+}
+
+void GraphRepository::replace(EntityId entity, const Contents& contents) {
+    const Source source = source_of(entity);
+    // Most notes of a first index have nothing to erase.
+    if (source.has_observations) statements_->erase_observations.run().bind(entity.value).done();
+    if (source.has_relations) statements_->erase_relations.run().bind(entity.value).done();
+    std::int64_t id = contents.first_doc.value;
+    for (const auto& observation : contents.observations) {
+        statements_->insert_observation.run()
+            .bind(id++)
+            .bind(source.project)
+            .bind(entity.value)
+            .bind(observation.category ? std::string_view(*observation.category) : kDefaultCategory)
+            .bind(observation.content)
+            .bind(observation.context)
+            .bind(text_list(observation.tags))
+            .done();
+    }
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    for (std::size_t i = 0; i < contents.relations.size(); ++i, ++id) {
+        const Relation& relation = contents.relations[i];
+        if (!seen.emplace(relation.type, relation.target).second) continue;
+        const std::string_view target = link_target(relation.target);
+        const std::string key = link_key(relation.target, true);
+        statements_->insert_relation.run()
+            .bind(id)
+            .bind(source.project)
+            .bind(entity.value)
+            .bind(value_of(contents.targets[i]))
+            .bind(source.changed_at)
+            .bind(relation.type)
+            .bind(relation.target)
+            .bind(unless_equal(target, relation.target))
+            .bind(unless_equal(link_target_without_anchor(relation.target), target))
+            .bind(key)
+            .bind(unless_equal(link_key(relation.target, false), key))
+            .bind(relation.context)
+            .done();
+    }
+    statements_->count_rows.run()
+        .bind(static_cast<std::int64_t>(contents.observations.size()))
+        .bind(static_cast<std::int64_t>(seen.size()))
+        .bind(entity.value)
+        .done();
+}
+
+std::vector<TextDoc> GraphRepository::text_docs(EntityId entity) {
+    std::vector<TextDoc> docs;
+    auto query = statements_->docs.run();
+    query.bind(entity.value);
+    while (query.step()) docs.push_back({query.integer(0)});
+    return docs;
+}
+
+std::vector<StoredObservation> GraphRepository::observations_of(EntityId entity) {
+    std::vector<StoredObservation> found;
+    auto query = statements_->observations.run();
+    query.bind(entity.value);
+    while (query.step()) found.push_back(read_observation(query));
+    return found;
+}
+
+std::vector<StoredObservation> GraphRepository::observations_of(
+    std::span<const EntityId> entities) {
+    std::vector<StoredObservation> found;
+    if (entities.empty()) return found;
+    auto query = statements_->observations_of_many.run();
+    query.bind(id_list(entities));
+    while (query.step()) found.push_back(read_observation(query));
+    return found;
+}
+
+std::vector<Edge> GraphRepository::outgoing(EntityId entity) {
+    std::vector<Edge> found;
+    auto query = statements_->outgoing.run();
+    query.bind(entity.value);
+    while (query.step()) found.push_back(read_edge(query));
+    return found;
+}
+
+std::vector<Edge> GraphRepository::incoming(EntityId entity) {
+    std::vector<Edge> found;
+    auto query = statements_->incoming.run();
+    query.bind(entity.value);
+    while (query.step()) found.push_back(read_edge(query));
+    return found;
+}
+
+std::vector<FiledLink> GraphRepository::waiting(ProjectId project, RelationId after,
+                                                std::size_t limit) {
+    std::vector<FiledLink> found;
+    auto query = statements_->waiting.run();
+    query.bind(project.value).bind(after.value).bind(static_cast<std::int64_t>(limit));
+    while (query.step()) found.push_back(read_link(query));
+    return found;
+}
+
+std::vector<FiledLink> GraphRepository::naming(ProjectId project,
+                                               std::span<const std::string> keys) {
+    std::vector<FiledLink> found;
+    if (keys.empty()) return found;
+    auto query = statements_->naming.run();
+    query.bind(project.value).bind(text_list(keys));
+    while (query.step()) found.push_back(read_link(query));
+    return found;
+}
+
+void GraphRepository::set_target(RelationId relation, std::optional<EntityId> target) {
+    statements_->set_target.run().bind(value_of(target)).bind(relation.value).done();
+}
+
+std::int64_t GraphRepository::resolve_all_exact(ProjectId project) {
+    database_.exec(kMakeWanted);
+    std::int64_t settled = 0;
+    for (const char* sql : {kFillWanted, kLookUpWanted, kSettleByTarget, kSettleByPlain}) {
+        auto statement = database_.prepare(sql);
+        statement.run().bind(project.value).done();
+        if (sql == kSettleByTarget || sql == kSettleByPlain) settled += database_.changes();
+    }
+    database_.exec("DELETE FROM temp.wanted");
+    return settled;
+}
+
+}  // namespace bm

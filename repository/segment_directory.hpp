@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "repository/byte_stream.hpp"
+#include "repository/text_index.hpp"
+
+namespace bm {
+
+/// What ranking needs to know of each document of a segment, by its ordinal there, without a look
+/// at any row. Two bytes for each document.
+class SegmentDirectory {
+public:
+    /// A run of documents with consecutive numbers and ordinals.
+    struct Run {
+        std::int64_t first_doc;
+        std::uint32_t first_ordinal;
+    };
+
+    SegmentDirectory() = default;
+    /// Reads what DirectoryWriter wrote; throws a DatabaseError for anything else.
+    explicit SegmentDirectory(std::string blob);
+    // A pointer into its own string keeps it in place.
+    SegmentDirectory(const SegmentDirectory&) = delete;
+    SegmentDirectory& operator=(const SegmentDirectory&) = delete;
+
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+    [[nodiscard]] TextDoc doc(std::uint32_t ordinal) const noexcept;
+    [[nodiscard]] ItemKind kind(std::uint32_t ordinal) const;
+    /// Tokens of both columns.
+    [[nodiscard]] std::uint32_t length(std::uint32_t ordinal) const;
+    [[nodiscard]] std::optional<std::uint32_t> find(TextDoc doc) const noexcept;
+
+    /// Ascending in both members; each ends where the next begins, the last at size().
+    [[nodiscard]] const std::vector<Run>& runs() const noexcept { return runs_; }
+    [[nodiscard]] std::uint32_t run_end(std::size_t run) const noexcept {
+        return run + 1 < runs_.size() ? runs_[run + 1].first_ordinal : size_;
+    }
+    [[nodiscard]] std::size_t memory() const noexcept;
+
+private:
+    [[nodiscard]] std::uint16_t entry(std::uint32_t ordinal) const noexcept {
+        return load_little_endian<std::uint16_t>(entries_ + std::size_t{2} * ordinal);
+    }
+
+    std::string blob_;
+    const char* entries_ = nullptr;  // inside blob_
+    std::uint32_t size_ = 0;
+    std::vector<Run> runs_;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> long_documents_;  // ordinal and length
+};
+
+/// Gathers the directory of a new segment. Documents come in ascending order.
+class DirectoryWriter {
+public:
+    void add(TextDoc doc, ItemKind kind, std::uint32_t length);
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+    [[nodiscard]] std::string finish();
+
+private:
+    std::uint32_t size_ = 0;
+    std::int64_t next_doc_ = 0;
+    std::uint32_t run_length_ = 0;
+    std::uint64_t run_count_ = 0;
+    std::string runs_;  // the last one still lacks its length
+    std::uint64_t long_count_ = 0;
+    std::uint32_t last_long_ = 0;
+    std::string long_documents_;
+    std::string entries_;
+};
+
+}  // namespace bm
