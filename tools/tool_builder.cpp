@@ -42,7 +42,7 @@ ToolReply failure_reply(std::string_view tool, const ArgumentProblem& problem) {
     return failure_reply(problem_text(tool, problem));
 }
 
-Tool declared_tool(const ToolDeclaration& declaration) {
+Tool face_of(const ToolDeclaration& declaration) {
     Tool tool;
     tool.name = declaration.name;
     tool.title = declaration.title;

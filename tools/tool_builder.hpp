@@ -42,7 +42,7 @@ ToolReply failure_reply(std::string_view tool, const Error& error);
 ToolReply failure_reply(std::string_view tool, const ArgumentProblem& problem);
 
 /// A tool without its function.
-Tool declared_tool(const ToolDeclaration& declaration);
+Tool face_of(const ToolDeclaration& declaration);
 
 /// Gives a typed function the untyped face that the wire needs. `Input` has
 ///     static tl::expected<Input, ArgumentProblem> from(const Arguments&);
@@ -51,7 +51,7 @@ Tool declared_tool(const ToolDeclaration& declaration);
 template <class Input>
 Tool make_tool(KnowledgeBase& knowledge, ToolDeclaration declaration,
                Result<Json> (*run)(ToolContext&, const Input&)) {
-    Tool tool = declared_tool(declaration);
+    Tool tool = face_of(declaration);
     // Shared by the copies of the function object; immutable.
     const auto about = std::make_shared<const ToolDeclaration>(std::move(declaration));
     tool.run = [&knowledge, about, run](const CallContext& call, const Json& raw) -> ToolReply {

@@ -1,0 +1,150 @@
+#include "tools/all_tools.hpp"
+
+#include <map>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/golden.hpp"
+#include "tests/support/temporary_knowledge_base.hpp"
+
+namespace bm {
+namespace {
+
+using test::TemporaryKnowledgeBase;
+
+TEST_CASE("the tools keep their order and new ones come last") {
+    TemporaryKnowledgeBase base;
+    std::vector<std::string> names;
+    for (const auto& tool : base.tools()) names.push_back(tool.name);
+    const std::vector<std::string> known{"delete_note",
+                                         "read_content",
+                                         "build_context",
+                                         "recent_activity",
+                                         "search_notes",
+                                         "read_note",
+                                         "view_note",
+                                         "write_note",
+                                         "canvas",
+                                         "list_directory",
+                                         "edit_note",
+                                         "move_note",
+                                         "list_memory_projects",
+                                         "create_memory_project",
+                                         "delete_project",
+                                         "search",
+                                         "fetch"};
+    REQUIRE(names.size() >= known.size());
+    CHECK(std::vector<std::string>(
+              names.begin(), names.begin() + static_cast<std::ptrdiff_t>(known.size())) == known);
+    CHECK(base.has_tool("list_workspaces"));
+    CHECK(base.has_tool("basic_memory_diagnostics"));
+}
+
+struct Hints {
+    const char* title;
+    bool read_only;
+    bool destructive;
+};
+
+TEST_CASE("titles and hints tell hosts what a tool may do") {
+    const std::map<std::string, Hints> table{
+        {"write_note", {"Write Note", false, true}},
+        {"read_note", {"Read Note", true, false}},
+        {"view_note", {"View Note", true, false}},
+        {"edit_note", {"Edit Note", false, true}},
+        {"move_note", {"Move Note", false, false}},
+        {"delete_note", {"Delete Note", false, true}},
+        {"read_content", {"Read Content", true, false}},
+        {"search_notes", {"Search Notes", true, false}},
+        {"build_context", {"Build Context", true, false}},
+        {"recent_activity", {"Recent Activity", true, false}},
+        {"list_directory", {"List Directory", true, false}},
+        {"canvas", {"Canvas", false, true}},
+        {"list_memory_projects", {"List Memory Projects", true, false}},
+        {"create_memory_project", {"Create Memory Project", false, false}},
+        {"delete_project", {"Delete Project", false, true}},
+        {"list_workspaces", {"List Workspaces", true, false}},
+        {"basic_memory_diagnostics", {"Basic Memory Diagnostics", true, false}},
+        {"search", {"Search Knowledge Base", true, false}},
+        {"fetch", {"Fetch Document", true, false}},
+    };
+    TemporaryKnowledgeBase base;
+    for (const auto& tool : base.tools()) {
+        CAPTURE(tool.name);
+        REQUIRE(table.count(tool.name) == 1);
+        const Hints& hints = table.at(tool.name);
+        CHECK(tool.title == hints.title);
+        CHECK(tool.annotations.read_only == hints.read_only);
+        CHECK(tool.annotations.destructive == hints.destructive);
+        CHECK_FALSE(tool.annotations.open_world);
+        CHECK_FALSE(tool.annotations.idempotent);
+    }
+}
+
+TEST_CASE("a tool fits the limits that hosts set") {
+    TemporaryKnowledgeBase base;
+    CHECK(base.tools().size() <= 20);
+    for (const auto& tool : base.tools()) {
+        CAPTURE(tool.name);
+        CHECK(tool.name.size() <= 40);
+        CHECK(tool.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos);
+        CHECK(tool.description.size() <= 600);
+        CHECK(tool.description.size() >= 80);
+    }
+}
+
+TEST_CASE("input schemas are flat objects that every host can read") {
+    TemporaryKnowledgeBase base;
+    for (const auto& tool : base.tools()) {
+        CAPTURE(tool.name);
+        const Json& schema = tool.input_schema;
+        CHECK(schema["type"] == "object");
+        CHECK(schema["additionalProperties"] == false);
+        const std::set<std::string> allowed{"type", "properties", "required",
+                                            "additionalProperties"};
+        for (const auto& member : schema.items()) CHECK(allowed.count(member.key()) == 1);
+        for (const auto& property : schema["properties"].items()) {
+            CAPTURE(property.key());
+            const Json& value = property.value();
+            CHECK(value["title"].is_string());
+            CHECK((value.contains("type") || value.contains("anyOf")));
+            CHECK(value.dump().find("$ref") == std::string::npos);
+            if (value.value("type", "") == "array") CHECK(value.contains("items"));
+        }
+        for (const auto& name : schema.value("required", Json::array())) {
+            CHECK(schema["properties"].contains(name.get<std::string>()));
+        }
+    }
+}
+
+TEST_CASE("the declarations of the note tools are as recorded") {
+    TemporaryKnowledgeBase base;
+    for (const char* name : {"write_note", "read_note", "view_note", "edit_note", "move_note",
+                             "delete_note", "read_content", "list_directory", "canvas"}) {
+        CAPTURE(name);
+        const Tool& tool = base.tool(name);
+        const Json declaration = {{"description", tool.description},
+                                  {"inputSchema", tool.input_schema},
+                                  {"outputSchema", tool.output_schema},
+                                  {"wraps", tool.wraps_result}};
+        test::check_golden("tools/declaration_" + std::string(name) + ".json",
+                           declaration.dump(2) + "\n");
+    }
+}
+
+TEST_CASE("a tool answers whatever it is called with") {
+    TemporaryKnowledgeBase base;
+    for (const auto& tool : base.tools()) {
+        CAPTURE(tool.name);
+        for (const Json& odd : {Json(nullptr), Json::array(), Json(5), Json("text"), Json(true),
+                                Json({{"unheard_of", 1}})}) {
+            CAPTURE(odd.dump());
+            const ToolReply reply = tool.run(CallContext{}, odd);
+            if (!odd.is_null()) CHECK(reply.is_error);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace bm
