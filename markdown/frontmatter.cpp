@@ -61,9 +61,19 @@ private:
     std::string_view end_mark_ = "...\n";
 };
 
-std::string without_nul(std::string text) {
+/// A string as the library gives it, without NUL. The escapes \N and \_ arrive as single bytes,
+/// which no other character of a valid text can be.
+std::string mended(std::string text) {
     std::erase(text, '\0');
-    return text;
+    if (is_valid_utf8(text)) return text;
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t start = at;
+        const char32_t code_point = next_code_point(text, at);
+        const bool is_byte = at == start + 1;
+        append_utf8(out, is_byte ? static_cast<unsigned char>(text[start]) : code_point);
+    }
+    return out;
 }
 
 /// Values and bytes in a tree.
@@ -98,10 +108,10 @@ constexpr std::string_view standard_tag = "tag:yaml.org,2002:";
 /// The library marks plain scalars with "?" and quoted ones with "!".
 Scalar scalar_with_tag(const std::string& tag, const std::string& text) {
     if (tag == "?" || tag.empty()) return resolve_plain(text);
-    if (tag == "!") return Scalar{ScalarKind::string, without_nul(text)};
+    if (tag == "!") return Scalar{ScalarKind::string, mended(text)};
     if (tag.compare(0, standard_tag.size(), standard_tag) != 0) refuse_tag(tag);
     const std::string name = tag.substr(standard_tag.size());
-    if (name == "str" || name == "binary") return Scalar{ScalarKind::string, without_nul(text)};
+    if (name == "str" || name == "binary") return Scalar{ScalarKind::string, mended(text)};
     if (name == "null") return Scalar{};
     if (name == "bool") return scalar_of_kind(ScalarKind::boolean, text);
     if (name == "int") return scalar_of_kind(ScalarKind::integer, text);
@@ -115,6 +125,44 @@ void check_collection_tag(const std::string& tag, std::initializer_list<std::str
     if (tag.compare(0, standard_tag.size(), standard_tag) != 0) refuse_tag(tag);
     const std::string name = tag.substr(standard_tag.size());
     if (std::find(names.begin(), names.end(), name) == names.end()) refuse_tag(tag);
+}
+
+/// What stands in the source between the quotes of the scalar at `mark`, empty when none begins
+/// there.
+std::string_view quoted_source(std::string_view source, const YAML::Mark& mark) noexcept {
+    const std::string_view text =
+        source.substr(std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), source.size()));
+    if (text.empty() || (text.front() != '"' && text.front() != '\'')) return {};
+    const char quote = text.front();
+    for (std::size_t at = 1; at < text.size(); ++at) {
+        if (text[at] == '\\' && quote == '"') {
+            ++at;
+        } else if (text[at] == quote) {
+            const bool doubled = quote == '\'' && at + 1 < text.size() && text[at + 1] == quote;
+            if (!doubled) return text.substr(1, at - 1);
+            ++at;
+        }
+    }
+    return {};
+}
+
+/// The library keeps too few of the line breaks at the end of a quoted scalar; `quoted` is its
+/// source.
+void restore_final_breaks(std::string& text, std::string_view quoted, char quote) {
+    const std::size_t last = quoted.find_last_not_of(" \t\n");
+    const std::size_t body = last == std::string_view::npos ? 0 : last + 1;
+    const auto breaks =
+        std::count(quoted.begin() + static_cast<std::ptrdiff_t>(body), quoted.end(), '\n');
+    if (breaks < 2) return;
+    // An escape in front of the breaks may itself stand for one: the library is right more often
+    // then.
+    constexpr std::size_t longest_escape = 10;
+    const std::size_t near = body - std::min(body, longest_escape);
+    if (quote == '"' && quoted.substr(near, body - near).find('\\') != std::string_view::npos)
+        return;
+    text.resize(text.find_last_not_of('\n') + 1);
+    // The first break only ends the line.
+    text.append(static_cast<std::size_t>(breaks) - 1, '\n');
 }
 
 /// A list or map that is being read.
@@ -174,6 +222,9 @@ public:
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& text) override {
         Scalar scalar = scalar_with_tag(tag, text);
+        if (tag == "!") {
+            restore_final_breaks(scalar.text, quoted_source(source_, mark), character_at(mark.pos));
+        }
         if (!expects_key()) {
             add(Value(std::move(scalar)), anchor);
             return;
@@ -235,7 +286,7 @@ private:
         OpenNode& node = nodes_.back();
         node.has_key = true;
         node.is_merge_key = is_merge;
-        node.key = without_nul(std::move(key));
+        node.key = mended(std::move(key));
         node.key_position = mark.pos;
     }
 

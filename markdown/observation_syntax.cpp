@@ -92,7 +92,7 @@ std::optional<Categorised> split_category(std::string_view text) noexcept {
     // The text is trimmed, so nothing is lost at its end.
     if (content.empty() || content.size() == behind.size()) return std::nullopt;
     const std::string_view category = trim(text.substr(1, end - 1));
-    if (is_clock(category) || is_check_mark(category)) return std::nullopt;
+    if (category.empty() || is_clock(category) || is_check_mark(category)) return std::nullopt;
     return Categorised{category, trim(content.substr(0, content.find('\n')))};
 }
 

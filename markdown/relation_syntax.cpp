@@ -24,14 +24,19 @@ bool has_white_space(std::string_view text) noexcept {
 /// `project::rest` addresses another project's note the way a path does; the shown text is left
 /// alone.
 std::string as_target(std::string_view text) {
-    const std::size_t shown = std::min(text.find('|'), text.size());
-    const std::size_t separator = text.substr(0, shown).find("::");
-    if (separator == 0 || separator == std::string_view::npos || separator + 2 >= shown) {
-        return std::string(text);
-    }
-    std::string target(text.substr(0, separator));
+    constexpr std::string_view separator = "::";
+    const std::string_view address = text.substr(0, text.find('|'));
+    const std::size_t place = address.find(separator);
+    const std::size_t rest = place + separator.size();
+    // Names of projects hold neither slashes nor headings; "::" alone names nothing.
+    const bool names_project =
+        place != std::string_view::npos && place > 0 && rest < address.size() &&
+        address[rest] != ':' &&
+        address.substr(0, place).find_first_of("/#") == std::string_view::npos;
+    if (!names_project) return std::string(text);
+    std::string target(text.substr(0, place));
     target += '/';
-    target += text.substr(separator + 2);
+    target += text.substr(rest);
     return target;
 }
 
@@ -138,7 +143,10 @@ std::string write_relation(const Relation& relation) {
         const char quote = relation.type.find('"') == std::string::npos ? '"' : '\'';
         line += quote + relation.type + quote;
     }
-    line += " [[" + relation.target + "]]";
+    line += " [[" + relation.target;
+    // The first two brackets would close the link one character early.
+    if (relation.target.ends_with(']')) line += ' ';
+    line += closer;
     if (relation.context) line += " (" + *relation.context + ')';
     return line;
 }
