@@ -59,7 +59,7 @@ std::string diagnostics(KnowledgeBase& knowledge, const std::string& version) {
 }  // namespace
 
 Tool basic_memory_diagnostics_tool(KnowledgeBase& knowledge, std::string version) {
-    Tool tool = declared_tool(declaration());
+    Tool tool = face_of(declaration());
     tool.run = [&knowledge, version = std::move(version)](const CallContext&,
                                                           const Json& raw) -> ToolReply {
         const auto about = declaration();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include "tools/tool_builder.hpp"
@@ -14,20 +13,12 @@ namespace bm {
 template <class Input>
 Tool make_timed_tool(KnowledgeBase& knowledge, ToolDeclaration declaration,
                      Result<Json> (*run)(ToolContext&, const Input&)) {
-    Tool tool = declared_tool(declaration);
-    // Shared by the copies of the function object; immutable.
-    const auto about = std::make_shared<const ToolDeclaration>(std::move(declaration));
-    tool.run = [&knowledge, about, run](const CallContext& call, const Json& raw) -> ToolReply {
-        const auto arguments = Arguments::read(about->parameters, raw);
-        if (!arguments) return failure_reply(about->name, arguments.error());
-        const auto input = Input::from(*arguments, raw, knowledge.now());
-        if (!input) return failure_reply(about->name, input.error());
-        ToolContext context{knowledge, call, about->name, {}};
-        auto value = run(context, *input);
-        if (!value) return failure_reply(about->name, value.error());
-        return ToolReply{*std::move(value), false, std::move(context.images)};
-    };
-    return tool;
+    return make_tool_reading<Input>(
+        knowledge, std::move(declaration),
+        [&knowledge](const Arguments& arguments, const Json& raw) {
+            return Input::from(arguments, raw, knowledge.now());
+        },
+        run);
 }
 
 }  // namespace bm

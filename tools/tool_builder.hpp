@@ -44,20 +44,21 @@ ToolReply failure_reply(std::string_view tool, const ArgumentProblem& problem);
 /// A tool without its function.
 Tool face_of(const ToolDeclaration& declaration);
 
-/// Gives a typed function the untyped face that the wire needs. `Input` has
-///     static tl::expected<Input, ArgumentProblem> from(const Arguments&);
-/// The function's value becomes the answer; an Error becomes `Error calling tool '{name}':
-/// {message}`. Ordinary texts for the model, refusals included, are values.
-template <class Input>
-Tool make_tool(KnowledgeBase& knowledge, ToolDeclaration declaration,
-               Result<Json> (*run)(ToolContext&, const Input&)) {
+/// Gives a typed function the untyped face that the wire needs. `read(arguments, raw)` makes the
+/// `Input` or tells what is wrong with an argument. The function's value becomes the answer; an
+/// Error becomes `Error calling tool '{name}': {message}`. Ordinary texts for the model, refusals
+/// included, are values.
+template <class Input, class Read>
+Tool make_tool_reading(KnowledgeBase& knowledge, ToolDeclaration declaration, Read read,
+                       Result<Json> (*run)(ToolContext&, const Input&)) {
     Tool tool = face_of(declaration);
     // Shared by the copies of the function object; immutable.
     const auto about = std::make_shared<const ToolDeclaration>(std::move(declaration));
-    tool.run = [&knowledge, about, run](const CallContext& call, const Json& raw) -> ToolReply {
+    tool.run = [&knowledge, about, read, run](const CallContext& call,
+                                              const Json& raw) -> ToolReply {
         const auto arguments = Arguments::read(about->parameters, raw);
         if (!arguments) return failure_reply(about->name, arguments.error());
-        const auto input = Input::from(*arguments);
+        const tl::expected<Input, ArgumentProblem> input = read(*arguments, raw);
         if (!input) return failure_reply(about->name, input.error());
         ToolContext context{knowledge, call, about->name, {}};
         auto value = run(context, *input);
@@ -65,6 +66,16 @@ Tool make_tool(KnowledgeBase& knowledge, ToolDeclaration declaration,
         return ToolReply{*std::move(value), false, std::move(context.images)};
     };
     return tool;
+}
+
+/// The same for an `Input` that needs nothing but its arguments:
+///     static tl::expected<Input, ArgumentProblem> from(const Arguments&);
+template <class Input>
+Tool make_tool(KnowledgeBase& knowledge, ToolDeclaration declaration,
+               Result<Json> (*run)(ToolContext&, const Input&)) {
+    return make_tool_reading<Input>(
+        knowledge, std::move(declaration),
+        [](const Arguments& arguments, const Json&) { return Input::from(arguments); }, run);
 }
 
 }  // namespace bm
