@@ -9,6 +9,7 @@ Each call names texts that its result must contain, texts that it must not conta
 """
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import sys
@@ -24,6 +25,8 @@ DEFAULTS = {"default_project_mode": False, "update_permalinks_on_move": False, "
 # A scenario that calls one of these tools is left out as long as the server does not offer the tool.
 NOT_YET = {tool: "schema tools come with their own release"
            for tool in ("schema_validate", "schema_infer", "schema_diff")}
+
+AT_ONCE = 4  # scenarios mostly wait for the disk
 
 
 def filled(value, scratch):
@@ -52,35 +55,36 @@ def faults_of(step, answer, scratch):
     return faults
 
 
-def report(number, step, arguments, answer, faults):
-    print(f"    step {number}: {step['tool']} {json.dumps(arguments, ensure_ascii=False)[:400]}")
-    for fault in faults:
-        print(f"      {fault}")
+def told(number, step, arguments, answer, faults):
+    """A failing step, as lines for the reader."""
     shown = answer.text if len(answer.text) <= 1500 else answer.text[:1500] + "..."
-    for line in shown.splitlines() or ["(no text)"]:
-        print(f"      | {line}")
+    return [f"    step {number}: {step['tool']} {json.dumps(arguments, ensure_ascii=False)[:400]}",
+            *(f"      {fault}" for fault in faults), *(f"      | {line}" for line in shown.splitlines() or ["(no text)"])]
 
 
 def run_scenario(binary, folder, scenario):
-    """True when every step holds. A failing step is printed; the later ones still run."""
+    """What did not hold, as lines; none when all did. After a failing step the later ones still run."""
     first = scenario[0]
+    lines = []
     box = Sandbox(binary, folder, (PROJECT,), {**DEFAULTS, **first.get("config", {})}, first.get("env"))
-    good = True
     with box.serve() as server:
         for number, step in enumerate(scenario, 1):
             arguments = filled(step["arguments"], box.scratch)
             answer = server.call(step["tool"], arguments)
             faults = faults_of(step, answer, box.scratch)
             if faults:
-                if good:
-                    print(f"FAIL {first['scenario']}")
-                good = False
-                report(number, step, arguments, answer, faults)
+                lines += told(number, step, arguments, answer, faults)
         code = server.close()
         if code != 0:
-            print(f"FAIL {first['scenario']}\n    the server exited with {code}: {server.log_tail()}")
-            good = False
-    return good
+            lines.append(f"    the server exited with {code}: {server.log_tail()}")
+    return lines
+
+
+def attempt(binary, folder, scenario):
+    try:
+        return run_scenario(binary, folder, scenario)
+    except Failure as failure:
+        return [f"    {failure}"]
 
 
 def offered_tools(binary, folder):
@@ -106,28 +110,28 @@ def main():
         return 0
 
     started = time.monotonic()
-    passed, failed, skipped = 0, [], 0
-    with TemporaryFolder("bm-scenarios-", chosen.keep) as root:
+    passed, failed, skipped = 0, 0, 0
+    with TemporaryFolder("bm-scenarios-", chosen.keep) as root, \
+            concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         offered = offered_tools(chosen.binary, root / "listing")
+        running = []
         for index, scenario in enumerate(scenarios):
-            name = scenario[0]["scenario"]
             absent = [s["tool"] for s in scenario if s["tool"] in NOT_YET and s["tool"] not in offered]
             if absent:
-                print(f"SKIP {name}: {NOT_YET[absent[0]]}")
+                print(f"SKIP {scenario[0]['scenario']}: {NOT_YET[absent[0]]}")
                 skipped += 1
-                continue
-            try:
-                good = run_scenario(chosen.binary, root / f"{index:03}", scenario)
-            except Failure as failure:
-                print(f"FAIL {name}\n    {failure}")
-                good = False
-            if good:
+            else:
+                running.append((scenario, pool.submit(attempt, chosen.binary, root / f"{index:03}", scenario)))
+        for scenario, result in running:
+            lines = result.result()
+            if lines:
+                failed += 1
+                print("\n".join([f"FAIL {scenario[0]['scenario']}", *lines]))
+            else:
                 passed += 1
                 if chosen.verbose:
-                    print(f"PASS {name}")
-            else:
-                failed.append(name)
-    print(f"\n{passed} passed, {len(failed)} failed, {skipped} skipped in {time.monotonic() - started:.1f} s")
+                    print(f"PASS {scenario[0]['scenario']}")
+    print(f"\n{passed} passed, {failed} failed, {skipped} skipped in {time.monotonic() - started:.1f} s")
     return 1 if failed or not passed else 0
 
 
