@@ -21,14 +21,14 @@ import time
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent
 WIDTH = 100
-MOST_LINES = 24
+MOST_LINES = 30
 MOST_SECONDS = 120
 
 NOTE = """\
 Four kilograms of bruised Boskoop, and the freezer has room again.
 
-- [ratio] 500 g of apple to 120 g of sugar and the juice of one lemon #preserving
-- [trick] Freeze it flat in a bag, then break it and blend it #ideas
+- [ratio] 500 g of apple to 120 g of sugar #preserving
+- [trick] Freeze it flat, then blend it #ideas
 - made_from [[Plot 17]] (the leaning tree)
 - served_at [[Harvest Supper]]
 """

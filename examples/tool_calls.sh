@@ -4,7 +4,8 @@
 #   examples/tool_calls.sh [PATH TO bm]
 #
 # Works in a temporary folder with a data directory of its own; nothing of yours is touched.
-# `--text` asks for what an assistant would read. Without it, and into a pipe, every command prints JSON.
+# `--text` prints what an assistant reads, `--plain` what a person reads in a terminal; without either, and into a
+# pipe, every command prints JSON.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bm=${1:-$root/build/release/cli/bm}
@@ -64,8 +65,8 @@ step tool read-note kitchen/tea-shelf --text
 
 echo
 echo "# Search, in words and by what the notes say about themselves."
-step tool search-notes "sencha" --entity-type entity
-step tool search-notes "tea" --category stock --text
+step tool search-notes "sencha OR cat" --plain
+step tool search-notes "sencha" --category stock
 
 echo
 echo "# Change a note without rewriting the rest of it."
@@ -74,7 +75,7 @@ step tool edit-note "Tea Shelf" --operation append --content "- [plan] Buy sench
 
 echo
 echo "# What surrounds a note."
-step tool build-context memory://kitchen/tea-shelf --depth 1 --text
+step tool build-context memory://kitchen/tea-shelf --depth 1 --plain
 
 echo
 echo "# What changed lately, and what is where."

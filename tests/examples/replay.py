@@ -31,8 +31,8 @@ VARYING = [
     (re.compile(r"\b[0-9a-f]{64}\b"), "SHA256"),
     (re.compile(r"checksum: [0-9a-f]{8}\b"), "checksum: SHA"),
     (re.compile(r"score: -?\d+\.\d+"), "score: SCORE"),
-    (re.compile(r'"score": ?-?\d+\.\d+([eE][+-]?\d+)?'), '"score":SCORE'),
-    (re.compile(r'"(entity_id|observation_id|relation_id|from_entity_id|to_entity_id)": ?\d+'), r'"\1":ID'),
+    (re.compile(r'("score": ?)-?\d+\.\d+([eE][+-]?\d+)?'), r"\1SCORE"),
+    (re.compile(r'("(entity_id|observation_id|relation_id|from_entity_id|to_entity_id)": ?)\d+'), r"\1ID"),
     (re.compile(r"Basic Memory \d+\.\d+\.\d+"), "Basic Memory VERSION"),
 ]
 # The same for values of a message.

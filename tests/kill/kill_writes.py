@@ -148,13 +148,13 @@ def look_through_server(box, notes, chance):
 
 def kill_servers(binary, folder, rounds, chance):
     box = Sandbox(binary, folder, (PROJECT,))
-    notes, numbers, answered = [], itertools.count(), 0
+    notes, numbers, looked_at = [], itertools.count(), 0
     for number in range(rounds):
         touched = write_until_killed(box, notes, numbers, chance, chance.uniform(0.005, 0.35))
         for note in touched:
             note.look(box.project)
         notes = [note for note in notes if note.answered is not None]
-        answered += len(touched)
+        looked_at += len(touched)
         box.run("sync")
         check(not box.pending(), f"round {number}: still pending after a sync: {box.pending()}")
         look_through_server(box, [note for note in notes if note in touched], chance)
@@ -165,7 +165,7 @@ def kill_servers(binary, folder, rounds, chance):
                if not path.name.startswith(".")}
     check(on_disk == known, f"files that nobody wrote: {sorted(on_disk - known)[:5]}")
     left = [path for path in box.project.rglob("*") if path.is_file() and str(path.relative_to(box.project)) not in known]
-    print(f"{rounds} kills: {len(notes)} notes whole, {answered} calls checked, {len(left)} unfinished temporary files")
+    print(f"{rounds} kills: {len(notes)} notes whole, looked at {looked_at} times, {len(left)} unfinished temporary files")
 
 
 def kill_first_index(binary, folder, rounds, chance):

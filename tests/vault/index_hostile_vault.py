@@ -110,11 +110,15 @@ def check_search(box, manifest, chance):
             found = server.call("search_notes", {"query": word, "entity_types": ["entity"], "page_size": 50})
             paths = [row["file_path"] for row in found.structured["result"]["results"]]
             check(any(path.startswith(folder) for path in paths), f"{name}: searching {word} finds {paths[:5]}")
+        wrong = []
         for name in ODD_NAMES:
             path = f"names/{name}.md"
+            if "|" in name:  # in an identifier, what follows it is the text that a link shows
+                continue
             text = server.call("read_note", {"identifier": path}).text
-            if ".." not in name.split("/"):
-                check(words[path] in text, f"read_note does not read {path!r}: {text[:200]!r}")
+            if words[path] not in text:
+                wrong.append(f"{path!r} gives {text[:120]!r}")
+        check(not wrong, "read_note does not give the file of an exact path:\n  " + "\n  ".join(wrong))
         check(server.close() == 0, "the server did not end with 0")
     return len(sample)
 
