@@ -1,6 +1,7 @@
 #include "markdown/title_heading.hpp"
 
 #include "markdown/frontmatter.hpp"
+#include "markdown/frontmatter_fences.hpp"
 #include "markdown/markdown_lines.hpp"
 #include "markdown/text.hpp"
 
@@ -30,7 +31,9 @@ std::optional<std::string> title_in(const ValueMap& values) {
 }  // namespace
 
 std::optional<std::string> first_level_one_heading(std::string_view text) {
-    const std::string body = strip_frontmatter(text);
+    FencedBlock block;
+    const std::string_view body =
+        find_written_block(text, block) == Fences::closed ? block.rest : text;
     FencedCode code;
     for (std::size_t at = 0; at != std::string_view::npos;) {
         const MarkdownLine line = markdown_line_at(body, at);

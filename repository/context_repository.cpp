@@ -24,13 +24,13 @@ namespace {
 constexpr const char* kOutgoing = R"sql(
     SELECT wanted.value, r.id, r.from_id, r.to_id
     FROM json_each(?1) AS wanted CROSS JOIN relation AS r
-    WHERE r.project_id = ?2 AND r.id IN (
+    WHERE +r.project_id = ?2 AND r.id IN (
         SELECT id FROM relation WHERE from_id = wanted.value ORDER BY id LIMIT ?3)
     ORDER BY wanted.key, r.id)sql";
 constexpr const char* kIncoming = R"sql(
     SELECT wanted.value, r.id, r.from_id, r.to_id
     FROM json_each(?1) AS wanted CROSS JOIN relation AS r
-    WHERE r.project_id = ?2 AND r.id IN (
+    WHERE +r.project_id = ?2 AND r.id IN (
         SELECT id FROM relation WHERE to_id = wanted.value AND changed_at >= ?4
         ORDER BY changed_at DESC, id DESC LIMIT ?3)
     ORDER BY wanted.key, r.changed_at DESC, r.id DESC)sql";

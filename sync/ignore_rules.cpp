@@ -17,10 +17,6 @@ constexpr std::array kDefaultPatterns{
     ".cache",    ".idea",       ".vscode",  ".DS_Store",    "Thumbs.db",   "desktop.ini",
     ".obsidian", "*.tmp",       "*.swp",    "*.swo",        "*~"};
 
-bool has_wildcards(std::string_view pattern) {
-    return pattern.find_first_of("*?[") != std::string_view::npos;
-}
-
 // Whatever the patterns say, hidden files and half-written ones are never notes.
 bool is_always_ignored(std::string_view segment) {
     return segment.starts_with('.') || segment.ends_with(".tmp") || segment.ends_with(".swp") ||
@@ -35,82 +31,109 @@ IgnoreRules::IgnoreRules(std::string_view user_file, std::string_view project_fi
     add(project_file);
 }
 
+IgnoreRules::Pattern IgnoreRules::make_pattern(Pattern::Form form, std::string_view text) {
+    constexpr std::string_view kWildcards = "*?[";
+    Pattern pattern{form, Pattern::Shape::glob, std::string(text), {}, false};
+    const std::size_t first = text.find_first_of(kWildcards);
+    const std::string_view tail = text.substr(text.empty() ? 0 : 1);
+    if (first == std::string_view::npos) {
+        pattern.shape = Pattern::Shape::literal;
+    } else if (text.front() == '*' && !tail.empty() &&
+               tail.find_first_of(kWildcards) == std::string_view::npos) {
+        pattern.shape = Pattern::Shape::suffix;
+        pattern.fixed = tail;
+    } else if (first == text.size() - 1 && text.back() == '*') {
+        pattern.shape = Pattern::Shape::prefix;
+        pattern.fixed = text.substr(0, first);
+    }
+    // A suffix or prefix without a slash says the same about a whole path as about its last or
+    // first segment.
+    pattern.may_span_folders =
+        pattern.shape == Pattern::Shape::glob ||
+        (pattern.shape != Pattern::Shape::literal && text.find('/') != std::string_view::npos);
+    return pattern;
+}
+
 void IgnoreRules::add(std::string_view file) {
     for (std::string_view line : split(file, '\n')) {
         line = trim(line);
         if (line.empty() || line.starts_with('#')) continue;
-        const bool wild = has_wildcards(line);
         if (line.size() > 2 && line.front() == '/' && line.back() == '/') {
             patterns_.push_back(
-                {Pattern::Form::root_folder, std::string(line.substr(1, line.size() - 2)), wild});
+                make_pattern(Pattern::Form::root_folder, line.substr(1, line.size() - 2)));
         } else if (line.size() > 1 && line.front() == '/') {
-            patterns_.push_back({Pattern::Form::root_glob, std::string(line.substr(1)), wild});
+            patterns_.push_back(make_pattern(Pattern::Form::root_glob, line.substr(1)));
         } else if (line.size() > 1 && line.back() == '/') {
             patterns_.push_back(
-                {Pattern::Form::segment, std::string(line.substr(0, line.size() - 1)), wild});
+                make_pattern(Pattern::Form::segment, line.substr(0, line.size() - 1)));
         } else {
-            patterns_.push_back({Pattern::Form::any, std::string(line), wild});
+            patterns_.push_back(make_pattern(Pattern::Form::any, line));
         }
     }
 }
 
-bool IgnoreRules::matches_any(std::string_view path) const {
-    const auto segments = split(path, '/');
-    for (const auto segment : segments) {
-        if (is_always_ignored(segment)) return true;
+bool IgnoreRules::fits(const Pattern& pattern, std::string_view segment) {
+    switch (pattern.shape) {
+        case Pattern::Shape::literal:
+            return segment == pattern.text;
+        case Pattern::Shape::suffix:
+            return segment.ends_with(pattern.fixed);
+        case Pattern::Shape::prefix:
+            return segment.starts_with(pattern.fixed);
+        case Pattern::Shape::glob:
+            return segment == pattern.text || matches_glob(segment, pattern.text);
     }
+    return false;
+}
+
+bool IgnoreRules::matches_segment(std::string_view segment) const {
+    if (is_always_ignored(segment)) return true;
+    for (const auto& pattern : patterns_) {
+        if (pattern.form == Pattern::Form::segment && segment == pattern.text) return true;
+        if (pattern.form == Pattern::Form::any && fits(pattern, segment)) return true;
+    }
+    return false;
+}
+
+bool IgnoreRules::matches_path(std::string_view path) const {
     for (const auto& pattern : patterns_) {
         switch (pattern.form) {
             case Pattern::Form::root_folder:
-                if (segments.front() == pattern.text) return true;
+                if (path.substr(0, path.find('/')) == pattern.text) return true;
                 break;
             case Pattern::Form::root_glob:
-                if (matches_glob(path, pattern.text)) return true;
-                break;
-            case Pattern::Form::segment:
-                for (const auto segment : segments) {
-                    if (segment == pattern.text) return true;
-                }
+                if (fits(pattern, path)) return true;
                 break;
             case Pattern::Form::any:
-                for (const auto segment : segments) {
-                    if (segment == pattern.text) return true;
-                    if (pattern.has_wildcard && matches_glob(segment, pattern.text)) return true;
-                }
-                if (pattern.has_wildcard && matches_glob(path, pattern.text)) return true;
+                if (pattern.may_span_folders && fits(pattern, path)) return true;
+                break;
+            case Pattern::Form::segment:
                 break;
         }
     }
     return false;
 }
 
-bool IgnoreRules::ignores(std::string_view path) const { return matches_any(path); }
+bool IgnoreRules::ignores(std::string_view path) const {
+    for (const auto segment : split(path, '/')) {
+        if (matches_segment(segment)) return true;
+    }
+    return matches_path(path);
+}
+
+bool IgnoreRules::ignores_in_kept_folder(std::string_view path) const {
+    return matches_segment(file_name(path)) || matches_path(path);
+}
 
 bool IgnoreRules::ignores_folder(std::string_view folder) const {
-    // A pattern that matches the folder's own path by any of its forms matches everything below it
-    // through the folder's segment, except a whole-path glob; that one is left to the files.
-    const auto segments = split(folder, '/');
-    for (const auto segment : segments) {
-        if (is_always_ignored(segment)) return true;
+    // Patterns for whole paths are left to the files: they need not match everything below.
+    for (const auto segment : split(folder, '/')) {
+        if (matches_segment(segment)) return true;
     }
     for (const auto& pattern : patterns_) {
-        switch (pattern.form) {
-            case Pattern::Form::root_folder:
-                if (segments.front() == pattern.text) return true;
-                break;
-            case Pattern::Form::root_glob:
-                break;
-            case Pattern::Form::segment:
-            case Pattern::Form::any:
-                for (const auto segment : segments) {
-                    if (segment == pattern.text) return true;
-                    if (pattern.form == Pattern::Form::any && pattern.has_wildcard &&
-                        matches_glob(segment, pattern.text)) {
-                        return true;
-                    }
-                }
-                break;
-        }
+        if (pattern.form == Pattern::Form::root_folder &&
+            folder.substr(0, folder.find('/')) == pattern.text)
+            return true;
     }
     return false;
 }

@@ -17,6 +17,9 @@ public:
     /// `path` is relative to the project's root. True also for everything below an ignored folder,
     /// for names that start with a dot and for temporary files of editors.
     [[nodiscard]] bool ignores(std::string_view path) const;
+    /// The same for a file in a folder that is known not to be ignored: only its name and the
+    /// patterns for whole paths are looked at.
+    [[nodiscard]] bool ignores_in_kept_folder(std::string_view path) const;
     /// Whether a folder need not be looked into at all.
     [[nodiscard]] bool ignores_folder(std::string_view folder) const;
 
@@ -26,12 +29,19 @@ public:
 private:
     struct Pattern {
         enum class Form { root_folder, root_glob, segment, any };
+        /// How the text is compared: most patterns need no glob matching.
+        enum class Shape { literal, suffix, prefix, glob };
         Form form;
-        std::string text;
-        bool has_wildcard;
+        Shape shape;
+        std::string text;       ///< as written, without the slashes of its form
+        std::string fixed;      ///< the part of a suffix or prefix pattern without its '*'
+        bool may_span_folders;  ///< a wildcard that can match beyond one segment
     };
     void add(std::string_view file);
-    [[nodiscard]] bool matches_any(std::string_view path) const;
+    static Pattern make_pattern(Pattern::Form form, std::string_view text);
+    static bool fits(const Pattern& pattern, std::string_view segment);
+    [[nodiscard]] bool matches_segment(std::string_view segment) const;
+    [[nodiscard]] bool matches_path(std::string_view path) const;
 
     std::vector<Pattern> patterns_;
 };

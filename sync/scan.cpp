@@ -71,7 +71,7 @@ private:
         }
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(directory, path, prefix.size(), depth);
-        } else if (S_ISREG(status.st_mode) && !rules_.ignores(path)) {
+        } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
                 result_.files.push_back({*std::move(relative), stamp_of(status)});
             } else {
