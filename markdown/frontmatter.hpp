@@ -11,7 +11,7 @@
 /// The YAML block of a note, read and written. The only file that sees the YAML library.
 namespace bm {
 
-/// A whole file taken apart by the reader's rules (spec: knowledge 1.3).
+/// A whole file taken apart by the reader's rules.
 struct SplitText {
     enum class Block {
         absent,     ///< no fences, or not closed
@@ -28,7 +28,7 @@ struct SplitText {
 /// Total: any text (after BOM removal) is taken apart one way or another.
 SplitText split_frontmatter(std::string_view text);
 
-/// The helpers for text the program writes itself (spec: knowledge 1.6, rule H).
+/// The helpers for text the program writes itself.
 bool has_frontmatter(std::string_view text);
 /// Fault::invalid: `Content has no frontmatter`, `Invalid frontmatter format`, `Frontmatter must be a YAML
 /// dictionary`, `Invalid YAML in frontmatter: {reason}`.
@@ -36,7 +36,7 @@ Result<ValueMap> parse_frontmatter(std::string_view text);
 /// The text behind the closing fence, or all of it when there is no closed block; trimmed.
 std::string strip_frontmatter(std::string_view text);
 
-/// Values as strings, recursively (spec: knowledge 1.5, the table).
+/// Values as strings, recursively.
 Value normalized(const Value& value);
 ValueMap normalized(const ValueMap& map);
 /// The normalised string of a scalar (`None` for null); a list or map in the host language's notation
@@ -48,12 +48,12 @@ std::string display_string(const Value& value);
 /// no tag.
 std::vector<std::string> parse_tags(const Value& value);
 
-/// The YAML text of a block without fences, each line ended by '\n' (spec: knowledge 2.1).
+/// The YAML text of a block without fences, each line ended by '\n'.
 std::string write_yaml(const ValueMap& map);
 /// The whole file: fences, block, blank line, body, laid out as 2.1 says.
 std::string compose_note(const ValueMap& map, std::string_view body);
 
-/// Overwrites or appends the given keys in the block of `text` and keeps the body's bytes (spec: 2.6).
+/// Overwrites or appends the given keys in the block of `text` and keeps the body's bytes.
 /// Comments, spelling and order of the other lines are kept where the block's layout allows it.
 /// Fault::conflict when the block is malformed or holds something other than a map: such a note is left
 /// alone.

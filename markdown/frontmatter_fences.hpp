@@ -17,13 +17,13 @@ struct FencedBlock {
     std::string_view rest;   ///< everything behind the line of the closing fence
 };
 
-/// The block by the reader's rule (spec: knowledge 1.3): at the start of the trimmed text, between
+/// The block by the reader's rule: at the start of the trimmed text, between
 /// lines of three or more hyphens, or between lines `{` and `}`.
 std::optional<FencedBlock> find_block(std::string_view text) noexcept;
 
 enum class Fences { none, unclosed, closed };
 
-/// The block by the stricter rule for text that the program writes (spec: knowledge 1.6, rule H):
+/// The block by the stricter rule for text that the program writes:
 /// lines of exactly three hyphens in column 0. `found` is set when the answer is `closed`.
 Fences find_written_block(std::string_view text, FencedBlock& found) noexcept;
 

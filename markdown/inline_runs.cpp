@@ -38,7 +38,7 @@ std::vector<InlineRun> runs_by_parser(std::string_view body) {
         const cmark_node_type type = cmark_node_get_type(node);
         const bool entered = event == CMARK_EVENT_ENTER;
         if (type == CMARK_NODE_ITEM) {
-            // Any closing item ends the state, also inside an outer item (spec: knowledge 1.10).
+            // Any closing item ends the state, also inside an outer item.
             in_list_item = entered;
         } else if (type == CMARK_NODE_BLOCK_QUOTE) {
             if (entered) {

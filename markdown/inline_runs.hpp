@@ -13,7 +13,7 @@ struct InlineRun {
     bool in_block_quote = false;
 };
 
-/// The runs that are examined for observations and relations (spec: knowledge 1.8), in document order. A
+/// The runs that are examined for observations and relations, in document order. A
 /// line scanner finds them; where it is not sure, cmark-gfm does, unless the body is too large for that.
 /// The only file that sees cmark-gfm.
 std::vector<InlineRun> inline_runs(std::string_view body);

@@ -7,7 +7,7 @@
 
 namespace bm {
 
-/// A validated memory:// URL (spec: knowledge 5).
+/// A validated memory:// URL.
 struct MemoryUrl {
     std::string url;     ///< normalised, with the scheme
     std::string path;    ///< without the scheme

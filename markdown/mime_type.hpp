@@ -4,7 +4,7 @@
 
 namespace bm {
 
-/// The MIME type for a file name, from a fixed table on every platform (spec: knowledge 1.2). A compressed
+/// The MIME type for a file name, from a fixed table on every platform. A compressed
 /// file has the type of what is inside ("x.tar.gz").
 std::string_view mime_type_for(std::string_view file_name) noexcept;
 /// True when `suffix` (with its dot) is in that table; ".0" and ".3 Release" are not.

@@ -44,7 +44,7 @@ struct WrittenTime {
     friend bool operator==(const WrittenTime&, const WrittenTime&) = default;
 };
 
-/// Everything that a note's bytes say (spec: knowledge 1.14). Nothing is deduplicated.
+/// Everything that a note's bytes say. Nothing is deduplicated.
 struct ParsedNote {
     std::string title;
     std::string type;

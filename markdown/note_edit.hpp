@@ -10,7 +10,7 @@
 
 namespace bm {
 
-/// One change to a note's text (spec: knowledge 2.5, tools 4.4).
+/// One change to a note's text.
 struct NoteEdit {
     enum class Operation {
         append,
@@ -26,7 +26,7 @@ struct NoteEdit {
     std::optional<std::string> find_text;
     long long expected_replacements = 1;
     bool replace_subsections = false;  ///< true: the section ends at the next heading of its level or above
-    /// Keep a blank line between a replaced section and the heading that follows (tools 4.4).
+    /// Keep a blank line between a replaced section and the heading that follows.
     bool separate_next_heading = false;
 };
 
@@ -41,7 +41,7 @@ struct EditFailure {
         broken_frontmatter,  ///< the block parsed before the edit and would not parse after it
     };
     Reason reason;
-    std::string message;  ///< the exact texts of knowledge 2.5
+    std::string message;  ///< one sentence for the person at the other end
     long long found = 0;  ///< occurrences, for wrong_count
 };
 

@@ -26,7 +26,7 @@ struct PreparedDraft {
     std::string body;
 };
 
-/// Takes the content's block apart (spec: knowledge 2.2 steps 3 to 6, tools 4.1 step 5). A malformed
+/// Takes the content's block apart. A malformed
 /// block stays part of the body.
 PreparedDraft prepare_draft(const NoteDraft& draft);
 
@@ -34,7 +34,7 @@ PreparedDraft prepare_draft(const NoteDraft& draft);
 std::string write_new_note(const NoteDraft& draft, const PreparedDraft& prepared,
                            const std::optional<std::string>& permalink);
 
-/// The bytes of a note whose body is replaced (spec: knowledge 2.4): keys of `existing` that the draft
+/// The bytes of a note whose body is replaced: keys of `existing` that the draft
 /// does not name keep their place, value and spelling.
 std::string write_replaced_note(const ValueMap& existing, const NoteDraft& draft,
                                 const PreparedDraft& prepared,

@@ -8,7 +8,7 @@
 
 namespace bm {
 
-/// The observation in one inline run, if any (spec: knowledge 1.9 with the H additions).
+/// The observation in one inline run, if any.
 std::optional<Observation> parse_observation(std::string_view run, bool in_block_quote);
 /// `- [category] content (context)`
 std::string write_observation(const Observation& observation);

@@ -8,7 +8,7 @@
 
 namespace bm {
 
-/// The relations in one inline run (spec: knowledge 1.10, rule H): an explicit relation is only possible in
+/// The relations in one inline run: an explicit relation is only possible in
 /// a list item, all other links are inline.
 std::vector<Relation> parse_relations(std::string_view run, bool in_list_item);
 /// `- type [[target]] (context)`

@@ -14,7 +14,7 @@ namespace bm {
 Result<std::chrono::sys_seconds> parse_moment(std::string_view text, std::chrono::sys_seconds now,
                                               std::chrono::seconds utc_offset);
 
-/// `today`, or `{n}d` (spec: knowledge 9.5, tools 3.6). Fault::invalid with the exact texts.
+/// `today`, or `{n}d`. Fault::invalid with the exact texts.
 Result<std::string> normalize_timeframe(std::string_view text, std::chrono::sys_seconds now,
                                         std::chrono::seconds utc_offset);
 

@@ -7,7 +7,7 @@
 
 namespace bm {
 
-/// How YAML 1.1 resolves a plain scalar (spec: knowledge 1.4).
+/// How YAML 1.1 resolves a plain scalar.
 enum class ScalarKind { null, boolean, integer, floating, date, timestamp, string };
 
 /// One scalar. For a string, `text` is its value. For every other kind it is the spelling found in the

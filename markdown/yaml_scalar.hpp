@@ -19,7 +19,7 @@ Scalar resolve_plain(std::string_view text);
 /// True when a boolean's spelling means true (yes, on, true).
 bool is_true(const Scalar& boolean) noexcept;
 
-/// The scalar as text (spec: knowledge 1.5): `True`, `750` for 12:30, `0.5` for .5,
+/// The scalar as text: `True`, `750` for 12:30, `0.5` for .5,
 /// `2024-01-15T10:30:00+00:00`; a string as it is; `None` for null.
 std::string normal_form(const Scalar& scalar);
 

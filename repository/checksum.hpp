@@ -54,7 +54,7 @@ std::optional<std::string> uuid_bytes(std::string_view text);
 /// Lower-case text with hyphens for 16 bytes.
 std::string uuid_text(std::string_view bytes);
 
-/// Permalinks that are derived from a note (behaviour of section 3.7):
+/// Permalinks that are derived from a note:
 /// `{note}/observations/{category}/...` with a digest for long contents, and
 /// `{source}/{type}/{target}`.
 std::string observation_permalink(std::string_view note_permalink, std::string_view category,
