@@ -116,20 +116,24 @@ IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
     return {text_of(user_file), text_of(project.path / ".gitignore")};
 }
 
-void KnowledgeBase::agree_with(const Config& config) {
+bool KnowledgeBase::rows_agree_with(const Config& config) {
     const auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
-    const auto row_of = [&rows](const std::string& name) {
-        return std::find_if(rows.begin(), rows.end(),
-                            [&](const Project& row) { return row.name.str() == name; });
-    };
-    bool agrees = rows.size() == config.projects.size();
-    for (const auto& project : config.projects) {
-        const auto row = row_of(project.name);
-        agrees = agrees && row != rows.end() && row->path == project.path &&
-                 row->is_default == (project.name == config.default_project);
-    }
-    if (agrees) return;
-    index().write([&](Tables& tables) {
+    if (rows.size() != config.projects.size()) return false;
+    return std::all_of(
+        config.projects.begin(), config.projects.end(), [&](const ConfiguredProject& project) {
+            const auto row = std::find_if(rows.begin(), rows.end(), [&](const Project& each) {
+                return each.name.str() == project.name;
+            });
+            return row != rows.end() && row->path == project.path &&
+                   row->is_default == (project.name == config.default_project);
+        });
+}
+
+bool KnowledgeBase::make_rows_agree_with(const Config& config, const std::string& version) {
+    return index().write([&](Tables& tables) {
+        // Whoever adds a project writes the file first. If it has changed since we read it, rows
+        // that look superfluous to us may be new.
+        if (config_file_.version() != version) return false;
         for (const auto& row : tables.projects.all()) {
             const bool wanted =
                 std::any_of(config.projects.begin(), config.projects.end(),
@@ -145,21 +149,30 @@ void KnowledgeBase::agree_with(const Config& config) {
             if (row->path != project.path) tables.projects.set_path(row->id, project.path, now());
             if (project.name == config.default_project) tables.projects.set_default(row->id);
         }
+        return true;
     });
 }
 
+std::shared_ptr<const Config> KnowledgeBase::agreed_config() {
+    // How often the configuration may change while rows are made to agree with it.
+    constexpr int kMaxAttempts = 10;
+    const std::scoped_lock one_at_a_time(agree_mutex_);
+    auto settings = config();
+    for (int attempt = 0; attempt < kMaxAttempts && agreed_config_ != settings; ++attempt) {
+        std::string version;
+        {
+            const std::scoped_lock lock(mutex_);
+            version = config_version_;
+        }
+        if (rows_agree_with(*settings) || make_rows_agree_with(*settings, version))
+            agreed_config_ = settings;
+        settings = config();
+    }
+    return settings;
+}
+
 std::vector<Project> KnowledgeBase::projects() {
-    const auto settings = config();
-    bool agreed = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        agreed = agreed_config_ == settings;
-    }
-    if (!agreed) {
-        agree_with(*settings);
-        const std::scoped_lock lock(mutex_);
-        agreed_config_ = settings;
-    }
+    const auto settings = agreed_config();
     auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
     std::vector<Project> ordered;
     ordered.reserve(rows.size());
@@ -172,7 +185,7 @@ std::vector<Project> KnowledgeBase::projects() {
     if (ordered.size() < settings->projects.size()) {
         // The database was replaced under us, or another process knows a newer configuration: agree
         // again next time.
-        const std::scoped_lock lock(mutex_);
+        const std::scoped_lock lock(agree_mutex_);
         agreed_config_.reset();
     }
     return ordered;

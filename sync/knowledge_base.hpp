@@ -19,7 +19,8 @@
 
 namespace bm {
 
-/// The entry that a name means: exact name, then slug, then name without regard to case. Null when there is none.
+/// The entry that a name means: exact name, then slug, then name without regard to case. Null when
+/// there is none.
 const ConfiguredProject* find_configured(const Config& config, std::string_view name);
 
 /// What adding a project came to.
@@ -92,17 +93,19 @@ public:
     Result<Project> set_project_path(std::string_view name, std::string_view path);
 
 private:
-    void agree_with(const Config& config);
+    std::shared_ptr<const Config> agreed_config();
+    bool rows_agree_with(const Config& config);
+    bool make_rows_agree_with(const Config& config, const std::string& version);
     Result<void> check_nesting(const std::filesystem::path& path, const Config& config) const;
 
     Parts parts_;
     ConfigFile config_file_;
+    std::mutex agree_mutex_;                       ///< taken before mutex_
+    std::shared_ptr<const Config> agreed_config_;  ///< the settings that the rows agree with
     ChangeFeed changes_;
     std::mutex mutex_;
     std::shared_ptr<const Config> config_;
     std::string config_version_;
-    std::shared_ptr<const Config>
-        agreed_config_;  ///< the settings that the rows were last made to agree with
     std::unique_ptr<Index> index_;
     std::unique_ptr<PathLocks> locks_;
 };

@@ -93,6 +93,12 @@ Resolution resolve_identifier(Tables& tables, ProjectId project, const ProjectNa
     }
     if (auto entity = tables.entities.by_permalink(project, text)) return {std::move(entity), {}};
 
+    // A path that is spelled exactly is no guess; its slug may belong to another file.
+    if (text.find('/') != std::string_view::npos || ends_with_ignoring_case(text, kNoteSuffix)) {
+        if (auto entity = by_path_or_note_name(tables, project, text))
+            return {std::move(entity), {}};
+    }
+
     // A shared title must not be decided by the accident that one of the notes has it as its slug.
     auto titled = tables.entities.by_title(project, text);
     auto by_slug = by_any_permalink(tables, project, names, text);

@@ -22,9 +22,9 @@ struct ProjectNames {
     std::string permalink;  ///< slug of the project that is looked in
 };
 
-/// Finds the note that a client names: external id, permalink (as given, slugged, with and without
-/// the project in front), title, path, path plus ".md", title without regard to case. Strict: never
-/// a guess. Pure reading.
+/// Finds the note that a client names: external id, permalink as given, exact path, permalink
+/// (slugged, with and without the project in front), title, path, path plus ".md", title without
+/// regard to case. Strict: never a guess. Pure reading.
 Resolution resolve_identifier(Tables& tables, ProjectId project, const ProjectNames& names,
                               std::string_view identifier);
 

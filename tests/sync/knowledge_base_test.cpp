@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
@@ -132,6 +133,24 @@ TEST_CASE("a configuration that breaks while running keeps the last good setting
     CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main"});
     CHECK(fixture.log().size() == 1);
     CHECK(fixture.folder().read("data/config.json") == "{ broken");
+}
+
+TEST_CASE("projects that are added while others look at the list stay") {
+    KnowledgeFixture fixture;
+    fixture.knowledge().projects();
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 3; ++i) {
+        readers.emplace_back([&fixture](const std::stop_token& stop) {
+            while (!stop.stop_requested()) fixture.knowledge().projects();
+        });
+    }
+    for (int i = 0; i < 20; ++i) {
+        const std::string name = "p" + std::to_string(i);
+        CAPTURE(name);
+        CHECK(fixture.knowledge().add_project(name, (fixture.folder().path() / name).string(), false));
+    }
+    readers.clear();
+    CHECK(names(fixture.knowledge()).size() == 21);
 }
 
 TEST_CASE("a project's path can be changed and its rows stay") {

@@ -117,6 +117,18 @@ TEST_CASE("a link is resolved strictly and by spelling variants of a path when o
     }
 }
 
+TEST_CASE("a path that is spelled exactly beats the slug that another file has") {
+    KnowledgeFixture fixture;
+    add(fixture, "names/SAME TITLE.md", "x");  // permalink names/same-title
+    add(fixture, "names/Same_Title.md", "x");
+    for (const char* path : {"names/SAME TITLE.md", "names/Same_Title.md"}) {
+        CAPTURE(path);
+        CHECK(resolved(fixture, path) == path);
+    }
+    CHECK(resolved(fixture, "names/Same_Title") == "names/Same_Title.md");
+    CHECK(resolved(fixture, "names/same-title") == "names/SAME TITLE.md");
+}
+
 TEST_CASE("the permalink beats the title") {
     KnowledgeFixture fixture;
     add(fixture, "a.md", "---\ntitle: x\npermalink: other\n---\n");
