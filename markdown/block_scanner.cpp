@@ -9,6 +9,7 @@
 #include "markdown/html_block.hpp"
 #include "markdown/line_cursor.hpp"
 #include "markdown/link_definition.hpp"
+#include "markdown/text.hpp"
 
 namespace bm {
 namespace {
@@ -121,6 +122,7 @@ private:
                 add_heading(atx_text(cursor.rest(), atx_length(cursor.rest())));
                 return true;
             } else if ((c == '`' || c == '~') && fence_length(cursor.rest()) > 0) {
+                doubt_bytes(cursor.rest());
                 fence_length_ = fence_length(cursor.rest());
                 fence_char_ = c;
                 begin_leaf(Leaf::fenced_code);
@@ -148,8 +150,14 @@ private:
         if (scan_.trust == BlockScan::Trust::certain) scan_.trust = BlockScan::Trust::unsure;
     }
 
+    /// The parser's patterns for fences and HTML do not match bytes that are not UTF-8.
+    void doubt_bytes(std::string_view line) noexcept {
+        if (!is_valid_utf8(line)) doubt();
+    }
+
     bool opens_html(std::string_view rest, bool in_paragraph) {
         if (is_disputed_html(rest)) doubt();
+        doubt_bytes(rest);
         const HtmlBlock kind = html_block_start(rest);
         if (kind == HtmlBlock::none) return false;
         if (kind == HtmlBlock::other_tag && in_paragraph) return false;
@@ -205,8 +213,7 @@ private:
     void close_unmatched() {
         if (!continues_leaf_) close_leaf();
         while (containers_.size() > continued_) {
-            // Any closing item ends the list item state, also inside an outer item (spec:
-            // knowledge 1.10).
+            // Any closing item ends the list item state, also inside an outer item.
             if (containers_.back().is_item) {
                 in_list_item_ = false;
             } else {
@@ -262,7 +269,9 @@ private:
 
     void add_text(LineCursor& cursor) {
         if (continues_leaf_ && leaf_ != Leaf::paragraph && leaf_ != Leaf::none) {
-            if (leaf_ == Leaf::html && html_block_ends(html_, cursor.rest())) close_leaf();
+            if (leaf_ != Leaf::html) return;
+            doubt_bytes(cursor.rest());
+            if (html_block_ends(html_, cursor.rest())) close_leaf();
             return;
         }
         const bool is_lazy =
