@@ -117,9 +117,9 @@ Index::~Index() {
     } catch (const std::system_error&) {
         // Without the lock the log stays, and the next opening reads it.
     }
-    const bool is_ours = lock && identity_of(file_) == pool_->identity;
+    const auto identity = identity_of(file_);
     for (auto& tables : pool_->idle) {
-        if (!is_ours) tables->database.leave_log_on_close();
+        if (!lock || identity != tables->identity) tables->database.leave_log_on_close();
         tables.reset();
     }
 }
@@ -129,19 +129,23 @@ bool Index::was_rebuilt() const noexcept { return pool_->rebuilt; }
 std::unique_ptr<Tables> Index::borrow() {
     const auto identity = identity_of(file_);
     std::vector<std::unique_ptr<Tables>> stale;
+    std::unique_ptr<Tables> found;
     {
         const std::scoped_lock lock(pool_->mutex);
         const bool usable = identity && identity != pool_->damaged;
-        if (usable && identity == pool_->identity && !pool_->idle.empty()) {
+        while (!found && !pool_->idle.empty()) {
             auto tables = std::move(pool_->idle.back());
             pool_->idle.pop_back();
-            return tables;
+            // One that was out while the database was replaced may have come back since.
+            if (usable && tables->identity == *identity) {
+                found = std::move(tables);
+            } else {
+                stale.push_back(std::move(tables));
+            }
         }
-        if (!usable || identity != pool_->identity) stale.swap(pool_->idle);
     }
     for (auto& tables : stale) tables->database.leave_log_on_close();
-    stale.clear();
-    return open();
+    return found ? std::move(found) : open();
 }
 
 void Index::give_back(std::unique_ptr<Tables> tables) noexcept {

@@ -32,7 +32,8 @@ Texts outline(const bm::ActivityPage& page) {
 }
 
 void fill(RepositoryFixture& it) {
-    it.add({.path = "old.md", .created = 100, .updated = 100, .observations = {{"c", "o", {}, {}}}});
+    it.add(
+        {.path = "old.md", .created = 100, .updated = 100, .observations = {{"c", "o", {}, {}}}});
     it.add({.path = "new.md",
             .created = 100,
             .updated = 900,
@@ -47,7 +48,8 @@ TEST_CASE("recent rows come newest note first and follow their note") {
     RepositoryFixture it;
     fill(it);
     const auto page = it.tables.activity.recent(it.project, bm::kAllKinds, std::nullopt, 10, 0);
-    CHECK(outline(page) == Texts{"new", "new [n1]", "new [n2]", "new -> old", "middle", "old", "old [o]"});
+    CHECK(outline(page) ==
+          Texts{"new", "new [n1]", "new [n2]", "new -> old", "middle", "old", "old [o]"});
     CHECK(page.total == 7);
 }
 
@@ -69,7 +71,9 @@ TEST_CASE("13.1 item 75: the time of the last change decides and the limit itsel
 TEST_CASE("kinds are wanted one by one and counted alike") {
     RepositoryFixture it;
     fill(it);
-    const auto of = [&](bm::KindSet kinds) { return it.tables.activity.recent(it.project, kinds, std::nullopt, 10, 0); };
+    const auto of = [&](bm::KindSet kinds) {
+        return it.tables.activity.recent(it.project, kinds, std::nullopt, 10, 0);
+    };
     CHECK(outline(of(kObservations)) == Texts{"new [n1]", "new [n2]", "old [o]"});
     CHECK(of(kObservations).total == 3);
     CHECK(outline(of(kRelations)) == Texts{"new -> old"});
@@ -82,11 +86,13 @@ TEST_CASE("pages of recent rows fit together whatever their size") {
     RepositoryFixture it;
     fill(it);
     for (const bm::KindSet kinds : {bm::kAllKinds, kObservations, kNotes | kObservations}) {
-        const auto all = outline(it.tables.activity.recent(it.project, kinds, std::nullopt, 100, 0));
+        const auto all =
+            outline(it.tables.activity.recent(it.project, kinds, std::nullopt, 100, 0));
         for (std::size_t size = 1; size <= all.size() + 1; ++size) {
             Texts joined;
             for (std::size_t at = 0; at < all.size() + size; at += size) {
-                const auto page = it.tables.activity.recent(it.project, kinds, std::nullopt, size, at);
+                const auto page =
+                    it.tables.activity.recent(it.project, kinds, std::nullopt, size, at);
                 CHECK(page.total == static_cast<std::int64_t>(all.size()));
                 for (auto& line : outline(page)) joined.push_back(std::move(line));
             }
@@ -101,11 +107,14 @@ TEST_CASE("13.1 item 77: no row of the recent ones comes twice and the total is 
     RepositoryFixture it;
     for (int i = 0; i < 30; ++i) {
         // All at the same moment, as after a copy of the folder.
-        it.add({.path = std::to_string(i) + ".md", .observations = {{"c", std::to_string(i), {}, {}}}});
+        it.add({.path = std::to_string(i) + ".md",
+                .observations = {{"c", std::to_string(i), {}, {}}}});
     }
     Texts all;
     for (std::size_t at = 0; at < 60; at += 7) {
-        for (auto& line : outline(it.tables.activity.recent(it.project, bm::kAllKinds, std::nullopt, 7, at))) all.push_back(line);
+        for (auto& line :
+             outline(it.tables.activity.recent(it.project, bm::kAllKinds, std::nullopt, 7, at)))
+            all.push_back(line);
     }
     CHECK(all.size() == 60);
     std::sort(all.begin(), all.end());
@@ -116,10 +125,14 @@ TEST_CASE("a page of recent rows is a constant number of queries and of its proj
     RepositoryFixture it;
     const auto other = it.add_project("other");
     for (int i = 0; i < 300; ++i) {
-        it.add({.path = std::to_string(i) + ".md", .observations = {{"c", "o", {}, {}}}, .relations = {{"t", "x", {}}}});
+        it.add({.path = std::to_string(i) + ".md",
+                .observations = {{"c", "o", {}, {}}},
+                .relations = {{"t", "x", {}}}});
     }
     const auto before = it.tables.database.queries_run();
-    CHECK(it.tables.activity.recent(it.project, bm::kAllKinds, std::nullopt, 700, 100).rows.size() == 700);
+    CHECK(
+        it.tables.activity.recent(it.project, bm::kAllKinds, std::nullopt, 700, 100).rows.size() ==
+        700);
     CHECK(it.tables.database.queries_run() - before <= 7);
     CHECK(it.tables.activity.recent(other, bm::kAllKinds, std::nullopt, 10, 0).total == 0);
 }

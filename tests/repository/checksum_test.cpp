@@ -98,10 +98,11 @@ TEST_CASE("a UUID is known in every usual spelling") {
         CHECK(bm::uuid_text(*bm::uuid_bytes(spelling)) == plain);
     }
     for (const char* other :
-         {"", "note", "550e8400-e29b-41d4-a716-44665544000", "550e8400-e29b-41d4-a716-4466554400000",
-          "550e8400-e29b-41d4-a716-44665544000g", "550e8400e29b-41d4-a716-446655440000",
-          "55-0e8400-e29b-41d4-a716-446655440000", "{550e8400-e29b-41d4-a716-446655440000", "{}",
-          "550e8400-e29b-41d4-a716 446655440000", "a-really-long-permalink-that-is-no-id"}) {
+         {"", "note", "550e8400-e29b-41d4-a716-44665544000",
+          "550e8400-e29b-41d4-a716-4466554400000", "550e8400-e29b-41d4-a716-44665544000g",
+          "550e8400e29b-41d4-a716-446655440000", "55-0e8400-e29b-41d4-a716-446655440000",
+          "{550e8400-e29b-41d4-a716-446655440000", "{}", "550e8400-e29b-41d4-a716 446655440000",
+          "a-really-long-permalink-that-is-no-id"}) {
         CAPTURE(other);
         CHECK_FALSE(bm::uuid_bytes(other));
     }
@@ -113,7 +114,8 @@ TEST_CASE("the permalink of an observation holds its note and category and conte
     CHECK(bm::observation_permalink("specs/search", "tech", "a/b c") ==
           "specs/search/observations/tech/a/b-c");
     // A tail that looks like a file's suffix goes, as with every permalink.
-    CHECK(bm::observation_permalink("n", "how", "see config.json") == "n/observations/how/see-config");
+    CHECK(bm::observation_permalink("n", "how", "see config.json") ==
+          "n/observations/how/see-config");
 }
 
 TEST_CASE("13.1 item 53: long observations that begin alike get distinct permalinks") {

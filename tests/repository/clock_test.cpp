@@ -1,12 +1,11 @@
 #include "repository/clock.hpp"
 
-#include <stdlib.h>
-
 #include <ctime>
 #include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <stdlib.h>
 
 namespace {
 
@@ -138,14 +137,15 @@ TEST_CASE("a local time read back is the time that was written") {
         CAPTURE(name);
         for (int hour = 0; hour < 24 * 400; hour += 7) {
             const bm::Timestamp moment = at(1'700'000'000 + hour * 3'600LL);
-            const auto local = std::chrono::local_time<microseconds>(
-                moment.time_since_epoch() + bm::utc_offset_at(moment));
+            const auto local = std::chrono::local_time<microseconds>(moment.time_since_epoch() +
+                                                                     bm::utc_offset_at(moment));
             const auto again = bm::to_timestamp({local, std::nullopt});
             // Of an hour that comes twice the first is meant.
             const bool same = again == moment || again == moment - hours(1);
             CAPTURE(hour);
             REQUIRE(same);
-            REQUIRE(again.time_since_epoch() + bm::utc_offset_at(again) == local.time_since_epoch());
+            REQUIRE(again.time_since_epoch() + bm::utc_offset_at(again) ==
+                    local.time_since_epoch());
         }
     }
 }

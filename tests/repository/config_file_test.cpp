@@ -1,8 +1,5 @@
 #include "repository/config_file.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <fstream>
 #include <map>
@@ -12,6 +9,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "repository/config_keys.hpp"
 #include "tests/support/child_process.hpp"
@@ -68,7 +67,9 @@ bm::ProjectName name(std::string_view text) { return bm::ProjectName::parse(text
 TEST_CASE("the data directory is named by the environment or lies in the home") {
     const bm::test::TemporaryFolder folder;
     const std::string home = folder.path().string();
-    const auto root = [](const Variables& variables) { return bm::data_directory(environment(variables)).root; };
+    const auto root = [](const Variables& variables) {
+        return bm::data_directory(environment(variables)).root;
+    };
     CHECK(root({{"HOME", home}}) == folder.path() / ".basic-memory");
     CHECK(root({{"HOME", home}, {"BASIC_MEMORY_CONFIG_DIR", "/etc/bm"}}) == "/etc/bm");
     CHECK(root({{"HOME", home}, {"BASIC_MEMORY_CONFIG_DIR", "~/x"}}) == folder.path() / "x");
@@ -92,7 +93,8 @@ TEST_CASE("paths of people become absolute") {
     CHECK(bm::expanded_path("~x/y", surroundings) == fs::current_path() / "~x/y");
     CHECK(bm::expanded_path("/", surroundings) == "/");
     CHECK(bm::default_project_directory(surroundings) == "/home/ada/basic-memory");
-    CHECK(bm::default_project_directory(environment({{"HOME", "/h"}, {"BASIC_MEMORY_HOME", "~/kb"}})) == "/h/kb");
+    CHECK(bm::default_project_directory(
+              environment({{"HOME", "/h"}, {"BASIC_MEMORY_HOME", "~/kb"}})) == "/h/kb");
 }
 
 TEST_CASE("13.1 item 105: loading has no effect on the disk") {
@@ -169,7 +171,8 @@ TEST_CASE("a default project that is not there gives way to the first one") {
         {R"({"projects": {"b": "/b", "a": "/a"}, "default_project": ""})", "b"},
         {R"({"projects": {"b": "/b", "a": "/a"}})", "b"},
         {R"({"projects": {"b": "/b", "main": "/a"}})", "main"},
-        {R"({"projects": {"b": "/b", "My Notes": "/a"}, "default_project": "my-notes"})", "My Notes"},
+        {R"({"projects": {"b": "/b", "My Notes": "/a"}, "default_project": "my-notes"})",
+         "My Notes"},
         {R"({"projects": {}, "default_project": "z"})", "main"},
         {R"({"projects": null})", "main"},
     };
@@ -301,8 +304,8 @@ TEST_CASE("broken JSON is named with its place and never overwritten") {
         CAPTURE(each.text);
         const Fixture it;
         it.put(each.text);
-        CHECK(it.problem() == "config file is not valid JSON: " + it.path().string() + " (" + each.place +
-                                  "). Fix or delete the file and re-run.");
+        CHECK(it.problem() == "config file is not valid JSON: " + it.path().string() + " (" +
+                                  each.place + "). Fix or delete the file and re-run.");
         auto file = it.file();
         CHECK_FALSE(file.set("sync_delay", "5"));
         CHECK_FALSE(file.add_project(name("x"), "/x", false));
@@ -325,16 +328,22 @@ TEST_CASE("a wrong type is named with its key") {
         const char* text;
         const char* expected;
     } cases[] = {
-        {R"({"sync_delay": "soon"})", "key 'sync_delay' must be a whole number above 0, not \"soon\""},
+        {R"({"sync_delay": "soon"})",
+         "key 'sync_delay' must be a whole number above 0, not \"soon\""},
         {R"({"sync_delay": 0})", "key 'sync_delay' must be a whole number above 0, not 0"},
         {R"({"sync_delay": 1.5})", "key 'sync_delay' must be a whole number above 0, not 1.5"},
         {R"({"sync_delay": [1]})", "key 'sync_delay' must be a plain value"},
-        {R"({"sync_delay": 99999999999})", "key 'sync_delay' must be a whole number above 0, not 99999999999"},
-        {R"({"kebab_filenames": "maybe"})", "key 'kebab_filenames' must be true or false, not \"maybe\""},
+        {R"({"sync_delay": 99999999999})",
+         "key 'sync_delay' must be a whole number above 0, not 99999999999"},
+        {R"({"kebab_filenames": "maybe"})",
+         "key 'kebab_filenames' must be true or false, not \"maybe\""},
         {R"({"log_level": 5})", "key 'log_level' must be a text, not 5"},
-        {R"({"cli_output_style": "fancy"})", "key 'cli_output_style' must be one of rich, plain, not \"fancy\""},
-        {R"({"database_backend": "postgres"})", "key 'database_backend' must be one of sqlite, not \"postgres\""},
-        {R"({"formatter_timeout": -1})", "key 'formatter_timeout' must be a number above 0, not -1"},
+        {R"({"cli_output_style": "fancy"})",
+         "key 'cli_output_style' must be one of rich, plain, not \"fancy\""},
+        {R"({"database_backend": "postgres"})",
+         "key 'database_backend' must be one of sqlite, not \"postgres\""},
+        {R"({"formatter_timeout": -1})",
+         "key 'formatter_timeout' must be a number above 0, not -1"},
         {R"({"formatters": {"md": 1}})", "key 'formatters' must be a map of texts"},
         {R"({"projects": ["a"]})", "key 'projects' must be a map of names and paths"},
         {R"({"projects": {"a": 1}})", "key 'projects.a' must be a path or an object with a path"},
@@ -345,14 +354,15 @@ TEST_CASE("a wrong type is named with its key") {
         CAPTURE(each.text);
         const Fixture it;
         it.put(each.text);
-        CHECK(it.problem() == "config file is not valid: " + it.path().string() + ": " + each.expected +
-                                  ". Fix or delete the file and re-run.");
+        CHECK(it.problem() == "config file is not valid: " + it.path().string() + ": " +
+                                  each.expected + ". Fix or delete the file and re-run.");
     }
 }
 
 TEST_CASE("values that mean the right thing are taken") {
     const Fixture it;
-    it.put(R"({"sync_delay": "500", "kebab_filenames": 1, "disable_permalinks": "yes", "formatter_timeout": 2,
+    it.put(
+        R"({"sync_delay": "500", "kebab_filenames": 1, "disable_permalinks": "yes", "formatter_timeout": 2,
                "sync_max_concurrent_files": 4.0, "default_project_mode": "on"})");
     const auto config = it.load();
     CHECK(config.sync_delay_ms == 500);
@@ -497,7 +507,8 @@ TEST_CASE("settings are checked before they are saved") {
     REQUIRE(file.set("project_root", "null"));
     CHECK_FALSE(it.load().project_root);
     REQUIRE(file.set("bisync_config.profile", "\"fast\""));
-    CHECK(it.text().find("\"bisync_config\": {\n    \"profile\": \"fast\"\n  }") != std::string::npos);
+    CHECK(it.text().find("\"bisync_config\": {\n    \"profile\": \"fast\"\n  }") !=
+          std::string::npos);
     REQUIRE(file.set("bisync_config.profile", std::nullopt));
     CHECK(it.text().find("fast") == std::string::npos);
 }
@@ -517,7 +528,8 @@ TEST_CASE("a renamed setting is saved under the name that the file uses") {
 
 TEST_CASE("secrets are masked for diagnostics") {
     const Fixture it;
-    it.put(R"({"cloud_api_key": "k3y", "nested": {"refresh_token": "t0k", "list": ["https://u:p4ss@h/x"]},
+    it.put(
+        R"({"cloud_api_key": "k3y", "nested": {"refresh_token": "t0k", "list": ["https://u:p4ss@h/x"]},
                "database_url": "postgresql://bob:s3cret@host:5/db?x=a@b", "cloud_host": "https://h/a@b", "plain": 7})");
     const auto text = it.file().masked_text();
     for (const char* secret : {"k3y", "t0k", "p4ss", "s3cret", "bob"}) {
@@ -562,8 +574,10 @@ TEST_CASE("threads and processes that save lose none of each other's changes") {
         for (int thread = 0; thread < 3; ++thread) {
             threads.emplace_back([&, thread] {
                 for (int i = 0; i < 10; ++i) {
-                    const std::string project = std::to_string(who) + '-' + std::to_string(thread) + '-' + std::to_string(i);
-                    if (!file.add_project(name(project), "/srv/" + project, false) || !file.load()) ++failed;
+                    const std::string project = std::to_string(who) + '-' + std::to_string(thread) +
+                                                '-' + std::to_string(i);
+                    if (!file.add_project(name(project), "/srv/" + project, false) || !file.load())
+                        ++failed;
                 }
             });
         }

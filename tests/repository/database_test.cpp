@@ -28,7 +28,13 @@ TEST_CASE("values come back as they were bound") {
     database.exec("CREATE TABLE t (a, b, c, d, e)");
     auto insert = database.prepare("INSERT INTO t VALUES (?, ?, ?, ?, ?)");
     const std::string with_nul("a\0b", 3);
-    insert.run().bind(-9'000'000'000).bind(1.5).bind(with_nul).bind_blob(std::string_view("\0\xFF", 2)).bind_null().done();
+    insert.run()
+        .bind(-9'000'000'000)
+        .bind(1.5)
+        .bind(with_nul)
+        .bind_blob(std::string_view("\0\xFF", 2))
+        .bind_null()
+        .done();
     CHECK(database.last_insert_id() == 1);
     CHECK(database.changes() == 1);
     auto select = database.prepare("SELECT a, b, c, d, e FROM t");
@@ -49,7 +55,11 @@ TEST_CASE("an empty text is not NULL and an absent optional is") {
     bm::Database database(":memory:", Mode::read_write_create);
     database.exec("CREATE TABLE t (a, b, c)");
     auto insert = database.prepare("INSERT INTO t VALUES (?, ?, ?)");
-    insert.run().bind(std::string_view()).bind(std::optional<std::string>()).bind_blob(std::string_view()).done();
+    insert.run()
+        .bind(std::string_view())
+        .bind(std::optional<std::string>())
+        .bind_blob(std::string_view())
+        .done();
     auto select = database.prepare("SELECT a, b, c FROM t");
     auto query = select.run();
     REQUIRE(query.step());
@@ -92,7 +102,8 @@ TEST_CASE("errors say what they are by their code") {
     } catch (const bm::DatabaseError& error) {
         CHECK(error.is_corrupt());
     }
-    CHECK_THROWS_AS(bm::Database(folder.path() / "no/folder/x.db", Mode::read_write_create), bm::DatabaseError);
+    CHECK_THROWS_AS(bm::Database(folder.path() / "no/folder/x.db", Mode::read_write_create),
+                    bm::DatabaseError);
     CHECK_THROWS_AS(bm::Database(folder.path() / "missing.db", Mode::read_only), bm::DatabaseError);
     CHECK_THROWS_AS((void)database.prepare("SELEKT").run(), bm::DatabaseError);
 }
@@ -150,8 +161,9 @@ TEST_CASE("a read-only connection cannot write") {
 
 TEST_CASE("foreign keys are enforced") {
     bm::Database database(":memory:", Mode::read_write_create);
-    database.exec("CREATE TABLE p (id INTEGER PRIMARY KEY);"
-                  "CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE)");
+    database.exec(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE)");
     CHECK_THROWS_AS(database.exec("INSERT INTO c VALUES (1)"), bm::DatabaseError);
     database.exec("INSERT INTO p VALUES (1); INSERT INTO c VALUES (1); DELETE FROM p");
     CHECK(number(database, "SELECT count(*) FROM c") == 0);

@@ -36,7 +36,8 @@ TEST_CASE("a listing has the folders first and then the files") {
     CHECK(listed(it, "a") == Texts{"/a/b", "a/One.md"});
     CHECK(listed(it, "a", 2) == Texts{"/a/b", "a/One.md", "a/b/Two.md"});
     CHECK(listed(it, "a/b") == Texts{"a/b/Two.md"});
-    CHECK(it.tables.directories.list(it.project, "a", 1, std::nullopt).back().entity->title == "One");
+    CHECK(it.tables.directories.list(it.project, "a", 1, std::nullopt).back().entity->title ==
+          "One");
 }
 
 TEST_CASE("a folder has several spellings") {
@@ -56,14 +57,16 @@ TEST_CASE("a folder has several spellings") {
 
 TEST_CASE("names that begin alike are not mixed up") {
     RepositoryFixture it;
-    for (const char* name : {"a/x.md", "a-b/x.md", "a.md", "a b/x.md", "a0/x.md", "ab.md"}) it.add({.path = name});
+    for (const char* name : {"a/x.md", "a-b/x.md", "a.md", "a b/x.md", "a0/x.md", "ab.md"})
+        it.add({.path = name});
     CHECK(listed(it, "") == Texts{"/a", "/a b", "/a-b", "/a0", "a.md", "ab.md"});
     CHECK(listed(it, "a") == Texts{"a/x.md"});
 }
 
 TEST_CASE("13.1 item 115: a glob filters names and does not cut the tree") {
     RepositoryFixture it;
-    for (const char* name : {"x.md", "x.txt", "deep/er/y.md", "deep/er/y.txt", "notes.d/z.txt"}) it.add({.path = name});
+    for (const char* name : {"x.md", "x.txt", "deep/er/y.md", "deep/er/y.txt", "notes.d/z.txt"})
+        it.add({.path = name});
     CHECK(listed(it, "", 3, "*.md") == Texts{"x.md", "deep/er/y.md"});
     CHECK(listed(it, "", 3, "ONE*").empty());
     CHECK(listed(it, "", 3, "deep") == Texts{"/deep"});
@@ -75,7 +78,8 @@ TEST_CASE("13.1 item 115: a glob filters names and does not cut the tree") {
 TEST_CASE("a listing is sorted by name and then by path") {
     RepositoryFixture it;
     for (const char* name : {"z/a.md", "y/a.md", "y/z/b.md", "x/z/b.md"}) it.add({.path = name});
-    CHECK(listed(it, "", 5) == Texts{"/x", "/y", "/z", "/x/z", "/y/z", "y/a.md", "z/a.md", "x/z/b.md", "y/z/b.md"});
+    CHECK(listed(it, "", 5) ==
+          Texts{"/x", "/y", "/x/z", "/y/z", "/z", "y/a.md", "z/a.md", "x/z/b.md", "y/z/b.md"});
 }
 
 TEST_CASE("a listing is that of its project") {
@@ -110,7 +114,8 @@ TEST_CASE("a listing is what a walk over all paths finds") {
         Texts paths;
         for (int i = 0; i < 25; ++i) {
             std::string path = names[random() % names.size()];
-            for (auto deeper = random() % 4; deeper > 0; --deeper) path += "-d/" + names[random() % names.size()];
+            for (auto deeper = random() % 4; deeper > 0; --deeper)
+                path += "-d/" + names[random() % names.size()];
             path += "-f";
             if (it.tables.entities.by_path(it.project, path)) continue;
             it.add({.path = path});
@@ -124,10 +129,12 @@ TEST_CASE("a listing is what a walk over all paths finds") {
         std::map<std::pair<std::string, std::string>, bool> files;
         for (const auto& path : paths) {
             if (!folder.empty() && !path.starts_with(folder + '/')) continue;
-            const auto inner = std::string_view(path).substr(folder.empty() ? 0 : folder.size() + 1);
+            const auto inner =
+                std::string_view(path).substr(folder.empty() ? 0 : folder.size() + 1);
             const auto parts = bm::split(inner, '/');
             std::string so_far = folder;
-            for (std::size_t level = 0; level < parts.size() && level < static_cast<std::size_t>(depth); ++level) {
+            for (std::size_t level = 0;
+                 level < parts.size() && level < static_cast<std::size_t>(depth); ++level) {
                 const std::string name(parts[level]);
                 so_far += (so_far.empty() ? "" : "/") + name;
                 if (glob && !bm::matches_glob(name, *glob)) continue;

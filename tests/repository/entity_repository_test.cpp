@@ -163,7 +163,8 @@ TEST_CASE("delete: true once and false for an id that is unknown or zero") {
 
 TEST_CASE("delete with observations: they vanish") {
     RepositoryFixture it;
-    const auto entity = it.add({.path = "a.md", .observations = {{"fact", "one", {}, {}}, {"fact", "two", {}, {}}}});
+    const auto entity = it.add(
+        {.path = "a.md", .observations = {{"fact", "one", {}, {}}, {"fact", "two", {}, {}}}});
     REQUIRE(it.count_rows("observation") == 2);
     CHECK(it.tables.entities.erase(entity.id));
     CHECK(it.count_rows("observation") == 0);
@@ -189,12 +190,14 @@ TEST_CASE("deleting a note among many does not read the others") {
     const auto hub = it.link("hub.md", {});
     for (int i = 0; i < 3'000; ++i) it.link("n" + std::to_string(i) + ".md", {"hub"});
     it.resolve();
-    auto statement = it.tables.database.prepare(
-        "EXPLAIN QUERY PLAN UPDATE relation SET to_id = NULL WHERE to_id = 1");
-    auto plan = statement.run();
-    REQUIRE(plan.step());
-    // What SQLite runs for the foreign key must find the index that leaves waiting links out.
-    CHECK(plan.string(3).find("relation_by_target") != std::string::npos);
+    {
+        auto statement = it.tables.database.prepare(
+            "EXPLAIN QUERY PLAN UPDATE relation SET to_id = NULL WHERE to_id = 1");
+        auto plan = statement.run();
+        REQUIRE(plan.step());
+        // What SQLite runs for the foreign key must find the index that leaves waiting links out.
+        CHECK(plan.string(3).find("relation_by_target") != std::string::npos);
+    }
     CHECK(it.tables.entities.erase(hub.id));
     CHECK(it.tables.graph.waiting(it.project, {0}, 10'000).size() == 3'000);
     transaction.commit();
@@ -279,7 +282,8 @@ TEST_CASE("get_distinct_directories: every folder and every ancestor without the
 
 TEST_CASE("find_by_directory_prefix: everything below a folder and not beside it") {
     RepositoryFixture it;
-    for (const char* name : {"docs/a.md", "docs/deep/er/b.md", "docs-old/c.md", "docs.md", "docs0/d.md", "e.md"}) {
+    for (const char* name :
+         {"docs/a.md", "docs/deep/er/b.md", "docs-old/c.md", "docs.md", "docs0/d.md", "e.md"}) {
         it.add({.path = name});
     }
     const Texts below{"docs/a.md", "docs/deep/er/b.md"};
@@ -384,7 +388,8 @@ TEST_CASE("a free permalink is the first number that nobody has") {
 TEST_CASE("thousands of notes that want one permalink get theirs without asking for each other") {
     RepositoryFixture it;
     bm::Transaction transaction(it.tables.database);
-    for (int i = 0; i < 3'000; ++i) it.add({.path = std::to_string(i) + ".md", .permalink = "daily"});
+    for (int i = 0; i < 3'000; ++i)
+        it.add({.path = std::to_string(i) + ".md", .permalink = "daily"});
     const auto before = it.tables.database.queries_run();
     CHECK(it.tables.entities.free_permalink(it.project, "daily", "new.md") == "daily-3000");
     CHECK(it.tables.database.queries_run() < before + 60);
@@ -438,7 +443,8 @@ TEST_CASE("paths are found by their spelling variants") {
     CHECK(bm::path_alias("My_Folder/Größe.md") == "my-folder/grösse");
     CHECK(bm::path_alias("my-folder/GRO\u0308SSE") == "my-folder/grösse");
     CHECK(bm::path_alias("A.MD") == "a");
-    CHECK(it.tables.entities.by_path_alias(it.project, bm::path_alias("MY-folder/gro\u0308ße")).size() == 1);
+    CHECK(it.tables.entities.by_path_alias(it.project, bm::path_alias("MY-folder/gro\u0308ße"))
+              .size() == 1);
     CHECK(it.tables.entities.by_path_alias(it.project, "my-folder").empty());
 }
 
@@ -454,7 +460,8 @@ TEST_CASE("entities are found by type and checksum") {
     it.add({.path = "b.md", .type = "Memory Service"});
     it.add({.path = "a.md", .type = "memory-service"});
     it.add({.path = "c.md"});
-    CHECK(paths_of(it.tables.entities.by_type(it.project, "memory_service")) == Texts{"a.md", "b.md"});
+    CHECK(paths_of(it.tables.entities.by_type(it.project, "memory_service")) ==
+          Texts{"a.md", "b.md"});
     CHECK(it.tables.entities.by_type(it.project, "Memory Service").empty());
     CHECK(paths_of(it.tables.entities.by_checksum(it.project, bm::checksum_of("c.md"))) ==
           Texts{"c.md"});
@@ -464,7 +471,8 @@ TEST_CASE("entities are found by type and checksum") {
 TEST_CASE("files come in byte order of their paths") {
     RepositoryFixture it;
     const auto other = it.add_project("other");
-    for (const char* name : {"b.md", "a/x.md", "a-b.md", "Z.md", "ä.md", "a.md"}) it.add({.path = name});
+    for (const char* name : {"b.md", "a/x.md", "a-b.md", "Z.md", "ä.md", "a.md"})
+        it.add({.path = name});
     it.add(other, {.path = "elsewhere.md"});
     Texts seen;
     it.tables.entities.each_file(it.project, [&](const bm::IndexedFile& file) {

@@ -1,7 +1,5 @@
 #include "repository/file_lock.hpp"
 
-#include <sys/stat.h>
-
 #include <atomic>
 #include <fstream>
 #include <string>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -44,7 +44,8 @@ public:
     }
 
     ProjectId add_project(std::string_view name) {
-        return tables.projects.insert(project_name(name), "/srv/" + std::string(name), seconds(0)).id;
+        return tables.projects.insert(project_name(name), "/srv/" + std::string(name), seconds(0))
+            .id;
     }
 
     static EntityDraft draft(const TestNote& note) {
@@ -77,7 +78,8 @@ public:
             documents.push_back({next(documents), ItemKind::observation, "", observation.content});
         }
         for (const auto& relation : note.relations) {
-            documents.push_back({next(documents), ItemKind::relation, entity.title, relation.target});
+            documents.push_back(
+                {next(documents), ItemKind::relation, entity.title, relation.target});
         }
         tables.text.add(where, documents);
         return entity;

@@ -34,10 +34,11 @@ std::optional<std::string> target_of(RepositoryFixture& it, const std::string& s
 
 TEST_CASE("observations come back as they were written and in their order") {
     RepositoryFixture it;
-    const auto entity = it.add({.path = "a.md",
-                                .observations = {{"tech", "SQLite has FTS5 #db", {"db"}, "from docs"},
-                                                 {std::nullopt, "no category", {}, {}},
-                                                 {"tech", "two", {"a", "b c", "ü\"\\"}, {}}}});
+    const auto entity =
+        it.add({.path = "a.md",
+                .observations = {{"tech", "SQLite has FTS5 #db", {"db"}, "from docs"},
+                                 {std::nullopt, "no category", {}, {}},
+                                 {"tech", "two", {"a", "b c", "ü\"\\"}, {}}}});
     const auto found = it.tables.graph.observations_of(entity.id);
     REQUIRE(found.size() == 3);
     CHECK(found[0].category == "tech");
@@ -60,12 +61,14 @@ TEST_CASE("13.1 item 9: an observation has no length limit") {
 
 TEST_CASE("observations of several notes come note by note") {
     RepositoryFixture it;
-    const auto a = it.add({.path = "a.md", .observations = {{"c", "a1", {}, {}}, {"c", "a2", {}, {}}}});
+    const auto a =
+        it.add({.path = "a.md", .observations = {{"c", "a1", {}, {}}, {"c", "a2", {}, {}}}});
     it.add({.path = "b.md", .observations = {{"c", "b1", {}, {}}}});
     const auto c = it.add({.path = "c.md", .observations = {{"c", "c1", {}, {}}}});
     const std::vector<bm::EntityId> wanted{c.id, a.id};
     Texts contents;
-    for (const auto& each : it.tables.graph.observations_of(wanted)) contents.push_back(each.content);
+    for (const auto& each : it.tables.graph.observations_of(wanted))
+        contents.push_back(each.content);
     CHECK(contents == Texts{"c1", "a1", "a2"});
 }
 
@@ -75,7 +78,9 @@ TEST_CASE("replacing takes away everything that the note said before") {
                                 .observations = {{"c", "old", {}, {}}},
                                 .relations = {{"uses", "Old", {}}, {"uses", "Both", {}}}});
     const auto before = it.tables.graph.text_docs(entity.id);
-    it.add({.path = "a.md", .observations = {{"c", "new", {}, {}}}, .relations = {{"uses", "Both", "why"}}});
+    it.add({.path = "a.md",
+            .observations = {{"c", "new", {}, {}}},
+            .relations = {{"uses", "Both", "why"}}});
     const auto observations = it.tables.graph.observations_of(entity.id);
     REQUIRE(observations.size() == 1);
     CHECK(observations.front().content == "new");
@@ -108,11 +113,13 @@ TEST_CASE("two links with the same type and text are one relation and the first 
 
 TEST_CASE("edges carry the titles and permalinks of both ends") {
     RepositoryFixture it;
-    const auto target = it.add({.path = "docs/Target.md", .title = "The Target", .permalink = "docs/target"});
-    const auto source = it.add({.path = "Source.md",
-                                .title = "The Source",
-                                .relations = {{"part of", "The Target", "ctx"}, {"part of", "Nowhere|shown", {}}},
-                                .has_permalink = false});
+    const auto target =
+        it.add({.path = "docs/Target.md", .title = "The Target", .permalink = "docs/target"});
+    const auto source =
+        it.add({.path = "Source.md",
+                .title = "The Source",
+                .relations = {{"part of", "The Target", "ctx"}, {"part of", "Nowhere|shown", {}}},
+                .has_permalink = false});
     REQUIRE(it.resolve() == 1);
     const auto edges = it.tables.graph.outgoing(source.id);
     REQUIRE(edges.size() == 2);
@@ -157,11 +164,15 @@ TEST_CASE("links are found by the key they are filed under") {
     it.link("my-note.md", {});
     it.resolve();
     it.add(other, {.path = "b.md", .relations = {{"links_to", "My_Note", {}}}});
-    CHECK(names_of(it.tables.graph.naming(it.project, Texts{"my-note"})) == Texts{"My_Note", "MY-note#Heading"});
+    CHECK(names_of(it.tables.graph.naming(it.project, Texts{"my-note"})) ==
+          Texts{"My_Note", "MY-note#Heading"});
     CHECK(names_of(it.tables.graph.naming(it.project, Texts{"folder/deep", "c# notes"})) ==
           Texts{"Folder/Deep.md", "C# Notes"});
-    CHECK(names_of(it.tables.graph.naming(it.project, Texts{"my-note#heading"})) == Texts{"MY-note#Heading"});
-    CHECK(names_of(it.tables.graph.naming(it.project, Texts{"my-note", "my-note#heading"})).size() == 2);
+    CHECK(names_of(it.tables.graph.naming(it.project, Texts{"my-note#heading"})) ==
+          Texts{"MY-note#Heading"});
+    CHECK(
+        names_of(it.tables.graph.naming(it.project, Texts{"my-note", "my-note#heading"})).size() ==
+        2);
     CHECK(it.tables.graph.naming(it.project, Texts{"nobody"}).empty());
 }
 
@@ -241,12 +252,15 @@ TEST_CASE("resolving touches neither what is resolved nor another project") {
 
 TEST_CASE("resolving all at once gives what resolving one by one gives") {
     std::mt19937 random(11);
-    const Texts pieces{"Note", "note", "a", "a/b", "a/b.md", "Größe", "GRÖSSE", "x y", "x-y", "C#", "n.md"};
+    const Texts pieces{"Note",   "note", "a",   "a/b", "a/b.md", "Größe",
+                       "GRÖSSE", "x y",  "x-y", "C#",  "n.md"};
     const auto piece = [&] { return pieces[random() % pieces.size()]; };
     for (int round = 0; round < 60; ++round) {
         RepositoryFixture it;
         for (int i = 0; i < 12; ++i) {
-            TestNote note{.path = std::to_string(i) + '/' + piece() + ".md", .title = piece(), .permalink = piece()};
+            TestNote note{.path = std::to_string(i) + '/' + piece() + ".md",
+                          .title = piece(),
+                          .permalink = piece()};
             if (random() % 3 == 0) note.path = piece() + std::to_string(random() % 3) + ".md";
             for (int link = 0; link < 4; ++link) {
                 std::string target = piece();
@@ -264,7 +278,8 @@ TEST_CASE("resolving all at once gives what resolving one by one gives") {
             if (titled.size() == 1) return titled.front().path.str();
             if (auto found = entities.by_path(it.project, text)) return found->path.str();
             if (text.ends_with(".md")) return std::nullopt;
-            if (auto found = entities.by_path(it.project, std::string(text) + ".md")) return found->path.str();
+            if (auto found = entities.by_path(it.project, std::string(text) + ".md"))
+                return found->path.str();
             return std::nullopt;
         };
         std::map<std::int64_t, std::optional<std::string>> expected;
@@ -273,7 +288,8 @@ TEST_CASE("resolving all at once gives what resolving one by one gives") {
             if (!target) target = resolve_text(bm::link_target_without_anchor(link.to_name));
             expected.emplace(link.id.value, target);
         }
-        const auto wanted = std::count_if(expected.begin(), expected.end(), [](const auto& each) { return each.second.has_value(); });
+        const auto wanted = std::count_if(expected.begin(), expected.end(),
+                                          [](const auto& each) { return each.second.has_value(); });
         CHECK(it.resolve() == wanted);
         for (const auto& entity : it.tables.entities.below(it.project, "")) {
             for (const auto& edge : it.tables.graph.outgoing(entity.id)) {
@@ -290,12 +306,15 @@ TEST_CASE("an entity knows how many rows it has whatever happens to it") {
     for (int round = 0; round < 300; ++round) {
         const std::string name = std::to_string(random() % 12) + ".md";
         if (random() % 5 == 0) {
-            if (const auto entity = it.tables.entities.by_path(it.project, name)) it.tables.entities.erase(entity->id);
+            if (const auto entity = it.tables.entities.by_path(it.project, name))
+                it.tables.entities.erase(entity->id);
             continue;
         }
         TestNote note{.path = name};
-        for (auto i = random() % 4; i > 0; --i) note.observations.push_back({"c", std::to_string(i), {}, {}});
-        for (auto i = random() % 4; i > 0; --i) note.relations.push_back({"t", std::to_string(i), {}});
+        for (auto i = random() % 4; i > 0; --i)
+            note.observations.push_back({"c", std::to_string(i), {}, {}});
+        for (auto i = random() % 4; i > 0; --i)
+            note.relations.push_back({"t", std::to_string(i), {}});
         it.add(note);
         if (random() % 3 == 0) it.resolve();
     }
@@ -311,7 +330,8 @@ TEST_CASE("an entity knows how many rows it has whatever happens to it") {
 TEST_CASE("13.1 item 54: notes without a permalink link and are linked to") {
     RepositoryFixture it;
     it.add({.path = "target.md", .title = "Target", .has_permalink = false});
-    const auto source = it.add({.path = "source.md", .relations = {{"links_to", "Target", {}}}, .has_permalink = false});
+    const auto source = it.add(
+        {.path = "source.md", .relations = {{"links_to", "Target", {}}}, .has_permalink = false});
     CHECK(it.resolve() == 1);
     const auto edge = it.tables.graph.outgoing(source.id).front();
     CHECK_FALSE(edge.from_permalink);

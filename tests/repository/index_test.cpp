@@ -1,7 +1,5 @@
 #include "repository/index.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <atomic>
 #include <fstream>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "tests/repository/fixture.hpp"
 #include "tests/support/child_process.hpp"
@@ -26,12 +25,15 @@ void ignore_log(bm::LogLevel /*level*/, std::string_view /*line*/) {}
 struct Fixture {
     bm::test::TemporaryFolder folder;
     [[nodiscard]] fs::path file() const { return folder.path() / "data/index.db"; }
-    std::unique_ptr<bm::Index> open() const { return std::make_unique<bm::Index>(file(), ignore_log); }
+    std::unique_ptr<bm::Index> open() const {
+        return std::make_unique<bm::Index>(file(), ignore_log);
+    }
     [[nodiscard]] std::vector<std::string> broken() const {
         std::vector<std::string> names;
         for (const auto& entry : fs::directory_iterator(file().parent_path())) {
             const auto name = entry.path().filename().string();
-            if (name.find(".broken-") != std::string::npos) names.push_back(name);
+            const bool is_companion = name.ends_with("-wal") || name.ends_with("-shm");
+            if (name.find(".broken-") != std::string::npos && !is_companion) names.push_back(name);
         }
         return names;
     }
@@ -39,7 +41,8 @@ struct Fixture {
 
 bm::ProjectId add_project(bm::Index& index, std::string_view name) {
     return index.write([&](bm::Tables& tables) {
-        return tables.projects.insert(bm::test::project_name(name), "/srv", bm::test::seconds(0)).id;
+        return tables.projects.insert(bm::test::project_name(name), "/srv", bm::test::seconds(0))
+            .id;
     });
 }
 
@@ -133,7 +136,7 @@ TEST_CASE("a reader sees one state while a writer goes on") {
 TEST_CASE("a file that is no index is set aside and an empty one takes its place") {
     const Fixture it;
     const char* const contents[] = {"garbage", "", "sqlite"};
-    for (const std::string& content : contents) {
+    for (const std::string content : contents) {
         CAPTURE(content);
         fs::remove_all(it.file().parent_path());
         fs::create_directories(it.file().parent_path());
@@ -173,15 +176,16 @@ TEST_CASE("damage that is found while working makes the next use start afresh") 
         add_note(*index, project, std::to_string(i) + ".md");
     }
     index.reset();
-    damage(it.file(), 4096 * 3, fs::file_size(it.file()) - 4096 * 3);
+    // Beyond the tables' definitions, so that it opens without a complaint.
+    const auto half = fs::file_size(it.file()) / 8'192 * 4'096;
+    damage(it.file(), static_cast<std::streamoff>(half), fs::file_size(it.file()) - half);
     index = it.open();
+    CHECK(projects(*index) == 1);
     bool failed = false;
-    for (int attempt = 0; attempt < 3 && !failed; ++attempt) {
-        try {
-            index->read([&](bm::Tables& tables) { return tables.entities.below(project, "").size(); });
-        } catch (const bm::DatabaseError& error) {
-            failed = error.is_corrupt();
-        }
+    try {
+        index->read([&](bm::Tables& tables) { return tables.entities.below(project, "").size(); });
+    } catch (const bm::DatabaseError& error) {
+        failed = error.is_corrupt();
     }
     CHECK(failed);
     CHECK(projects(*index) == 0);
@@ -293,7 +297,8 @@ TEST_CASE("processes that meet a broken index replace it once") {
     }
 }
 
-TEST_CASE("13.1 item 65: writers in threads and processes lose nothing and do not block each other") {
+TEST_CASE(
+    "13.1 item 65: writers in threads and processes lose nothing and do not block each other") {
     const Fixture it;
     {
         const auto index = it.open();
@@ -301,12 +306,15 @@ TEST_CASE("13.1 item 65: writers in threads and processes lose nothing and do no
     }
     const auto work = [&it](int who) {
         const auto index = it.open();
-        const auto project = index->read([](bm::Tables& tables) { return tables.projects.all().front().id; });
+        const auto project =
+            index->read([](bm::Tables& tables) { return tables.projects.all().front().id; });
         std::vector<std::jthread> threads;
         for (int thread = 0; thread < 3; ++thread) {
             threads.emplace_back([&, thread] {
                 for (int i = 0; i < 40; ++i) {
-                    add_note(*index, project, std::to_string(who) + '/' + std::to_string(thread) + '/' + std::to_string(i) + ".md");
+                    add_note(*index, project,
+                             std::to_string(who) + '/' + std::to_string(thread) + '/' +
+                                 std::to_string(i) + ".md");
                     if (i % 5 == 0) (void)notes(*index, project);
                 }
             });
@@ -319,7 +327,8 @@ TEST_CASE("13.1 item 65: writers in threads and processes lose nothing and do no
     CHECK(first.wait() == 0);
     CHECK(second.wait() == 0);
     const auto index = it.open();
-    const auto project = index->read([](bm::Tables& tables) { return tables.projects.all().front().id; });
+    const auto project =
+        index->read([](bm::Tables& tables) { return tables.projects.all().front().id; });
     CHECK(notes(*index, project) == 360);
     CHECK(index->read([](bm::Tables& tables) { return bm::is_sound(tables.database); }));
 }
@@ -330,12 +339,14 @@ TEST_CASE("13.1 item 64: many who delete one entity at once do not fail and one 
     const auto project = add_project(*index, "p");
     for (int round = 0; round < 20; ++round) {
         add_note(*index, project, "a.md");
-        const auto id = index->read([&](bm::Tables& tables) { return tables.entities.by_path(project, "a.md")->id; });
+        const auto id = index->read(
+            [&](bm::Tables& tables) { return tables.entities.by_path(project, "a.md")->id; });
         std::atomic<int> erased = 0;
         std::vector<std::jthread> threads;
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&] {
-                if (index->write([&](bm::Tables& tables) { return tables.entities.erase(id); })) ++erased;
+                if (index->write([&](bm::Tables& tables) { return tables.entities.erase(id); }))
+                    ++erased;
             });
         }
         threads.clear();
@@ -352,7 +363,9 @@ TEST_CASE("a process that is killed in a write leaves a sound index") {
         const auto theirs = it.open();
         theirs->write([&](bm::Tables& tables) {
             for (int i = 0; i < 100; ++i) {
-                tables.entities.upsert(project, RepositoryFixture::draft({.path = std::to_string(i) + ".md"}), tables.text.allocate(1));
+                tables.entities.upsert(
+                    project, RepositoryFixture::draft({.path = std::to_string(i) + ".md"}),
+                    tables.text.allocate(1));
             }
             inside.give();
             ::pause();

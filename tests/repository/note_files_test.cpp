@@ -1,10 +1,5 @@
 #include "repository/note_files.hpp"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -14,6 +9,10 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -211,7 +210,8 @@ TEST_CASE("a write that fails leaves the old file whole and nothing beside it") 
         ::setrlimit(RLIMIT_FSIZE, &limit);
         std::signal(SIGXFSZ, SIG_IGN);
         const auto replaced = it.files.write(path("Note.md"), std::string(100'000, 'x'), seen);
-        const auto created = it.files.write(path("a/b.md"), std::string(100'000, 'x'), std::nullopt);
+        const auto created =
+            it.files.write(path("a/b.md"), std::string(100'000, 'x'), std::nullopt);
         if (replaced || created) return 1;
         if (replaced.error().fault != bm::Fault::unavailable) return 2;
         if (replaced.error().message != "Failed to write file: File too large") return 3;
@@ -245,8 +245,8 @@ TEST_CASE("no symbolic link leads out of the project") {
     // A neighbour whose name begins like the project's.
     it.folder.write("project-old/x.md", "old");
     fs::create_symlink(it.folder.path() / "project-old/x.md", it.root() / "neighbour.md");
-    for (const char* name : {"file.md", "relative.md", "folder/plan.md", "etc/passwd", "up/secret/plan.md",
-                             "twice/secret/plan.md", "neighbour.md"}) {
+    for (const char* name : {"file.md", "relative.md", "folder/plan.md", "etc/passwd",
+                             "up/secret/plan.md", "twice/secret/plan.md", "neighbour.md"}) {
         CAPTURE(name);
         CHECK(it.files.read(path(name)).error().fault == bm::Fault::forbidden);
         CHECK(it.files.measure(path(name)).error().fault == bm::Fault::forbidden);
@@ -277,7 +277,8 @@ TEST_CASE("a symbolic link that stays inside is followed") {
     fs::create_symlink(it.root() / "real/Note.md", it.root() / "absolute.md");
     fs::create_symlink("real", it.root() / "folder");
     fs::create_symlink("../link.md", it.root() / "real/back.md");
-    for (const char* name : {"link.md", "absolute.md", "folder/Note.md", "real/back.md", "folder/back.md"}) {
+    for (const char* name :
+         {"link.md", "absolute.md", "folder/Note.md", "real/back.md", "folder/back.md"}) {
         CAPTURE(name);
         REQUIRE(it.files.read(path(name)));
         CHECK(it.files.read(path(name))->bytes == "text");
@@ -376,8 +377,7 @@ TEST_CASE("a move never replaces a file and says which one is in the way") {
     CHECK(it.files.move(path("folder"), path("other")).error().fault == bm::Fault::not_found);
     const auto below_a_file = it.files.move(path("a.md"), path("b.md/c.md"));
     REQUIRE_FALSE(below_a_file);
-    CHECK(below_a_file.error().message ==
-          "Failed to move file a.md -> b.md/c.md: Not a directory");
+    CHECK(below_a_file.error().message == "Failed to move file a.md -> b.md/c.md: Not a directory");
     CHECK(it.text_of("a.md") == "a");
     CHECK(it.text_of("b.md") == "b");
     CHECK(it.names() == Names{"a.md", "b.md", "folder"});

@@ -22,7 +22,8 @@ std::int64_t defaults(RepositoryFixture& it) {
 
 TEST_CASE("a project is stored with its slug and found by every name") {
     RepositoryFixture it;
-    const auto stored = it.tables.projects.insert(project_name("My Research"), "/srv/research", seconds(5));
+    const auto stored =
+        it.tables.projects.insert(project_name("My Research"), "/srv/research", seconds(5));
     CHECK(stored.permalink == "my-research");
     CHECK(bm::uuid_bytes(stored.external_id));
     CHECK_FALSE(stored.is_default);
@@ -52,8 +53,10 @@ TEST_CASE("an exact name wins over a slug and a slug over the case") {
 TEST_CASE("two projects cannot share a name or a slug") {
     RepositoryFixture it;
     it.tables.projects.insert(project_name("a b"), "/1", seconds(0));
-    CHECK_THROWS_AS(it.tables.projects.insert(project_name("a b"), "/2", seconds(0)), bm::DatabaseError);
-    CHECK_THROWS_AS(it.tables.projects.insert(project_name("A-B"), "/2", seconds(0)), bm::DatabaseError);
+    CHECK_THROWS_AS(it.tables.projects.insert(project_name("a b"), "/2", seconds(0)),
+                    bm::DatabaseError);
+    CHECK_THROWS_AS(it.tables.projects.insert(project_name("A-B"), "/2", seconds(0)),
+                    bm::DatabaseError);
     // A name without a slug has one all the same.
     CHECK_FALSE(it.tables.projects.insert(project_name("🎉"), "/3", seconds(0)).permalink.empty());
 }
@@ -97,7 +100,9 @@ TEST_CASE("13.1 item 62: deleting a project leaves no row of it and none of othe
     RepositoryFixture it;
     const auto other = it.add_project("other");
     for (const auto project : {it.project, other}) {
-        it.add(project, {.path = "a.md", .observations = {{"c", "x", {}, {}}}, .relations = {{"t", "b", {}}, {"t", "c", {}}}});
+        it.add(project, {.path = "a.md",
+                         .observations = {{"c", "x", {}, {}}},
+                         .relations = {{"t", "b", {}}, {"t", "c", {}}}});
         it.add(project, {.path = "b.md", .relations = {{"t", "a", {}}}});
         it.tables.graph.resolve_all_exact(project);
         it.tables.projects.record_failure(project, "bad.md", std::nullopt, "why", seconds(1));
@@ -139,11 +144,13 @@ TEST_CASE("a hundred failing files are remembered and the oldest go") {
     const auto other = it.add_project("other");
     it.tables.projects.record_failure(other, "x.md", std::nullopt, "", seconds(0));
     for (int i = 0; i < 130; ++i) {
-        it.tables.projects.record_failure(it.project, "f" + std::to_string(i), std::nullopt, "", seconds(i));
+        it.tables.projects.record_failure(it.project, "f" + std::to_string(i), std::nullopt, "",
+                                          seconds(i));
     }
     const auto failures = it.tables.projects.failures(it.project);
     CHECK(failures.size() == 100);
-    CHECK(std::none_of(failures.begin(), failures.end(), [](const auto& each) { return each.last_failed < seconds(30); }));
+    CHECK(std::none_of(failures.begin(), failures.end(),
+                       [](const auto& each) { return each.last_failed < seconds(30); }));
     CHECK(it.tables.projects.failures(other).size() == 1);
 }
 

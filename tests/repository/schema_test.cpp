@@ -20,7 +20,8 @@ TEST_CASE("an empty database gets its tables once") {
 }
 
 TEST_CASE("a database of another program or another version is foreign and stays as it is") {
-    for (const char* sql : {"CREATE TABLE alembic_version (version_num)", "CREATE TABLE t (a); PRAGMA user_version = 1",
+    for (const char* sql : {"CREATE TABLE alembic_version (version_num)",
+                            "CREATE TABLE t (a); PRAGMA user_version = 1",
                             "CREATE TABLE t (a); PRAGMA user_version = 99"}) {
         CAPTURE(sql);
         bm::Database database(":memory:", Mode::read_write_create);

@@ -70,11 +70,22 @@ void fill(RepositoryFixture& it) {
             .created = 100,
             .updated = 500,
             .body = "They need sun and water",
-            .observations = {{"care", "Water them daily #water", {"water"}, {}}, {std::nullopt, "Plain fact", {}, {}}},
+            .observations = {{"care", "Water them daily #water", {"water"}, {}},
+                             {std::nullopt, "Plain fact", {}, {}}},
             .relations = {{"grows_with", "Basil", {}}, {"needs", "Sunny place", {}}}});
-    it.add({.path = "garden/Basil.md", .title = "Basil", .permalink = "garden/basil", .created = 200, .updated = 200, .body = "A herb that likes water"});
-    it.add({.path = "Plain.md", .title = "Plain", .created = 300, .updated = 300, .body = "no permalink here",
-            .observations = {{"care", "Water rarely", {}, {}}}, .has_permalink = false});
+    it.add({.path = "garden/Basil.md",
+            .title = "Basil",
+            .permalink = "garden/basil",
+            .created = 200,
+            .updated = 200,
+            .body = "A herb that likes water"});
+    it.add({.path = "Plain.md",
+            .title = "Plain",
+            .created = 300,
+            .updated = 300,
+            .body = "no permalink here",
+            .observations = {{"care", "Water rarely", {}, {}}},
+            .has_permalink = false});
     it.resolve();
 }
 
@@ -123,7 +134,8 @@ TEST_CASE("an observation row shows its category and text and the permalink that
     CHECK(it.tables.graph.observations_of(row.entity).front().id == *row.observation);
 
     it.add({.path = "long.md", .observations = {{"c", std::string(150, 'w') + " zebra", {}, {}}}});
-    CHECK(it.tables.search.search(it.project, text("zebra")).rows.front().title == "c: " + std::string(100, 'w') + "...");
+    CHECK(it.tables.search.search(it.project, text("zebra")).rows.front().title ==
+          "c: " + std::string(100, 'w') + "...");
 }
 
 TEST_CASE("13.1 item 53: a row of a long observation has the permalink that everybody computes") {
@@ -134,14 +146,17 @@ TEST_CASE("13.1 item 53: a row of a long observation has the permalink that ever
     request.kinds = kObservations;
     const auto row = it.tables.search.search(it.project, request).rows.front();
     CHECK(row.permalink == bm::observation_permalink("n", "c", content));
-    CHECK(it.tables.search.search(it.project, exact(*row.permalink)).rows.front().observation == row.observation);
+    CHECK(it.tables.search.search(it.project, exact(*row.permalink)).rows.front().observation ==
+          row.observation);
 }
 
 TEST_CASE("a relation row names source and target and never mixes them up") {
     RepositoryFixture it;
     // The target has the lower id: ordering by id would swap the ends.
     it.add({.path = "z-target.md", .title = "Target"});
-    it.add({.path = "a-source.md", .title = "Source", .relations = {{"links_to", "Target", {}}, {"links_to", "Unknown zebra", {}}}});
+    it.add({.path = "a-source.md",
+            .title = "Source",
+            .relations = {{"links_to", "Target", {}}, {"links_to", "Unknown zebra", {}}}});
     it.resolve();
     SearchRequest request;
     request.kinds = kRelations;
@@ -169,7 +184,8 @@ TEST_CASE("13.1 item 54: rows of a note without permalink are addressed by its p
     const auto row = it.tables.search.search(it.project, request).rows.front();
     CHECK_FALSE(row.entity_permalink);
     CHECK(row.permalink == "plain.md/observations/care/water-rarely");
-    CHECK(it.tables.search.search(it.project, exact("plain.md/observations/care/water-rarely")).total == 1);
+    CHECK(it.tables.search.search(it.project, exact("plain.md/observations/care/water-rarely"))
+              .total == 1);
     request = text("permalink");
     request.kinds = kNotes;
     CHECK_FALSE(it.tables.search.search(it.project, request).rows.front().permalink);
@@ -205,7 +221,9 @@ TEST_CASE("13.1 item 79: a page of any size is loaded by a constant number of qu
     RepositoryFixture it;
     bm::Transaction transaction(it.tables.database);
     for (int i = 0; i < 200; ++i) {
-        it.add({.path = std::to_string(i) + ".md", .observations = {{"c", "o", {}, {}}}, .relations = {{"t", "0", {}}}});
+        it.add({.path = std::to_string(i) + ".md",
+                .observations = {{"c", "o", {}, {}}},
+                .relations = {{"t", "0", {}}}});
     }
     it.resolve();
     transaction.commit();
@@ -229,12 +247,17 @@ TEST_CASE("13.1 item 79: a page of any size is loaded by a constant number of qu
 
 TEST_CASE("13.1 item 88: rows of different kinds with one number are different rows") {
     RepositoryFixture it;
-    for (int i = 0; i < 5; ++i) it.add({.path = std::to_string(i) + ".md", .observations = {{"c", "o", {}, {}}}, .relations = {{"t", "x", {}}}});
+    for (int i = 0; i < 5; ++i)
+        it.add({.path = std::to_string(i) + ".md",
+                .observations = {{"c", "o", {}, {}}},
+                .relations = {{"t", "x", {}}}});
     SearchRequest request;
     request.limit = 100;
     std::set<std::pair<int, std::int64_t>> seen;
     for (const auto& row : it.tables.search.search(it.project, request).rows) {
-        const auto id = row.observation ? row.observation->value : row.relation ? row.relation->value : row.entity.value;
+        const auto id = row.observation ? row.observation->value
+                        : row.relation  ? row.relation->value
+                                        : row.entity.value;
         CHECK(seen.emplace(static_cast<int>(row.kind), id).second);
     }
     CHECK(seen.size() == 15);
@@ -246,8 +269,9 @@ TEST_CASE("without a criterion notes come by path and then observations and then
     for (const char* typed : {"*", "", "   ", " * "}) {
         CAPTURE(typed);
         const auto page = it.tables.search.search(it.project, text(typed));
-        CHECK(titles(page) == Texts{"Plain", "Basil", "Tomatoes", "care: Water rarely...", "care: Water them daily #water...",
-                                    "note: Plain fact...", "Tomatoes → Basil", "Tomatoes"});
+        CHECK(titles(page) == Texts{"Plain", "Basil", "Tomatoes", "care: Water rarely...",
+                                    "care: Water them daily #water...", "note: Plain fact...",
+                                    "Tomatoes → Basil", "Tomatoes"});
         CHECK(page.total == 8);
         CHECK_FALSE(page.has_more);
         for (const auto& row : page.rows) {
@@ -272,7 +296,8 @@ TEST_CASE("pages of a listing fit together whatever their size") {
             for (std::size_t size = 1; size <= all.size(); ++size) {
                 Texts joined;
                 request.limit = size;
-                for (request.offset = 0; request.offset < all.size() + size; request.offset += size) {
+                for (request.offset = 0; request.offset < all.size() + size;
+                     request.offset += size) {
                     const auto page = it.tables.search.search(it.project, request);
                     CHECK(page.total == static_cast<std::int64_t>(all.size()));
                     CHECK(page.has_more == (request.offset + size < all.size()));
@@ -309,7 +334,8 @@ TEST_CASE("13.1 item 75: a date limits by the last change and the newest come fi
 TEST_CASE("13.1 item 72: note types ignore case and spelling and mean notes alone") {
     RepositoryFixture it;
     fill(it);
-    for (const char* type : {"Plant Note", "plant_note", "plant-note", "PlantNote", " plant note "}) {
+    for (const char* type :
+         {"Plant Note", "plant_note", "plant-note", "PlantNote", " plant note "}) {
         CAPTURE(type);
         SearchRequest request;
         request.note_types = {"nothing", type};
@@ -329,10 +355,12 @@ TEST_CASE("13.1 item 73: categories are exact and mean observations alone") {
     fill(it);
     SearchRequest request;
     request.categories = {"care"};
-    CHECK(titles(it.tables.search.search(it.project, request)) == Texts{"care: Water rarely...", "care: Water them daily #water..."});
+    CHECK(titles(it.tables.search.search(it.project, request)) ==
+          Texts{"care: Water rarely...", "care: Water them daily #water..."});
     request.limit = 1;
     request.offset = 1;
-    CHECK(titles(it.tables.search.search(it.project, request)) == Texts{"care: Water them daily #water..."});
+    CHECK(titles(it.tables.search.search(it.project, request)) ==
+          Texts{"care: Water them daily #water..."});
     CHECK(it.tables.search.search(it.project, request).total == 2);
     request = text("water");
     request.categories = {"care", "note"};
@@ -341,7 +369,8 @@ TEST_CASE("13.1 item 73: categories are exact and mean observations alone") {
     CHECK(it.tables.search.search(it.project, request).total == 0);
     request.categories = {"care"};
     request.changed_after = seconds(400);
-    CHECK(titles(it.tables.search.search(it.project, request)) == Texts{"care: Water them daily #water..."});
+    CHECK(titles(it.tables.search.search(it.project, request)) ==
+          Texts{"care: Water them daily #water..."});
     request.kinds = kNotes | kRelations;
     CHECK(it.tables.search.search(it.project, request).total == 0);
     request.kinds = bm::kAllKinds;
@@ -373,9 +402,15 @@ TEST_CASE("metadata filters compare as their values say") {
     };
     RepositoryFixture it;
     // As frontmatter is stored: numbers and truth values as texts.
-    const auto note = [&it](const char* name, const char* metadata) { it.add({.path = name, .title = name, .metadata = metadata}); };
-    note("a", R"({"n":"3","done":"True","status":"open","when":"2024-01-15","list":["x","y","7"],"deep":{"er":{"k":"v"}}})");
-    note("b", R"({"n":"10","done":"False","status":"closed","when":"2024-03-01","list":["x"],"deep":{"er":"flat"}})");
+    const auto note = [&it](const char* name, const char* metadata) {
+        it.add({.path = name, .title = name, .metadata = metadata});
+    };
+    note(
+        "a",
+        R"({"n":"3","done":"True","status":"open","when":"2024-01-15","list":["x","y","7"],"deep":{"er":{"k":"v"}}})");
+    note(
+        "b",
+        R"({"n":"10","done":"False","status":"closed","when":"2024-03-01","list":["x"],"deep":{"er":"flat"}})");
     note("c", R"({"n":"2.50","status":"Open","list":"x","list2":{"k":"x"}})");
     note("d", R"({"n":"many","done":"yes"})");
     note("e", R"({"n":7,"done":true,"list":[1,2.5,true,null]})");
@@ -436,7 +471,8 @@ TEST_CASE("a filter on metadata holds for the note of an observation or relation
     fill(it);
     SearchRequest request = text("water");
     request.metadata = {{"status", bm::MetadataFilter::Operator::equals, {"growing"}}};
-    CHECK(sorted(titles(it.tables.search.search(it.project, request))) == Texts{"Tomatoes", "care: Water them daily #water..."});
+    CHECK(sorted(titles(it.tables.search.search(it.project, request))) ==
+          Texts{"Tomatoes", "care: Water them daily #water..."});
     request.criterion = SearchRequest::Everything{};
     CHECK(it.tables.search.search(it.project, request).total == 5);
     request.criterion = SearchRequest::PermalinkPattern{"garden/*"};
@@ -462,11 +498,18 @@ TEST_CASE("a filter with very many values is still one query") {
 TEST_CASE("an exact permalink finds the note or the item it is derived from") {
     RepositoryFixture it;
     fill(it);
-    CHECK(titles(it.tables.search.search(it.project, exact("garden/tomatoes"))) == Texts{"Tomatoes"});
-    CHECK(titles(it.tables.search.search(it.project, exact("garden/tomatoes/observations/note/plain-fact"))) == Texts{"note: Plain fact..."});
-    CHECK(titles(it.tables.search.search(it.project, exact("garden/tomatoes/grows-with/garden/basil"))) == Texts{"Tomatoes → Basil"});
-    CHECK(titles(it.tables.search.search(it.project, exact("garden/tomatoes/needs/sunny-place"))) == Texts{"Tomatoes"});
-    for (const char* none : {"", "garden", "garden/tomatoes/", "garden/*", "GARDEN/TOMATOES", "garden/tomatoes/observations", "/"}) {
+    CHECK(titles(it.tables.search.search(it.project, exact("garden/tomatoes"))) ==
+          Texts{"Tomatoes"});
+    CHECK(titles(it.tables.search.search(it.project,
+                                         exact("garden/tomatoes/observations/note/plain-fact"))) ==
+          Texts{"note: Plain fact..."});
+    CHECK(titles(it.tables.search.search(it.project,
+                                         exact("garden/tomatoes/grows-with/garden/basil"))) ==
+          Texts{"Tomatoes → Basil"});
+    CHECK(titles(it.tables.search.search(it.project, exact("garden/tomatoes/needs/sunny-place"))) ==
+          Texts{"Tomatoes"});
+    for (const char* none : {"", "garden", "garden/tomatoes/", "garden/*", "GARDEN/TOMATOES",
+                             "garden/tomatoes/observations", "/"}) {
         CAPTURE(none);
         CHECK(it.tables.search.search(it.project, exact(none)).total == 0);
     }
@@ -475,16 +518,23 @@ TEST_CASE("an exact permalink finds the note or the item it is derived from") {
 TEST_CASE("a pattern of permalinks finds notes and what stands in them") {
     RepositoryFixture it;
     fill(it);
-    const auto matching = [&](const std::string& glob) { return permalinks(it.tables.search.search(it.project, pattern(glob))); };
-    CHECK(matching("garden/*") == Texts{"garden/basil", "garden/tomatoes", "garden/tomatoes/observations/care/water-them-daily-water",
-                                        "garden/tomatoes/observations/note/plain-fact", "garden/tomatoes/grows-with/garden/basil",
+    const auto matching = [&](const std::string& glob) {
+        return permalinks(it.tables.search.search(it.project, pattern(glob)));
+    };
+    CHECK(matching("garden/*") == Texts{"garden/basil", "garden/tomatoes",
+                                        "garden/tomatoes/observations/care/water-them-daily-water",
+                                        "garden/tomatoes/observations/note/plain-fact",
+                                        "garden/tomatoes/grows-with/garden/basil",
                                         "garden/tomatoes/needs/sunny-place"});
     CHECK(matching(" GARDEN/B* ") == Texts{"garden/basil"});
     CHECK(matching("*basil") == Texts{"garden/basil", "garden/tomatoes/grows-with/garden/basil"});
-    CHECK(matching("garden/tomatoes/observations/*") == Texts{"garden/tomatoes/observations/care/water-them-daily-water",
-                                                              "garden/tomatoes/observations/note/plain-fact"});
-    CHECK(matching("garden/tomatoes/obs*fact") == Texts{"garden/tomatoes/observations/note/plain-fact"});
-    CHECK(matching("*/care/*") == Texts{"garden/tomatoes/observations/care/water-them-daily-water", "plain.md/observations/care/water-rarely"});
+    CHECK(matching("garden/tomatoes/observations/*") ==
+          Texts{"garden/tomatoes/observations/care/water-them-daily-water",
+                "garden/tomatoes/observations/note/plain-fact"});
+    CHECK(matching("garden/tomatoes/obs*fact") ==
+          Texts{"garden/tomatoes/observations/note/plain-fact"});
+    CHECK(matching("*/care/*") == Texts{"garden/tomatoes/observations/care/water-them-daily-water",
+                                        "plain.md/observations/care/water-rarely"});
     CHECK(matching("plain.md/*") == Texts{"plain.md/observations/care/water-rarely"});
     CHECK(matching("*").size() == 8);
     CHECK(matching("nothing/*").empty());
@@ -523,9 +573,16 @@ TEST_CASE("pages of a pattern fit together and its filters hold") {
 
 TEST_CASE("every row is found again by the permalink it shows") {
     RepositoryFixture it;
-    it.add({.path = "Ünï Côde/Größe 中文.md", .permalink = "Custom Permalink/ÄÖ", .observations = {{"Kat Egorie", "Inhalt/mit ½ Zeichen.", {}, {}}}, .relations = {{"is Part_of", "日本 target", {}}}});
-    it.add({.path = "deep/er/CamelCase_note v2.0.md", .observations = {{"c", "see config.json", {}, {}}, {"c", "🎉", {}, {}}, {"c", std::string(250, 'q'), {}, {}}},
-            .relations = {{"t", "x#y", {}}}, .has_permalink = false});
+    it.add({.path = "Ünï Côde/Größe 中文.md",
+            .permalink = "Custom Permalink/ÄÖ",
+            .observations = {{"Kat Egorie", "Inhalt/mit ½ Zeichen.", {}, {}}},
+            .relations = {{"is Part_of", "日本 target", {}}}});
+    it.add({.path = "deep/er/CamelCase_note v2.0.md",
+            .observations = {{"c", "see config.json", {}, {}},
+                             {"c", "🎉", {}, {}},
+                             {"c", std::string(250, 'q'), {}, {}}},
+            .relations = {{"t", "x#y", {}}},
+            .has_permalink = false});
     it.add({.path = "a.b/c.md", .permalink = "a.b/c.md", .observations = {{"x y", "z", {}, {}}}});
     SearchRequest request;
     request.limit = 100;
@@ -537,7 +594,8 @@ TEST_CASE("every row is found again by the permalink it shows") {
         const auto found = it.tables.search.search(it.project, exact(*row.permalink));
         REQUIRE(found.total >= 1);
         CHECK(std::any_of(found.rows.begin(), found.rows.end(), [&](const auto& each) {
-            return each.kind == row.kind && each.observation == row.observation && each.relation == row.relation && each.entity == row.entity;
+            return each.kind == row.kind && each.observation == row.observation &&
+                   each.relation == row.relation && each.entity == row.entity;
         }));
     }
 }
@@ -559,7 +617,8 @@ TEST_CASE("13.1 item 71: words that find nothing together are tried alone when t
 
 TEST_CASE("13.1 item 78: what was deleted or replaced is not found any more") {
     RepositoryFixture it;
-    const auto entity = it.add({.path = "a.md", .body = "zebra", .observations = {{"c", "quagga", {}, {}}}});
+    const auto entity =
+        it.add({.path = "a.md", .body = "zebra", .observations = {{"c", "quagga", {}, {}}}});
     REQUIRE(it.tables.search.search(it.project, text("zebra")).total == 1);
     auto docs = it.tables.graph.text_docs(entity.id);
     docs.push_back(it.tables.entities.text_doc(entity.id));
@@ -574,7 +633,9 @@ TEST_CASE("a search stays in its project") {
     RepositoryFixture it;
     const auto other = it.add_project("other");
     fill(it);
-    it.add(other, {.path = "garden/tomatoes.md", .body = "water", .observations = {{"care", "water", {}, {}}}});
+    it.add(other, {.path = "garden/tomatoes.md",
+                   .body = "water",
+                   .observations = {{"care", "water", {}, {}}}});
     CHECK(it.tables.search.search(other, text("water")).total == 2);
     CHECK(it.tables.search.search(other, {}).total == 2);
     CHECK(it.tables.search.search(other, pattern("garden/*")).total == 2);

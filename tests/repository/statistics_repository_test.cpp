@@ -1,10 +1,9 @@
 #include "repository/statistics_repository.hpp"
 
-#include <stdlib.h>
-
 #include <ctime>
 
 #include <doctest/doctest.h>
+#include <stdlib.h>
 
 #include "tests/repository/fixture.hpp"
 
@@ -39,10 +38,17 @@ TEST_CASE("statistics count what is there in this project") {
             .updated = 80,
             .observations = {{"tech", "x", {}, {}}, {"idea", "y", {}, {}}, {"tech", "z", {}, {}}},
             .relations = {{"links_to", "hub", {}}, {"needs", "nowhere", {}}}});
-    it.add({.path = "b.md", .type = "task", .created = 30, .updated = 70, .relations = {{"links_to", "hub", {}}}});
+    it.add({.path = "b.md",
+            .type = "task",
+            .created = 30,
+            .updated = 70,
+            .relations = {{"links_to", "hub", {}}}});
     it.add({.path = "alone.md", .created = 40, .updated = 60});
-    it.add({.path = "self.md", .created = 50, .updated = 50, .relations = {{"links_to", "self", {}}}});
-    it.add(other, {.path = "z.md", .observations = {{"other", "x", {}, {}}}, .relations = {{"other", "x", {}}}});
+    it.add(
+        {.path = "self.md", .created = 50, .updated = 50, .relations = {{"links_to", "self", {}}}});
+    it.add(other, {.path = "z.md",
+                   .observations = {{"other", "x", {}, {}}},
+                   .relations = {{"other", "x", {}}}});
     it.resolve();
     const auto statistics = it.tables.statistics.of(it.project);
     CHECK(statistics.entities == 5);
@@ -60,8 +66,10 @@ TEST_CASE("statistics count what is there in this project") {
     CHECK(statistics.most_connected[1].relations == 2);
     CHECK(statistics.most_connected[3].entity.path.str() == "self.md");
     CHECK(statistics.most_connected[3].relations == 1);
-    CHECK(paths_of(statistics.recently_created) == Texts{"self.md", "alone.md", "b.md", "a.md", "hub.md"});
-    CHECK(paths_of(statistics.recently_updated) == Texts{"hub.md", "a.md", "b.md", "alone.md", "self.md"});
+    CHECK(paths_of(statistics.recently_created) ==
+          Texts{"self.md", "alone.md", "b.md", "a.md", "hub.md"});
+    CHECK(paths_of(statistics.recently_updated) ==
+          Texts{"hub.md", "a.md", "b.md", "alone.md", "self.md"});
     CHECK(paths_of(it.tables.statistics.isolated(it.project)) == Texts{"alone.md"});
 }
 

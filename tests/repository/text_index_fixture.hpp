@@ -22,8 +22,10 @@ struct WrittenDocument {
 /// Creates what a text index hangs on: the tables and one project.
 inline ProjectId make_project(Database& database, const std::string& name = "notes") {
     prepare_schema(database);
-    database.prepare("INSERT INTO project (external_id, name, permalink, path, created_at,"
-                     " updated_at) VALUES (?1, ?1, ?1, ?1, 0, 0)")
+    database
+        .prepare(
+            "INSERT INTO project (external_id, name, permalink, path, created_at,"
+            " updated_at) VALUES (?1, ?1, ?1, ?1, 0, 0)")
         .run()
         .bind(name)
         .done();

@@ -34,9 +34,8 @@ TEST_CASE("typed text becomes the expression of the vectors") {
         const auto typed = row[0].get<std::string>();
         CAPTURE(typed);
         const auto found = ours.find(typed);
-        const auto expected = found != ours.end()
-                                  ? found->second
-                                  : bm::test::expected_of(row).get<std::string>();
+        const auto expected =
+            found != ours.end() ? found->second : bm::test::expected_of(row).get<std::string>();
         CHECK(prepare_text_query(typed, true) == expected);
     }
 }
@@ -83,9 +82,10 @@ TEST_CASE("stars that were typed are not doubled") {
 
 TEST_CASE("whatever a person types without operators is an expression that parses") {
     for (const char* typed :
-         {"hello", "a b c", "C++", "it's", "a, b; c!", "x\ty", "? !", "...", "hello-w*", "-", "a - b",
-          "\"open", "(a", "a)", "tag:x", "e.g. this", "100%", "中文 text", "🎉", "a\tAND b", "^a",
-          "NEAR", "a+b", "{x}", "foo* bar", "\"a\" b", "a\u00a0b", "..."}) {
+         {"hello", "a b c",     "C++",  "it's",      "a, b; c!", "x\ty",     "? !",
+          "...",   "hello-w*",  "-",    "a - b",     "\"open",   "(a",       "a)",
+          "tag:x", "e.g. this", "100%", "中文 text", "🎉",        "a\tAND b", "^a",
+          "NEAR",  "a+b",       "{x}",  "foo* bar",  "\"a\" b",  "a\u00a0b", "..."}) {
         CAPTURE(typed);
         CHECK(bm::parse_text_expression(prepare_text_query(typed, true)));
         CHECK(bm::parse_text_expression(prepare_text_query(typed, false)));
@@ -150,8 +150,8 @@ TEST_CASE("words written without spaces are tried again as they stand") {
 TEST_CASE("no second try where it would not help or was not asked for") {
     for (const char* typed :
          {"", "  ", "one two", "say \"hello\" to me", "a AND b c d", "x OR y", "a (b c) d e",
-          "version 2 of it", "plan \u2167 for them", "\u0663 \u0664 words here", "中文", "中文 2024",
-          "the 中文", "?? !! ..."}) {
+          "version 2 of it", "plan \u2167 for them", "\u0663 \u0664 words here", "中文",
+          "中文 2024", "the 中文", "?? !! ..."}) {
         CAPTURE(typed);
         CHECK(relaxed_text_query(typed) == std::nullopt);
     }

@@ -110,7 +110,8 @@ TEST_CASE("a long word is cut at the limit and between characters") {
 }
 
 TEST_CASE("bytes that are not UTF-8 separate words") {
-    CHECK(tokens_of("a\xff" "b") == Tokens{"a", "b"});
+    CHECK(tokens_of("a\xff"
+                    "b") == Tokens{"a", "b"});
     CHECK(tokens_of("a\xc3") == Tokens{"a"});
     CHECK(tokens_of(std::string_view("a\0b", 3)) == Tokens{"a", "b"});
 }

@@ -10,8 +10,8 @@
 
 namespace bm::test {
 
-/// Files that live in a map: a stand-in for the disk that counts what is read. Every write gives the
-/// file a later time and another inode, as a replacement on disk does.
+/// Files that live in a map: a stand-in for the disk that counts what is read. Every write gives
+/// the file a later time and another inode, as a replacement on disk does.
 class MemoryNoteFiles final : public NoteFiles {
 public:
     Result<FileContent> read(const RelativePath& path) override {
