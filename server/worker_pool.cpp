@@ -20,7 +20,7 @@ WorkerPool::~WorkerPool() {
 
 bool WorkerPool::has_room(std::size_t bytes) const {
     if (queue_.empty()) return true;
-    return queue_.size() < limits_.queued_tasks && bytes <= limits_.queued_bytes - queued_bytes_;
+    return queue_.size() < limits_.queued_tasks && queued_bytes_ + bytes <= limits_.queued_bytes;
 }
 
 bool WorkerPool::submit(std::unique_ptr<Task>& task, std::size_t bytes, Moment deadline) {

@@ -1,0 +1,45 @@
+#include "server/answer_sinks.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/recording_sinks.hpp"
+
+using bm::BatchAnswers;
+using bm::Json;
+using bm::test::RecordingSink;
+
+TEST_CASE("the answers to a batch go out together when the last has come") {
+    RecordingSink sink;
+    BatchAnswers answers(sink, 3);
+    answers.answer({{"id", 2}});
+    answers.answer({{"id", 1}});
+    CHECK(sink.messages().empty());
+    answers.answer({{"id", 3}});
+    REQUIRE(sink.messages().size() == 1);
+    CHECK(sink.messages()[0].dump() == R"([{"id":2},{"id":1},{"id":3}])");
+}
+
+TEST_CASE("parts without an answer are left out of the batch") {
+    RecordingSink sink;
+    BatchAnswers answers(sink, 2);
+    answers.answer({{"id", 1}});
+    answers.skip();
+    REQUIRE(sink.messages().size() == 1);
+    CHECK(sink.messages()[0].dump() == R"([{"id":1}])");
+}
+
+TEST_CASE("a batch without any answer is not answered") {
+    RecordingSink sink;
+    BatchAnswers answers(sink, 2);
+    answers.skip();
+    answers.skip();
+    CHECK(sink.messages().empty());
+}
+
+TEST_CASE("direct answers go out as they come") {
+    RecordingSink sink;
+    bm::DirectAnswers answers(sink);
+    answers.answer({{"id", 1}});
+    answers.skip();
+    CHECK(sink.messages().size() == 1);
+}

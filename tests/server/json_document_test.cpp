@@ -1,0 +1,124 @@
+#include "server/json_document.hpp"
+
+#include <chrono>
+#include <string>
+
+#include <doctest/doctest.h>
+
+using bm::DocumentLimits;
+using bm::Json;
+using bm::NotJson;
+using bm::read_document;
+using bm::TooMuch;
+
+namespace {
+
+Json json_of(std::string_view text, const DocumentLimits& limits = {}) {
+    auto document = read_document(text, limits);
+    REQUIRE(std::holds_alternative<Json>(document));
+    return std::get<Json>(document);
+}
+
+std::string repeated(const std::string& part, std::size_t count) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += part;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a document is read with its members in order and its numbers whole") {
+    CHECK(json_of(R"( {"b":1,"a":[true,null,-2,1.5,"x\u00e9"],"c":{}} )").dump() ==
+          R"({"b":1,"a":[true,null,-2,1.5,"xé"],"c":{}})");
+    CHECK(json_of("18446744073709551615").get<std::uint64_t>() == 18446744073709551615U);
+    CHECK(json_of("-9223372036854775808").get<std::int64_t>() == INT64_MIN);
+    CHECK(json_of("\"\"") == "");
+    CHECK(json_of("[]").is_array());
+}
+
+TEST_CASE("of two members with one name the last value counts in the first place") {
+    CHECK(json_of(R"({"a":1,"b":2,"a":3})").dump() == R"({"a":3,"b":2})");
+    CHECK(json_of(R"({"a":1,"a":2,"a":{"x":1,"x":2}})").dump() == R"({"a":{"x":2}})");
+    CHECK(json_of(R"({"z":0,"y":1,"z":2,"y":3,"x":4})").dump() == R"({"z":2,"y":3,"x":4})");
+}
+
+TEST_CASE("what is not JSON in UTF-8 is said to be so") {
+    for (const char* text : {"", " ", "{", "[1,]", "{\"a\":}", "tru", "1 2", "nan", "'a'",
+                             "\"\xFF\"", "\"\xC3\"", "\"\xED\xA0\x80\"", "\"\xC0\x80\"",
+                             "\"\\ud800\"", "1e999", "{\"a\":1}}", "\"a\nb\"", "// c\n1"}) {
+        CAPTURE(text);
+        CHECK(std::holds_alternative<NotJson>(read_document(text)));
+    }
+    CHECK(std::holds_alternative<NotJson>(read_document(std::string_view("\"a\0b\"", 5))));
+}
+
+TEST_CASE("nesting is allowed up to the limit and not beyond") {
+    const auto nested = [](std::size_t levels) {
+        return repeated("[", levels) + repeated("]", levels);
+    };
+    CHECK(std::holds_alternative<Json>(read_document(nested(64))));
+    CHECK(std::holds_alternative<TooMuch>(read_document(nested(65))));
+    CHECK(std::holds_alternative<NotJson>(read_document(repeated("[", 65))));
+    CHECK(std::holds_alternative<TooMuch>(read_document(nested(200'000))));
+}
+
+TEST_CASE("members and values are counted up to their limits") {
+    const DocumentLimits limits{.depth = 8, .members = 3, .values = 6};
+    CHECK(json_of(R"({"a":1,"b":2,"c":3})", limits).size() == 3);
+    CHECK(std::holds_alternative<TooMuch>(read_document(R"({"a":1,"b":2,"c":3,"d":4})", limits)));
+    CHECK(json_of("[1,2,3,4,5]", limits).size() == 5);
+    CHECK(std::holds_alternative<TooMuch>(read_document("[1,2,3,4,5,6]", limits)));
+    CHECK(std::holds_alternative<TooMuch>(read_document("[[],[],[],[],[],{}]", limits)));
+}
+
+TEST_CASE("a document beyond a limit still tells its outermost id") {
+    const DocumentLimits limits{.depth = 3, .members = 3, .values = 8};
+    const auto id_of = [&](std::string_view text) {
+        CAPTURE(text);
+        const auto document = read_document(text, limits);
+        REQUIRE(std::holds_alternative<TooMuch>(document));
+        return std::get<TooMuch>(document).id;
+    };
+    CHECK(id_of(R"({"id":7,"p":[[[[1]]]]})") == 7);
+    CHECK(id_of(R"({"p":[[[[{"id":9}]]]],"id":"x"})") == "x");
+    CHECK(id_of(R"({"p":[1,2,3,4,5,6,7,8,9],"id":-1})") == -1);
+    CHECK(id_of(R"({"a":1,"b":2,"c":3,"id":4})") == 4);
+    CHECK(id_of(R"({"a":[1,2,3,4,5,6],"id":5,"z":1})") == 5);
+    CHECK(id_of(R"({"id":1,"p":[[[[1]]]],"id":2})") == 2);
+    CHECK(id_of(R"({"p":[[[[1]]]],"id":{"id":3}})").is_null());
+    CHECK(id_of(R"({"p":[[[[1]]]],"id":null})").is_null());
+    CHECK(id_of(R"({"p":[[[[1]]]]})").is_null());
+    CHECK(id_of(R"([{"id":3},[[[[1]]]]])").is_null());
+    CHECK(id_of(R"({"p":[[[[1]]]],"q":{"id":3}})").is_null());
+}
+
+TEST_CASE("the reason for too much names the limit") {
+    const auto reason_of = [](std::string_view text, const DocumentLimits& limits) {
+        return std::get<TooMuch>(read_document(text, limits)).reason;
+    };
+    CHECK(reason_of("[[1]]", {.depth = 1}) == "nested deeper than 1 levels");
+    CHECK(reason_of(R"({"a":1,"b":1})", {.members = 1}) == "more than 1 members in one object");
+    CHECK(reason_of("[1,2]", {.values = 2}) == "more than 2 values");
+}
+
+TEST_CASE("objects with very many members are read in good time") {
+    // Quadratic work would need minutes for these.
+    std::string members;
+    for (int i = 0; i < 9'999; ++i) members += "\"k" + std::to_string(i) + "\":0,";
+    const std::string object = "{" + members + "\"z\":0}";
+    std::string text = "[";
+    for (int i = 0; i < 20; ++i) text += object + ",";
+    text += "0]";
+    CHECK(json_of(text).size() == 21);
+    // A parent that grows around a large child.
+    std::string nested = "\"" + std::string(1'000'000, 'x') + "\"";
+    for (int i = 0; i < 60; ++i) nested = "{\"a\":" + nested + ",\"b\":1,\"c\":2,\"d\":3}";
+    CHECK(json_of(nested).size() == 4);
+}
+
+TEST_CASE("compact text has no blanks and keeps what is not ASCII") {
+    CHECK(bm::compact_text({{"a", nullptr}, {"ü", {1, "日本", true}}}) ==
+          "{\"a\":null,\"ü\":[1,\"日本\",true]}");
+    CHECK(bm::compact_text("a\xFFz") == "\"a\xEF\xBF\xBDz\"");
+    CHECK(bm::compact_text("line\nend\x01") == "\"line\\nend\\u0001\"");
+}

@@ -1,0 +1,213 @@
+#include "tests/support/wire_check.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <mutex>
+#include <stdexcept>
+
+namespace bm::test {
+namespace {
+
+using Json = JsonSchema::Json;
+
+constexpr const char* newest = "2026-07-28";
+constexpr const char* version_key = "io.modelcontextprotocol/protocolVersion";
+constexpr const char* subscription_key = "io.modelcontextprotocol/subscriptionId";
+
+const std::map<std::string, std::string>& result_definitions() {
+    static const std::map<std::string, std::string> names = {
+        {"initialize", "InitializeResult"},
+        {"server/discover", "DiscoverResult"},
+        {"ping", "EmptyResult"},
+        {"tools/list", "ListToolsResult"},
+        {"tools/call", "CallToolResult"},
+        {"resources/list", "ListResourcesResult"},
+        {"resources/templates/list", "ListResourceTemplatesResult"},
+        {"resources/read", "ReadResourceResult"},
+        {"resources/subscribe", "EmptyResult"},
+        {"resources/unsubscribe", "EmptyResult"},
+        {"prompts/list", "ListPromptsResult"},
+        {"prompts/get", "GetPromptResult"},
+        {"completion/complete", "CompleteResult"},
+        {"logging/setLevel", "EmptyResult"},
+        {"subscriptions/listen", "SubscriptionsListenResult"}};
+    return names;
+}
+
+const std::map<std::string, std::string>& notification_definitions() {
+    static const std::map<std::string, std::string> names = {
+        {"notifications/progress", "ProgressNotification"},
+        {"notifications/message", "LoggingMessageNotification"},
+        {"notifications/cancelled", "CancelledNotification"},
+        {"notifications/tools/list_changed", "ToolListChangedNotification"},
+        {"notifications/prompts/list_changed", "PromptListChangedNotification"},
+        {"notifications/resources/list_changed", "ResourceListChangedNotification"},
+        {"notifications/resources/updated", "ResourceUpdatedNotification"},
+        {"notifications/subscriptions/acknowledged", "SubscriptionsAcknowledgedNotification"}};
+    return names;
+}
+
+/// Older schema files describe a notification without the envelope's own member.
+Json without_envelope(const JsonSchema& schema, const std::string& definition, Json message) {
+    if (schema.violation(definition, message, JsonSchema::Members::closed)) {
+        message.erase("jsonrpc");
+    }
+    return message;
+}
+
+const char* envelope_definition(const JsonSchema& schema, bool is_error) {
+    if (is_error) {
+        return schema.defines("JSONRPCError") ? "JSONRPCError" : "JSONRPCErrorResponse";
+    }
+    return schema.defines("JSONRPCResultResponse") ? "JSONRPCResultResponse" : "JSONRPCResponse";
+}
+
+const Json* meta_of(const Json& message) {
+    const auto params = message.find("params");
+    if (params == message.end() || !params->is_object()) return nullptr;
+    const auto meta = params->find("_meta");
+    return meta == params->end() || !meta->is_object() ? nullptr : &*meta;
+}
+
+}  // namespace
+
+const JsonSchema& revision_schema(const std::string& revision) {
+    static std::mutex mutex;
+    static std::map<std::string, JsonSchema> schemas;
+    const std::scoped_lock lock(mutex);
+    const auto known = schemas.find(revision);
+    if (known != schemas.end()) return known->second;
+    std::ifstream file("data/mcp/" + revision + ".schema.json");
+    if (!file) throw std::runtime_error("no schema file for revision " + revision);
+    return schemas.emplace(revision, JsonSchema(Json::parse(file))).first->second;
+}
+
+void WireCheck::sent(std::string_view line) {
+    const Json message = Json::parse(line, nullptr, false);
+    if (message.is_array()) {
+        for (const Json& one : message) sent_message(one);
+    } else {
+        sent_message(message);
+    }
+}
+
+void WireCheck::sent_message(const Json& message) {
+    if (!message.is_object() || !message.contains("id") || !message.contains("method")) return;
+    if (!message["method"].is_string()) return;
+    Asked asked{message["method"].get<std::string>(), session_};
+    if (const Json* meta = meta_of(message)) {
+        if (meta->contains(version_key)) {
+            asked.revision = newest;
+            modern_ = true;
+        }
+        if (meta->contains("progressToken")) {
+            tokens_[(*meta)["progressToken"].dump()] = asked.revision;
+        }
+    }
+    asked_[message["id"].dump()].push_back(asked);
+}
+
+void WireCheck::received(const Json& message) {
+    if (!message.is_array()) return received_one(message);
+    if (session_ != "2025-03-26") complain(message, session_, "a batch outside its revision");
+    for (const Json& one : message) received_one(one);
+}
+
+void WireCheck::received_one(const Json& message) {
+    if (message.contains("method")) return received_notification(message);
+    if (message.contains("result")) return received_result(message);
+    received_error(message);
+}
+
+std::vector<std::string> WireCheck::possible_revisions(const Json& notification) const {
+    const Json* meta = meta_of(notification);
+    if (meta != nullptr && meta->contains(subscription_key)) return {newest};
+    if (notification["method"] == "notifications/progress") {
+        const auto token = tokens_.find(notification["params"]["progressToken"].dump());
+        if (token == tokens_.end()) return {};
+        return {token->second};
+    }
+    std::vector<std::string> out;
+    if (!session_.empty()) out.push_back(session_);
+    if (modern_ && notification["method"] == "notifications/message") out.emplace_back(newest);
+    return out;
+}
+
+void WireCheck::received_notification(const Json& message) {
+    if (message.contains("id")) return complain(message, session_, "a request of the server");
+    const auto known = notification_definitions().find(message["method"].get<std::string>());
+    if (known == notification_definitions().end()) {
+        return complain(message, session_, "an unknown notification");
+    }
+    std::string reasons = "no revision to which it could belong";
+    for (const std::string& revision : possible_revisions(message)) {
+        const JsonSchema& schema = revision_schema(revision);
+        const auto envelope = schema.violation("JSONRPCNotification", message);
+        const auto found =
+            schema.violation(known->second, without_envelope(schema, known->second, message),
+                             JsonSchema::Members::closed);
+        if (!envelope && !found) return;
+        reasons = revision + ": " + (envelope ? *envelope : *found);
+    }
+    complain(message, session_, reasons);
+}
+
+void WireCheck::received_result(const Json& message) {
+    const auto known = asked_.find(message["id"].dump());
+    if (known == asked_.end()) return complain(message, session_, "an answer to no request");
+    Asked asked = known->second.front();
+    known->second.erase(known->second.begin());
+    if (known->second.empty()) asked_.erase(known);
+    if (asked.method == "initialize" && asked.revision.empty()) {
+        session_ = message["result"].value("protocolVersion", "");
+        asked.revision = session_;
+    }
+    // Outside both eras only ping is answered, and every revision knows its answer.
+    if (asked.revision.empty()) asked.revision = session_.empty() ? "2025-11-25" : session_;
+    const JsonSchema& schema = revision_schema(asked.revision);
+    if (const auto found = schema.violation(envelope_definition(schema, false), message,
+                                            JsonSchema::Members::closed)) {
+        return complain(message, asked.revision, *found);
+    }
+    const auto definition = result_definitions().find(asked.method);
+    if (definition == result_definitions().end()) {
+        return complain(message, asked.revision, "a result for " + asked.method);
+    }
+    if (const auto found =
+            schema.violation(definition->second, message["result"], JsonSchema::Members::closed)) {
+        complain(message, asked.revision, *found);
+    }
+}
+
+void WireCheck::received_error(const Json& message) {
+    std::string revision = session_.empty() ? newest : session_;
+    Json checked = message;
+    if (message.contains("id") && !message["id"].is_null()) {
+        const auto known = asked_.find(message["id"].dump());
+        if (known != asked_.end()) {
+            // A refused second use of an id is answered before the first use.
+            const auto answered = message["error"]["code"] == -32600 ? known->second.end() - 1
+                                                                     : known->second.begin();
+            if (!answered->revision.empty()) revision = answered->revision;
+            known->second.erase(answered);
+            if (known->second.empty()) asked_.erase(known);
+        }
+    } else if (!session_.empty() && session_ <= "2025-06-18") {
+        // These schema files know only readable ids; JSON-RPC asks for null where there is none.
+        if (!message.contains("id")) return complain(message, revision, "lacks \"id\": null");
+        checked["id"] = 0;
+    }
+    const JsonSchema& schema = revision_schema(revision);
+    if (const auto found = schema.violation(envelope_definition(schema, true), checked,
+                                            JsonSchema::Members::closed)) {
+        complain(message, revision, *found);
+    }
+}
+
+void WireCheck::complain(const Json& message, const std::string& revision,
+                         const std::string& what) {
+    violations_.push_back((revision.empty() ? "no session" : revision) + ": " + what + "\n  " +
+                          message.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace bm::test

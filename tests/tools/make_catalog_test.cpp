@@ -1,0 +1,118 @@
+#include "tools/make_catalog.hpp"
+
+#include <filesystem>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/golden.hpp"
+#include "tests/support/json_schema.hpp"
+#include "tests/support/temporary_knowledge_base.hpp"
+
+namespace {
+
+using bm::Json;
+using bm::test::TemporaryKnowledgeBase;
+
+/// Structured content as the server sends it.
+Json structured(const bm::Tool& tool, const Json& value) {
+    return tool.wraps_result ? Json{{"result", value}} : value;
+}
+
+}  // namespace
+
+TEST_CASE("the catalogue has a name and a version and tells models what to do") {
+    TemporaryKnowledgeBase base;
+    const auto catalog = bm::make_catalog(base.knowledge(), "1.2.3");
+    CHECK(catalog.server_name() == "Basic Memory");
+    CHECK(catalog.server_version() == "1.2.3");
+    CHECK(catalog.instructions().find("unprompted") != std::string::npos);
+    CHECK(catalog.prompts().size() == 4);
+    CHECK(catalog.find_tool("search_notes") != nullptr);
+    CHECK(catalog.find_prompt("getting_started") != nullptr);
+}
+
+TEST_CASE("the declarations of the searching and project tools are as recorded") {
+    TemporaryKnowledgeBase base;
+    for (const char* name : {"search_notes", "search", "fetch", "build_context", "recent_activity",
+                             "list_memory_projects", "create_memory_project", "delete_project",
+                             "list_workspaces", "basic_memory_diagnostics"}) {
+        CAPTURE(name);
+        const auto& tool = base.tool(name);
+        Json declaration = Json::object();
+        declaration["description"] = tool.description;
+        declaration["inputSchema"] = tool.input_schema;
+        declaration["outputSchema"] = tool.output_schema;
+        declaration["wraps"] = tool.wraps_result;
+        bm::test::check_golden("tools/declaration_" + std::string(name) + ".json",
+                               declaration.dump(2) + "\n");
+    }
+}
+
+TEST_CASE("structured answers of every form fit the declared output schemas") {
+    TemporaryKnowledgeBase base;
+    base.note("n", "Root", "- [fact] one\n- to [[Leaf]]\n- to [[Ghost]]");
+    base.note("n", "Leaf", "x");
+    struct Case {
+        const char* tool;
+        Json arguments;
+    };
+    const std::vector<Case> cases = {
+        {"search_notes", {{"query", "one"}, {"project", "test-project"}}},
+        {"search_notes",
+         {{"query", "one"}, {"project", "test-project"}, {"output_format", "text"}}},
+        {"search_notes",
+         {{"query", "one"}, {"project", "test-project"}, {"output_format", "json"}}},
+        {"search", {{"query", "one"}}},
+        {"fetch", {{"id", "n/root"}}},
+        {"build_context", {{"url", "n/root"}, {"project", "test-project"}}},
+        {"recent_activity", {{"project", "test-project"}}},
+        {"recent_activity", {{"project", "test-project"}, {"output_format", "json"}}},
+        {"list_memory_projects", Json::object()},
+        {"list_memory_projects", {{"output_format", "json"}}},
+        {"create_memory_project",
+         {{"project_name", "p"}, {"project_path", (base.scratch() / "p").string()}}},
+        {"create_memory_project",
+         {{"project_name", "p"}, {"project_path", "/"}, {"output_format", "json"}}},
+        {"delete_project", {{"project_name", "p"}}},
+        {"list_workspaces", {{"output_format", "json"}}},
+        {"basic_memory_diagnostics", Json::object()},
+    };
+    for (const auto& each : cases) {
+        CAPTURE(each.tool);
+        CAPTURE(each.arguments.dump());
+        const auto& tool = base.tool(each.tool);
+        const auto answer = base.reply(each.tool, each.arguments);
+        REQUIRE_FALSE(answer.is_error);
+        REQUIRE(tool.output_schema.is_object());
+        auto schema = tool.output_schema;
+        schema.erase("x-fastmcp-wrap-result");
+        const auto violation =
+            bm::test::JsonSchema(schema).violation(structured(tool, answer.value));
+        CAPTURE(violation.value_or(""));
+        CHECK_FALSE(violation);
+    }
+}
+
+TEST_CASE("every file of a tool is in the list of tools") {
+    TemporaryKnowledgeBase base;
+    std::set<std::string> listed;
+    for (const auto& tool : base.tools()) {
+        listed.insert(tool.name);
+        CHECK(std::filesystem::exists("../tools/" + tool.name + ".cpp"));
+    }
+    // A file that defines `{name}_tool(` is the file of a tool.
+    for (const auto& entry : std::filesystem::directory_iterator("../tools")) {
+        const auto name = entry.path().stem().string();
+        std::ifstream in(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(in),
+                               std::istreambuf_iterator<char>()};
+        const bool defines = entry.path().extension() == ".cpp" &&
+                             text.find("\nTool ") != std::string::npos &&
+                             text.find("_tool(KnowledgeBase&") != std::string::npos;
+        CAPTURE(name);
+        if (defines) {
+            CHECK(listed.count(name) == 1);
+        }
+    }
+}
