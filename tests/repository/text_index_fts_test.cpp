@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "markdown/text.hpp"
-#include "repository/text_index_fixture.hpp"
+#include "tests/repository/text_index_fixture.hpp"
 #include "repository/tokenizer.hpp"
 
 namespace {

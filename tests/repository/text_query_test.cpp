@@ -10,7 +10,7 @@
 
 #include "repository/text_expression.hpp"
 #include "repository/text_index.hpp"
-#include "support/vectors.hpp"
+#include "tests/support/vectors.hpp"
 
 namespace {
 
