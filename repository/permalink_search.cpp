@@ -106,16 +106,13 @@ std::vector<PermalinkSearch::Candidate> PermalinkSearch::notes_from(const std::s
     }
     const std::string range =
         " BETWEEN " + filter_.parameter_after(1) + " AND " + filter_.parameter_after(2);
-    // The union of two ranges of two indexes; a note whose base differs from its permalink may be
-    // in both.
-    return candidates("SELECT " + columns + " FROM entity AS e WHERE " + filter_.on_entity() +
-                          " AND e.id IN (SELECT id FROM entity WHERE project_id = ?1"
-                          " AND permalink" +
-                          range +
-                          " UNION SELECT id FROM entity WHERE project_id = ?1"
-                          " AND permalink_base" +
-                          range + ")" + order,
-                      prefix, end_of_prefix(prefix));
+    // Two ranges of two indexes; a note whose base differs from its permalink may be in both.
+    return candidates(
+        "SELECT " + columns + " FROM (SELECT id FROM entity WHERE project_id = ?1 AND permalink" +
+            range + " UNION SELECT id FROM entity WHERE project_id = ?1 AND permalink_base" +
+            range + ") AS found CROSS JOIN entity AS e ON e.id = found.id WHERE " +
+            filter_.on_entity() + order,
+        prefix, end_of_prefix(prefix));
 }
 
 bool PermalinkSearch::takes_all(const Candidate& candidate, ItemKind kind) const {

@@ -52,9 +52,10 @@ struct ProjectRepository::Statements {
           set_default(database,
                       "UPDATE project SET is_default = (id = ?1)"
                       " WHERE EXISTS (SELECT 1 FROM project WHERE id = ?1)"),
-          // Whole tables first: letting each entity take its rows along would look every link up.
-          erase_relations(database, "DELETE FROM relation WHERE project_id = ?"),
-          erase_observations(database, "DELETE FROM observation WHERE project_id = ?"),
+          // Whole tables first, in their own order: letting each entity take its rows along would
+          // look every link up, and an index would lead through the table at random.
+          erase_relations(database, "DELETE FROM relation NOT INDEXED WHERE project_id = ?"),
+          erase_observations(database, "DELETE FROM observation NOT INDEXED WHERE project_id = ?"),
           erase(database, "DELETE FROM project WHERE id = ?"),
           record(database, R"sql(
               INSERT INTO failed_file (project_id, path, checksum, failures, first_failed,

@@ -28,7 +28,9 @@ bool means_everything(std::string_view typed) {
 /// belong together, so they come by path; when only recent ones are asked for, the newest come
 /// first.
 const char* note_order(const SearchRequest& request) {
-    return request.changed_after ? " ORDER BY e.changed_at DESC, e.id DESC" : " ORDER BY e.path";
+    if (request.changed_after) return " ORDER BY e.changed_at DESC, e.id DESC";
+    // Notes of one type are few: the plus lets SQLite find them first and sort then.
+    return request.note_types.empty() ? " ORDER BY e.path" : " ORDER BY +e.path";
 }
 
 struct Listing {

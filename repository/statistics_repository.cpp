@@ -35,7 +35,7 @@ constexpr const char* kConnected = R"sql(
     SELECT id, sum(links) AS links
     FROM (SELECT id, relations AS links FROM entity WHERE project_id = ?1 AND relations > 0
           UNION ALL
-          SELECT to_id, count(*) FROM relation
+          SELECT to_id, count(*) FROM relation NOT INDEXED
           WHERE project_id = ?1 AND to_id IS NOT NULL AND from_id <> to_id GROUP BY to_id)
     GROUP BY id ORDER BY links DESC, id LIMIT ?2)sql";
 
