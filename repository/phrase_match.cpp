@@ -190,8 +190,7 @@ void match_phrase(PageRows& rows, const TokenLists& tokens, std::uint32_t docume
                     places);
         places.keep_marked();
     }
-    places.each_document(
-        [&](std::uint32_t ordinal, Hits hits) { found.add_hits(ordinal, hits); });
+    places.each_document([&](std::uint32_t ordinal, Hits hits) { found.add_hits(ordinal, hits); });
 }
 
 Hits match_phrase(const FreshDocument& document, const TextPhrase& phrase) {

@@ -5,6 +5,12 @@
 
 namespace bm {
 
+WindowBits::WindowBits(const DeadDocuments& dead, std::uint32_t window) noexcept {
+    for (std::size_t i = 0; i < kWords; ++i) {
+        words_[i] = dead.word(std::size_t{window} * kWords + i);
+    }
+}
+
 bool WindowBits::any() const noexcept {
     std::uint64_t all = 0;
     for (const auto word : words_) all |= word;
@@ -46,41 +52,92 @@ WindowBits& WindowBits::operator-=(const WindowBits& other) noexcept {
     return *this;
 }
 
-void WindowHits::add(std::uint32_t index, Hits more) noexcept {
-    const bool seen = title.test(index) || content.test(index);
-    hits[index] = seen ? hits[index] + more : more;
-    if (more.title() > 0) title.set(index);
-    if (more.content() > 0) content.set(index);
-}
-
 void PhrasePostings::add_list(PageRows& rows, const PostingList& list) {
     rows_ = &rows;
-    from_lists_ = true;
     head_ = list.head;
-    ++heads_;
+    ++lists_;
+    overlapping_ = lists_ > 1;
     at_most_ += list.head.postings;
     if (list.head.postings > kBlockPostings) {
         long_lists_.push_back(&list);
         return;
     }
     // A cursor for each of the many rare words with a prefix would take more room than its list.
-    PostingCursor cursor(rows, list, documents_);
-    const PostingBlock& block = cursor.block();
+    PostingBlock block;
+    read_single_block(list, documents_, block);
     for (std::size_t i = 0; i < block.count; ++i) add_hits(block.ordinals[i], block.hits[i]);
 }
 
 void PhrasePostings::finish() {
-    if (!from_lists_) at_most_ = gathered_.size();
-    const std::size_t windows = documents_ / kWindow + 1;
-    if (!gathered_.empty()) {
-        // Counting sort by window: inside of a window any order will do.
-        window_begins_.assign(windows + 1, 0);
-        for (const auto& g : gathered_) ++window_begins_[g.ordinal / kWindow + 1];
-        for (std::size_t i = 1; i <= windows; ++i) window_begins_[i] += window_begins_[i - 1];
-        std::vector<Gathered> sorted(gathered_.size());
-        auto next = window_begins_;
-        for (const auto& g : gathered_) sorted[next[g.ordinal / kWindow]++] = g;
-        gathered_ = std::move(sorted);
+    if (lists_ == 0) at_most_ = gathered_.size();
+    if (!gathered_.empty()) group();
+    rewind();
+}
+
+// Counting sort by window: inside of a window any order will do.
+void PhrasePostings::group() {
+    window_begins_.assign(windows() + 1, 0);
+    for (const auto& g : gathered_) ++window_begins_[g.ordinal / kWindow + 1];
+    for (std::size_t i = 1; i < window_begins_.size(); ++i) {
+        window_begins_[i] += window_begins_[i - 1];
+    }
+    std::vector<Gathered> sorted(gathered_.size());
+    auto next = window_begins_;
+    for (const auto& g : gathered_) sorted[next[g.ordinal / kWindow]++] = g;
+    gathered_ = std::move(sorted);
+}
+
+void PhrasePostings::gather() {
+    if (lists_ < 2) return;
+    std::vector<Gathered> all;
+    std::vector<std::uint32_t> begins;
+    WindowHits hits;
+    for (std::uint32_t window = 0; window < windows(); ++window) {
+        begins.push_back(static_cast<std::uint32_t>(all.size()));
+        if (!fill(window, nullptr, hits)) continue;
+        WindowBits either = hits.title;
+        either |= hits.content;
+        either.each([&](std::uint32_t index) {
+            all.push_back({window * kWindow + index, hits.hits[index]});
+        });
+    }
+    begins.push_back(static_cast<std::uint32_t>(all.size()));
+    gathered_ = std::move(all);
+    window_begins_ = std::move(begins);
+    at_most_ = gathered_.size();
+    overlapping_ = false;
+    long_lists_.clear();
+    cursors_.clear();
+}
+
+void PhrasePostings::count(const DeadDocuments* dead, DocumentCounts& counts) {
+    if (at_most_ == 0) return;
+    const bool counted = lists_ == 1;
+    if (counted) {
+        counts.title += head_.title_documents;
+        counts.content += head_.content_documents;
+        if (dead == nullptr) return;
+    }
+    WindowHits hits;
+    for (std::uint32_t window = 0; window < windows(); ++window) {
+        if (counted) {
+            // The list counts the dead too: only they are looked up.
+            const WindowBits gone(*dead, window);
+            if (!gone.any() || !fill(window, &gone, hits)) continue;
+            hits.title &= gone;
+            hits.content &= gone;
+            counts.title -= hits.title.count();
+            counts.content -= hits.content.count();
+            continue;
+        }
+        if (!fill(window, nullptr, hits)) continue;
+        if (dead != nullptr) {
+            const WindowBits gone(*dead, window);
+            hits.title -= gone;
+            hits.content -= gone;
+        }
+        counts.title += hits.title.count();
+        counts.content += hits.content.count();
     }
     rewind();
 }
@@ -91,58 +148,61 @@ void PhrasePostings::rewind() {
 }
 
 bool PhrasePostings::fill(std::uint32_t window, const WindowBits* wanted, WindowHits& out) {
+    const bool here = !gathered_.empty() && window_begins_[window] < window_begins_[window + 1];
+    if (!here && cursors_.empty()) return false;
     out.clear();
-    bool any = false;
-    const std::uint32_t begin = window * kWindow;
-    if (!gathered_.empty()) {
-        const std::uint32_t end = window_begins_[window + 1];
-        for (std::uint32_t i = window_begins_[window]; i < end; ++i) {
-            out.add(gathered_[i].ordinal - begin, gathered_[i].hits);
-            any = true;
-        }
-    }
+    if (overlapping_) out.hits.fill(Hits());
+    if (here) fill_gathered(window, out);
+    bool any = here;
     for (auto& cursor : cursors_) {
-        if (cursor.seek(begin)) fill_from(cursor, begin, wanted, out, any);
+        if (cursor.seek(window * kWindow)) any = fill_from(cursor, window, wanted, out) || any;
     }
     return any;
 }
 
-void PhrasePostings::fill_from(PostingCursor& cursor, std::uint32_t begin, const WindowBits* wanted,
-                               WindowHits& out, bool& any) {
+void PhrasePostings::fill_gathered(std::uint32_t window, WindowHits& out) const {
+    const std::uint32_t begin = window * kWindow;
+    const std::uint32_t end = window_begins_[window + 1];
+    for (std::uint32_t i = window_begins_[window]; i < end; ++i) {
+        const std::uint32_t index = gathered_[i].ordinal - begin;
+        const Hits hits = gathered_[i].hits;
+        out.hits[index] = overlapping_ ? out.hits[index] + hits : hits;
+        out.title.set_if(hits.title() > 0, index);
+        out.content.set_if(hits.content() > 0, index);
+    }
+}
+
+bool PhrasePostings::fill_from(PostingCursor& cursor, std::uint32_t window,
+                               const WindowBits* wanted, WindowHits& out) const {
+    const std::uint32_t begin = window * kWindow;
     const std::uint32_t end = begin + kWindow;
-    const bool alone = cursors_.size() == 1 && gathered_.empty();
-    while (!cursor.at_end() && cursor.begin() < end) {
+    bool any = false;
+    for (; !cursor.at_end() && cursor.begin() < end; cursor.next()) {
         const std::uint32_t from = std::max(cursor.begin(), begin) - begin;
         const std::uint32_t to = std::min(cursor.end(), end) - begin;
         if (wanted == nullptr || wanted->any_between(from, to)) {
             const PostingBlock& block = cursor.block();
-            const auto* const ordinals = block.ordinals.data();
-            const auto* const stop = ordinals + block.count;
-            const auto* first = ordinals;
-            const auto* last = stop;
-            if (*first < begin) first = std::lower_bound(first, stop, begin);
-            if (*(stop - 1) >= end) last = std::lower_bound(first, stop, end);
-            const Hits* hits = block.hits.data() + (first - ordinals);
+            const auto* const all = block.ordinals.data();
+            const auto* const stop = all + block.count;
+            const auto* first = *all < begin ? std::lower_bound(all, stop, begin) : all;
+            const auto* last = *(stop - 1) >= end ? std::lower_bound(first, stop, end) : stop;
+            const Hits* hits = block.hits.data() + (first - all);
             any = any || first != last;
-            if (!alone) {
-                for (; first != last; ++first, ++hits) out.add(*first - begin, *hits);
-            } else if (block.any_title) {
-                for (; first != last; ++first, ++hits) {
-                    const std::uint32_t index = *first - begin;
-                    out.hits[index] = *hits;
-                    if (hits->title() > 0) out.title.set(index);
-                    if (hits->content() > 0) out.content.set(index);
-                }
-            } else {
-                for (; first != last; ++first, ++hits) {
-                    out.hits[*first - begin] = *hits;
-                    out.content.set(*first - begin);
+            for (; first != last; ++first, ++hits) {
+                const std::uint32_t index = *first - begin;
+                out.hits[index] = overlapping_ ? out.hits[index] + *hits : *hits;
+                if (!block.any_title) {
+                    out.content.set(index);
+                } else {
+                    out.title.set_if(hits->title() > 0, index);
+                    out.content.set_if(hits->content() > 0, index);
                 }
             }
         }
+        // The rest of the block belongs to the next window.
         if (cursor.end() > end) break;
-        cursor.next();
     }
+    return any;
 }
 
 }  // namespace bm

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <vector>
 
 #include "repository/posting_cursor.hpp"
+#include "repository/segment_directory.hpp"
 
 namespace bm {
 
@@ -20,8 +22,16 @@ class WindowBits {
 public:
     static constexpr std::size_t kWords = kWindow / 64;
 
+    WindowBits() = default;
+    /// Those of the dead documents in a window.
+    WindowBits(const DeadDocuments& dead, std::uint32_t window) noexcept;
+
     void clear() noexcept { words_.fill(0); }
     void set(std::uint32_t index) noexcept { words_[index / 64] |= std::uint64_t{1} << index % 64; }
+    /// Sets the bit when `value` is true, without a branch.
+    void set_if(bool value, std::uint32_t index) noexcept {
+        words_[index / 64] |= static_cast<std::uint64_t>(value) << index % 64;
+    }
     [[nodiscard]] bool test(std::uint32_t index) const noexcept {
         return (words_[index / 64] >> index % 64 & 1U) != 0;
     }
@@ -29,8 +39,16 @@ public:
     /// Some bit from `begin` up to but not including `end` is set.
     [[nodiscard]] bool any_between(std::uint32_t begin, std::uint32_t end) const noexcept;
     [[nodiscard]] std::uint32_t count() const noexcept;
-    [[nodiscard]] std::uint64_t& word(std::size_t index) noexcept { return words_[index]; }
-    [[nodiscard]] std::uint64_t word(std::size_t index) const noexcept { return words_[index]; }
+    /// Calls visit(index) for each bit that is set.
+    template <class Visit>
+    void each(Visit visit) const {
+        for (std::size_t word = 0; word < kWords; ++word) {
+            for (std::uint64_t bits = words_[word]; bits != 0; bits &= bits - 1) {
+                visit(static_cast<std::uint32_t>(word * 64) +
+                      static_cast<std::uint32_t>(std::countr_zero(bits)));
+            }
+        }
+    }
 
     WindowBits& operator&=(const WindowBits& other) noexcept;
     WindowBits& operator|=(const WindowBits& other) noexcept;
@@ -51,7 +69,12 @@ struct WindowHits {
         title.clear();
         content.clear();
     }
-    void add(std::uint32_t index, Hits more) noexcept;
+};
+
+/// How many living documents have a phrase in each column.
+struct DocumentCounts {
+    std::int64_t title = 0;
+    std::int64_t content = 0;
 };
 
 /// Where one phrase of a query occurs in one segment, whatever it is made of: the list of a word,
@@ -60,18 +83,20 @@ class PhrasePostings {
 public:
     explicit PhrasePostings(std::uint32_t documents) : documents_(documents) {}
 
-    /// The rows and the list must outlive this.
+    /// The rows and the list, and the page that it is in, must outlive this or gather().
     void add_list(PageRows& rows, const PostingList& list);
     void add_hits(std::uint32_t ordinal, Hits hits) { gathered_.push_back({ordinal, hits}); }
     /// After the last add.
     void finish();
+    /// Replaces several lists by what they come to together. Takes eight bytes for each document;
+    /// without it every walk adds the lists up anew.
+    void gather();
 
     /// No more documents than this have the phrase.
     [[nodiscard]] std::uint64_t at_most() const noexcept { return at_most_; }
-    /// The head of its only list, or none when documents must be counted.
-    [[nodiscard]] const ListHead* only_head() const noexcept {
-        return heads_ == 1 && from_lists_ ? &head_ : nullptr;
-    }
+    [[nodiscard]] std::size_t lists() const noexcept { return lists_; }
+    /// Adds the documents that are not dead (null: all live) to `counts`.
+    void count(const DeadDocuments* dead, DocumentCounts& counts);
 
     /// Fills in one window; false when nothing is there. With `wanted`, documents outside of it may
     /// be left out. Windows are asked for in ascending order until rewind().
@@ -84,18 +109,21 @@ private:
         Hits hits;
     };
 
-    void fill_from(PostingCursor& cursor, std::uint32_t begin, const WindowBits* wanted,
-                   WindowHits& out, bool& any);
+    void group();
+    void fill_gathered(std::uint32_t window, WindowHits& out) const;
+    bool fill_from(PostingCursor& cursor, std::uint32_t window, const WindowBits* wanted,
+                   WindowHits& out) const;
+    [[nodiscard]] std::uint32_t windows() const noexcept { return documents_ / kWindow + 1; }
 
     std::uint32_t documents_;
     std::uint64_t at_most_ = 0;
-    std::size_t heads_ = 0;
-    bool from_lists_ = false;
+    std::size_t lists_ = 0;
+    bool overlapping_ = false;  // a document may have several entries, to be added up
     ListHead head_{};
     PageRows* rows_ = nullptr;
     std::vector<const PostingList*> long_lists_;
     std::deque<PostingCursor> cursors_;
-    std::vector<Gathered> gathered_;           // grouped by window
+    std::vector<Gathered> gathered_;            // grouped by window
     std::vector<std::uint32_t> window_begins_;  // into gathered_
 };
 

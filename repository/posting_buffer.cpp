@@ -17,28 +17,7 @@ constexpr std::uint32_t kLink = sizeof(std::uint32_t);  // at the end of a slice
 constexpr std::size_t kFirstTable = 1024;               // a power of two
 constexpr std::size_t kMaxPoolBlocks = std::size_t{1} << 16U;
 
-std::uint32_t hash_of(std::string_view text, std::uint64_t seed) {
-    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-    std::uint64_t hash = (seed ^ text.size()) * odd;
-    const auto mix = [&](std::uint64_t word) {
-        hash = (hash ^ word) * odd;
-        hash ^= hash >> 32U;
-    };
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 8; left -= 8, at += 8) mix(load_little_endian<std::uint64_t>(at));
-    if (left >= 4) {
-        mix(std::uint64_t{load_little_endian<std::uint32_t>(at)} << 32U |
-            load_little_endian<std::uint32_t>(at + left - 4));
-    } else if (left > 0) {
-        std::uint64_t word = 0;
-        for (std::size_t i = 0; i < left; ++i) {
-            word = word << 8U | static_cast<unsigned char>(at[i]);
-        }
-        mix(word);
-    }
-    return static_cast<std::uint32_t>(hash >> 16U);
-}
+constexpr std::size_t kKeyBytes = 16;
 
 /// The first eight bytes as a number that orders like the text.
 std::uint64_t sort_key(std::string_view text) {
@@ -54,22 +33,19 @@ std::uint64_t sort_key(std::string_view text) {
 /// Reads a stream from its beginning.
 class PostingBuffer::StreamReader {
 public:
-    StreamReader(PostingBuffer& buffer, const Stream& stream)
-        : buffer_(buffer),
-          at_(stream.first),
-          end_(stream.first + kFirstSlice - kLink),
-          stop_(stream.at) {}
+    StreamReader(PostingBuffer& buffer, const Stream& stream) : buffer_(buffer), left_in_(stream) {
+        if (stream.size > 0) open(stream.first);
+    }
 
-    [[nodiscard]] bool at_end() const { return at_ == stop_; }
+    [[nodiscard]] bool at_end() const { return at_ == end_ && is_last_; }
     char byte() {
         if (at_ == end_) {
             std::uint32_t next = 0;
-            std::memcpy(&next, buffer_.address(end_), kLink);
+            std::memcpy(&next, end_, kLink);
             size_ = std::min(size_ * 2, kLargestSlice);
-            at_ = next;
-            end_ = next + size_ - kLink;
+            open(next);
         }
-        return *buffer_.address(at_++);
+        return *at_++;
     }
     std::uint32_t varint() {
         std::uint32_t value = 0;
@@ -81,10 +57,18 @@ public:
     }
 
 private:
+    void open(std::uint32_t slice) {
+        // The last slice is the one that is still being filled.
+        is_last_ = slice + size_ - kLink == left_in_.end;
+        at_ = buffer_.address(slice);
+        end_ = at_ + (is_last_ ? left_in_.at - slice : size_ - kLink);
+    }
+
     PostingBuffer& buffer_;
-    std::uint32_t at_;
-    std::uint32_t end_;
-    std::uint32_t stop_;
+    const Stream& left_in_;
+    const char* at_ = nullptr;
+    const char* end_ = nullptr;
+    bool is_last_ = true;
     std::uint32_t size_ = kFirstSlice;
 };
 
@@ -127,35 +111,65 @@ std::size_t PostingBuffer::memory() const noexcept {
            table_.capacity() * sizeof(table_[0]);
 }
 
+PostingBuffer::Key PostingBuffer::key_of(std::string_view text) const noexcept {
+    const char* at = text.data();
+    const std::size_t length = text.size();
+    Key key{0, 0, 0, static_cast<std::uint32_t>(length)};
+    // The two parts may overlap: with the length they still tell the whole text.
+    if (length >= 8) {
+        key.first = load_little_endian<std::uint64_t>(at);
+        key.last = load_little_endian<std::uint64_t>(at + length - 8);
+    } else if (length >= 4) {
+        key.first = load_little_endian<std::uint32_t>(at);
+        key.last = load_little_endian<std::uint32_t>(at + length - 4);
+    } else if (length > 0) {
+        key.first = static_cast<unsigned char>(at[0]) |
+                    static_cast<std::uint64_t>(static_cast<unsigned char>(at[length / 2])) << 8U |
+                    static_cast<std::uint64_t>(static_cast<unsigned char>(at[length - 1])) << 16U;
+    }
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
+    std::uint64_t hash = (seed_ ^ length) * odd;
+    const auto mix = [&hash](std::uint64_t word) {
+        hash = (hash ^ word) * odd;
+        hash ^= hash >> 32U;
+    };
+    mix(key.first);
+    mix(key.last);
+    for (std::size_t i = 8; i + 8 < length; i += 8) mix(load_little_endian<std::uint64_t>(at + i));
+    key.hash = static_cast<std::uint32_t>(hash);
+    return key;
+}
+
 PostingBuffer::Term& PostingBuffer::term_for(std::string_view text) {
-    const std::uint32_t hash = hash_of(text, seed_);
+    const Key key = key_of(text);
     const std::size_t mask = table_.size() - 1;
-    std::size_t at = hash & mask;
-    for (; table_[at] != 0; at = (at + 1) & mask) {
-        Term& term = terms_[table_[at] - 1];
-        if (term.hash == hash && term.length == text.size() &&
-            std::memcmp(address(term.text), text.data(), text.size()) == 0) {
+    std::size_t at = key.hash & mask;
+    for (; table_[at].term != 0; at = (at + 1) & mask) {
+        if (table_[at].hash != key.hash) continue;
+        Term& term = terms_[table_[at].term - 1];
+        if (term.key.length == key.length && term.key.first == key.first &&
+            term.key.last == key.last && (key.length <= kKeyBytes || text_of(term) == text)) {
             return term;
         }
     }
     Term term{};
-    term.hash = hash;
-    term.length = static_cast<std::uint8_t>(text.size());
-    term.text = take(static_cast<std::uint32_t>(text.size()));
+    term.key = key;
+    term.text = take(key.length);
     std::memcpy(address(term.text), text.data(), text.size());
     terms_.push_back(term);
-    table_[at] = static_cast<std::uint32_t>(terms_.size());
+    table_[at] = {key.hash, static_cast<std::uint32_t>(terms_.size())};
     if (terms_.size() * 2 > table_.size()) grow_table();
     return terms_.back();
 }
 
 void PostingBuffer::grow_table() {
-    std::vector<std::uint32_t> larger(table_.size() * 2);
+    std::vector<Slot> larger(table_.size() * 2);
     const std::size_t mask = larger.size() - 1;
-    for (std::size_t i = 0; i < terms_.size(); ++i) {
-        std::size_t at = terms_[i].hash & mask;
-        while (larger[at] != 0) at = (at + 1) & mask;
-        larger[at] = static_cast<std::uint32_t>(i + 1);
+    for (const Slot& slot : table_) {
+        if (slot.term == 0) continue;
+        std::size_t at = slot.hash & mask;
+        while (larger[at].term != 0) at = (at + 1) & mask;
+        larger[at] = slot;
     }
     table_ = std::move(larger);
 }
@@ -226,29 +240,26 @@ void PostingBuffer::put_varint(Stream& stream, std::uint32_t value) {
 }
 
 void PostingBuffer::write_to(SegmentWriter& segment) {
-    struct Key {
+    struct Place {
         std::uint64_t beginning;
         std::uint32_t term;
     };
-    const auto text_of = [this](std::uint32_t term) {
-        return std::string_view(address(terms_[term].text), terms_[term].length);
-    };
-    std::vector<Key> order(terms_.size());
-    for (std::uint32_t i = 0; i < terms_.size(); ++i) order[i] = {sort_key(text_of(i)), i};
-    std::sort(order.begin(), order.end(), [&](const Key& a, const Key& b) {
+    std::vector<Place> order(terms_.size());
+    for (std::uint32_t i = 0; i < terms_.size(); ++i) order[i] = {sort_key(text_of(terms_[i])), i};
+    std::sort(order.begin(), order.end(), [this](const Place& a, const Place& b) {
         if (a.beginning != b.beginning) return a.beginning < b.beginning;
-        return text_of(a.term) < text_of(b.term);
+        return text_of(terms_[a.term]) < text_of(terms_[b.term]);
     });
-    for (const Key& key : order) write_term(terms_[key.term], segment);
+    for (const Place& place : order) write_term(terms_[place.term], segment);
     terms_.clear();
-    std::fill(table_.begin(), table_.end(), 0U);
+    std::fill(table_.begin(), table_.end(), Slot{});
     pool_used_ = 0;
     postings_ = 0;
 }
 
 void PostingBuffer::write_term(Term& term, SegmentWriter& segment) {
     close_posting(term);
-    segment.begin({address(term.text), term.length});
+    segment.begin(text_of(term));
     StreamReader documents(*this, term.documents);
     StreamReader positions(*this, term.positions);
     std::string bytes;

@@ -46,21 +46,35 @@ private:
         std::uint32_t end = 0;
         std::uint32_t size = 0;  // of the slice being filled
     };
-    struct Term {
-        std::uint32_t text;  // in the pool
+    /// What tells one term from another: up to 16 bytes of text are here, the rest in the pool.
+    struct Key {
+        std::uint64_t first;
+        std::uint64_t last;
         std::uint32_t hash;
+        std::uint32_t length;
+    };
+    struct Term {
+        Key key;
+        std::uint32_t text;     // in the pool
         std::uint32_t ordinal;  // of the posting that is not yet in the stream
         std::uint32_t next_ordinal;
         std::uint32_t title;
         std::uint32_t content;
         std::uint32_t last_position;
         std::uint32_t postings;
-        std::uint8_t length;
         Stream documents;
         Stream positions;
     };
+    struct Slot {
+        std::uint32_t hash;
+        std::uint32_t term;  // index into terms_ plus one; 0 when free
+    };
     class StreamReader;
 
+    [[nodiscard]] Key key_of(std::string_view text) const noexcept;
+    [[nodiscard]] std::string_view text_of(const Term& term) noexcept {
+        return {address(term.text), term.key.length};
+    }
     Term& term_for(std::string_view text);
     void grow_table();
     void close_posting(Term& term);
@@ -81,7 +95,7 @@ private:
     std::uint32_t pool_end_ = 0;
     std::size_t pool_used_ = 0;  // blocks
     std::vector<Term> terms_;
-    std::vector<std::uint32_t> table_;  // index into terms_ plus one
+    std::vector<Slot> table_;
     std::uint64_t seed_;
     std::uint64_t postings_ = 0;
 

@@ -6,6 +6,12 @@
 
 namespace bm {
 
+void read_single_block(const PostingList& list, std::uint32_t documents, PostingBlock& block) {
+    if (list.is_long() || documents == 0) throw_damaged_index("size of a list");
+    ByteReader from(list.chunk);
+    read_block(from, list.head.postings, 0, documents - 1, false, block);
+}
+
 PageRows::PageRows(Database& database)
     : select_(database, "SELECT data FROM text_page WHERE id = ?") {}
 
@@ -98,9 +104,9 @@ bool PostingCursor::seek(std::uint32_t ordinal) {
         }
         open_chunk(static_cast<std::size_t>(found - ends.begin()));
     }
-    const auto place = std::upper_bound(
-        places_.begin() + static_cast<std::ptrdiff_t>(block_), places_.end(), ordinal,
-        [](std::uint32_t o, const BlockPlace& p) { return o < p.end; });
+    const auto place =
+        std::upper_bound(places_.begin() + static_cast<std::ptrdiff_t>(block_), places_.end(),
+                         ordinal, [](std::uint32_t o, const BlockPlace& p) { return o < p.end; });
     if (place == places_.end()) throw_damaged_index("order of blocks");
     open_block(static_cast<std::size_t>(place - places_.begin()));
     return true;

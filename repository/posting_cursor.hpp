@@ -26,6 +26,9 @@ struct PostingList {
     [[nodiscard]] bool is_long() const noexcept { return !chunk_ends.empty(); }
 };
 
+/// Unpacks a list of at most one block, for which a cursor would be too much.
+void read_single_block(const PostingList& list, std::uint32_t documents, PostingBlock& block);
+
 /// Reads rows of text_page by their number.
 class PageRows {
 public:

@@ -26,8 +26,15 @@ public:
     [[nodiscard]] std::uint32_t title() const noexcept { return packed_ >> kContentBits; }
     [[nodiscard]] std::uint32_t content() const noexcept { return packed_ & kMaxContent; }
     [[nodiscard]] std::uint32_t all() const noexcept { return title() + content(); }
-    friend Hits operator+(Hits a, Hits b) {
-        return {a.title() + b.title(), a.content() + b.content()};
+    friend Hits operator+(Hits a, Hits b) noexcept {
+        Hits sum;
+        sum.packed_ = a.packed_ + b.packed_;
+        // Either count has passed its limit: a carry out of the lower or of the upper one.
+        const bool carry = ((a.packed_ ^ b.packed_ ^ sum.packed_) >> kContentBits & 1U) != 0;
+        if (carry || sum.packed_ < a.packed_) {
+            return {a.title() + b.title(), a.content() + b.content()};
+        }
+        return sum;
     }
     friend bool operator==(const Hits&, const Hits&) = default;
 

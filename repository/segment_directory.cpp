@@ -6,11 +6,6 @@ namespace bm {
 
 namespace {
 
-// An entry is a kind in two bits and a length in fourteen. The few documents that are longer stand
-// in a list of their own.
-constexpr unsigned kKindBits = 2;
-constexpr std::uint32_t kKindMask = (1U << kKindBits) - 1;
-constexpr std::uint32_t kLongDocument = (1U << (16 - kKindBits)) - 1;
 // Far above any counter and far below an overflow.
 constexpr std::uint64_t kMaxDoc = std::uint64_t{1} << 62U;
 
@@ -55,14 +50,12 @@ TextDoc SegmentDirectory::doc(std::uint32_t ordinal) const noexcept {
 }
 
 ItemKind SegmentDirectory::kind(std::uint32_t ordinal) const {
-    const unsigned kind = entry(ordinal) & kKindMask;
+    const unsigned kind = entry(ordinal) & ((1U << kKindBits) - 1);
     if (kind > static_cast<unsigned>(ItemKind::relation)) throw_damaged_index("kind");
     return static_cast<ItemKind>(kind);
 }
 
-std::uint32_t SegmentDirectory::length(std::uint32_t ordinal) const {
-    const std::uint32_t length = entry(ordinal) >> kKindBits;
-    if (length < kLongDocument) return length;
+std::uint32_t SegmentDirectory::long_length(std::uint32_t ordinal) const {
     const auto found =
         std::lower_bound(long_documents_.begin(), long_documents_.end(), ordinal,
                          [](const auto& pair, std::uint32_t o) { return pair.first < o; });
@@ -95,13 +88,15 @@ void DirectoryWriter::add(TextDoc doc, ItemKind kind, std::uint32_t length) {
     }
     ++run_length_;
     next_doc_ = doc.value + 1;
-    if (length >= kLongDocument) {
+    constexpr std::uint32_t limit = SegmentDirectory::kLongDocument;
+    if (length >= limit) {
         append_varint(long_documents_, size_ - last_long_);
         append_varint(long_documents_, length);
         last_long_ = size_;
         ++long_count_;
     }
-    const auto entry = std::min(length, kLongDocument) << kKindBits | static_cast<unsigned>(kind);
+    const auto entry =
+        std::min(length, limit) << SegmentDirectory::kKindBits | static_cast<unsigned>(kind);
     append_little_endian(entries_, static_cast<std::uint16_t>(entry));
     ++size_;
 }

@@ -33,7 +33,10 @@ public:
     [[nodiscard]] TextDoc doc(std::uint32_t ordinal) const noexcept;
     [[nodiscard]] ItemKind kind(std::uint32_t ordinal) const;
     /// Tokens of both columns.
-    [[nodiscard]] std::uint32_t length(std::uint32_t ordinal) const;
+    [[nodiscard]] std::uint32_t length(std::uint32_t ordinal) const {
+        const std::uint32_t length = entry(ordinal) >> kKindBits;
+        return length < kLongDocument ? length : long_length(ordinal);
+    }
     [[nodiscard]] std::optional<std::uint32_t> find(TextDoc doc) const noexcept;
 
     /// Ascending in both members; each ends where the next begins, the last at size().
@@ -44,6 +47,13 @@ public:
     [[nodiscard]] std::size_t memory() const noexcept;
 
 private:
+    // An entry is a kind in two bits and a length in fourteen. The few documents that are longer
+    // stand in a list of their own.
+    static constexpr unsigned kKindBits = 2;
+    static constexpr std::uint32_t kLongDocument = (1U << (16 - kKindBits)) - 1;
+    friend class DirectoryWriter;
+
+    [[nodiscard]] std::uint32_t long_length(std::uint32_t ordinal) const;
     [[nodiscard]] std::uint16_t entry(std::uint32_t ordinal) const noexcept {
         return load_little_endian<std::uint16_t>(entries_ + std::size_t{2} * ordinal);
     }
@@ -53,6 +63,26 @@ private:
     std::uint32_t size_ = 0;
     std::vector<Run> runs_;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> long_documents_;  // ordinal and length
+};
+
+/// Which documents of a segment were erased.
+class DeadDocuments {
+public:
+    explicit DeadDocuments(std::uint32_t documents) : words_(documents / 64 + 1) {}
+
+    void set(std::uint32_t ordinal) noexcept {
+        words_[ordinal / 64] |= std::uint64_t{1} << ordinal % 64;
+    }
+    [[nodiscard]] bool test(std::uint32_t ordinal) const noexcept {
+        return (words_[ordinal / 64] >> ordinal % 64 & 1U) != 0;
+    }
+    /// Bits of 64 documents; 0 beyond the end.
+    [[nodiscard]] std::uint64_t word(std::size_t index) const noexcept {
+        return index < words_.size() ? words_[index] : 0;
+    }
+
+private:
+    std::vector<std::uint64_t> words_;
 };
 
 /// Gathers the directory of a new segment. Documents come in ascending order.

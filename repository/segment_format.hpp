@@ -14,7 +14,8 @@ namespace bm {
 //    term before it, the rest of it, and the size and bytes of its list (a head, the length of its
 //    positions, one chunk of postings). The next row holds the positions of all its lists.
 //  - a long list: its term, a head, and where each chunk ends (one more than its last ordinal, as
-//    the distance to the chunk before). Two rows for each chunk follow: its postings, its positions.
+//    the distance to the chunk before). Two rows for each chunk follow: its postings, its
+//    positions.
 // Those other rows have no first_term; they are found by number.
 //
 // A chunk is a table of its blocks (distance from the end of the block before to the last ordinal,

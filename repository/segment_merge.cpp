@@ -83,9 +83,8 @@ private:
         std::size_t step = 1;
         while (at_ + step < pieces_.size() && pieces_[at_ + step].end <= ordinal) step *= 2;
         const auto from = pieces_.begin() + static_cast<std::ptrdiff_t>(at_);
-        const auto to = at_ + step < pieces_.size()
-                            ? from + static_cast<std::ptrdiff_t>(step) + 1
-                            : pieces_.end();
+        const auto to = at_ + step < pieces_.size() ? from + static_cast<std::ptrdiff_t>(step) + 1
+                                                    : pieces_.end();
         at_ = static_cast<std::size_t>(
             std::lower_bound(from, to, ordinal,
                              [](const Piece& piece, std::uint32_t o) { return piece.end <= o; }) -
@@ -203,8 +202,8 @@ std::string joined_directory(TextStore& store, const std::vector<Segment*>& sour
     DirectoryWriter writer;
     while (!places.empty()) {
         // Runs of two segments never overlap: a document is in one of them.
-        const auto next = std::min_element(
-            places.begin(), places.end(), [](const Place& a, const Place& b) {
+        const auto next =
+            std::min_element(places.begin(), places.end(), [](const Place& a, const Place& b) {
                 return a.directory->runs()[a.run].first_doc < b.directory->runs()[b.run].first_doc;
             });
         const std::uint32_t end = next->directory->run_end(next->run);
@@ -291,9 +290,8 @@ std::uint64_t continue_merge(TextStore& store, ProjectText& text, Segment& targe
     std::vector<MergeSource*> with_term;
     while (!active.empty() && writer.postings() < budget) {
         const auto first =
-            std::min_element(active.begin(), active.end(), [](MergeSource* a, MergeSource* b) {
-                return a->term() < b->term();
-            });
+            std::min_element(active.begin(), active.end(),
+                             [](MergeSource* a, MergeSource* b) { return a->term() < b->term(); });
         reached = (*first)->term();
         with_term.clear();
         for (MergeSource* source : active) {

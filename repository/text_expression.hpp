@@ -11,8 +11,8 @@ namespace bm {
 // Limits of an expression, so that no query costs more than its answer is worth. Beyond them an
 // expression counts as bad syntax.
 constexpr std::size_t kMaxExpressionBytes = 16 * 1024;
-constexpr std::size_t kMaxExpressionTokens = 512;   ///< words of all phrases together
-constexpr std::size_t kMaxExpressionDepth = 64;     ///< of parentheses
+constexpr std::size_t kMaxExpressionTokens = 512;  ///< words of all phrases together
+constexpr std::size_t kMaxExpressionDepth = 64;    ///< of parentheses
 
 /// One word or phrase of a query.
 struct TextPhrase {

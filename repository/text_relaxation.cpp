@@ -22,11 +22,11 @@ constexpr std::size_t kFewestEasternWords = 2;
 
 // Sorted, for the search.
 constexpr auto kStopWords = std::to_array<std::string_view>(
-    {"a",    "an",   "and",   "are",  "as",   "at",    "be",    "but",  "by",   "did", "do",
-     "does", "for",  "from",  "had",  "has",  "have",  "how",   "i",    "in",   "is",  "it",
-     "of",   "on",   "or",    "our",  "that", "the",   "their", "they", "this", "to",  "was",
-     "we",   "were", "what",  "when", "where", "which", "who",  "whom", "whose", "why", "will",
-     "with", "you",  "your"});
+    {"a",    "an",    "and", "are",  "as",   "at",   "be",   "but",   "by",    "did",
+     "do",   "does",  "for", "from", "had",  "has",  "have", "how",   "i",     "in",
+     "is",   "it",    "of",  "on",   "or",   "our",  "that", "the",   "their", "they",
+     "this", "to",    "was", "we",   "were", "what", "when", "where", "which", "who",
+     "whom", "whose", "why", "will", "with", "you",  "your"});
 
 bool is_stop_word(std::string_view word) {
     return std::binary_search(kStopWords.begin(), kStopWords.end(), word);

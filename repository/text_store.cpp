@@ -61,8 +61,7 @@ TextStore::TextStore(Database& database)
                       " target = ? WHERE id = ?"),
       select_reached_(database, "SELECT coalesce(reached, '') FROM text_segment WHERE id = ?"),
       set_reached_(database, "UPDATE text_segment SET reached = ? WHERE id = ?"),
-      select_dead_chunk_(database,
-                         "SELECT bits FROM text_dead WHERE segment_id = ? AND chunk = ?"),
+      select_dead_chunk_(database, "SELECT bits FROM text_dead WHERE segment_id = ? AND chunk = ?"),
       upsert_dead_chunk_(database,
                          "INSERT INTO text_dead (segment_id, chunk, bits) VALUES (?, ?, ?)"
                          " ON CONFLICT (segment_id, chunk) DO UPDATE SET bits = excluded.bits"),
@@ -132,7 +131,8 @@ const DeadDocuments* TextStore::dead(Segment& segment) {
                 throw_damaged_index("dead documents");
             }
             for (std::size_t i = 0; i < bits.size(); ++i) {
-                for (auto byte = static_cast<unsigned char>(bits[i]); byte != 0; byte &= static_cast<unsigned char>(byte - 1)) {
+                for (auto byte = static_cast<unsigned char>(bits[i]); byte != 0;
+                     byte &= static_cast<unsigned char>(byte - 1)) {
                     const auto bit = static_cast<unsigned>(std::countr_zero(byte));
                     const std::size_t ordinal =
                         static_cast<std::size_t>(chunk) * kDeadChunk + i * 8 + bit;
@@ -250,8 +250,7 @@ std::vector<std::uint32_t> TextStore::kill(Segment& segment,
                 bits = query.blob(0);
             }
         }
-        const std::uint32_t size =
-            std::min(kDeadChunk, segment.row.documents - chunk * kDeadChunk);
+        const std::uint32_t size = std::min(kDeadChunk, segment.row.documents - chunk * kDeadChunk);
         bits.resize((size + 7) / 8);
         for (; i < ordinals.size() && ordinals[i] / kDeadChunk == chunk; ++i) {
             const std::uint32_t bit = ordinals[i] % kDeadChunk;

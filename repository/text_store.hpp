@@ -31,26 +31,6 @@ struct SegmentRow {
     std::optional<std::int64_t> target;
 };
 
-/// Which documents of a segment were erased.
-class DeadDocuments {
-public:
-    explicit DeadDocuments(std::uint32_t documents) : words_(documents / 64 + 1) {}
-
-    void set(std::uint32_t ordinal) noexcept {
-        words_[ordinal / 64] |= std::uint64_t{1} << ordinal % 64;
-    }
-    [[nodiscard]] bool test(std::uint32_t ordinal) const noexcept {
-        return (words_[ordinal / 64] >> ordinal % 64 & 1U) != 0;
-    }
-    /// Bits of 64 documents; 0 beyond the end.
-    [[nodiscard]] std::uint64_t word(std::size_t index) const noexcept {
-        return index < words_.size() ? words_[index] : 0;
-    }
-
-private:
-    std::vector<std::uint64_t> words_;
-};
-
 /// A segment as this connection knows it. What is large is read when it is first needed.
 struct Segment {
     SegmentRow row;

@@ -50,9 +50,8 @@ char32_t lower(utf8proc_int32_t code_point) {
 char32_t without_diacritic(char32_t letter) {
     std::array<utf8proc_int32_t, 8> parts{};
     int last_class = 0;
-    const auto count =
-        utf8proc_decompose_char(static_cast<utf8proc_int32_t>(letter), parts.data(), parts.size(),
-                                UTF8PROC_DECOMPOSE, &last_class);
+    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(letter), parts.data(),
+                                               parts.size(), UTF8PROC_DECOMPOSE, &last_class);
     return count == 2 && parts[0] < 0x80 ? static_cast<char32_t>(parts[0]) : letter;
 }
 

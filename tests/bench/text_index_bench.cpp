@@ -86,14 +86,13 @@ std::vector<Document> documents_of(const std::filesystem::path& file, const std:
                 items.push_back({bm::ItemKind::observation, category,
                                  line.substr(std::min(line.size(), category.size() + 5))});
             } else if (line.starts_with("- ") && line.find("[[") != std::string::npos) {
-                items.push_back({bm::ItemKind::relation, title,
-                                 title + '\n' + between(line, "[[", "]]")});
+                items.push_back(
+                    {bm::ItemKind::relation, title, title + '\n' + between(line, "[[", "]]")});
             }
         }
     }
-    items.insert(items.begin(),
-                 {bm::ItemKind::entity, title,
-                  title + '\n' + body + permalink + '\n' + path + '\n' + tags});
+    items.insert(items.begin(), {bm::ItemKind::entity, title,
+                                 title + '\n' + body + permalink + '\n' + path + '\n' + tags});
     return items;
 }
 
@@ -108,8 +107,8 @@ std::vector<std::filesystem::path> notes_in(const std::filesystem::path& folder)
 
 double percentile(std::vector<double> times, double share) {
     std::sort(times.begin(), times.end());
-    return times[std::min(times.size() - 1, static_cast<std::size_t>(
-                                                share * static_cast<double>(times.size())))];
+    return times[std::min(times.size() - 1,
+                          static_cast<std::size_t>(share * static_cast<double>(times.size())))];
 }
 
 struct QueryClass {
@@ -130,9 +129,8 @@ public:
     }
     void finish() {
         for (const auto& [word, count] : counts_) by_count_.push_back(word);
-        std::sort(by_count_.begin(), by_count_.end(), [&](const auto& a, const auto& b) {
-            return counts_.at(a) > counts_.at(b);
-        });
+        std::sort(by_count_.begin(), by_count_.end(),
+                  [&](const auto& a, const auto& b) { return counts_.at(a) > counts_.at(b); });
     }
     std::string any() { return running_[random_() % running_.size()]; }
     std::string common() { return by_count_[random_() % 100]; }
@@ -157,9 +155,9 @@ private:
 };
 
 std::vector<QueryClass> query_classes(Words& words, std::size_t count) {
-    std::vector<QueryClass> classes{{"rare word", {}},    {"common word", {}}, {"AND", {}},
-                                    {"OR", {}},           {"phrase", {}},      {"prefix", {}},
-                                    {"question", {}},     {"title", {}, true}, {"one letter", {}}};
+    std::vector<QueryClass> classes{{"rare word", {}}, {"common word", {}}, {"AND", {}},
+                                    {"OR", {}},        {"phrase", {}},      {"prefix", {}},
+                                    {"question", {}},  {"title", {}, true}, {"one letter", {}}};
     for (std::size_t i = 0; i < count; ++i) {
         classes[0].typed.push_back(words.rare());
         classes[1].typed.push_back(words.common());
@@ -218,9 +216,9 @@ Figures run_fts(bm::Database& database, const QueryClass& queries) {
     for (const auto& typed : queries.typed) {
         const auto start = Clock::now();
         const auto search = [&](const std::string& q) {
-            const std::string match =
-                queries.titles_only ? "title : (" + q + ")"
-                                    : "(title : (" + q + ")) OR (content : (" + q + "))";
+            const std::string match = queries.titles_only
+                                          ? "title : (" + q + ")"
+                                          : "(title : (" + q + ")) OR (content : (" + q + "))";
             auto best = ranked.run();
             best.bind(match).done();
             auto count = counted.run();
@@ -250,8 +248,7 @@ void bench_edits(bm::Database& database, bm::TextIndex& index,
     std::vector<bm::TextDoc> before;
     for (std::size_t i = 0; i < 4000; ++i) {
         const auto& file = files[i * 7 % files.size()];
-        const auto documents =
-            documents_of(file, std::filesystem::relative(file, folder).string());
+        const auto documents = documents_of(file, std::filesystem::relative(file, folder).string());
         const auto start = Clock::now();
         bm::Transaction transaction(database);
         const auto add_start = Clock::now();
@@ -320,8 +317,7 @@ void load_fts(bm::Database& database, const std::vector<std::filesystem::path>& 
     Clock::duration spent{};
     std::int64_t doc = 0;
     for (const auto& file : files) {
-        const auto documents =
-            documents_of(file, std::filesystem::relative(file, folder).string());
+        const auto documents = documents_of(file, std::filesystem::relative(file, folder).string());
         const auto start = Clock::now();
         for (const auto& d : documents) {
             insert.run().bind(++doc).bind(d.title).bind(d.content).done();

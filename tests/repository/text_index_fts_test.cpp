@@ -8,8 +8,9 @@
 #include <doctest/doctest.h>
 
 #include "markdown/text.hpp"
-#include "tests/repository/text_index_fixture.hpp"
+#include "repository/text_expression.hpp"
 #include "repository/tokenizer.hpp"
+#include "tests/repository/text_index_fixture.hpp"
 
 namespace {
 
@@ -131,6 +132,32 @@ private:
     Database& database_;
 };
 
+/// FTS5 forgets hits of what stands in an AND and is not a plain phrase: when another word of the
+/// AND has no hit in the column, it drops the hits of all of them, including those that an OR
+/// inside has already read for a later document. And it counts hits of what stands after NOT, where
+/// an OR finds the document by another branch. There only the documents are compared.
+bool fts_counts_hits_right(const bm::TextNode& node) {
+    using Type = bm::TextNode::Type;
+    if (node.type == Type::without) return false;
+    return std::all_of(node.children.begin(), node.children.end(), [&](const bm::TextNode& child) {
+        const bool plain = child.type == Type::phrase || child.type == Type::nothing;
+        return plain || (node.type != Type::all && fts_counts_hits_right(child));
+    });
+}
+
+std::vector<std::int64_t> sorted_docs(const std::vector<bm::TextHit>& hits) {
+    std::vector<std::int64_t> docs;
+    for (const auto& hit : hits) docs.push_back(hit.doc.value);
+    std::sort(docs.begin(), docs.end());
+    return docs;
+}
+std::vector<std::int64_t> sorted_docs(const std::vector<Row>& rows) {
+    std::vector<std::int64_t> docs;
+    for (const auto& row : rows) docs.push_back(row.doc);
+    std::sort(docs.begin(), docs.end());
+    return docs;
+}
+
 void check_same(TextIndexFixture& ours, FtsMirror& fts, const std::string& expression,
                 bool titles_only) {
     CAPTURE(expression);
@@ -145,10 +172,15 @@ void check_same(TextIndexFixture& ours, FtsMirror& fts, const std::string& expre
     if (!expected) return;
     REQUIRE(page.total == static_cast<std::int64_t>(expected->size()));
     REQUIRE(page.hits.size() == expected->size());
+    const auto parsed = bm::parse_text_expression(expression);
+    if (!fts_counts_hits_right(parsed->root)) {
+        REQUIRE(sorted_docs(page.hits) == sorted_docs(*expected));
+        return;
+    }
     for (std::size_t i = 0; i < expected->size(); ++i) {
         CAPTURE(i);
-        REQUIRE(page.hits[i].doc.value == (*expected)[i].doc);
         REQUIRE(page.hits[i].score == doctest::Approx((*expected)[i].score).epsilon(1e-6));
+        REQUIRE(page.hits[i].doc.value == (*expected)[i].doc);
     }
 }
 
@@ -292,14 +324,16 @@ TEST_CASE("tokens are those of unicode61 for letters digits and separators of ma
     ours.database.exec(
         "CREATE VIRTUAL TABLE fts USING fts5(content, tokenize='unicode61');"
         "CREATE VIRTUAL TABLE words USING fts5vocab(fts, instance);");
-    // Blocks that were complete in the version of Unicode that FTS5 knows, without combining marks:
-    // Latin to Cyrillic, Georgian, Hangul letters, Latin with marks, Greek with marks, symbols.
+    // Characters that were assigned in the version of Unicode that FTS5 knows, without combining
+    // marks: Latin to Cyrillic, Georgian, Hangul letters, Latin with marks, Greek with marks,
+    // symbols.
     const std::vector<std::pair<char32_t, char32_t>> blocks{
-        {0x20, 0x2AF},    {0x370, 0x376},     {0x388, 0x482},    {0x48A, 0x523},   {0x5D0, 0x5EA},
-        {0x620, 0x64A},   {0x660, 0x669},     {0x904, 0x939},    {0x10A0, 0x10C5}, {0x1E00, 0x1EFF},
-        {0x1F00, 0x1F15}, {0x2010, 0x2064},   {0x2070, 0x208E},  {0x20A0, 0x20B5}, {0x2100, 0x2188},
-        {0x2190, 0x23F3}, {0x2460, 0x24FF},   {0x2C60, 0x2C7F},  {0xAC00, 0xAC50}, {0xE000, 0xE010},
-        {0xFF10, 0xFF3A}, {0x10400, 0x10427}, {0x1D400, 0x1D454}};
+        {0x20, 0x2AF},     {0x370, 0x376},   {0x388, 0x38A},   {0x38C, 0x38C},   {0x38E, 0x3A1},
+        {0x3A3, 0x482},    {0x48A, 0x523},   {0x5D0, 0x5EA},   {0x620, 0x64A},   {0x660, 0x669},
+        {0x904, 0x939},    {0x10A0, 0x10C5}, {0x1E00, 0x1EFF}, {0x1F00, 0x1F15}, {0x2010, 0x2064},
+        {0x2074, 0x208E},  {0x20A0, 0x20B5}, {0x2100, 0x2188}, {0x2190, 0x23F3}, {0x2460, 0x24FF},
+        {0x2C60, 0x2C7F},  {0xAC00, 0xAC50}, {0xE000, 0xE010}, {0xFF10, 0xFF3A}, {0x10400, 0x10427},
+        {0x1D400, 0x1D454}};
     auto insert = ours.database.prepare("INSERT INTO fts (rowid, content) VALUES (?, ?)");
     std::vector<WrittenDocument> documents;
     std::int64_t row = 0;
