@@ -45,9 +45,26 @@ Civil civil_of(std::int64_t days_since_1970) {
             static_cast<unsigned>(day_of_year - (153 * month + 2) / 5 + 1)};
 }
 
+struct SplitTime {
+    std::int64_t days;  // since 1970, rounded down
+    microseconds in_day;
+};
+
+// std::chrono::floor overflows at the earliest moment.
+SplitTime split(microseconds since_1970) {
+    constexpr std::int64_t per_day = microseconds(days(1)).count();
+    std::int64_t whole = since_1970.count() / per_day;
+    std::int64_t rest = since_1970.count() % per_day;
+    if (rest < 0) {
+        --whole;
+        rest += per_day;
+    }
+    return {whole, microseconds(rest)};
+}
+
 /// `2026-11-22`.
-void append_date(std::string& out, microseconds since_1970) {
-    const Civil date = civil_of(floor<days>(since_1970).count());
+void append_date(std::string& out, const SplitTime& time) {
+    const Civil date = civil_of(time.days);
     if (date.year < 0) out += '-';
     append_number(out, date.year < 0 ? -date.year : date.year, 4);
     out += '-';
@@ -57,11 +74,10 @@ void append_date(std::string& out, microseconds since_1970) {
 }
 
 /// `06:28`.
-void append_minute(std::string& out, microseconds since_1970) {
-    const auto in_day = since_1970 - floor<days>(since_1970);
-    append_number(out, in_day / std::chrono::hours(1), 2);
+void append_minute(std::string& out, const SplitTime& time) {
+    append_number(out, time.in_day / std::chrono::hours(1), 2);
     out += ':';
-    append_number(out, in_day / std::chrono::minutes(1) % 60, 2);
+    append_number(out, time.in_day / std::chrono::minutes(1) % 60, 2);
 }
 
 microseconds in_local_zone(Timestamp at) { return at.time_since_epoch() + utc_offset_at(at); }
@@ -73,15 +89,15 @@ Timestamp system_now() {
 }
 
 std::string iso8601_utc(Timestamp at) {
-    const microseconds since_1970 = at.time_since_epoch();
-    const auto in_second = (since_1970 - floor<seconds>(since_1970)).count();
+    const SplitTime time = split(at.time_since_epoch());
+    const auto in_second = (time.in_day % seconds(1)).count();
     std::string out;
     out.reserve(32);
-    append_date(out, since_1970);
+    append_date(out, time);
     out += 'T';
-    append_minute(out, since_1970);
+    append_minute(out, time);
     out += ':';
-    append_number(out, (since_1970 - floor<days>(since_1970)) / seconds(1) % 60, 2);
+    append_number(out, time.in_day / seconds(1) % 60, 2);
     if (in_second != 0) {
         out += '.';
         append_number(out, in_second, 6);
@@ -100,13 +116,13 @@ std::chrono::seconds utc_offset_at(Timestamp at) {
 
 std::string local_date(Timestamp at) {
     std::string out;
-    append_date(out, in_local_zone(at));
+    append_date(out, split(in_local_zone(at)));
     return out;
 }
 
 std::string local_minute(Timestamp at) {
     std::string out;
-    const microseconds local = in_local_zone(at);
+    const SplitTime local = split(in_local_zone(at));
     append_date(out, local);
     out += ' ';
     append_minute(out, local);
