@@ -9,6 +9,7 @@
 namespace bm {
 namespace {
 
+constexpr std::string_view cdata = "<![CDATA[";
 constexpr std::array<std::string_view, 3> verbatim_names{"pre", "script", "style"};
 constexpr std::array<std::string_view, 62> element_names{
     "address",  "article",  "aside",    "base",       "basefont", "blockquote", "body",   "caption",
@@ -89,9 +90,8 @@ bool is_lone_tag(std::string_view line) noexcept {
 }
 
 HtmlBlock markup_start(std::string_view line) noexcept {
-    constexpr std::string_view cdata = "<![CDATA[";
-    if (line.substr(0, 4) == "<!--") return HtmlBlock::comment;
-    if (line.substr(0, cdata.size()) == cdata) return HtmlBlock::cdata;
+    if (line.starts_with("<!--")) return HtmlBlock::comment;
+    if (line.starts_with(cdata)) return HtmlBlock::cdata;
     if (line.size() > 2 && line[2] >= 'A' && line[2] <= 'Z') return HtmlBlock::declaration;
     return HtmlBlock::none;
 }
@@ -128,7 +128,9 @@ bool is_disputed_html(std::string_view line) noexcept {
     // 0.30 added lower-case declarations and textarea, 0.31 search and took source away.
     constexpr std::array<std::string_view, 3> disputed_names{"search", "source", "textarea"};
     if (line.size() < 3 || line.front() != '<') return false;
-    if (line[1] == '!') return line[2] >= 'a' && line[2] <= 'z';
+    // Some parsers take CDATA in any case.
+    const bool other_cdata = starts_with_ignoring_case(line, cdata) && !line.starts_with(cdata);
+    if (line[1] == '!') return other_cdata || (line[2] >= 'a' && line[2] <= 'z');
     const std::size_t start = line[1] == '/' ? 2 : 1;
     const std::size_t end = skip_while(line, start, is_letter_or_digit);
     return is_one_of(line.substr(start, end - start), disputed_names);

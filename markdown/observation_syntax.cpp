@@ -105,19 +105,21 @@ std::string_view without_empty_brackets(std::string_view text) noexcept {
     return trim(content.substr(0, content.find('\n')));
 }
 
-bool has_tag_word(std::string_view text) {
+/// Where the first word that begins with '#' stands, npos when there is none.
+std::size_t first_tag(std::string_view text) noexcept {
     std::size_t at = text.find('#');
     for (; at != std::string_view::npos; at = text.find('#', at + 1)) {
         // A word begins at the start and behind white space.
-        if (at == 0 || trim_right(text.substr(0, at)).size() < at) return true;
+        if (at == 0 || trim_right(text.substr(0, at)).size() < at) return at;
     }
-    return false;
+    return std::string_view::npos;
 }
 
 std::vector<std::string> tags_of(std::string_view content) {
     std::vector<std::string> tags;
-    if (content.find('#') == std::string_view::npos) return tags;
-    for (const std::string_view word : split_words(content)) {
+    const std::size_t first = first_tag(content);
+    if (first == std::string_view::npos) return tags;
+    for (const std::string_view word : split_words(content.substr(first))) {
         if (word.front() != '#') continue;
         if (word.find('#', 1) == std::string_view::npos) {
             tags.emplace_back(word.substr(1));
@@ -142,7 +144,7 @@ std::optional<Observation> parse_observation(std::string_view run, bool in_block
     if (const auto parts = split_category(text)) {
         observation.category = std::string(parts->category);
         content = parts->content;
-    } else if (has_tag_word(text)) {
+    } else if (first_tag(text) != std::string_view::npos) {
         content = without_empty_brackets(text);
     } else {
         return std::nullopt;

@@ -179,6 +179,14 @@ TEST_CASE("deep nesting and aliases that multiply are refused") {
     CHECK(block_kind(wide + "]\n") == Block::malformed);
 }
 
+TEST_CASE("a block too large for the YAML library is malformed unless it is plain") {
+    std::string plain = "tags:\n";
+    while (plain.size() < 700'000) plain += "- some tag\n";
+    CHECK(block_kind(plain) == Block::mapping);
+    CHECK(block_kind(plain + "- {a: b}\n") == Block::malformed);
+    CHECK(block_kind("a: " + std::string(700'000, '[') + "\n") == Block::malformed);
+}
+
 TEST_CASE("a JSON block is read as front matter") {
     const SplitText split =
         bm::split_frontmatter("{\n\"title\": \"J\",\n\"n\": [1, 2.5]\n}\n\nBody\n");

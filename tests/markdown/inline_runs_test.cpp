@@ -215,6 +215,7 @@ TEST_CASE("without the parser link reference definitions are found all the same"
     CHECK(check_scan("[label]: https://example.org\n\n[label] used") == Trust::unsure);
     CHECK(check_scan("```info \x9B\ncode") == Trust::unsure);
     CHECK(check_scan("<!--\n\x9B-->\ntext") == Trust::unsure);
+    CHECK(check_scan("<![CDATa[ x\ntext") == Trust::unsure);
     CHECK(check_scan("<textarea>\n\nx\n</textarea>") == Trust::unsure);
 }
 
