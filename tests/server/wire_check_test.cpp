@@ -98,3 +98,14 @@ TEST_CASE("the wire check knows a modern request by its metadata") {
     CHECK_FALSE(accepts(session("2024-11-05"), asked,
                         R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})"));
 }
+
+TEST_CASE("the wire check lets nobody answer a cancelled request") {
+    WireCheck check = session("2025-11-25");
+    check.sent(call);
+    check.sent(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})");
+    check.sent(ping);
+    check.received(Json::parse(R"({"jsonrpc":"2.0","id":1,"result":{}})"));
+    CHECK(check.violations().empty());
+    check.received(Json::parse(R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})"));
+    CHECK(check.violations().size() == 1);
+}

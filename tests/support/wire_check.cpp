@@ -92,6 +92,9 @@ void WireCheck::sent(std::string_view line) {
 }
 
 void WireCheck::sent_message(const Json& message) {
+    if (message.is_object() && message.value("method", Json()) == "notifications/cancelled") {
+        return sent_cancellation(message);
+    }
     if (!message.is_object() || !message.contains("id") || !message.contains("method")) return;
     if (!message["method"].is_string()) return;
     Asked asked{message["method"].get<std::string>(), session_};
@@ -105,6 +108,16 @@ void WireCheck::sent_message(const Json& message) {
         }
     }
     asked_[message["id"].dump()].push_back(asked);
+}
+
+void WireCheck::sent_cancellation(const Json& message) {
+    const auto params = message.find("params");
+    if (params == message.end() || !params->contains("requestId")) return;
+    const auto known = asked_.find((*params)["requestId"].dump());
+    if (known == asked_.end()) return;
+    // From here on an answer would be one too many.
+    known->second.erase(known->second.begin());
+    if (known->second.empty()) asked_.erase(known);
 }
 
 void WireCheck::received(const Json& message) {

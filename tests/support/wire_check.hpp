@@ -33,6 +33,7 @@ private:
     };
 
     void sent_message(const Json& message);
+    void sent_cancellation(const Json& message);
     void received_one(const Json& message);
     void received_notification(const Json& message);
     void received_result(const Json& message);

@@ -136,13 +136,11 @@ TEST_CASE("files are sorted by title or by time of change") {
     for (const char* name : {"Beta", "Alpha", "Gamma"}) base.note("s", name, "x");
     base.note("s/z", "Deep", "x");
     const auto order = [&](const char* sort) {
+        const Json value = base.call("list_directory",
+                                     {{"dir_name", "s"}, {"sort", sort}, {"output_format", "json"}})
+                               .value;
         std::string names;
-        for (const auto& node :
-             base.call("list_directory",
-                       {{"dir_name", "s"}, {"sort", sort}, {"output_format", "json"}})
-                 .value["nodes"]) {
-            names += node["name"].get<std::string>() + " ";
-        }
+        for (const auto& node : value["nodes"]) names += node["name"].get<std::string>() + " ";
         return names;
     };
     CHECK(order("title_asc") == "z Alpha.md Beta.md Gamma.md ");
