@@ -24,10 +24,12 @@ struct Corpus {
         bm::Transaction transaction(database);
         const auto first = index.allocate(4);
         auto loader = index.bulk_load(project);
-        loader.add({first, bm::ItemKind::entity, "Hello world", "a b c hello-world C++ \u4e2d\u6587"});
+        loader.add(
+            {first, bm::ItemKind::entity, "Hello world", "a b c hello-world C++ \u4e2d\u6587"});
         loader.add({{first.value + 1}, bm::ItemKind::observation, "tech", "hello a a b"});
         loader.finish();
-        index.add(project, {{{first.value + 2}, bm::ItemKind::relation, "Hello", "world caf\u00e9"}});
+        index.add(project,
+                  {{{first.value + 2}, bm::ItemKind::relation, "Hello", "world caf\u00e9"}});
         transaction.commit();
     }
 
