@@ -6,6 +6,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns falsely about "literal" + std::to_string(x) at -O2 (GCC bug 105651).
   target_compile_options(bm_flags INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # True of one source file as of several together: its types stay inside.
+  target_compile_options(bm_flags INTERFACE -Wno-subobject-linkage)
+endif()
 if(BM_SANITIZE)
   target_compile_options(bm_flags INTERFACE -fsanitize=${BM_SANITIZE} -fno-sanitize-recover=all
                                             -fno-omit-frame-pointer)

@@ -14,6 +14,10 @@ namespace bm {
 
 namespace {
 
+constexpr std::string_view kPrefix = ".bm-";
+constexpr std::string_view kSuffix = ".tmp";
+constexpr std::size_t kUuidLength = 36;
+
 tl::unexpected<Error> unavailable(int error) { return fail(Fault::unavailable, reason_of(error)); }
 
 bool is_unsupported(int error) noexcept {
@@ -48,11 +52,19 @@ Result<void> link_and_unlink(int from, const std::string& from_name, int to,
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(int folder, mode_t mode) {
-    std::string name = ".bm-" + new_uuid() + ".tmp";
+    std::string name(kPrefix);
+    name += new_uuid();
+    name += kSuffix;
     Descriptor file(
         ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file) return unavailable(errno);
     return AtomicFile(folder, std::move(name), std::move(file));
+}
+
+bool AtomicFile::is_unpublished_name(std::string_view name) noexcept {
+    if (name.size() != kPrefix.size() + kUuidLength + kSuffix.size()) return false;
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return false;
+    return uuid_bytes(name.substr(kPrefix.size(), kUuidLength)).has_value();
 }
 
 AtomicFile::~AtomicFile() {

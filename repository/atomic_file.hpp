@@ -36,6 +36,9 @@ public:
 
     [[nodiscard]] int descriptor() const noexcept { return file_.number(); }
 
+    /// Whether the name is one that such files have before they are published.
+    static bool is_unpublished_name(std::string_view name) noexcept;
+
 private:
     AtomicFile(int folder, std::string name, Descriptor file)
         : folder_(folder), name_(std::move(name)), file_(std::move(file)) {}

@@ -51,7 +51,7 @@ struct SplitTime {
 };
 
 // std::chrono::floor overflows at the earliest moment.
-SplitTime split(microseconds since_1970) {
+SplitTime split_time(microseconds since_1970) {
     constexpr std::int64_t per_day = microseconds(days(1)).count();
     std::int64_t whole = since_1970.count() / per_day;
     std::int64_t rest = since_1970.count() % per_day;
@@ -89,7 +89,7 @@ Timestamp system_now() {
 }
 
 std::string iso8601_utc(Timestamp at) {
-    const SplitTime time = split(at.time_since_epoch());
+    const SplitTime time = split_time(at.time_since_epoch());
     const auto in_second = (time.in_day % seconds(1)).count();
     std::string out;
     out.reserve(32);
@@ -116,13 +116,13 @@ std::chrono::seconds utc_offset_at(Timestamp at) {
 
 std::string local_date(Timestamp at) {
     std::string out;
-    append_date(out, split(in_local_zone(at)));
+    append_date(out, split_time(in_local_zone(at)));
     return out;
 }
 
 std::string local_minute(Timestamp at) {
     std::string out;
-    const SplitTime local = split(in_local_zone(at));
+    const SplitTime local = split_time(in_local_zone(at));
     append_date(out, local);
     out += ' ';
     append_minute(out, local);

@@ -240,17 +240,17 @@ void PostingBuffer::put_varint(Stream& stream, std::uint32_t value) {
 }
 
 void PostingBuffer::write_to(SegmentWriter& segment) {
-    struct Place {
+    struct TermPlace {
         std::uint64_t beginning;
         std::uint32_t term;
     };
-    std::vector<Place> order(terms_.size());
+    std::vector<TermPlace> order(terms_.size());
     for (std::uint32_t i = 0; i < terms_.size(); ++i) order[i] = {sort_key(text_of(terms_[i])), i};
-    std::sort(order.begin(), order.end(), [this](const Place& a, const Place& b) {
+    std::sort(order.begin(), order.end(), [this](const TermPlace& a, const TermPlace& b) {
         if (a.beginning != b.beginning) return a.beginning < b.beginning;
         return text_of(terms_[a.term]) < text_of(terms_[b.term]);
     });
-    for (const Place& place : order) write_term(terms_[place.term], segment);
+    for (const TermPlace& place : order) write_term(terms_[place.term], segment);
     terms_.clear();
     std::fill(table_.begin(), table_.end(), Slot{});
     pool_used_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <memory>
 
 #include <dirent.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "markdown/text.hpp"
+#include "repository/atomic_file.hpp"
 
 namespace bm {
 
@@ -18,6 +20,7 @@ namespace {
 
 // Deeper trees exist only as accidents (a loop of bind mounts); each level holds a descriptor.
 constexpr std::size_t kMaxDepth = 200;
+constexpr std::time_t kAbandonedAfterSeconds = 3600;
 
 struct CloseDir {
     void operator()(DIR* directory) const noexcept { closedir(directory); }
@@ -38,39 +41,49 @@ FileStamp stamp_of(const struct stat& status) {
         static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_ino)};
 }
 
+/// A file of ours that was never published: its writer died. Writing takes seconds.
+bool is_abandoned(std::string_view name, const struct stat& status) {
+    if (!S_ISREG(status.st_mode) || !AtomicFile::is_unpublished_name(name)) return false;
+    return std::time(nullptr) - status.st_mtim.tv_sec > kAbandonedAfterSeconds;
+}
+
 class Walk {
 public:
     Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result)
         : rules_(rules), stop_(std::move(stop)), result_(result) {}
 
     void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
+        bool unreadable = false;
         errno = 0;
         while (const dirent* entry = readdir(directory)) {
             if (stop_.stop_requested()) return;
             const std::string_view name = entry->d_name;
             if (name == "." || name == "..") continue;
-            visit(directory, name, prefix, depth);
+            unreadable = !visit(directory, name, prefix, depth) || unreadable;
             errno = 0;
         }
-        if (errno != 0) result_.unreadable_folders.push_back(prefix);
+        if (errno != 0 || unreadable) result_.unreadable_folders.push_back(prefix);
     }
 
 private:
-    void visit(DIR* directory, std::string_view name, const std::string& prefix,
+    /// False when nobody may look at what is listed there.
+    bool visit(DIR* directory, std::string_view name, const std::string& prefix,
                std::size_t depth) {
         std::string path = prefix;
         path += name;
         if (!is_valid_utf8(name)) {
             result_.bad_names.push_back(replace_invalid_utf8(path));
-            return;
+            return true;
         }
         struct stat status {};
         if (fstatat(dirfd(directory), path.c_str() + prefix.size(), &status, AT_SYMLINK_NOFOLLOW) !=
             0) {
-            return;  // it went away while we looked
+            return errno == ENOENT;  // it went away while we looked
         }
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(directory, path, prefix.size(), depth);
+        } else if (is_abandoned(name, status)) {
+            unlinkat(dirfd(directory), path.c_str() + prefix.size(), 0);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
                 result_.files.push_back({*std::move(relative), stamp_of(status)});
@@ -78,6 +91,7 @@ private:
                 result_.bad_names.push_back(path);
             }
         }
+        return true;
     }
 
     void descend(DIR* parent, const std::string& path, std::size_t name_at, std::size_t depth) {

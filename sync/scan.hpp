@@ -27,7 +27,8 @@ struct ScanResult {
 };
 
 /// Walks a project without following symbolic links, without a shell, with one open descriptor for
-/// each level. Fault::unavailable when the root itself cannot be read.
+/// each level. Unfinished files that a killed writer of ours left behind an hour ago and longer are
+/// removed. Fault::unavailable when the root itself cannot be read.
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
                                std::stop_token stop = {});
 

@@ -14,7 +14,7 @@ namespace bm {
 
 namespace {
 
-using Kind = Parameter::Kind;
+using ParameterKind = Parameter::Kind;
 
 // Doubles beyond this do not name one integer.
 constexpr double kExactIntegers = 9007199254740992.0;
@@ -81,28 +81,28 @@ std::optional<Json> read_strings(const Json& raw) {
     return raw;
 }
 
-std::optional<Json> read_structure(const Json& raw, Kind kind) {
+std::optional<Json> read_structure(const Json& raw, ParameterKind kind) {
     std::optional<Json> json = raw;
     if (raw.is_string()) json = parse_json(raw.get_ref<const std::string&>());
-    if (!json || (kind == Kind::object && !json->is_object())) return std::nullopt;
-    if (kind == Kind::objects && !json->is_array()) return std::nullopt;
+    if (!json || (kind == ParameterKind::object && !json->is_object())) return std::nullopt;
+    if (kind == ParameterKind::objects && !json->is_array()) return std::nullopt;
     return json;
 }
 
 std::optional<Json> coerced(const Parameter& parameter, const Json& raw) {
     switch (parameter.kind) {
-        case Kind::text:
+        case ParameterKind::text:
             return raw.is_string() ? std::optional(raw) : std::nullopt;
-        case Kind::integer:
+        case ParameterKind::integer:
             return read_integer(raw);
-        case Kind::number:
+        case ParameterKind::number:
             return read_number(raw);
-        case Kind::boolean:
+        case ParameterKind::boolean:
             return read_boolean(raw);
-        case Kind::strings:
+        case ParameterKind::strings:
             return read_strings(raw);
-        case Kind::object:
-        case Kind::objects:
+        case ParameterKind::object:
+        case ParameterKind::objects:
             return read_structure(raw, parameter.kind);
     }
     return std::nullopt;
@@ -110,20 +110,20 @@ std::optional<Json> coerced(const Parameter& parameter, const Json& raw) {
 
 }  // namespace
 
-std::string_view json_type_name(Kind kind) {
+std::string_view json_type_name(ParameterKind kind) {
     switch (kind) {
-        case Kind::text:
+        case ParameterKind::text:
             return "string";
-        case Kind::integer:
+        case ParameterKind::integer:
             return "integer";
-        case Kind::number:
+        case ParameterKind::number:
             return "number";
-        case Kind::boolean:
+        case ParameterKind::boolean:
             return "boolean";
-        case Kind::strings:
-        case Kind::objects:
+        case ParameterKind::strings:
+        case ParameterKind::objects:
             return "array";
-        case Kind::object:
+        case ParameterKind::object:
             return "object";
     }
     throw std::logic_error("a kind of parameter without a name");
@@ -134,7 +134,7 @@ bool offers_null(const Parameter& parameter) {
 }
 
 std::string wrong_type_reason(const Parameter& parameter, const Json& raw) {
-    if (parameter.kind == Kind::strings || offers_null(parameter)) {
+    if (parameter.kind == ParameterKind::strings || offers_null(parameter)) {
         return shown(raw) + " is not valid under any of the given schemas";
     }
     return shown(raw) + " is not of type '" + std::string(json_type_name(parameter.kind)) + "'";
@@ -143,7 +143,7 @@ std::string wrong_type_reason(const Parameter& parameter, const Json& raw) {
 tl::expected<Json, ArgumentProblem> checked_argument(const Parameter& parameter, const Json& raw) {
     auto value = coerced(parameter, raw);
     if (!value) return schema_problem(wrong_type_reason(parameter, raw));
-    if (parameter.kind == Kind::objects) {
+    if (parameter.kind == ParameterKind::objects) {
         for (const auto& element : *value) {
             if (!element.is_object()) {
                 return schema_problem(shown(element) + " is not of type 'object'");
@@ -155,7 +155,7 @@ tl::expected<Json, ArgumentProblem> checked_argument(const Parameter& parameter,
                   value->get_ref<const std::string&>()) == parameter.choices.end()) {
         return schema_problem(shown(*value) + " is not one of " + shown(Json(parameter.choices)));
     }
-    if (parameter.kind == Kind::integer) {
+    if (parameter.kind == ParameterKind::integer) {
         const auto number = value->get<std::int64_t>();
         if (parameter.minimum && number < *parameter.minimum) {
             return typed_problem(

@@ -13,7 +13,7 @@ namespace bm {
 
 namespace {
 
-using Kind = Parameter::Kind;
+using ParameterKind = Parameter::Kind;
 
 /// Every name that a parameter answers to, the main one first.
 std::vector<std::string_view> names_of(const Parameter& parameter) {
@@ -237,12 +237,13 @@ std::size_t Paging::offset() const noexcept {
 }
 
 Parameter page_parameter() {
-    return {.name = "page", .kind = Kind::integer, .fallback = 1, .aliases = {"page_number"}};
+    return {
+        .name = "page", .kind = ParameterKind::integer, .fallback = 1, .aliases = {"page_number"}};
 }
 
 Parameter page_size_parameter(std::int64_t maximum) {
     return {.name = "page_size",
-            .kind = Kind::integer,
+            .kind = ParameterKind::integer,
             .fallback = 10,
             .aliases = {"limit", "per_page"},
             .maximum = maximum};

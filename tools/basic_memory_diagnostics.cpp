@@ -11,7 +11,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kBasicMemoryDiagnosticsDescription =
     "Show the version, the system and the configuration of this server, with secrets masked. Use "
     "it "
     "when the user reports trouble with Basic Memory itself.";
@@ -25,7 +25,7 @@ constexpr std::string_view kCompiler = "GCC " __VERSION__;
 ToolDeclaration declaration() {
     return {.name = "basic_memory_diagnostics",
             .title = "Basic Memory Diagnostics",
-            .description = kDescription,
+            .description = kBasicMemoryDiagnosticsDescription,
             // Clients that add the project to every call send it here too.
             .parameters = {project_parameter(), project_id_parameter()},
             .output_schema = wrapped_schema({"string"}),

@@ -19,12 +19,12 @@ namespace {
 
 constexpr std::size_t kLongestUrl = 2028;
 constexpr std::int64_t kMaxPageSize = 1000;
-constexpr std::int64_t kMaxRelated = 1000;  // rows of an answer that nobody reads further
-constexpr std::int64_t kMaxDepth = 10;      // beyond that everything is related to everything
+constexpr std::int64_t kMaxRelated = 1000;     // rows of an answer that nobody reads further
+constexpr std::int64_t kMaxContextDepth = 10;  // beyond that everything is related to everything
 /// Ways in which a path can be read as note, relation type and target: one for each '/'.
 constexpr std::size_t kMaxRelationPaths = 16;
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kBuildContextDescription =
     "Start at a note and get what is around it: its observations, its relations in both directions "
     "and the notes behind them. url is a memory:// address, permalink, title or path; "
     "`memory://specs/*` starts at every note below specs, `memory://specs/search/implements/*` at "
@@ -44,7 +44,7 @@ struct BuildContext {
                                                             const Json& raw, Timestamp now);
 };
 
-std::vector<Parameter> parameters() {
+std::vector<Parameter> build_context_parameters() {
     using Kind = Parameter::Kind;
     return {
         {.name = "url",
@@ -115,7 +115,7 @@ tl::expected<BuildContext, ArgumentProblem> BuildContext::from(const Arguments& 
     input.paging = *paging;
     input.wish = read_project_wish(arguments);
     input.depth =
-        static_cast<int>(std::clamp(arguments.integer("depth"), std::int64_t{1}, kMaxDepth));
+        static_cast<int>(std::clamp(arguments.integer("depth"), std::int64_t{1}, kMaxContextDepth));
     input.max_related = static_cast<std::size_t>(arguments.integer("max_related"));
     input.as_text = !wants_json(arguments);
     return input;
@@ -335,8 +335,8 @@ Tool build_context_tool(KnowledgeBase& knowledge) {
     Tool tool = make_timed_tool<BuildContext>(knowledge,
                                               {.name = "build_context",
                                                .title = "Build Context",
-                                               .description = kDescription,
-                                               .parameters = parameters(),
+                                               .description = kBuildContextDescription,
+                                               .parameters = build_context_parameters(),
                                                .output_schema = open_object_schema(),
                                                .annotations = kReadsOnly,
                                                .wraps_result = false},

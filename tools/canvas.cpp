@@ -15,7 +15,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kCanvasDescription =
     "Write an Obsidian canvas (JSON Canvas 1.0), a picture of notes and how they hang together. "
     "nodes "
     "are objects with id, type (text, file, link or group), x, y, width and height, and text, "
@@ -102,7 +102,7 @@ Tool canvas_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "canvas",
                       .title = "Canvas",
-                      .description = kDescription,
+                      .description = kCanvasDescription,
                       .parameters = Canvas::parameters(),
                       .output_schema = wrapped_schema({"string"}),
                       .annotations = kChanges},

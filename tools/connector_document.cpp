@@ -7,10 +7,10 @@ namespace {
 
 /// The documents below are two levels deep; the limit keeps a mistake of ours from overflowing the
 /// stack.
-constexpr int kMaxDepth = 16;
+constexpr int kMaxDocumentDepth = 16;
 
 void append_spaced(std::string& out, const Json& json, int depth) {
-    if (!json.is_structured() || depth == kMaxDepth) {
+    if (!json.is_structured() || depth == kMaxDocumentDepth) {
         out += compact_json(json);
         return;
     }

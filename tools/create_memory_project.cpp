@@ -7,7 +7,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kCreateMemoryProjectDescription =
     "Add a project: a folder of Markdown notes with a name. The folder is made when it does not "
     "exist; "
     "notes that are in it already become part of the project. Projects cannot lie inside each "
@@ -28,7 +28,7 @@ struct CreateMemoryProject {
     }
 };
 
-std::vector<Parameter> parameters() {
+std::vector<Parameter> create_memory_project_parameters() {
     using Kind = Parameter::Kind;
     return {
         {.name = "project_name",
@@ -115,8 +115,8 @@ Tool create_memory_project_tool(KnowledgeBase& knowledge) {
     return make_tool<CreateMemoryProject>(knowledge,
                                           {.name = "create_memory_project",
                                            .title = "Create Memory Project",
-                                           .description = kDescription,
-                                           .parameters = parameters(),
+                                           .description = kCreateMemoryProjectDescription,
+                                           .parameters = create_memory_project_parameters(),
                                            .output_schema = wrapped_schema({"string", "object"}),
                                            .annotations = kAdds,
                                            .wraps_result = true},

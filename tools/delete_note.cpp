@@ -21,7 +21,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kDeleteNoteDescription =
     "Delete one note: its file and everything the index knows about it. There is no undo, so ask "
     "the "
     "user first. identifier must match a title, permalink or path exactly; a note that merely "
@@ -181,7 +181,7 @@ Tool delete_note_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "delete_note",
                       .title = "Delete Note",
-                      .description = kDescription,
+                      .description = kDeleteNoteDescription,
                       .parameters = DeleteNote::parameters(),
                       .output_schema = wrapped_schema({"boolean", "string", "object"}),
                       .annotations = kChanges},

@@ -9,7 +9,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kDeleteProjectDescription =
     "Remove a project from the knowledge base. Its files stay on disk, and adding the folder again "
     "brings everything back; with delete_notes=true its Markdown notes are deleted too. The "
     "default "
@@ -26,7 +26,7 @@ struct DeleteProject {
     }
 };
 
-std::vector<Parameter> parameters() {
+std::vector<Parameter> delete_project_parameters() {
     return {
         {.name = "project_name",
          .required = true,
@@ -128,8 +128,8 @@ Tool delete_project_tool(KnowledgeBase& knowledge) {
     return make_tool<DeleteProject>(knowledge,
                                     {.name = "delete_project",
                                      .title = "Delete Project",
-                                     .description = kDescription,
-                                     .parameters = parameters(),
+                                     .description = kDeleteProjectDescription,
+                                     .parameters = delete_project_parameters(),
                                      .output_schema = wrapped_schema({"string"}),
                                      .annotations = kChanges,
                                      .wraps_result = true},

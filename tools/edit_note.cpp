@@ -23,7 +23,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kEditNoteDescription =
     "Change part of a note. operation: append; prepend (below the frontmatter); find_replace "
     "(find_text becomes content, expected_replacements times); replace_section, "
     "insert_before_section, insert_after_section (section is a heading such as \"## Tasks\"). "
@@ -306,7 +306,7 @@ Tool edit_note_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "edit_note",
                       .title = "Edit Note",
-                      .description = kDescription,
+                      .description = kEditNoteDescription,
                       .parameters = EditNote::parameters(),
                       .output_schema = wrapped_schema({"string", "object"}),
                       .annotations = kChanges},

@@ -12,7 +12,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kFetchDescription =
     "Get the whole text of a note by an id that `search` gave, or by permalink, title, path or "
     "memory:// address. Made for hosts that know only `search` and `fetch`; `read_note` can do "
     "more.";
@@ -106,7 +106,7 @@ Tool fetch_tool(KnowledgeBase& knowledge) {
     return make_tool<Fetch>(knowledge,
                             {.name = "fetch",
                              .title = "Fetch Document",
-                             .description = kDescription,
+                             .description = kFetchDescription,
                              .parameters = {{.name = "id",
                                              .required = true,
                                              .description = "Id of the document",

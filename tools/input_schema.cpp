@@ -6,7 +6,7 @@ namespace bm {
 
 namespace {
 
-using Kind = Parameter::Kind;
+using ParameterKind = Parameter::Kind;
 
 /// "page_size" gives "Page Size".
 std::string title_of(std::string_view name) {
@@ -27,14 +27,14 @@ std::string title_of(std::string_view name) {
 std::vector<Json> offered_types(const Parameter& parameter) {
     Json type = Json::object();
     if (!parameter.choices.empty()) type["enum"] = parameter.choices;
-    if (parameter.kind == Kind::strings) {
+    if (parameter.kind == ParameterKind::strings) {
         return {{{"type", "array"}, {"items", {{"type", "string"}}}}, {{"type", "string"}}};
     }
     type["type"] = json_type_name(parameter.kind);
-    if (parameter.kind == Kind::objects) {
+    if (parameter.kind == ParameterKind::objects) {
         type["items"] = {{"type", "object"}, {"additionalProperties", true}};
     }
-    if (parameter.kind == Kind::object) type["additionalProperties"] = true;
+    if (parameter.kind == ParameterKind::object) type["additionalProperties"] = true;
     if (parameter.minimum) type["minimum"] = *parameter.minimum;
     if (parameter.maximum) type["maximum"] = *parameter.maximum;
     return {std::move(type)};

@@ -11,7 +11,7 @@ namespace {
 
 // JSON inside of a string comes past the limits that the wire sets, so it has its own. Copying
 // recurses, and an object that keeps its order looks through all of its members for each new one.
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxNesting = 64;
 constexpr std::size_t kMaxMembers = 10'000;
 
 // A message that quotes a whole note helps nobody.
@@ -30,7 +30,7 @@ bool is_modest(std::string_view text) {
         } else if (c == '"') {
             in_string = true;
         } else if (c == '[' || c == '{') {
-            if (++depth > kMaxDepth) return false;
+            if (++depth > kMaxNesting) return false;
         } else if (c == ']' || c == '}') {
             if (depth > 0) --depth;
         } else if (c == ':') {

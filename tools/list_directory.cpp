@@ -18,7 +18,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kListDirectoryDescription =
     "List folders and files of a project, as the index knows them. dir_name is a folder (\"/\" is "
     "the "
     "root), depth says how many levels to show (1 to 10), and file_name_glob filters names "
@@ -263,7 +263,7 @@ Tool list_directory_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "list_directory",
                       .title = "List Directory",
-                      .description = kDescription,
+                      .description = kListDirectoryDescription,
                       .parameters = ListDirectory::parameters(),
                       .output_schema = wrapped_schema({"string", "object"}),
                       .annotations = kReadsOnly},

@@ -6,7 +6,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kListMemoryProjectsDescription =
     "List the projects of the knowledge base. Use it when several projects exist and the user has "
     "not "
     "said which one to use; pass the chosen name as `project` to the other tools.";
@@ -86,7 +86,7 @@ Tool list_memory_projects_tool(KnowledgeBase& knowledge) {
     return make_tool<ListMemoryProjects>(knowledge,
                                          {.name = "list_memory_projects",
                                           .title = "List Memory Projects",
-                                          .description = kDescription,
+                                          .description = kListMemoryProjectsDescription,
                                           .parameters = {output_format_parameter()},
                                           .output_schema = wrapped_schema({"string", "object"}),
                                           .annotations = kReadsOnly,

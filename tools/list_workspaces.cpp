@@ -5,7 +5,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kListWorkspacesDescription =
     "List the workspaces that projects live in. A local knowledge base has exactly one, "
     "`personal`.";
 
@@ -49,7 +49,7 @@ Tool list_workspaces_tool(KnowledgeBase& knowledge) {
         knowledge,
         {.name = "list_workspaces",
          .title = "List Workspaces",
-         .description = kDescription,
+         .description = kListWorkspacesDescription,
          // Clients that add the project to every call send it here too.
          .parameters = {project_parameter(), project_id_parameter(), output_format_parameter()},
          .output_schema = wrapped_schema({"string", "object"}),

@@ -11,7 +11,7 @@ std::string move_call(const MoveAttempt& attempt, std::string_view destination) 
     return "move_note(\"" + attempt.identifier + "\", \"" + std::string(destination) + "\")";
 }
 
-std::string fenced(const std::string& code) { return "```\n" + code + "\n```"; }
+std::string fenced_call(const std::string& code) { return "```\n" + code + "\n```"; }
 
 std::string search_call(const MoveAttempt& attempt) {
     return "`search_notes(\"" + std::string(file_name(attempt.identifier)) + "\")`";
@@ -69,7 +69,7 @@ MoveFailure unsafe_destination(const MoveAttempt& attempt) {
                 "' is not allowed - paths must stay within project boundaries.\n\nPaths like "
                 "these are fine:\n\n- `notes/plan.md`\n- `projects/2025/review.md`\n- "
                 "`plan.md`\n\n## Try again with a safe path:\n\n" +
-                fenced(move_call(attempt, "notes/" + tame_name(attempt.destination))),
+                fenced_call(move_call(attempt, "notes/" + tame_name(attempt.destination))),
             "SECURITY_VALIDATION_ERROR"};
 }
 
@@ -82,20 +82,21 @@ MoveFailure unsafe_identifier(const MoveAttempt& attempt) {
 
 MoveFailure other_project(const MoveAttempt& attempt, std::string_view other) {
     const std::string name(other);
-    return {"# Move Failed - Cross-Project Move Not Supported\n\n'" + attempt.destination +
-                "' begins with the name of another project, and a note can only be moved inside "
-                "of its own.\n\n- Project of the note: " +
-                attempt.project + "\n- Project named by the path: " + name +
-                "\n\n## Copy it instead\n\n" +
-                fenced("read_note(\"" + attempt.identifier + "\", project=\"" + attempt.project +
-                       "\")\nwrite_note(title=\"...\", content=\"...\", folder=\"...\", "
-                       "project=\"" +
-                       name + "\")\ndelete_note(\"" + attempt.identifier + "\", project=\"" +
-                       attempt.project + "\")") +
-                "\n\nDelete the original last, and only if the user wants it gone. To move the "
-                "note into a folder called '" +
-                name + "' of this project, write a note there first.",
-            "CROSS_PROJECT_MOVE_NOT_SUPPORTED"};
+    return {
+        "# Move Failed - Cross-Project Move Not Supported\n\n'" + attempt.destination +
+            "' begins with the name of another project, and a note can only be moved inside "
+            "of its own.\n\n- Project of the note: " +
+            attempt.project + "\n- Project named by the path: " + name +
+            "\n\n## Copy it instead\n\n" +
+            fenced_call("read_note(\"" + attempt.identifier + "\", project=\"" + attempt.project +
+                        "\")\nwrite_note(title=\"...\", content=\"...\", folder=\"...\", "
+                        "project=\"" +
+                        name + "\")\ndelete_note(\"" + attempt.identifier + "\", project=\"" +
+                        attempt.project + "\")") +
+            "\n\nDelete the original last, and only if the user wants it gone. To move the "
+            "note into a folder called '" +
+            name + "' of this project, write a note there first.",
+        "CROSS_PROJECT_MOVE_NOT_SUPPORTED"};
 }
 
 MoveFailure missing_extension(const MoveAttempt& attempt, std::string_view extension) {
@@ -103,7 +104,7 @@ MoveFailure missing_extension(const MoveAttempt& attempt, std::string_view exten
     if (destination.ends_with('.')) destination.pop_back();
     return {"# Move Failed - File Extension Required\n\nThe destination path '" +
                 attempt.destination + "' must include a file extension (e.g., '.md').\n\n" +
-                fenced(move_call(attempt, destination + "." + std::string(extension))),
+                fenced_call(move_call(attempt, destination + "." + std::string(extension))),
             "FILE_EXTENSION_REQUIRED"};
 }
 
@@ -115,7 +116,7 @@ MoveFailure other_extension(const MoveAttempt& attempt, std::string_view wanted,
     return {"# Move Failed - File Extension Mismatch\n\nThe destination ends in '." +
                 std::string(wanted) + "', but the note is a '." + std::string(extension) +
                 "' file: " + std::string(source_path) + ". A move keeps the kind of a file.\n\n" +
-                fenced(move_call(attempt, corrected)),
+                fenced_call(move_call(attempt, corrected)),
             "FILE_EXTENSION_MISMATCH"};
 }
 
@@ -148,8 +149,8 @@ MoveFailure destination_exists(const MoveAttempt& attempt, std::string_view path
     return {"# Move Failed - Destination Already Exists\n\nA file already exists at '" +
                 std::string(path) +
                 "', and a move never replaces one.\n\n## Choose another path\n\n" +
-                fenced(move_call(attempt, with_suffix(path, "-backup")) + "\n" +
-                       move_call(attempt, "archive/" + std::string(file_name(path)))) +
+                fenced_call(move_call(attempt, with_suffix(path, "-backup")) + "\n" +
+                            move_call(attempt, "archive/" + std::string(file_name(path)))) +
                 "\n\nOr look at what is there first: `read_note(\"" + std::string(path) + "\")`",
             "Destination already exists: " + std::string(path)};
 }

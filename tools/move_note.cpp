@@ -23,7 +23,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kMoveNoteDescription =
     "Move or rename a note inside its project; its permalink and text stay, and links to it keep "
     "working. identifier must match a title, permalink or path exactly. destination_path is the "
     "new "
@@ -297,7 +297,7 @@ Tool move_note_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "move_note",
                       .title = "Move Note",
-                      .description = kDescription,
+                      .description = kMoveNoteDescription,
                       .parameters = MoveNote::parameters(),
                       .output_schema = wrapped_schema({"string", "object"}),
                       .annotations = kAdds},

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kHits = 10;
 constexpr std::size_t kRelatedForEach = 10;
-constexpr const char* kDefaultTimeframe = "7d";
+constexpr const char* kTimeframeOfTopics = "7d";
 
 /// The notes that a conversation goes on from, and what is around them.
 struct Memories {
@@ -175,7 +175,7 @@ Result<std::string> continue_conversation(KnowledgeBase& knowledge, const Prompt
         return tl::unexpected<Error>(window.error());
     }
     const auto topic = prompt_value(values, "topic");
-    const auto lately = *window ? **window : *parse_time_window(kDefaultTimeframe, now);
+    const auto lately = *window ? **window : *parse_time_window(kTimeframeOfTopics, now);
     auto memories = knowledge.index().read([&](Tables& tables) {
         const auto ids = topic ? hits_for_topic(tables, *project, *topic, *window)
                                : recent_hits(tables, *project, lately);

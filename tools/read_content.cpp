@@ -19,7 +19,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kReadContentDescription =
     "Read any file of a project as it is: text and JSON as text, pictures as a JPEG made small "
     "enough "
     "to look at, other files as base64 up to 350000 bytes. path is a file path, a permalink or a "
@@ -158,7 +158,7 @@ Tool read_content_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "read_content",
                       .title = "Read Content",
-                      .description = kDescription,
+                      .description = kReadContentDescription,
                       .parameters = ReadContent::parameters(),
                       .output_schema = open_object_schema(),
                       .annotations = kReadsOnly,

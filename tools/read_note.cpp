@@ -13,7 +13,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kReadNoteDescription =
     "Read one note as stored, frontmatter included. identifier is a title, permalink, file path, "
     "memory:// URL or external id; matching is exact, never a guess. When no note answers, the "
     "text "
@@ -111,7 +111,7 @@ Tool read_note_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "read_note",
                       .title = "Read Note",
-                      .description = kDescription,
+                      .description = kReadNoteDescription,
                       .parameters = ReadNote::parameters(),
                       .output_schema = wrapped_schema({"string", "object"}),
                       .annotations = kReadsOnly},

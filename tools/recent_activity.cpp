@@ -17,7 +17,7 @@ constexpr std::int64_t kMaxPageSize = 100;
 /// How deep the merged rows of several projects can be read: each project gives as many.
 constexpr std::size_t kMaxMergedRows = 10'000;
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kRecentActivityDescription =
     "See what changed lately: notes, observations and connections, newest first. Call it at the "
     "start "
     "of a session. Without a project, and when there is no default, it looks at every project and "
@@ -35,7 +35,7 @@ struct RecentActivity {
                                                               const Json& raw, Timestamp now);
 };
 
-std::vector<Parameter> parameters() {
+std::vector<Parameter> recent_activity_parameters() {
     using Kind = Parameter::Kind;
     return {
         {.name = "type",
@@ -157,8 +157,8 @@ Tool recent_activity_tool(KnowledgeBase& knowledge) {
     return make_timed_tool<RecentActivity>(knowledge,
                                            {.name = "recent_activity",
                                             .title = "Recent Activity",
-                                            .description = kDescription,
-                                            .parameters = parameters(),
+                                            .description = kRecentActivityDescription,
+                                            .parameters = recent_activity_parameters(),
                                             .output_schema = wrapped_schema({"string", "array"}),
                                             .annotations = kReadsOnly,
                                             .wraps_result = true},

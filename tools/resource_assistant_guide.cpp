@@ -6,7 +6,7 @@ namespace bm {
 namespace {
 
 // The guide is Markdown; clients that know it expect this type.
-constexpr const char* kMimeType = "text/plain";
+constexpr const char* kAssistantGuideMimeType = "text/plain";
 
 ProjectMode mode_of(KnowledgeBase& knowledge) {
     const auto config = knowledge.config();
@@ -27,9 +27,9 @@ Resource assistant_guide_resource(KnowledgeBase& knowledge) {
             "ai assistant guide",
             "AI Assistant Guide",
             "How to read, write, search and connect notes, for AI assistants",
-            kMimeType,
+            kAssistantGuideMimeType,
             [&knowledge](const CallContext&) -> Result<ResourceText> {
-                return ResourceText{kMimeType, assistant_guide(mode_of(knowledge))};
+                return ResourceText{kAssistantGuideMimeType, assistant_guide(mode_of(knowledge))};
             }};
 }
 

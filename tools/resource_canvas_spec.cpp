@@ -3,7 +3,7 @@
 namespace bm {
 namespace {
 
-constexpr const char* kMimeType = "text/markdown";
+constexpr const char* kCanvasSpecMimeType = "text/markdown";
 
 constexpr const char* kText = R"canvas(# JSON Canvas
 
@@ -75,9 +75,9 @@ Resource canvas_spec_resource() {
             "canvas spec",
             "JSON Canvas",
             "The format of canvas files, for the tool canvas",
-            kMimeType,
+            kCanvasSpecMimeType,
             [](const CallContext&) -> Result<ResourceText> {
-                return ResourceText{kMimeType, kText};
+                return ResourceText{kCanvasSpecMimeType, kText};
             }};
 }
 

@@ -11,8 +11,8 @@
 namespace bm {
 namespace {
 
-constexpr const char* kMimeType = "application/json";
-constexpr const char* kDescription =
+constexpr const char* kProjectInfoMimeType = "application/json";
+constexpr const char* kResourceProjectInfoDescription =
     "Statistics of a project: how many notes, observations and relations there are, of which "
     "kinds, and "
     "what changed lately";
@@ -42,7 +42,8 @@ Result<ResourceText> read_info(KnowledgeBase& knowledge, const std::string& vers
     if (!project || (constraint && project->name.str() != *constraint)) {
         return fail(Fault::not_found, "Project '" + *name + "' does not exist.");
     }
-    return ResourceText{kMimeType, compact_json(project_info_json(knowledge, *project, version))};
+    return ResourceText{kProjectInfoMimeType,
+                        compact_json(project_info_json(knowledge, *project, version))};
 }
 
 }  // namespace
@@ -51,8 +52,8 @@ ResourceTemplate project_info_resource(KnowledgeBase& knowledge, std::string ver
     return {"memory://{project}/info",
             "project_info",
             "Project Info",
-            kDescription,
-            kMimeType,
+            kResourceProjectInfoDescription,
+            kProjectInfoMimeType,
             [&knowledge, version = std::move(version)](const CallContext&, std::string_view uri) {
                 return read_info(knowledge, version, named_project(uri, false));
             },
@@ -66,8 +67,8 @@ ResourceTemplate workspace_project_info_resource(KnowledgeBase& knowledge, std::
     return {"memory://{workspace}/{project}/info",
             "workspace_project_info",
             "Project Info in a Workspace",
-            kDescription,
-            kMimeType,
+            kResourceProjectInfoDescription,
+            kProjectInfoMimeType,
             [&knowledge, version = std::move(version)](const CallContext&, std::string_view uri) {
                 return read_info(knowledge, version, named_project(uri, true));
             },

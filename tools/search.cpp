@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kRows = 10;
 constexpr std::size_t kShownReason = 500;
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kSearchDescription =
     "Search the notes of the default project and get ids for `fetch`. Made for hosts that know "
     "only "
     "these two tools; `search_notes` can do more. Words must all occur; AND, OR, NOT combine them; "
@@ -27,7 +27,7 @@ struct Search {
     }
 };
 
-std::vector<Parameter> parameters() {
+std::vector<Parameter> search_parameters() {
     return {
         {.name = "query", .required = true, .description = "Words to look for", .nullable = false}};
 }
@@ -91,8 +91,8 @@ Tool search_tool(KnowledgeBase& knowledge) {
     return make_tool<Search>(knowledge,
                              {.name = "search",
                               .title = "Search Knowledge Base",
-                              .description = kDescription,
-                              .parameters = parameters(),
+                              .description = kSearchDescription,
+                              .parameters = search_parameters(),
                               .output_schema = wrapped_schema({"array"}),
                               .annotations = kReadsOnly,
                               .wraps_result = true},

@@ -17,7 +17,7 @@ constexpr std::int64_t kMaxPageSize = 1000;  // one page has to fit into an answ
 /// How deep the merged results of several projects can be read: each project gives as many rows.
 constexpr std::size_t kMaxMergedRows = 10'000;
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kSearchNotesDescription =
     "Search the knowledge base: notes, their observations and relations. Words must all occur and "
     "match as beginnings; AND, OR, NOT and parentheses combine them; \"a phrase\" in quotes; "
     "`tag:name` selects by tag. search_type: text (default), title, or permalink (with * as "
@@ -41,7 +41,7 @@ struct SearchNotes {
     static tl::expected<SearchNotes, ArgumentProblem> from(const Arguments& arguments);
 };
 
-std::vector<Parameter> parameters() {
+std::vector<Parameter> search_notes_parameters() {
     using Kind = Parameter::Kind;
     return {
         {.name = "query",
@@ -329,8 +329,8 @@ Tool search_notes_tool(KnowledgeBase& knowledge) {
     return make_tool<SearchNotes>(knowledge,
                                   {.name = "search_notes",
                                    .title = "Search Notes",
-                                   .description = kDescription,
-                                   .parameters = parameters(),
+                                   .description = kSearchNotesDescription,
+                                   .parameters = search_notes_parameters(),
                                    .output_schema = wrapped_schema({"string", "object"}),
                                    .annotations = kReadsOnly,
                                    .wraps_result = true},

@@ -9,7 +9,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kViewNoteDescription =
     "Show one note to the user: returns its text with the request to display it as a Markdown "
     "artifact. Takes the same identifiers as read_note. Use it when the user wants to see a note, "
     "and "
@@ -62,7 +62,7 @@ Tool view_note_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "view_note",
                       .title = "View Note",
-                      .description = kDescription,
+                      .description = kViewNoteDescription,
                       .parameters = ViewNote::parameters(),
                       .output_schema = wrapped_schema({"string"}),
                       .annotations = kReadsOnly},

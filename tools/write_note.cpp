@@ -19,7 +19,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kDescription =
+constexpr std::string_view kWriteNoteDescription =
     "Store a Markdown note: creates it, or replaces the body of the note with the same title in "
     "the "
     "same folder. title, content and folder (or directory) are required; folder \"\" is the "
@@ -165,7 +165,7 @@ Tool write_note_tool(KnowledgeBase& knowledge) {
     return make_tool(knowledge,
                      {.name = "write_note",
                       .title = "Write Note",
-                      .description = kDescription,
+                      .description = kWriteNoteDescription,
                       .parameters = WriteNote::parameters(),
                       .output_schema = wrapped_schema({"string", "object"}),
                       .annotations = kChanges},

@@ -7,14 +7,15 @@ namespace {
 
 TEST_CASE("13.1 item 89: the default list hides program files and finds notes") {
     const IgnoreRules rules("", "");
-    for (const char* path : {".hidden.md", ".obsidian/app.json", "a/.git/config", "x.db", "x.db-wal", "config.json",
-                             "node_modules/a/readme.md", "sub/build/x.md", "notes~", "a/b.swp", "x.tmp",
-                             "Thumbs.db", "pkg.egg-info", "venv/lib/x.md"}) {
+    for (const char* path :
+         {".hidden.md", ".obsidian/app.json", "a/.git/config", "x.db", "x.db-wal", "config.json",
+          "node_modules/a/readme.md", "sub/build/x.md", "notes~", "a/b.swp", "x.tmp", "Thumbs.db",
+          "pkg.egg-info", "venv/lib/x.md"}) {
         CAPTURE(path);
         CHECK(rules.ignores(path));
     }
-    for (const char* path : {"note.md", "builds/x.md", "a/b/c.md", "environment.md", "config.json.md", "distance/x.md",
-                             "photo.png", "a~b.md"}) {
+    for (const char* path : {"note.md", "builds/x.md", "a/b/c.md", "environment.md",
+                             "config.json.md", "distance/x.md", "photo.png", "a~b.md"}) {
         CAPTURE(path);
         CHECK_FALSE(rules.ignores(path));
     }
@@ -28,17 +29,17 @@ TEST_CASE("each form of a pattern matches what its rule says") {
     };
     for (const auto& [path, ignored] : {
              Case{"drafts/a.md", true},
-             Case{"x/drafts/a.md", false},       // anchored to the root
+             Case{"x/drafts/a.md", false},  // anchored to the root
              Case{"top.md", true},
-             Case{"topology/deep.md", true},     // an anchored glob crosses '/'
+             Case{"topology/deep.md", true},  // an anchored glob crosses '/'
              Case{"x/top.md", false},
              Case{"a/private/b.md", true},
-             Case{"private", true},              // also a file of that name
+             Case{"private", true},  // also a file of that name
              Case{"privately/b.md", false},
              Case{"a/b.log", true},
              Case{"a/secret.md", true},
              Case{"secret.md/x", true},
-             Case{"archive/x.md", true},         // the whole path as a glob
+             Case{"archive/x.md", true},  // the whole path as a glob
              Case{"archive/2024/x.md", true},
              Case{"other/archive/x.md", false},
          }) {

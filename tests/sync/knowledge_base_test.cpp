@@ -1,9 +1,9 @@
 #include "sync/knowledge_base.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <thread>
+
+#include <doctest/doctest.h>
 
 #include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
@@ -28,8 +28,10 @@ TEST_CASE("a fresh data directory has one default project") {
 
 TEST_CASE("projects are found by name and slug and without regard to case") {
     KnowledgeFixture fixture;
-    REQUIRE(fixture.knowledge().add_project("CamelCase-Project", (fixture.folder().path() / "c").string(), false));
-    for (const char* name : {"CamelCase-Project", "camel-case-project", "camelcase-project", "CAMELCASE-PROJECT"}) {
+    REQUIRE(fixture.knowledge().add_project("CamelCase-Project",
+                                            (fixture.folder().path() / "c").string(), false));
+    for (const char* name :
+         {"CamelCase-Project", "camel-case-project", "camelcase-project", "CAMELCASE-PROJECT"}) {
         CAPTURE(name);
         CHECK(fixture.knowledge().find_project(name));
     }
@@ -45,11 +47,15 @@ TEST_CASE("13.1 item 114: nested projects are refused in both directions") {
     const std::string inside = (fixture.notes() / "sub").string();
     const auto nested = fixture.knowledge().add_project("sub", inside, false);
     REQUIRE_FALSE(nested);
-    CHECK(nested.error().message == "Cannot create project at '" + inside + "': path is nested within existing project 'main' at '" +
-                                        fixture.notes().string() + "'. Projects cannot share directory trees.");
-    const auto around = fixture.knowledge().add_project("all", fixture.folder().path().string(), false);
+    CHECK(nested.error().message == "Cannot create project at '" + inside +
+                                        "': path is nested within existing project 'main' at '" +
+                                        fixture.notes().string() +
+                                        "'. Projects cannot share directory trees.");
+    const auto around =
+        fixture.knowledge().add_project("all", fixture.folder().path().string(), false);
     REQUIRE_FALSE(around);
-    CHECK(around.error().message.find("is nested within this path. Projects cannot share directory trees.") !=
+    CHECK(around.error().message.find(
+              "is nested within this path. Projects cannot share directory trees.") !=
           std::string::npos);
     // A name that only starts alike is no nesting.
     CHECK(fixture.knowledge().add_project("more", fixture.notes().string() + "-more", false));
@@ -66,7 +72,8 @@ TEST_CASE("adding a project again is fine at the same path and refused at anothe
     CHECK(second->existed);
     const auto third = fixture.knowledge().add_project("P", path + "2", false);
     REQUIRE_FALSE(third);
-    CHECK(third.error().message == "Project 'P' already exists with different path. Existing: " + path + ", Requested: " + path + "2");
+    CHECK(third.error().message == "Project 'P' already exists with different path. Existing: " +
+                                       path + ", Requested: " + path + "2");
 }
 
 TEST_CASE("13.1 item 59: exactly one project is the default") {
@@ -74,7 +81,8 @@ TEST_CASE("13.1 item 59: exactly one project is the default") {
     REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), true));
     const auto count_defaults = [&] {
         const auto projects = fixture.knowledge().projects();
-        return std::count_if(projects.begin(), projects.end(), [](const Project& each) { return each.is_default; });
+        return std::count_if(projects.begin(), projects.end(),
+                             [](const Project& each) { return each.is_default; });
     };
     CHECK(fixture.project().name.str() == "P");
     CHECK(count_defaults() == 1);
@@ -87,11 +95,14 @@ TEST_CASE("the default project cannot be removed and the sentence says what to d
     KnowledgeFixture fixture;
     auto removed = fixture.knowledge().remove_project("main");
     REQUIRE_FALSE(removed);
-    CHECK(removed.error().message == "Cannot delete default project 'main'. This is the only project in your configuration.");
+    CHECK(removed.error().message ==
+          "Cannot delete default project 'main'. This is the only project in your configuration.");
     REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), false));
     removed = fixture.knowledge().remove_project("main");
     REQUIRE_FALSE(removed);
-    CHECK(removed.error().message == "Cannot delete default project 'main'. Set another project as default first. Available: P");
+    CHECK(
+        removed.error().message ==
+        "Cannot delete default project 'main'. Set another project as default first. Available: P");
     removed = fixture.knowledge().remove_project("nothing");
     REQUIRE_FALSE(removed);
     CHECK(removed.error().message == "Project 'nothing' not found. Available projects: main, P");
@@ -111,7 +122,8 @@ TEST_CASE("13.1 item 62: removing a project removes its rows and leaves its file
     SearchRequest request;
     request.criterion = SearchRequest::Text{"zebra"};
     const auto again = *fixture.knowledge().find_project("P");
-    fixture.read_index([&](Tables& tables) { CHECK(tables.search.search(again.id, request).rows.empty()); });
+    fixture.read_index(
+        [&](Tables& tables) { CHECK(tables.search.search(again.id, request).rows.empty()); });
 }
 
 TEST_CASE("13.1 item 106: a changed configuration file is noticed") {
@@ -119,8 +131,10 @@ TEST_CASE("13.1 item 106: a changed configuration file is noticed") {
     CHECK(names(fixture.knowledge()).size() == 1);
     const auto other = fixture.folder().path() / "other";
     std::filesystem::create_directories(other);
-    fixture.folder().write("data/config.json", R"({"projects": {"main": ")" + fixture.notes().string() + R"(", "Neu": ")" +
-                                                   other.string() + R"("}, "default_project": "Neu"})");
+    fixture.folder().write("data/config.json", R"({"projects": {"main": ")" +
+                                                   fixture.notes().string() + R"(", "Neu": ")" +
+                                                   other.string() +
+                                                   R"("}, "default_project": "Neu"})");
     CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main", "Neu"});
     CHECK(fixture.project().name.str() == "Neu");
 }
@@ -147,7 +161,8 @@ TEST_CASE("projects that are added while others look at the list stay") {
     for (int i = 0; i < 20; ++i) {
         const std::string name = "p" + std::to_string(i);
         CAPTURE(name);
-        CHECK(fixture.knowledge().add_project(name, (fixture.folder().path() / name).string(), false));
+        CHECK(fixture.knowledge().add_project(name, (fixture.folder().path() / name).string(),
+                                              false));
     }
     readers.clear();
     CHECK(names(fixture.knowledge()).size() == 21);
@@ -158,7 +173,8 @@ TEST_CASE("a project's path can be changed and its rows stay") {
     fixture.write("a.md", "x");
     REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
     const auto id = fixture.project().id;
-    const auto moved = fixture.knowledge().set_project_path("main", (fixture.folder().path() / "new").string());
+    const auto moved =
+        fixture.knowledge().set_project_path("main", (fixture.folder().path() / "new").string());
     REQUIRE(moved);
     CHECK(moved->id == id);
     CHECK(moved->path == fixture.folder().path() / "new");

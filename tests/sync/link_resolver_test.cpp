@@ -38,9 +38,10 @@ TEST_CASE("an identifier is an external id or permalink or title or path in that
     add(fixture, "docs/Other.md", "---\ntitle: docs/my-note\n---\nx");
     const std::string uuid = fixture.entity("docs/My Note.md")->external_id;
     for (const std::string& identifier :
-         {uuid, std::string("docs/my-note"), std::string("docs/My Note"), std::string("docs/My_Note"),
-          std::string("Proper Title"), std::string("docs/My Note.md"), std::string("proper title"),
-          std::string("[[Proper Title|shown]]"), std::string("main/docs/my-note"), std::string("main/docs/My Note.md")}) {
+         {uuid, std::string("docs/my-note"), std::string("docs/My Note"),
+          std::string("docs/My_Note"), std::string("Proper Title"), std::string("docs/My Note.md"),
+          std::string("proper title"), std::string("[[Proper Title|shown]]"),
+          std::string("main/docs/my-note"), std::string("main/docs/My Note.md")}) {
         CAPTURE(identifier);
         CHECK(resolved(fixture, identifier) == "docs/My Note.md");
     }
@@ -49,7 +50,8 @@ TEST_CASE("an identifier is an external id or permalink or title or path in that
 TEST_CASE("13.1 item 31: an identifier is never guessed") {
     KnowledgeFixture fixture;
     add(fixture, "Alpha Project Plan.md", "Alpha is in the text");
-    for (const char* identifier : {"Alpha", "alpha-project", "Project Plan", "../Alpha Project Plan", ""}) {
+    for (const char* identifier :
+         {"Alpha", "alpha-project", "Project Plan", "../Alpha Project Plan", ""}) {
         CAPTURE(identifier);
         CHECK(resolved(fixture, identifier).empty());
     }
@@ -61,8 +63,9 @@ TEST_CASE("a shared title gives all candidates and the shortest path for readers
     add(fixture, "a/Same.md", "x");
     add(fixture, "b/Same.md", "x");
     const auto project = fixture.project();
-    const auto found = fixture.read_index(
-        [&](Tables& tables) { return resolve_identifier(tables, project.id, {project.permalink}, "Same"); });
+    const auto found = fixture.read_index([&](Tables& tables) {
+        return resolve_identifier(tables, project.id, {project.permalink}, "Same");
+    });
     CHECK(found.candidates.size() == 3);
     REQUIRE(found.entity);
     CHECK(found.entity->path.str() == "a/Same.md");
@@ -71,11 +74,12 @@ TEST_CASE("a shared title gives all candidates and the shortest path for readers
 
 TEST_CASE("a shared title is not decided by the slug of one of its notes") {
     KnowledgeFixture fixture;
-    add(fixture, "Same.md", "x");      // permalink "same"
+    add(fixture, "Same.md", "x");  // permalink "same"
     add(fixture, "b/Same.md", "x");
     const auto project = fixture.project();
-    const auto found = fixture.read_index(
-        [&](Tables& tables) { return resolve_identifier(tables, project.id, {project.permalink}, "Same"); });
+    const auto found = fixture.read_index([&](Tables& tables) {
+        return resolve_identifier(tables, project.id, {project.permalink}, "Same");
+    });
     CHECK(found.candidates.size() == 2);
     CHECK(resolved(fixture, "same") == "Same.md");  // the permalink as it is written
 }
@@ -83,11 +87,12 @@ TEST_CASE("a shared title is not decided by the slug of one of its notes") {
 TEST_CASE("permalinks with the project in front answer to both forms") {
     KnowledgeFixture fixture;
     add(fixture, "a.md", "---\npermalink: main/notes/a\n---\nx");
-    CHECK(resolved(fixture, "notes/a") == "a.md");      // 13.1 item 52
+    CHECK(resolved(fixture, "notes/a") == "a.md");  // 13.1 item 52
     CHECK(resolved(fixture, "main/notes/a") == "a.md");
 }
 
-TEST_CASE("a link is resolved strictly and by spelling variants of a path when only one file has it") {
+TEST_CASE(
+    "a link is resolved strictly and by spelling variants of a path when only one file has it") {
     KnowledgeFixture fixture;
     add(fixture, "docs/My Note.md", "x");
     add(fixture, "Root Note.md", "x");
@@ -101,13 +106,13 @@ TEST_CASE("a link is resolved strictly and by spelling variants of a path when o
              Case{"docs/my-note", "docs/My Note.md"},
              Case{"docs/My Note.md", "docs/My Note.md"},
              Case{"docs/My Note", "docs/My Note.md"},
-             Case{"Docs/my note", "docs/My Note.md"},     // another case
-             Case{"root note", "Root Note.md"},           // 13.1 item 49: a root file by its stem
+             Case{"Docs/my note", "docs/My Note.md"},  // another case
+             Case{"root note", "Root Note.md"},        // 13.1 item 49: a root file by its stem
              Case{"My Note#Part", "docs/My Note.md"},
              Case{"My Note#^block", "docs/My Note.md"},
              Case{"My Note#Part|shown", "docs/My Note.md"},
              Case{"C# Notes", "C# Notes.md"},
-             Case{"my note", ""},                         // titles are exact
+             Case{"my note", ""},  // titles are exact
              Case{"My", ""},
              Case{"", ""},
              Case{"|alias only", ""},

@@ -16,9 +16,11 @@ std::string found(KnowledgeFixture& fixture, std::string_view identifier,
     return note ? note->entity.path.str() : std::string();
 }
 
-TEST_CASE("13.1 item 37: a note on disk that is not indexed is found by path and slug and memory URL") {
-    for (const char* identifier : {"docs/My Note.md", "docs/My Note", "docs/my-note", "memory://docs/my-note",
-                                   "[[docs/My Note]]", "./docs/My Note.md"}) {
+TEST_CASE(
+    "13.1 item 37: a note on disk that is not indexed is found by path and slug and memory URL") {
+    for (const char* identifier :
+         {"docs/My Note.md", "docs/My Note", "docs/my-note", "memory://docs/my-note",
+          "[[docs/My Note]]", "./docs/My Note.md"}) {
         CAPTURE(identifier);
         KnowledgeFixture fixture;
         fixture.write("docs/My Note.md", "x");
@@ -38,8 +40,10 @@ TEST_CASE("ignored and outside files are not found on disk") {
     fixture.write(".secret.md", "x");
     fixture.write("build/out.md", "x");
     fixture.folder().write("outside.md", "x");
-    std::filesystem::create_symlink(fixture.folder().path() / "outside.md", fixture.notes() / "link.md");
-    for (const char* identifier : {".secret.md", "build/out.md", "../outside.md", "link.md", "link", "/etc/passwd", "~/x"}) {
+    std::filesystem::create_symlink(fixture.folder().path() / "outside.md",
+                                    fixture.notes() / "link.md");
+    for (const char* identifier :
+         {".secret.md", "build/out.md", "../outside.md", "link.md", "link", "/etc/passwd", "~/x"}) {
         CAPTURE(identifier);
         CHECK(found(fixture, identifier).empty());
     }
@@ -52,11 +56,13 @@ TEST_CASE("13.1 item 32: an ambiguous identifier is refused for changes with the
         fixture.write(path, "x");
         store.index_from_disk(*RelativePath::parse(path));
     }
-    const auto note = find_note(fixture.knowledge(), fixture.project(), true, "Same", LookupPurpose::changing);
+    const auto note =
+        find_note(fixture.knowledge(), fixture.project(), true, "Same", LookupPurpose::changing);
     REQUIRE_FALSE(note);
     CHECK(note.error().fault == Fault::ambiguous);
     CHECK(note.error().message ==
-          "Ambiguous identifier 'Same' matches 2 notes: a/Same.md (permalink: a/same); b/Same.md (permalink: b/same). "
+          "Ambiguous identifier 'Same' matches 2 notes: a/Same.md (permalink: a/same); b/Same.md "
+          "(permalink: b/same). "
           "Pass an exact permalink or external_id to disambiguate.");
     CHECK(found(fixture, "Same") == "a/Same.md");
     CHECK(found(fixture, "b/same", LookupPurpose::changing) == "b/Same.md");
@@ -68,16 +74,19 @@ TEST_CASE("13.1 item 50: another project is only entered when the caller named i
     REQUIRE(fixture.knowledge().add_project("Other Notes", other_path.string(), false));
     fixture.folder().write("other/docs/x.md", "x");
     const auto main = fixture.project();
-    for (const char* identifier : {"other-notes/docs/x", "Other Notes::docs/x", "memory://other-notes/docs/x"}) {
+    for (const char* identifier :
+         {"other-notes/docs/x", "Other Notes::docs/x", "memory://other-notes/docs/x"}) {
         CAPTURE(identifier);
         CHECK_FALSE(find_note(fixture.knowledge(), main, true, identifier, LookupPurpose::reading));
-        const auto note = find_note(fixture.knowledge(), main, false, identifier, LookupPurpose::reading);
+        const auto note =
+            find_note(fixture.knowledge(), main, false, identifier, LookupPurpose::reading);
         REQUIRE(note);
         CHECK(note->project.name.str() == "Other Notes");
     }
     // A folder named like a project comes first.
     fixture.write("other-notes/docs/x.md", "mine");
-    const auto note = find_note(fixture.knowledge(), main, false, "other-notes/docs/x", LookupPurpose::reading);
+    const auto note =
+        find_note(fixture.knowledge(), main, false, "other-notes/docs/x", LookupPurpose::reading);
     REQUIRE(note);
     CHECK(note->project.name.str() == "main");
 }

@@ -1,8 +1,8 @@
 #include "sync/note_store.hpp"
 
-#include <doctest/doctest.h>
-
 #include <thread>
+
+#include <doctest/doctest.h>
 
 #include "tests/sync/fixture.hpp"
 
@@ -25,7 +25,8 @@ StoredNote written(NoteStore& store, std::string_view folder, const NoteDraft& w
     return std::get<StoredNote>(std::move(outcome));
 }
 
-StoredNote edited(NoteStore& store, const Entity& entity, const NoteEdit& edit, const ValueMap& metadata = {}) {
+StoredNote edited(NoteStore& store, const Entity& entity, const NoteEdit& edit,
+                  const ValueMap& metadata = {}) {
     auto outcome = store.edit(entity, edit, metadata);
     REQUIRE(std::holds_alternative<StoredNote>(outcome));
     return std::get<StoredNote>(std::move(outcome));
@@ -41,7 +42,8 @@ NoteEdit edit(NoteEdit::Operation operation, std::string content) {
 TEST_CASE("a new note is on disk as specified and in the index at once") {
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());
-    auto what = draft("Garden Plan", "# Garden Plan\n\n- [fact] beds are raised #garden\n- part_of [[Hub]]");
+    auto what = draft("Garden Plan",
+                      "# Garden Plan\n\n- [fact] beds are raised #garden\n- part_of [[Hub]]");
     what.tags = {"garden", "spring"};
     const auto note = written(store, "home/plots", what);
     CHECK(note.created);
@@ -50,7 +52,8 @@ TEST_CASE("a new note is on disk as specified and in the index at once") {
     CHECK(note.resolved_relations == 0);
     CHECK(note.unresolved_relations == 1);
     const std::string bytes =
-        "---\ntitle: Garden Plan\ntype: note\npermalink: home/plots/garden-plan\ntags:\n- garden\n- spring\n---\n\n"
+        "---\ntitle: Garden Plan\ntype: note\npermalink: home/plots/garden-plan\ntags:\n- "
+        "garden\n- spring\n---\n\n"
         "# Garden Plan\n\n- [fact] beds are raised #garden\n- part_of [[Hub]]";
     CHECK(fixture.read("home/plots/Garden Plan.md") == bytes);
     CHECK(note.entity.checksum == checksum_of(bytes));
@@ -73,18 +76,25 @@ TEST_CASE("13.1 item 24: writing an existing note again updates it in place") {
 TEST_CASE("a custom permalink and custom keys survive an update that does not name them") {
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());
-    written(store, "n", draft("N", "---\npermalink: custom/p\nversion: 1.0\nday: 2024-01-15\n---\nold"));
+    written(store, "n",
+            draft("N", "---\npermalink: custom/p\nversion: 1.0\nday: 2024-01-15\n---\nold"));
     const auto note = written(store, "n", draft("N", "new"));
     CHECK(note.entity.permalink == "custom/p");
     CHECK(fixture.read("n/N.md") ==
-          "---\ntitle: N\ntype: note\npermalink: custom/p\nversion: 1.0\nday: 2024-01-15\n---\n\nnew");
+          "---\ntitle: N\ntype: note\npermalink: custom/p\nversion: 1.0\nday: "
+          "2024-01-15\n---\n\nnew");
 }
 
-TEST_CASE("13.1 item 22: a permalink given in frontmatter is kept as given unless another file owns it") {
+TEST_CASE(
+    "13.1 item 22: a permalink given in frontmatter is kept as given unless another file owns it") {
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());
-    CHECK(written(store, "a", draft("One", "---\npermalink: Shared Link\n---\nx")).entity.permalink == "Shared Link");
-    CHECK(written(store, "a", draft("Two", "---\npermalink: Shared Link\n---\nx")).entity.permalink == "Shared Link-1");
+    CHECK(
+        written(store, "a", draft("One", "---\npermalink: Shared Link\n---\nx")).entity.permalink ==
+        "Shared Link");
+    CHECK(
+        written(store, "a", draft("Two", "---\npermalink: Shared Link\n---\nx")).entity.permalink ==
+        "Shared Link-1");
     CHECK(fixture.read("a/Two.md").find("permalink: Shared Link-1\n") != std::string::npos);
 }
 
@@ -95,7 +105,8 @@ TEST_CASE("13.1 item 25: titles that slug alike become separate files with suffi
     const char* titles[] = {"My Note", "My-Note", "My_Note", "my note"};
     for (int i = 0; i < 4; ++i) {
         CAPTURE(titles[i]);
-        CHECK(written(store, "t", draft(titles[i], std::string("body ") + titles[i])).entity.permalink == expected[i]);
+        CHECK(written(store, "t", draft(titles[i], std::string("body ") + titles[i]))
+                  .entity.permalink == expected[i]);
     }
     CHECK(fixture.read("t/My Note.md").find("body My Note") != std::string::npos);
 }
@@ -118,10 +129,14 @@ TEST_CASE("a file on disk that is not indexed counts as existing") {
     CHECK_FALSE(written(store, "", draft("Own", "x")).created);
 }
 
-TEST_CASE("13.1 item 48: creating the target resolves waiting links at once and deleting it makes them wait again") {
+TEST_CASE(
+    "13.1 item 48: creating the target resolves waiting links at once and deleting it makes them "
+    "wait again") {
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());
-    const auto spoke = written(store, "net", draft("Spoke", "- part_of [[Hub]]\n- near [[net/rim]]\n- next_to [[Nowhere]]"));
+    const auto spoke =
+        written(store, "net",
+                draft("Spoke", "- part_of [[Hub]]\n- near [[net/rim]]\n- next_to [[Nowhere]]"));
     CHECK(spoke.unresolved_relations == 3);
     const auto hub = written(store, "net", draft("Hub", "x"));
     written(store, "net", draft("Rim", "x"));
@@ -143,7 +158,10 @@ TEST_CASE("a link with alias or anchor or another spelling of the path finds its
     NoteStore store(fixture.knowledge(), fixture.project());
     written(store, "my_folder", draft("Some Note", "x"));
     written(store, "", draft("C# Notes", "x"));
-    written(store, "", draft("Links", "[[Some Note|shown]] [[Some Note#Heading]] [[my-folder/some note]] [[C# Notes]]"));
+    written(
+        store, "",
+        draft("Links",
+              "[[Some Note|shown]] [[Some Note#Heading]] [[my-folder/some note]] [[C# Notes]]"));
     for (const auto& edge : fixture.links("Links.md")) {
         CAPTURE(edge.relation.to_name);
         CHECK(edge.relation.to);
@@ -163,7 +181,8 @@ TEST_CASE("13.1 item 47: a title that two notes share resolves no link until one
     CHECK_FALSE(fixture.links("Source.md")[0].relation.to);
 }
 
-TEST_CASE("13.1 item 23: editing a note without permalink in its frontmatter keeps the stored one") {
+TEST_CASE(
+    "13.1 item 23: editing a note without permalink in its frontmatter keeps the stored one") {
     KnowledgeFixture fixture;
     fixture.write("plain.md", "just text");
     NoteStore store(fixture.knowledge(), fixture.project());
@@ -178,8 +197,9 @@ TEST_CASE("13.1 item 103: observations and relations of an edit are visible at o
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());
     const auto note = written(store, "e", draft("Eo", "line"));
-    const auto after = edited(store, note.entity,
-                              edit(NoteEdit::Operation::append, "- [insight] bees dance #bees\n- cites [[Eo]]"));
+    const auto after =
+        edited(store, note.entity,
+               edit(NoteEdit::Operation::append, "- [insight] bees dance #bees\n- cites [[Eo]]"));
     CHECK(after.observation_categories.at("insight") == 1);
     CHECK(after.resolved_relations == 1);  // a link to the note itself
 }
@@ -235,7 +255,8 @@ TEST_CASE("a move keeps id and permalink and takes the file along") {
 }
 
 TEST_CASE("a move with update_permalinks_on_move writes the new permalink into the file") {
-    KnowledgeFixture fixture(std::map<std::string, std::string>{{"BASIC_MEMORY_UPDATE_PERMALINKS_ON_MOVE", "true"}});
+    KnowledgeFixture fixture(
+        std::map<std::string, std::string>{{"BASIC_MEMORY_UPDATE_PERMALINKS_ON_MOVE", "true"}});
     NoteStore store(fixture.knowledge(), fixture.project());
     const auto note = written(store, "from", draft("Note", "body"));
     const auto moved = store.move(note.entity, *RelativePath::parse("to/Note.md"));
@@ -262,7 +283,8 @@ TEST_CASE("a folder moves and goes with everything below it") {
     written(store, "docs-old", draft("Stays", "x"));
     const auto moved = store.move_folder("docs", "archive/docs");
     CHECK(moved.total == 3);
-    CHECK(moved.done == std::vector<std::string>{"archive/docs/sub/A.md", "archive/docs/sub/B.md", "archive/docs/sub/C.md"});
+    CHECK(moved.done == std::vector<std::string>{"archive/docs/sub/A.md", "archive/docs/sub/B.md",
+                                                 "archive/docs/sub/C.md"});
     CHECK(fixture.entity("docs-old/Stays.md"));
     CHECK(store.remove_folder("archive").done.size() == 3);
     CHECK_FALSE(std::filesystem::exists(fixture.notes() / "archive"));

@@ -1,11 +1,11 @@
 #include "sync/reconcile.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <thread>
 
 #include "sync/note_store.hpp"
 #include "tests/sync/fixture.hpp"
@@ -46,7 +46,8 @@ std::vector<std::string> hits(KnowledgeFixture& fixture, const std::string& text
 
 TEST_CASE("a first sync indexes notes and other files and rewrites none") {
     KnowledgeFixture fixture;
-    fixture.write("a.md", "---\ntitle: Alpha\n---\n\ntext with zebra\n\n- [fact] one #t\n- knows [[Beta]]\n");
+    fixture.write(
+        "a.md", "---\ntitle: Alpha\n---\n\ntext with zebra\n\n- [fact] one #t\n- knows [[Beta]]\n");
     fixture.write("sub/b.md", "# Beta\nno frontmatter");
     fixture.write("pic.png", "not really a picture");
     fixture.write(".hidden.md", "x");
@@ -94,12 +95,14 @@ TEST_CASE("a touched file whose bytes are the same is not modified and not looke
     KnowledgeFixture fixture;
     fixture.write("a.md", "text");
     sync(fixture);
-    std::filesystem::last_write_time(fixture.notes() / "a.md",
-                                     std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+    std::filesystem::last_write_time(
+        fixture.notes() / "a.md",
+        std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
     CHECK(compare(fixture).is_clean());
     CHECK(sync(fixture).is_clean());
     const auto stamp = fixture.entity("a.md")->stamp;
-    CHECK(fixture.knowledge().files(fixture.project())->stamp(*RelativePath::parse("a.md")) == stamp);
+    CHECK(fixture.knowledge().files(fixture.project())->stamp(*RelativePath::parse("a.md")) ==
+          stamp);
 }
 
 TEST_CASE("a change of the bytes that keeps time and size is found by a full sync") {
@@ -156,16 +159,19 @@ TEST_CASE("a large first sync settles links for the whole project as single note
     constexpr int kNotes = 260;  // beyond the limit of note-by-note indexing
     for (int i = 0; i < kNotes; ++i) {
         const std::string name = "f" + std::to_string(i % 7) + "/Note " + std::to_string(i) + ".md";
-        const std::string text = "# N\n- next [[Note " + std::to_string((i + 1) % kNotes) + "]]\n- path [[f" +
-                                 std::to_string((i + 2) % 7) + "/note_" + std::to_string(i + 2) + "|x]]\n- none [[Missing " +
-                                 std::to_string(i) + "]]\n[[Note " + std::to_string(i) + "#Heading]]";
+        const std::string text = "# N\n- next [[Note " + std::to_string((i + 1) % kNotes) +
+                                 "]]\n- path [[f" + std::to_string((i + 2) % 7) + "/note_" +
+                                 std::to_string(i + 2) + "|x]]\n- none [[Missing " +
+                                 std::to_string(i) + "]]\n[[Note " + std::to_string(i) +
+                                 "#Heading]]";
         bulk.write(name, text);
         single.write(name, text);
     }
     sync(bulk);
     NoteStore store(single.knowledge(), single.project());
     for (int i = 0; i < kNotes; ++i) {
-        REQUIRE(store.index_from_disk(*RelativePath::parse("f" + std::to_string(i % 7) + "/Note " + std::to_string(i) + ".md")));
+        REQUIRE(store.index_from_disk(*RelativePath::parse("f" + std::to_string(i % 7) + "/Note " +
+                                                           std::to_string(i) + ".md")));
     }
     for (int i = 0; i < kNotes; ++i) {
         const std::string name = "f" + std::to_string(i % 7) + "/Note " + std::to_string(i) + ".md";
@@ -183,7 +189,8 @@ TEST_CASE("a large first sync settles links for the whole project as single note
 
 TEST_CASE("a folder renamed on disk is a move of each of its notes") {
     KnowledgeFixture fixture;
-    for (int i = 0; i < 5; ++i) fixture.write("old/n" + std::to_string(i) + ".md", "text " + std::to_string(i));
+    for (int i = 0; i < 5; ++i)
+        fixture.write("old/n" + std::to_string(i) + ".md", "text " + std::to_string(i));
     sync(fixture);
     std::filesystem::rename(fixture.notes() / "old", fixture.notes() / "new");
     const auto report = sync(fixture);
@@ -247,7 +254,8 @@ TEST_CASE("a project whose folder is missing keeps its rows and says so") {
 
 TEST_CASE("13.1 item 19: created and modified in frontmatter are the note's times") {
     KnowledgeFixture fixture;
-    fixture.write("a.md", "---\ncreated: 2024-01-15T08:00:00Z\nmodified: 2024-02-01T08:00:00+02:00\n---\nx");
+    fixture.write(
+        "a.md", "---\ncreated: 2024-01-15T08:00:00Z\nmodified: 2024-02-01T08:00:00+02:00\n---\nx");
     sync(fixture);
     CHECK(iso8601_utc(fixture.entity("a.md")->created) == "2024-01-15T08:00:00+00:00");
     CHECK(iso8601_utc(fixture.entity("a.md")->updated) == "2024-02-01T06:00:00+00:00");
@@ -268,7 +276,8 @@ TEST_CASE("13.1 item 101: a copy at a path that a move left is a new note") {
 
 TEST_CASE("13.1 item 102: notes written while a sync runs are neither lost nor stale") {
     KnowledgeFixture fixture;
-    for (int i = 0; i < 400; ++i) fixture.write("bulk/" + std::to_string(i) + ".md", "text " + std::to_string(i));
+    for (int i = 0; i < 400; ++i)
+        fixture.write("bulk/" + std::to_string(i) + ".md", "text " + std::to_string(i));
     {
         const std::jthread writer([&fixture] {
             NoteStore store(fixture.knowledge(), fixture.project());
@@ -282,7 +291,8 @@ TEST_CASE("13.1 item 102: notes written while a sync runs are neither lost nor s
         });
         SyncOptions options;
         options.background = true;
-        for (int i = 0; i < 3; ++i) REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
+        for (int i = 0; i < 3; ++i)
+            REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
     }
     const auto id = fixture.project().id;
     CHECK(fixture.read_index([&](Tables& tables) { return tables.entities.count(id); }) == 440);

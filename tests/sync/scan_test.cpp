@@ -1,11 +1,12 @@
 #include "sync/scan.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
 
 #include "tests/support/temporary_folder.hpp"
 
@@ -22,25 +23,64 @@ const IgnoreRules kRules("", "");
 
 TEST_CASE("a scan finds every file sorted by path and leaves ignored ones out") {
     const test::TemporaryFolder folder;
-    for (const char* name : {"b.md", "a/z.md", "a/b/c.md", "a.md", ".hidden/x.md", "node_modules/y.md", "x.tmp", "pic.png"}) {
+    for (const char* name : {"b.md", "a/z.md", "a/b/c.md", "a.md", ".hidden/x.md",
+                             "node_modules/y.md", "x.tmp", "pic.png"}) {
         folder.write(name, "text");
     }
     const auto result = scan_folder(folder.path(), kRules);
     REQUIRE(result);
-    CHECK(paths(*result) == std::vector<std::string>{"a.md", "a/b/c.md", "a/z.md", "b.md", "pic.png"});
+    CHECK(paths(*result) ==
+          std::vector<std::string>{"a.md", "a/b/c.md", "a/z.md", "b.md", "pic.png"});
     CHECK(result->files[0].stamp.size == 4);
     CHECK(result->files[0].stamp.inode != 0);
 }
 
 TEST_CASE("13.1 item 98: names that a shell would read are only names") {
     const test::TemporaryFolder folder;
-    for (const char* name : {"$(touch pwned).md", "a;b.md", "-rf.md", "new\nline.md", "'quote\".md", "`x`.md"}) {
+    for (const char* name :
+         {"$(touch pwned).md", "a;b.md", "-rf.md", "new\nline.md", "'quote\".md", "`x`.md"}) {
         folder.write(name, "x");
     }
     const auto result = scan_folder(folder.path(), kRules);
     REQUIRE(result);
     CHECK(result->files.size() + result->bad_names.size() == 6);
     CHECK_FALSE(std::filesystem::exists("pwned"));
+}
+
+TEST_CASE("files that a killed writer left unfinished go after an hour and no others") {
+    const test::TemporaryFolder folder;
+    const std::string old_one = "a/.bm-0b9c4f5e-63c1-4e0a-9d7b-8f1f5f0c2a11.tmp";
+    const std::string new_one = "a/.bm-1b9c4f5e-63c1-4e0a-9d7b-8f1f5f0c2a11.tmp";
+    const std::string foreign = "a/.bm-notes.tmp";
+    for (const auto& name : {old_one, new_one, foreign}) folder.write(name, "half");
+    const auto two_hours_ago =
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+    for (const auto& name : {old_one, foreign}) {
+        std::filesystem::last_write_time(folder.path() / name, two_hours_ago);
+    }
+    REQUIRE(scan_folder(folder.path(), kRules));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / old_one));
+    CHECK(std::filesystem::exists(folder.path() / new_one));
+    CHECK(std::filesystem::exists(folder.path() / foreign));
+}
+
+TEST_CASE("a folder whose files may only be listed counts as unreadable") {
+    const test::TemporaryFolder folder;
+    folder.write("locked/a.md", "x");
+    std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::owner_read);
+    // Root may look at everything, so that it has to be somebody else for a moment.
+    const uid_t nobody = 65534;
+    const bool is_root = geteuid() == 0;
+    if (is_root) {
+        REQUIRE(chown(folder.path().c_str(), nobody, gid_t(-1)) == 0);
+        REQUIRE(chown((folder.path() / "locked").c_str(), nobody, gid_t(-1)) == 0);
+        REQUIRE(seteuid(nobody) == 0);
+    }
+    const auto result = scan_folder(folder.path(), kRules);
+    if (is_root) REQUIRE(seteuid(0) == 0);
+    std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::owner_all);
+    REQUIRE(result);
+    CHECK(result->unreadable_folders == std::vector<std::string>{"locked/"});
 }
 
 TEST_CASE("symbolic links are not followed") {
