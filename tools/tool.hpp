@@ -40,7 +40,10 @@ struct ImageContent {
 struct ToolReply {
     Json value;  ///< a string, an object, a list or a boolean
     bool is_error = false;
-    std::vector<ImageContent> images;
+    std::vector<ImageContent> images = {};
+    /// The call did not do what it was asked for: every error, and also the refusals and failures that are
+    /// ordinary answers to a model. For callers that end with a status; never sent.
+    bool failed = false;
 };
 
 /// One thing that a client may do.

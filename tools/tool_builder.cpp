@@ -32,7 +32,7 @@ Json wrapped_schema(std::initializer_list<std::string_view> types) {
 
 Json open_object_schema() { return {{"type", "object"}, {"additionalProperties", true}}; }
 
-ToolReply failure_reply(std::string text) { return {std::move(text), true, {}}; }
+ToolReply failure_reply(std::string text) { return {std::move(text), true, {}, true}; }
 
 ToolReply failure_reply(std::string_view tool, const Error& error) {
     return failure_reply("Error calling tool '" + std::string(tool) + "': " + error.message);

@@ -60,10 +60,10 @@ Tool make_tool_reading(KnowledgeBase& knowledge, ToolDeclaration declaration, Re
         if (!arguments) return failure_reply(about->name, arguments.error());
         const tl::expected<Input, ArgumentProblem> input = read(*arguments, raw);
         if (!input) return failure_reply(about->name, input.error());
-        ToolContext context{knowledge, call, about->name, {}};
+        ToolContext context{knowledge, call, about->name, {}, false};
         auto value = run(context, *input);
         if (!value) return failure_reply(about->name, value.error());
-        return ToolReply{*std::move(value), false, std::move(context.images)};
+        return ToolReply{*std::move(value), false, std::move(context.images), context.failed};
     };
     return tool;
 }

@@ -14,6 +14,14 @@ struct ToolContext {
     const CallContext& call;
     std::string_view tool;             ///< its name, for log lines
     std::vector<ImageContent> images;  ///< sent beside the value
+    bool failed = false;               ///< see ToolReply::failed
+
+    /// The answer that tells of a failure.
+    template <class Answer>
+    [[nodiscard]] Answer failure(Answer answer) {
+        failed = true;
+        return answer;
+    }
 };
 
 }  // namespace bm
