@@ -239,10 +239,11 @@ Result<void> NoteStore::remove(const Entity& entity) {
     return {};
 }
 
-FolderOutcome NoteStore::move_folder(std::string_view folder, std::string_view to) {
+FolderOutcome NoteStore::move_folder(std::string_view folder, std::string_view to,
+                                     const FolderWatch& watch) {
     const std::string from_prefix = slashless(folder);
     const std::string to_prefix = slashless(to);
-    return each_below(from_prefix, [&](const Entity& entity) -> Result<std::string> {
+    return each_below(from_prefix, watch, [&](const Entity& entity) -> Result<std::string> {
         const std::string rest = entity.path.str().substr(from_prefix.size() + 1);
         return RelativePath::parse(to_prefix.empty() ? rest : to_prefix + '/' + rest)
             .and_then([&](const RelativePath& target) { return move(entity, target); })
@@ -250,13 +251,13 @@ FolderOutcome NoteStore::move_folder(std::string_view folder, std::string_view t
     });
 }
 
-FolderOutcome NoteStore::remove_folder(std::string_view folder) {
-    return each_below(slashless(folder), [&](const Entity& entity) -> Result<std::string> {
+FolderOutcome NoteStore::remove_folder(std::string_view folder, const FolderWatch& watch) {
+    return each_below(slashless(folder), watch, [&](const Entity& entity) -> Result<std::string> {
         return remove(entity).map([&] { return entity.path.str(); });
     });
 }
 
-FolderOutcome NoteStore::each_below(const std::string& folder,
+FolderOutcome NoteStore::each_below(const std::string& folder, const FolderWatch& watch,
                                     const std::function<Result<std::string>(const Entity&)>& act) {
     FolderOutcome outcome;
     if (folder.empty()) return outcome;
@@ -264,10 +265,17 @@ FolderOutcome NoteStore::each_below(const std::string& folder,
         [&](Tables& tables) { return tables.entities.below(project_.id, folder); });
     outcome.total = entities.size();
     for (const auto& entity : entities) {
+        if (watch.stop.stop_requested()) {
+            outcome.cancelled = true;
+            break;
+        }
         if (auto done = act(entity)) {
             outcome.done.push_back(*std::move(done));
         } else {
             outcome.failed.emplace_back(entity.path.str(), done.error().message);
+        }
+        if (watch.progress) {
+            watch.progress(outcome.done.size() + outcome.failed.size(), entities.size());
         }
     }
     return outcome;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,6 +38,13 @@ struct FolderOutcome {
     std::size_t total = 0;
     std::vector<std::string> done;  ///< new paths for moves, old ones for deletions
     std::vector<std::pair<std::string, std::string>> failed;  ///< path and reason
+    bool cancelled = false;  ///< the files that are neither done nor failed are as they were
+};
+
+/// How long work on a folder may go on, and who hears how far it is.
+struct FolderWatch {
+    std::stop_token stop;
+    std::function<void(std::size_t done, std::size_t total)> progress;
 };
 
 /// Puts, changes, moves and removes the notes of one project: the file first, durably, then the
@@ -60,9 +68,10 @@ public:
     Result<Entity> move(const Entity& entity, const RelativePath& to);
     /// File and rows; a file that is gone already is fine.
     Result<void> remove(const Entity& entity);
-    /// Every file below the folder, each by itself.
-    FolderOutcome move_folder(std::string_view folder, std::string_view to);
-    FolderOutcome remove_folder(std::string_view folder);
+    /// Every indexed file below the folder, each by itself; none after `watch.stop`.
+    FolderOutcome move_folder(std::string_view folder, std::string_view to,
+                              const FolderWatch& watch = {});
+    FolderOutcome remove_folder(std::string_view folder, const FolderWatch& watch = {});
 
     /// Writes any file (a canvas) and indexes it.
     WriteOutcome write_file(const RelativePath& path, std::string_view bytes);
@@ -94,7 +103,7 @@ private:
                                                               std::string_view before,
                                                               const NoteEdit& edit,
                                                               const ValueMap& metadata);
-    FolderOutcome each_below(const std::string& folder,
+    FolderOutcome each_below(const std::string& folder, const FolderWatch& watch,
                              const std::function<Result<std::string>(const Entity&)>& act);
 
     KnowledgeBase& knowledge_;
