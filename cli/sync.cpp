@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -71,7 +73,29 @@ int sync_projects(Application& application, const std::vector<Project>& projects
     return code;
 }
 
+bool syncs_unasked(const Application& application, const Config& config) {
+    return config.sync_changes && !config.skip_initialization_sync &&
+           application.environment()("BASIC_MEMORY_ENV") != "test";
+}
+
 }  // namespace
+
+void index_what_is_unscanned(Application& application, const std::optional<std::string>& name) {
+    KnowledgeBase& knowledge = application.knowledge();
+    if (!syncs_unasked(application, *knowledge.config())) return;
+    Terminal& terminal = application.terminal();
+    for (const auto& project : knowledge.projects()) {
+        if ((name && project.name.str() != *name) || knowledge.was_scanned(project)) continue;
+        SyncOptions options;
+        options.progress = [&](std::size_t done, std::size_t total) {
+            terminal.progress("Indexing " + project.name.str(), done, total);
+        };
+        const auto report = reconcile_project(knowledge, project, options);
+        terminal.end_progress();
+        // The command says itself what it cannot do without the folder.
+        if (!report) knowledge.log()(LogLevel::warning, report.error().message);
+    }
+}
 
 int run_sync(Application& application, const SyncCommand& command) {
     if (command.watch) {
@@ -82,11 +106,16 @@ int run_sync(Application& application, const SyncCommand& command) {
         application.terminal().error(
             "Note: --profile, --resync and --interval have no meaning for local projects.");
     }
-    if (command.dry_run) {
-        return run_status(application, {command.project, command.verbose, command.json, false, 0});
-    }
     const auto projects = wanted_projects(application, command.project, command.all);
     if (projects.empty()) return kExitFailure;
+    if (command.dry_run) {
+        int code = 0;
+        for (const auto& project : projects) {
+            code = std::max(code, run_status(application, {project.name.str(), command.verbose,
+                                                           command.json, false, 0}));
+        }
+        return code;
+    }
     return sync_projects(application, projects, command, false);
 }
 

@@ -86,7 +86,8 @@ std::string context_text(const Terminal& terminal, const Json& result) {
 
 std::string note_text(const Json& result) {
     if (!result.contains("content") || result["content"].is_null()) {
-        std::string text = "Note not found.\n";
+        const std::string error = text_of(result, "error");
+        std::string text = (error.empty() ? "Note not found." : error) + "\n";
         for (const auto& related : result.value("related_results", Json::array())) {
             text += "- " + text_of(related, "title") + "  " + text_of(related, "permalink") + "\n";
         }

@@ -19,11 +19,6 @@ std::string pretty(const Json& value) {
     return value.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
-/// Tools whose own default answer is an object: it is what older versions printed for them.
-bool is_object_by_default(std::string_view tool) {
-    return tool == "build_context" || tool == "search_notes";
-}
-
 std::string spoken_name(const ToolCommand& command) {
     return command.tool == "search_notes" ? "search" : std::string(command.tool);
 }
@@ -128,6 +123,12 @@ int print_reply(Application& application, const ToolCall& call, OutputMode mode,
     return 0;
 }
 
+/// Nothing of that name, said by a program that was asked whether there is.
+bool is_answered_miss(const ToolCall& call, const Json& value) {
+    return call.command->tool == "read_note" && value.is_object() &&
+           value.value("error", Json()).is_null();
+}
+
 bool has_plain_form(const ToolCommand& command) {
     return command.tool == "search_notes" || command.tool == "recent_activity" ||
            command.tool == "read_note" || command.tool == "build_context";
@@ -140,12 +141,14 @@ int run_tool(Application& application, ToolCall call) {
     const Tool& tool = *application.catalog().find_tool(call.command->tool);
     if (const auto stopped = read_content(application, call)) return *stopped;
     if (const auto stopped = choose_project(application, call, tool)) return *stopped;
+    std::optional<std::string> project;
+    if (call.arguments.contains("project")) project = call.arguments["project"].get<std::string>();
+    index_what_is_unscanned(application, project);
     const OutputMode mode = effective_mode(application, call.output);
     const bool wants_object =
         mode == OutputMode::json || (mode == OutputMode::plain && has_plain_form(*call.command));
-    if (takes_argument(tool, "output_format") &&
-        (wants_object || is_object_by_default(tool.name))) {
-        if (wants_object) call.arguments["output_format"] = "json";
+    if (wants_object && takes_argument(tool, "output_format")) {
+        call.arguments["output_format"] = "json";
     }
     if (call.command->tool == "read_note" && mode == OutputMode::plain &&
         call.arguments.contains("include_frontmatter")) {
@@ -157,7 +160,9 @@ int run_tool(Application& application, ToolCall call) {
             reply.value.is_string() ? reply.value.get<std::string>() : pretty(reply.value);
         return tool_error(application, *call.command, without_prefix(text, tool.name));
     }
-    return print_reply(application, call, mode, reply.value);
+    const int outcome = print_reply(application, call, mode, reply.value);
+    return outcome == 0 && reply.failed && !is_answered_miss(call, reply.value) ? kExitFailure
+                                                                                : outcome;
 }
 
 }  // namespace bm

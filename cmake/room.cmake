@@ -44,6 +44,7 @@ function(add_room_tests name)
   cmake_parse_arguments(TESTS "" "" "SOURCES;NEEDS" ${ARGN})
   set(executable ${name}_tests)
   add_executable(${executable} ${TESTS_SOURCES})
+  set_target_properties(${executable} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(${executable} PRIVATE ${TESTS_NEEDS} bm_test_support bm_flags bm_test_flags)
   doctest_discover_tests(${executable}
     TEST_PREFIX "${name}: "

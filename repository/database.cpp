@@ -1,6 +1,8 @@
 #include "repository/database.hpp"
 
+#include <chrono>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include <sqlite3.h>
@@ -11,7 +13,18 @@ namespace bm {
 
 namespace {
 
-constexpr int kBusyTimeoutMs = 10'000;
+// How often a lock is tried: every millisecond at first, as most transactions are short and their
+// writers leave only a moment between two of them; given up after some ten seconds.
+constexpr int kQuickTries = 1'000;
+constexpr int kSlowTries = 1'800;
+constexpr std::chrono::milliseconds kQuickWait{1};
+constexpr std::chrono::milliseconds kSlowWait{5};
+
+int wait_for_lock(void* /*unused*/, int tries) {
+    if (tries >= kQuickTries + kSlowTries) return 0;
+    std::this_thread::sleep_for(tries < kQuickTries ? kQuickWait : kSlowWait);
+    return 1;
+}
 
 // After a large transaction the log shrinks back to this at the next checkpoint.
 constexpr const char* kPragmas =
@@ -177,7 +190,7 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
         throw DatabaseError("cannot open " + file.string() + ": " + reason, code);
     }
     sqlite3_extended_result_codes(handle_, 1);
-    sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+    sqlite3_busy_handler(handle_, wait_for_lock, nullptr);
     try {
         if (sqlite3_create_function_v2(handle_, "case_folded", 1,
                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, case_folded,

@@ -96,6 +96,9 @@ struct EntityRepository::Statements {
                                       " ORDER BY wanted.key"),
           by_path(database, select_entities("e.project_id = ? AND e.path = ?")),
           by_external_id(database, select_entities("e.project_id = ? AND e.external_id = ?")),
+          ids_by_title(database,
+                       "SELECT id FROM entity WHERE project_id = ? AND title_key = ? AND title = ?"
+                       " LIMIT ?"),
           by_title(database,
                    select_entities("e.project_id = ? AND e.title_key = ? AND e.title = ?") +
                        kShortestPathFirst),
@@ -115,21 +118,21 @@ struct EntityRepository::Statements {
           insert(database, R"sql(
               INSERT INTO entity (title, title_key, type, type_key, content_type, permalink,
                                   permalink_base, path, path_alias, checksum, mtime_ns, size, inode,
-                                  created_at, updated_at, changed_at, text_doc, excerpt, metadata,
-                                  project_id, external_id)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql"),
+                                  ctime_ns, created_at, updated_at, changed_at, text_doc, excerpt,
+                                  metadata, project_id, external_id)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql"),
           update(database, R"sql(
               UPDATE entity
               SET title = ?, title_key = ?, type = ?, type_key = ?, content_type = ?, permalink = ?,
                   permalink_base = ?, path = ?, path_alias = ?, checksum = ?, mtime_ns = ?,
-                  size = ?, inode = ?, created_at = ?, updated_at = ?, changed_at = ?, text_doc = ?,
-                  excerpt = ?, metadata = ?
+                  size = ?, inode = ?, ctime_ns = ?, created_at = ?, updated_at = ?, changed_at = ?,
+                  text_doc = ?, excerpt = ?, metadata = ?
               WHERE id = ?)sql"),
           relations_follow(database, "UPDATE relation SET changed_at = ? WHERE from_id = ?"),
           move(database,
                "UPDATE entity SET path = ?, path_alias = ?, permalink = ?,"
                " permalink_base = ? WHERE id = ?"),
-          set_stamp(database, "UPDATE entity SET mtime_ns = ?, size = ?, inode = ? WHERE id = ?"),
+          set_stamp(database, "UPDATE entity SET mtime_ns = ?, size = ?, inode = ?, ctime_ns = ? WHERE id = ?"),
           erase(database, "DELETE FROM entity WHERE id = ?"),
           erase_type(database, "DELETE FROM entity WHERE project_id = ? AND type_key = ?"),
           count(database, "SELECT count(*) FROM entity WHERE project_id = ?"),
@@ -141,12 +144,12 @@ struct EntityRepository::Statements {
                               " ORDER BY e.path"),
           all(database, select_entities("e.project_id = ?") + " ORDER BY e.path"),
           files(database,
-                "SELECT id, path, mtime_ns, size, inode, checksum FROM entity"
+                "SELECT id, path, mtime_ns, size, inode, ctime_ns, checksum FROM entity"
                 " WHERE project_id = ? ORDER BY path"),
           text_doc(database, "SELECT text_doc FROM entity WHERE id = ?") {}
 
     RowLoader loader;
-    Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, by_title,
+    Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, ids_by_title, by_title,
         by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
         relations_follow, move, set_stamp, erase, erase_type, count, paths, addresses, below, all,
         files, text_doc;
@@ -198,6 +201,18 @@ std::vector<Entity> EntityRepository::by_title(ProjectId project, std::string_vi
     auto query = statements_->by_title.run();
     query.bind(project.value).bind(case_fold(title)).bind(title);
     return all_entities(query);
+}
+
+std::vector<EntityId> EntityRepository::ids_by_title(ProjectId project, std::string_view title,
+                                                     std::size_t limit) {
+    std::vector<EntityId> found;
+    auto query = statements_->ids_by_title.run();
+    query.bind(project.value)
+        .bind(case_fold(title))
+        .bind(title)
+        .bind(static_cast<std::int64_t>(limit));
+    while (query.step()) found.push_back({query.integer(0)});
+    return found;
 }
 
 std::vector<Entity> EntityRepository::by_folded_title(ProjectId project, std::string_view title) {
@@ -289,6 +304,7 @@ Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, Tex
         .bind(draft.stamp.mtime_ns)
         .bind(draft.stamp.size)
         .bind(draft.stamp.inode)
+        .bind(draft.stamp.ctime_ns)
         .bind(to_microseconds(draft.created))
         .bind(to_microseconds(draft.updated))
         .bind(changed_at)
@@ -336,6 +352,7 @@ void EntityRepository::set_stamp(EntityId id, const FileStamp& stamp) {
         .bind(stamp.mtime_ns)
         .bind(stamp.size)
         .bind(stamp.inode)
+        .bind(stamp.ctime_ns)
         .bind(id.value)
         .done();
 }
@@ -418,8 +435,9 @@ void EntityRepository::each_file(ProjectId project, const std::function<void(Ind
               .path = RelativePath::parse(query.text(1)).value(),
               .stamp = {.mtime_ns = query.integer(2),
                         .size = query.integer(3),
-                        .inode = query.integer(4)},
-              .checksum = Checksum::from_raw(query.blob(5)).value()});
+                        .inode = query.integer(4),
+                        .ctime_ns = query.integer(5)},
+              .checksum = Checksum::from_raw(query.blob(6)).value()});
     }
 }
 

@@ -49,6 +49,9 @@ public:
     [[nodiscard]] std::optional<Entity> by_external_id(ProjectId project, std::string_view uuid);
     /// Exact title; shortest path first, ties by path.
     [[nodiscard]] std::vector<Entity> by_title(ProjectId project, std::string_view title);
+    /// Of the notes with exactly this title at most `limit`, in no order.
+    [[nodiscard]] std::vector<EntityId> ids_by_title(ProjectId project, std::string_view title,
+                                                     std::size_t limit);
     /// Equal after case folding, in the same order.
     [[nodiscard]] std::vector<Entity> by_folded_title(ProjectId project, std::string_view title);
     [[nodiscard]] std::vector<Entity> by_path_alias(ProjectId project, std::string_view alias);

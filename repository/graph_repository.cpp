@@ -38,7 +38,10 @@ constexpr const char* kLookUpWanted = R"sql(
         (SELECT CASE count(*) WHEN 1 THEN max(id) END FROM entity
          WHERE project_id = ?1 AND title_key = case_folded(text) AND title = text),
         (SELECT id FROM entity WHERE project_id = ?1 AND path = text),
-        CASE WHEN lower(substr(text, -3)) <> '.md' THEN
+        CASE WHEN lower(substr(text, -3)) <> '.md' AND
+                  (instr(text, '/') > 0 OR NOT EXISTS (
+                       SELECT 1 FROM entity WHERE project_id = ?1
+                       AND title_key = case_folded(text) AND title = text)) THEN
             (SELECT id FROM entity WHERE project_id = ?1 AND path = text || '.md') END)
     WHERE text <> '')sql";
 
@@ -117,6 +120,15 @@ struct GraphRepository::Statements {
               FROM json_each(?2) AS wanted CROSS JOIN relation AS r
                 ON r.project_id = ?1 AND r.plain_key = wanted.value
               ORDER BY 1)sql"),
+          unlink(database, R"sql(
+              UPDATE relation SET to_id = NULL WHERE to_id IS NOT NULL AND id IN (
+                  SELECT r.id FROM json_each(?2) AS wanted CROSS JOIN relation AS r
+                    ON r.project_id = ?1 AND r.link_key = wanted.value
+                  UNION ALL
+                  SELECT r.id FROM json_each(?2) AS wanted CROSS JOIN relation AS r
+                    ON r.project_id = ?1 AND r.plain_key = wanted.value))sql"),
+          unlink_all(database,
+                     "UPDATE relation SET to_id = NULL WHERE project_id = ? AND to_id IS NOT NULL"),
           // A target that went meanwhile leaves the link waiting.
           set_target(database,
                      "UPDATE relation SET to_id = (SELECT id FROM entity WHERE id = ?)"
@@ -124,7 +136,7 @@ struct GraphRepository::Statements {
 
     Statement source, erase_observations, erase_relations, insert_observation, insert_relation,
         count_rows, docs, observations, observations_of_many, outgoing, incoming, waiting, naming,
-        set_target;
+        unlink, unlink_all, set_target;
 };
 
 GraphRepository::GraphRepository(Database& database)
@@ -244,6 +256,15 @@ std::vector<FiledLink> GraphRepository::naming(ProjectId project,
 
 void GraphRepository::set_target(RelationId relation, std::optional<EntityId> target) {
     statements_->set_target.run().bind(value_of(target)).bind(relation.value).done();
+}
+
+void GraphRepository::unlink(ProjectId project, std::span<const std::string> keys) {
+    if (keys.empty()) return;
+    statements_->unlink.run().bind(project.value).bind(text_list(keys)).done();
+}
+
+void GraphRepository::unlink_all(ProjectId project) {
+    statements_->unlink_all.run().bind(project.value).done();
 }
 
 std::int64_t GraphRepository::resolve_all_exact(ProjectId project) {

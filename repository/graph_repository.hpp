@@ -66,9 +66,12 @@ public:
     [[nodiscard]] std::vector<FiledLink> naming(ProjectId project,
                                                 std::span<const std::string> keys);
     void set_target(RelationId relation, std::optional<EntityId> target);
+    /// Lets every link that names one of `keys` wait again, and every one of the project.
+    void unlink(ProjectId project, std::span<const std::string> keys);
+    void unlink_all(ProjectId project);
     /// Resolves in one statement every waiting relation of the project whose text is exactly a
     /// permalink, a unique title or a path (with or without ".md") of the project. The number
-    /// resolved.
+    /// resolved. Agrees with resolve_link of the room above.
     std::int64_t resolve_all_exact(ProjectId project);
 
 private:

@@ -78,11 +78,18 @@ struct ProjectRepository::Statements {
                         " WHERE id = ?"),
           last_scan(database,
                     "SELECT last_scan_started, last_file_count FROM project"
-                    " WHERE id = ? AND last_scan_started IS NOT NULL") {}
+                    " WHERE id = ? AND last_scan_started IS NOT NULL"),
+          add_pending(database,
+                      "UPDATE project SET pending_links = max(pending_links, ?),"
+                      " pending_round = pending_round + 1 WHERE id = ?"),
+          pending(database, "SELECT pending_links, pending_round FROM project WHERE id = ?"),
+          clear_pending(database,
+                        "UPDATE project SET pending_links = 0 WHERE id = ? AND pending_round = ?") {
+    }
 
     Statement all, by_id, by_external_id, by_name, by_permalink, by_folded_name, insert, set_path,
         set_default, erase_relations, erase_observations, erase, record, drop_oldest, forget,
-        failures, set_last_scan, last_scan;
+        failures, set_last_scan, last_scan, add_pending, pending, clear_pending;
 };
 
 ProjectRepository::ProjectRepository(Database& database)
@@ -120,12 +127,25 @@ std::optional<Project> ProjectRepository::find(std::string_view name) {
     return ask(statements_->by_folded_name, case_fold(name));
 }
 
+std::string ProjectRepository::free_permalink(const std::string& start) {
+    const auto is_taken = [this](const std::string& permalink) {
+        auto query = statements_->by_permalink.run();
+        query.bind(permalink);
+        return query.step();
+    };
+    std::string permalink = start;
+    for (int number = 1; is_taken(permalink); ++number) {
+        permalink = start + '-' + std::to_string(number);
+    }
+    return permalink;
+}
+
 Project ProjectRepository::insert(const ProjectName& name, const std::filesystem::path& path,
                                   Timestamp now) {
     Project project{.id = {0},
                     .external_id = new_uuid(),
                     .name = name,
-                    .permalink = permalink_for_path(name.str()),
+                    .permalink = free_permalink(permalink_for_path(name.str())),
                     .path = path,
                     .is_default = false};
     statements_->insert.run()
@@ -203,6 +223,25 @@ std::optional<LastScan> ProjectRepository::last_scan(ProjectId id) {
     auto query = statements_->last_scan.run();
     if (!query.bind(id.value).step()) return std::nullopt;
     return LastScan{from_microseconds(query.integer(0)), query.integer(1)};
+}
+
+void ProjectRepository::add_pending_links(ProjectId id, PendingLinks links) {
+    statements_->add_pending.run().bind(static_cast<std::int64_t>(links)).bind(id.value).done();
+}
+
+PendingState ProjectRepository::pending_links(ProjectId id) {
+    auto query = statements_->pending.run();
+    if (!query.bind(id.value).step()) return {};
+    const std::int64_t links = query.integer(0);
+    return {links == 0   ? PendingLinks::none
+            : links == 1 ? PendingLinks::waiting
+                         : PendingLinks::all,
+            query.integer(1)};
+}
+
+bool ProjectRepository::clear_pending_links(ProjectId id, const PendingState& state) {
+    statements_->clear_pending.run().bind(id.value).bind(state.round).done();
+    return database_.changes() > 0;
 }
 
 }  // namespace bm

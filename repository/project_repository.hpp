@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,7 +18,7 @@ struct Project {
     ProjectId id;
     std::string external_id;
     ProjectName name;
-    std::string permalink;  ///< slug of the name
+    std::string permalink;  ///< slug of the name, with a number where two names have the same
     std::filesystem::path path;
     bool is_default = false;
 };
@@ -36,6 +37,19 @@ struct FailedFile {
 struct LastScan {
     Timestamp started;
     std::int64_t files;
+};
+
+/// What a bulk load left to do about links. Kept with the rows, so that a load that was killed is
+/// finished by whoever comes next.
+enum class PendingLinks : std::uint8_t {
+    none,
+    waiting,  ///< those without a target
+    all,      ///< those with one, too
+};
+
+struct PendingState {
+    PendingLinks links = PendingLinks::none;
+    std::int64_t round = 0;
 };
 
 /// Rows of `project` and of the files that failed in one. One connection, one thread.
@@ -66,7 +80,15 @@ public:
     /// None while no scan has finished.
     [[nodiscard]] std::optional<LastScan> last_scan(ProjectId id);
 
+    /// Never less than what is pending already.
+    void add_pending_links(ProjectId id, PendingLinks links);
+    [[nodiscard]] PendingState pending_links(ProjectId id);
+    /// False when more became pending since `state` was read.
+    bool clear_pending_links(ProjectId id, const PendingState& state);
+
 private:
+    std::string free_permalink(const std::string& start);
+
     Database& database_;
     struct Statements;
     std::shared_ptr<Statements> statements_;

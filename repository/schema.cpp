@@ -26,7 +26,9 @@ CREATE TABLE project (
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
     last_scan_started INTEGER,
-    last_file_count   INTEGER
+    last_file_count   INTEGER,
+    pending_links     INTEGER NOT NULL DEFAULT 0,  -- 1: those that wait, 2: all must be looked at
+    pending_round     INTEGER NOT NULL DEFAULT 0   -- grows whenever some become pending
 );
 
 CREATE TABLE entity (
@@ -46,6 +48,7 @@ CREATE TABLE entity (
     mtime_ns       INTEGER NOT NULL,
     size           INTEGER NOT NULL,
     inode          INTEGER NOT NULL,
+    ctime_ns       INTEGER NOT NULL,
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
     changed_at     INTEGER NOT NULL,  -- the later of the two

@@ -175,8 +175,11 @@ Entity store_rows(Tables& tables, ProjectId project, const PreparedFile& file,
     const Entity entity = tables.entities.upsert(project, draft, first);
     std::vector<std::optional<EntityId>> targets(relations.size());
     if (mode.loader == nullptr) {
+        std::map<std::string_view, std::optional<EntityId>> known;
         for (std::size_t i = 0; i < relations.size(); ++i) {
-            targets[i] = resolve_link(tables, project, relations[i].target);
+            const auto [found, is_new] = known.try_emplace(relations[i].target);
+            if (is_new) found->second = resolve_link(tables, project, relations[i].target);
+            targets[i] = found->second;
         }
     }
     if (existed || observations + relations.size() > 0) {
@@ -207,9 +210,14 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
     const EntityDraft draft = draft_for(tables, project, config, file, existing);
     if (existing) erase_documents(tables, project, existing->id);
     Entity entity = store_rows(tables, project, file, draft, existing.has_value(), mode);
-    if (mode.loader == nullptr) {
+    const bool settles_later = mode.loader != nullptr;
+    if (!settles_later || mode.changed_keys != nullptr) {
         const auto keys = keys_of_both(existing, entity);
-        if (!keys.empty()) settle_links(tables, project, keys);
+        if (settles_later) {
+            mode.changed_keys->insert(mode.changed_keys->end(), keys.begin(), keys.end());
+        } else if (!keys.empty()) {
+            settle_links(tables, project, keys);
+        }
     }
     return {std::move(entity), !existing};
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "markdown/note.hpp"
 #include "repository/index.hpp"
@@ -28,10 +29,11 @@ struct IndexedNote {
     bool created = false;  ///< there was no row for this path
 };
 
-/// How rows are stored. A bulk load hands its loader in and settles all links of the project once,
-/// at its end.
+/// How rows are stored. A bulk load hands its loader in and settles links once, at its end:
+/// `changed_keys` collects the keys of links that can name what changed (see link_keys_of).
 struct IndexMode {
     TextIndex::Loader* loader = nullptr;
+    std::vector<std::string>* changed_keys = nullptr;
 };
 
 /// The only way into the index: rows, search documents and links of one file, in the transaction

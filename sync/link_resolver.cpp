@@ -64,18 +64,30 @@ std::string_view without_project(const ProjectNames& names, std::string_view ide
     return identifier;
 }
 
-std::optional<EntityId> resolve_link_text(Tables& tables, ProjectId project,
-                                          std::string_view text) {
-    if (text.empty()) return std::nullopt;
-    if (auto entity = tables.entities.by_permalink(project, text)) return entity->id;
-    const auto titled = tables.entities.by_title(project, text);
-    if (titled.size() == 1) return titled.front().id;
-    if (auto entity = tables.entities.by_path(project, text)) return entity->id;
-    if (!ends_with_ignoring_case(text, kNoteSuffix)) {
+/// What the text of a link came to by the rules that compare it as it is written.
+struct ExactTarget {
+    std::optional<EntityId> note;
+    bool is_shared_title = false;
+};
+
+ExactTarget exact_target(Tables& tables, ProjectId project, std::string_view text) {
+    if (text.empty()) return {};
+    if (auto entity = tables.entities.by_permalink(project, text)) return {entity->id};
+    const auto titled = tables.entities.ids_by_title(project, text, 2);
+    if (titled.size() == 1) return {titled.front()};
+    const bool is_shared = !titled.empty();
+    if (auto entity = tables.entities.by_path(project, text)) return {entity->id, is_shared};
+    // That one of several notes with a title lies in the root must not decide between them.
+    const bool may_be_path = !is_shared || text.find('/') != std::string_view::npos;
+    if (may_be_path && !ends_with_ignoring_case(text, kNoteSuffix)) {
         if (auto entity = tables.entities.by_path(project, with_note_suffix(text)))
-            return entity->id;
+            return {entity->id, is_shared};
     }
-    if (titled.size() > 1) return std::nullopt;
+    return {std::nullopt, is_shared};
+}
+
+std::optional<EntityId> only_alias(Tables& tables, ProjectId project, std::string_view text) {
+    if (text.empty()) return std::nullopt;
     const auto aliased = tables.entities.by_path_alias(project, path_alias(text));
     if (aliased.size() == 1) return aliased.front().id;
     return std::nullopt;
@@ -123,10 +135,16 @@ Resolution resolve_identifier(Tables& tables, ProjectId project, const ProjectNa
 
 std::optional<EntityId> resolve_link(Tables& tables, ProjectId project, std::string_view link) {
     const std::string_view text = link_target(link);
-    if (const auto target = resolve_link_text(tables, project, text)) return target;
     const std::string_view plain = link_target_without_anchor(link);
-    if (plain == text) return std::nullopt;
-    return resolve_link_text(tables, project, plain);
+    const ExactTarget whole = exact_target(tables, project, text);
+    if (whole.note) return whole.note;
+    const ExactTarget part = plain == text ? whole : exact_target(tables, project, plain);
+    if (part.note) return part.note;
+    if (!whole.is_shared_title) {
+        if (const auto aliased = only_alias(tables, project, text)) return aliased;
+    }
+    if (plain == text || part.is_shared_title) return std::nullopt;
+    return only_alias(tables, project, plain);
 }
 
 std::vector<std::string> link_keys_of(const Entity& entity) {

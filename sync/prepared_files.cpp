@@ -1,5 +1,7 @@
 #include "sync/prepared_files.hpp"
 
+#include <exception>
+#include <string>
 #include <utility>
 
 #include "markdown/mime_type.hpp"
@@ -9,7 +11,7 @@ namespace bm {
 namespace {
 
 // Enough to keep the writer busy, little enough to be nothing in memory.
-constexpr std::size_t kMaxFilesAhead = 128;
+constexpr std::size_t kMaxFilesAhead = 512;
 constexpr std::int64_t kMaxBytesAhead = 16LL << 20;
 
 }  // namespace
@@ -26,7 +28,7 @@ PreparedFiles::~PreparedFiles() {
     for (auto& worker : workers_) worker.request_stop();
 }
 
-Result<PreparedFile> PreparedFiles::prepare(const SeenFile& file) {
+Result<PreparedFile> PreparedFiles::prepare(const SeenFile& file) try {
     if (is_note_name(file.path.str())) {
         return files_.read(file.path).and_then(
             [&](const FileContent& content) { return prepare_file(file.path, content); });
@@ -36,6 +38,9 @@ Result<PreparedFile> PreparedFiles::prepare(const SeenFile& file) {
         return PreparedFile{file.path, measured.stamp, measured.born, measured.checksum,
                             std::nullopt};
     });
+} catch (const std::exception& error) {
+    // Out of memory, for instance: this file fails, and the others go on.
+    return fail(Fault::unavailable, "Cannot read " + file.path.str() + ": " + error.what());
 }
 
 void PreparedFiles::work(const std::stop_token& stop) {

@@ -1,7 +1,10 @@
 #include "sync/reconcile.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "markdown/mime_type.hpp"
@@ -14,12 +17,16 @@ namespace bm {
 
 namespace {
 
-constexpr std::size_t kForegroundBatch = 2'000;
-constexpr std::size_t kBackgroundBatch = 100;
+// A transaction keeps other writers waiting: some 100 ms at a terminal, a few beside tool calls.
+constexpr std::size_t kForegroundBatch = 512;
+constexpr std::size_t kBackgroundBatch = 64;
+constexpr std::int64_t kMostBatchBytes = 16LL << 20;
 constexpr std::size_t kSmallBatch = 100;  // moves and deletions
+// Between two transactions others get their turn: they look again every millisecond.
+constexpr std::chrono::milliseconds kPause{2};
 // From here on links are settled once for the whole project instead of note by note.
 constexpr std::size_t kBulkFiles = 200;
-constexpr std::size_t kWaitingPage = 1'000;
+constexpr std::size_t kWaitingPage = 250;
 constexpr std::int64_t kMaxFailures = 3;
 
 /// One file to be indexed, and the row it was compared with.
@@ -35,6 +42,7 @@ public:
           project_(project),
           options_(options),
           config_(knowledge.config()),
+          rules_(knowledge.ignore_rules(project)),
           files_(knowledge.files(project)) {}
 
     Result<SyncReport> compare() {
@@ -62,9 +70,11 @@ public:
     Result<SyncReport> apply() {
         const Timestamp started = knowledge_.now();
         return find_differences().map([&](Differences found) {
-            apply_moves(find_moves(found));
+            apply_moves(find_moves(found), found);
             apply_deletions(found.gone);
             index_files(jobs_of(std::move(found)));
+            settle_pending_links();
+            sort_report();
             if (!options_.stop.stop_requested()) {
                 knowledge_.index().write([&](Tables& tables) {
                     tables.projects.set_last_scan(project_.id, started, report_.total_files);
@@ -76,7 +86,7 @@ public:
 
 private:
     Result<Differences> find_differences() {
-        auto disk = scan_folder(project_.path, knowledge_.ignore_rules(project_), options_.stop);
+        auto disk = scan_folder(project_.path, rules_, options_.stop);
         if (!disk) return tl::unexpected(disk.error());
         report_.total_files = static_cast<std::int64_t>(disk->files.size());
         report_.unreadable_folders = disk->unreadable_folders;
@@ -92,8 +102,10 @@ private:
         if (options_.stop.stop_requested()) return Differences{};
         ChangeFinder finder(*disk, options_.full);
         knowledge_.index().read([&](Tables& tables) {
-            tables.entities.each_file(project_.id,
-                                      [&](IndexedFile row) { finder.row(std::move(row)); });
+            tables.entities.each_file(project_.id, [&](IndexedFile row) {
+                is_first_load_ = false;
+                finder.row(std::move(row));
+            });
             for (auto& failure : tables.projects.failures(project_.id)) {
                 failures_.emplace(failure.path, std::move(failure));
             }
@@ -131,13 +143,19 @@ private:
         return true;
     }
 
-    /// The row has not been touched by anybody else since the comparison.
-    bool is_unchanged(Tables& tables, const IndexedFile& row) {
-        const auto now = tables.entities.by_path(project_.id, row.path.str());
-        return now && now->id == row.id && now->checksum == row.checksum;
+    /// The row, unless somebody else has touched it since the comparison.
+    std::optional<Entity> unchanged(Tables& tables, const IndexedFile& row) {
+        auto now = tables.entities.by_path(project_.id, row.path.str());
+        if (!now || now->id != row.id || now->checksum != row.checksum) return std::nullopt;
+        return now;
     }
 
-    void apply_moves(const std::vector<MovedFile>& moves) {
+    /// What cannot be moved after all is left to the deletions and additions.
+    void apply_moves(const std::vector<MovedFile>& moves, Differences& found) {
+        const auto leave = [&](const MovedFile& move) {
+            found.gone.push_back(move.from);
+            found.added.push_back(move.to);
+        };
         for (std::size_t at = 0; at < moves.size() && !options_.stop.stop_requested();
              at += kSmallBatch) {
             std::vector<std::pair<const MovedFile*, PreparedFile>> batch;
@@ -146,18 +164,26 @@ private:
                 auto prepared = content.and_then([&](const FileContent& bytes) {
                     return prepare_file(moves[i].to.path, bytes);
                 });
-                if (prepared) batch.emplace_back(&moves[i], *std::move(prepared));
+                if (prepared) {
+                    batch.emplace_back(&moves[i], *std::move(prepared));
+                } else {
+                    leave(moves[i]);
+                }
             }
-            knowledge_.index().write([&](Tables& tables) {
+            change_index([&](Tables& tables) {
                 for (const auto& [move, prepared] : batch) {
-                    if (!is_unchanged(tables, move->from)) continue;
-                    const auto entity = tables.entities.by_id(move->from.id);
-                    move_entity(tables, project_.id, *config_, *entity, prepared);
+                    const auto entity = unchanged(tables, move->from);
+                    if (!entity) {
+                        leave(*move);
+                        continue;
+                    }
+                    const auto moved =
+                        move_entity(tables, project_.id, *config_, *entity, prepared);
                     report_.moved[move->from.path.str()] = move->to.path.str();
+                    announce(NoteChange::Kind::moved, moved.entity);
                 }
             });
         }
-        for (const auto& [from, to] : report_.moved) announce(NoteChange::Kind::moved, to);
     }
 
     void apply_deletions(const std::vector<IndexedFile>& gone) {
@@ -166,18 +192,21 @@ private:
             std::vector<const IndexedFile*> batch;
             for (std::size_t i = at; i < std::min(at + kSmallBatch, gone.size()); ++i) {
                 // Somebody may have put it back since the walk.
-                if (!files_->exists(gone[i].path)) batch.push_back(&gone[i]);
+                if (presence_of(project_.path, rules_, gone[i].path) == Presence::absent) {
+                    batch.push_back(&gone[i]);
+                }
             }
-            knowledge_.index().write([&](Tables& tables) {
+            change_index([&](Tables& tables) {
                 for (const auto* row : batch) {
-                    if (!is_unchanged(tables, *row)) continue;
-                    forget_entity(tables, project_.id, *tables.entities.by_id(row->id));
+                    const auto entity = unchanged(tables, *row);
+                    if (!entity) continue;
+                    forget_entity(tables, project_.id, *entity);
                     tables.projects.forget_failure(project_.id, row->path.str());
                     report_.deleted.push_back(row->path.str());
+                    announce(NoteChange::Kind::removed, *entity);
                 }
             });
         }
-        for (const auto& path : report_.deleted) announce(NoteChange::Kind::removed, path);
     }
 
     std::vector<Job> jobs_of(Differences found) {
@@ -205,49 +234,94 @@ private:
         PreparedFiles prepared(
             *files_, std::move(wanted),
             static_cast<unsigned>(std::max(1, config_->sync_max_concurrent_files)));
-        for (std::size_t at = 0; at < jobs.size() && !options_.stop.stop_requested();
-             at += batch_size) {
-            const auto count = std::min(batch_size, jobs.size() - at);
-            index_batch(std::span(jobs).subspan(at, count), prepared, bulk);
-            if (options_.progress) options_.progress(at + count, jobs.size());
+        std::size_t done = 0;
+        while (done < jobs.size() && !options_.stop.stop_requested()) {
+            const auto batch = gather(
+                std::span(jobs).subspan(done, std::min(batch_size, jobs.size() - done)), prepared);
+            index_batch(std::span(jobs).subspan(done, batch.size()), batch, bulk);
+            done += batch.size();
+            if (options_.progress) options_.progress(done, jobs.size());
+            std::this_thread::sleep_for(kPause);
         }
-        if (bulk) settle_all_links();
-        for (const auto& path : report_.added) announce(NoteChange::Kind::written, path);
-        for (const auto& path : report_.modified) announce(NoteChange::Kind::written, path);
     }
 
-    void index_batch(std::span<const Job> jobs, PreparedFiles& prepared, bool bulk) {
-        // In a bulk load the files are read while the transaction is open, on other threads: nobody
-        // waits for the disk but this one. A background load gathers first.
-        std::vector<Result<PreparedFile>> gathered;
-        if (options_.background) {
-            for (std::size_t i = 0; i < jobs.size(); ++i) gathered.push_back(*prepared.next());
+    /// Files are read before a transaction begins, on other threads.
+    std::vector<Result<PreparedFile>> gather(std::span<const Job> jobs, PreparedFiles& prepared) {
+        std::vector<Result<PreparedFile>> files;
+        std::int64_t bytes = 0;
+        for (const auto& job : jobs) {
+            files.push_back(*prepared.next());
+            bytes += job.file.stamp.size;
+            if (bytes > kMostBatchBytes) break;
         }
+        return files;
+    }
+
+    void index_batch(std::span<const Job> jobs, std::span<const Result<PreparedFile>> files,
+                     bool bulk) {
+        try {
+            store_batch(jobs, files, bulk);
+        } catch (const DatabaseError& error) {
+            // Busy, full or damaged: no file is to blame.
+            if (!error.is_constraint()) throw;
+            isolate(jobs, files, error);
+        } catch (const std::exception& error) {
+            isolate(jobs, files, error);
+        }
+    }
+
+    /// One of these files cannot be stored: finds out which, so that the others are.
+    void isolate(std::span<const Job> jobs, std::span<const Result<PreparedFile>> files,
+                 const std::exception& error) {
+        if (jobs.size() == 1) {
+            record_failure(jobs.front(),
+                           {Fault::invalid,
+                            "Cannot index " + jobs.front().file.path.str() + ": " + error.what()});
+            return;
+        }
+        const std::size_t half = jobs.size() / 2;
+        index_batch(jobs.first(half), files.first(half), false);
+        index_batch(jobs.subspan(half), files.subspan(half), false);
+    }
+
+    void store_batch(std::span<const Job> jobs, std::span<const Result<PreparedFile>> files,
+                     bool bulk) {
         std::vector<std::string> added;
         std::vector<std::string> modified;
-        std::vector<std::pair<const Job*, Error>> failed;
-        knowledge_.index().write([&](Tables& tables) {
+        change_index([&](Tables& tables) {
+            std::vector<std::string> changed_keys;
             std::optional<TextIndex::Loader> loader;
-            if (bulk) loader.emplace(tables.text.bulk_load(project_.id));
+            IndexMode mode;
+            if (bulk) {
+                mode.loader = &loader.emplace(tables.text.bulk_load(project_.id));
+                // A first load has no older links that could point elsewhere now, but for a few of
+                // notes that were written meanwhile.
+                if (!is_first_load_) mode.changed_keys = &changed_keys;
+                tables.projects.add_pending_links(
+                    project_.id, is_first_load_ ? PendingLinks::all : PendingLinks::waiting);
+            }
             for (std::size_t i = 0; i < jobs.size(); ++i) {
-                auto file = options_.background ? std::move(gathered[i]) : *prepared.next();
-                if (!file) {
-                    failed.emplace_back(&jobs[i], std::move(file.error()));
-                } else if (index_one(tables, jobs[i], *file, loader ? &*loader : nullptr)) {
+                if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
                     (jobs[i].row ? modified : added).push_back(jobs[i].file.path.str());
-                    report_.checksums.emplace(jobs[i].file.path.str(), file->checksum);
                 }
             }
             if (loader) loader->finish();
+            tables.graph.unlink(project_.id, changed_keys);
         });
         report_.added.insert(report_.added.end(), added.begin(), added.end());
         report_.modified.insert(report_.modified.end(), modified.begin(), modified.end());
-        for (const auto& [job, error] : failed) record_failure(*job, error);
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            if (!files[i]) {
+                record_failure(jobs[i], files[i].error());
+            } else {
+                report_.checksums.emplace(jobs[i].file.path.str(), files[i]->checksum);
+            }
+        }
     }
 
     /// True when the rows changed.
     bool index_one(Tables& tables, const Job& job, const PreparedFile& file,
-                   TextIndex::Loader* loader) {
+                   const IndexMode& mode) {
         const auto row = tables.entities.by_path(project_.id, job.file.path.str());
         // Somebody indexed newer bytes than ours since the comparison.
         if (row.has_value() != job.row.has_value()) return false;
@@ -259,8 +333,10 @@ private:
             tables.entities.set_stamp(row->id, file.stamp);
             return false;
         }
-        index_file(tables, project_.id, *config_, file, {loader});
-        return !row || row->checksum != file.checksum;
+        const auto indexed = index_file(tables, project_.id, *config_, file, mode);
+        if (row && row->checksum == file.checksum) return false;
+        announce(NoteChange::Kind::written, indexed.entity);
+        return true;
     }
 
     void record_failure(const Job& job, const Error& error) {
@@ -282,50 +358,75 @@ private:
         knowledge_.log()(LogLevel::warning, error.message);
     }
 
-    void settle_all_links() {
-        knowledge_.index().write(
-            [&](Tables& tables) { tables.graph.resolve_all_exact(project_.id); });
-        // What is left is resolved by the finer rules, in pages, so that writers get their turn.
-        RelationId after{0};
+    /// Settles what this load, or one that was killed, left pending.
+    void settle_pending_links() {
         while (!options_.stop.stop_requested()) {
-            const auto page = knowledge_.index().read([&](Tables& tables) {
-                return tables.graph.waiting(project_.id, after, kWaitingPage);
+            const PendingState pending = knowledge_.index().read(
+                [&](Tables& tables) { return tables.projects.pending_links(project_.id); });
+            if (pending.links == PendingLinks::none) return;
+            knowledge_.index().write([&](Tables& tables) {
+                if (pending.links == PendingLinks::all) tables.graph.unlink_all(project_.id);
+                tables.graph.resolve_all_exact(project_.id);
             });
-            if (page.empty()) break;
-            std::vector<std::pair<RelationId, EntityId>> settled;
-            knowledge_.index().read([&](Tables& tables) {
-                std::map<std::string, std::optional<EntityId>> known;
-                for (const auto& link : page) {
-                    auto found = known.find(link.to_name);
-                    if (found == known.end()) {
-                        found = known
-                                    .emplace(link.to_name,
-                                             resolve_link(tables, project_.id, link.to_name))
-                                    .first;
-                    }
-                    if (found->second) settled.emplace_back(link.id, *found->second);
-                }
-            });
-            if (!settled.empty()) {
-                knowledge_.index().write([&](Tables& tables) {
-                    for (const auto& [relation, target] : settled)
-                        tables.graph.set_target(relation, target);
-                });
-            }
-            after = page.back().id;
+            if (settle_pages(pending)) return;
         }
     }
 
-    void announce(NoteChange::Kind kind, const std::string& path) {
-        knowledge_.changes().publish({kind, project_.name.str(), path});
+    /// What is left waiting is resolved by the finer rules, in pages, so that writers get their
+    /// turn. False when more became pending or a stop was asked for.
+    bool settle_pages(const PendingState& pending) {
+        std::map<std::string, std::optional<EntityId>> known;
+        RelationId after{0};
+        while (!options_.stop.stop_requested()) {
+            bool is_last = false;
+            bool is_settled = false;
+            knowledge_.index().write([&](Tables& tables) {
+                const auto page = tables.graph.waiting(project_.id, after, kWaitingPage);
+                known.clear();
+                for (const auto& link : page) {
+                    const auto [found, is_new] = known.try_emplace(link.to_name);
+                    if (is_new) found->second = resolve_link(tables, project_.id, link.to_name);
+                    if (found->second) tables.graph.set_target(link.id, found->second);
+                    after = link.id;
+                }
+                is_last = page.size() < kWaitingPage;
+                if (is_last) {
+                    is_settled = tables.projects.clear_pending_links(project_.id, pending);
+                }
+            });
+            if (is_last) return is_settled;
+        }
+        return false;
+    }
+
+    /// One transaction. What it announces is told once it is committed.
+    template <class Work>
+    void change_index(Work&& work) {
+        announced_.clear();
+        knowledge_.index().write(std::forward<Work>(work));
+        for (const auto& change : announced_) knowledge_.changes().publish(change);
+        announced_.clear();
+    }
+
+    void announce(NoteChange::Kind kind, const Entity& entity) {
+        announced_.push_back(
+            {kind, project_.name.str(), entity.permalink.value_or(entity.path.str())});
+    }
+
+    void sort_report() {
+        std::sort(report_.added.begin(), report_.added.end());
+        std::sort(report_.deleted.begin(), report_.deleted.end());
     }
 
     KnowledgeBase& knowledge_;
     const Project& project_;
     const SyncOptions& options_;
     std::shared_ptr<const Config> config_;
+    IgnoreRules rules_;
     std::unique_ptr<NoteFiles> files_;
+    bool is_first_load_ = true;  // there was no row before
     std::map<std::string, FailedFile, std::less<>> failures_;
+    std::vector<NoteChange> announced_;
     SyncReport report_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "markdown/text.hpp"
 #include "repository/atomic_file.hpp"
+#include "repository/file_status.hpp"
 
 namespace bm {
 
@@ -31,14 +32,12 @@ Directory open_directory(int parent, const char* name) {
     const int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) return nullptr;
     DIR* directory = fdopendir(descriptor);
-    if (directory == nullptr) close(descriptor);
+    if (directory == nullptr) {
+        const int error = errno;
+        close(descriptor);
+        errno = error;
+    }
     return Directory(directory);
-}
-
-FileStamp stamp_of(const struct stat& status) {
-    return {
-        static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec,
-        static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_ino)};
 }
 
 /// A file of ours that was never published: its writer died. Writing takes seconds.
@@ -86,7 +85,7 @@ private:
             unlinkat(dirfd(directory), path.c_str() + prefix.size(), 0);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
-                result_.files.push_back({*std::move(relative), stamp_of(status)});
+                result_.files.push_back({*std::move(relative), stamp_from(status)});
             } else {
                 result_.bad_names.push_back(path);
             }
@@ -131,6 +130,35 @@ Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRu
               [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
     std::sort(result.unreadable_folders.begin(), result.unreadable_folders.end());
     return result;
+}
+
+Presence presence_of(const std::filesystem::path& root, const IgnoreRules& rules,
+                     const RelativePath& path) {
+    if (rules.ignores(path.str())) return Presence::absent;
+    const auto why = [] {
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? Presence::absent
+                                                                     : Presence::unknown;
+    };
+    Directory directory(opendir(root.c_str()));
+    // Without the root nothing is known of what it holds.
+    if (!directory) return Presence::unknown;
+    const auto segments = split(path.str(), '/');
+    for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+        auto child = open_directory(dirfd(directory.get()), std::string(segments[i]).c_str());
+        if (!child) return why();
+        directory = std::move(child);
+    }
+    const std::string name(segments.back());
+    struct stat status {};
+    if (fstatat(dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return why();
+    }
+    if (!S_ISREG(status.st_mode)) return Presence::absent;
+    // Where case does not count, another spelling of the name answers too.
+    while (const dirent* entry = readdir(directory.get())) {
+        if (name == entry->d_name) return Presence::listed;
+    }
+    return Presence::absent;
 }
 
 std::vector<std::string> names_in_folder(const std::filesystem::path& root,

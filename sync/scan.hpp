@@ -32,6 +32,15 @@ struct ScanResult {
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
                                std::stop_token stop = {});
 
+/// What a scan would say of one path.
+enum class Presence {
+    listed,
+    absent,   ///< no such file, behind a symbolic link, or ignored
+    unknown,  ///< nobody may look
+};
+Presence presence_of(const std::filesystem::path& root, const IgnoreRules& rules,
+                     const RelativePath& path);
+
 /// Names of the regular files directly in `folder` (relative to `root`, "" for the root itself),
 /// sorted. Empty when there is no such folder. No symbolic link below the root is followed.
 std::vector<std::string> names_in_folder(const std::filesystem::path& root,

@@ -187,6 +187,100 @@ TEST_CASE("a large first sync settles links for the whole project as single note
     CHECK(hits(bulk, "Note") == hits(single, "Note"));
 }
 
+std::string target_of(KnowledgeFixture& fixture, std::string_view path) {
+    const auto links = fixture.links(path);
+    REQUIRE(links.size() == 1);
+    return links.front().to_path.value_or("nothing");
+}
+
+TEST_CASE("a bulk load that ends early leaves no link unsettled for ever") {
+    KnowledgeFixture fixture;
+    constexpr int kNotes = 700;
+    const auto name = [](int i) { return "Note " + std::to_string(i) + ".md"; };
+    for (int i = 0; i < kNotes; ++i) {
+        fixture.write(name(i), "- next [[Note " + std::to_string((i + 1) % kNotes) + "]]\n");
+    }
+    std::stop_source stop;
+    SyncOptions options;
+    options.stop = stop.get_token();
+    options.progress = [&](std::size_t, std::size_t) { stop.request_stop(); };
+    const auto first = reconcile_project(fixture.knowledge(), fixture.project(), options);
+    REQUIRE(first);
+    REQUIRE(first->added.size() > 500);
+    REQUIRE(first->added.size() < kNotes);
+    fixture.reopen();
+    sync(fixture);
+    for (int i = 0; i < kNotes; ++i) {
+        CAPTURE(i);
+        CHECK(target_of(fixture, name(i)) == name((i + 1) % kNotes));
+    }
+}
+
+TEST_CASE("a bulk load looks again at older links whose names changed their owner") {
+    KnowledgeFixture fixture;
+    fixture.write("from.md", "- uses [[Alpha]]\n");
+    fixture.write("shared.md", "- uses [[Once]]\n");
+    fixture.write("target.md", "---\ntitle: Alpha\n---\nx\n");
+    fixture.write("once.md", "---\ntitle: Once\n---\nx\n");
+    sync(fixture);
+    CHECK(target_of(fixture, "from.md") == "target.md");
+    CHECK(target_of(fixture, "shared.md") == "once.md");
+    fixture.write("target.md", "---\ntitle: Beta\n---\nlonger text\n");
+    fixture.write("other.md", "---\ntitle: Alpha\n---\nx\n");
+    fixture.write("sub/once more.md", "---\ntitle: Once\n---\nx\n");
+    for (int i = 0; i < 300; ++i) fixture.write("fill/" + std::to_string(i) + ".md", "x");
+    sync(fixture);
+    CHECK(target_of(fixture, "from.md") == "other.md");
+    CHECK(target_of(fixture, "shared.md") == "nothing");
+}
+
+TEST_CASE("13.1 item 89: a file that becomes ignored leaves the index") {
+    KnowledgeFixture fixture;
+    fixture.write("private/secret.md", "zebra");
+    fixture.write("open.md", "zebra");
+    sync(fixture);
+    CHECK(hits(fixture, "zebra") == Paths{"open.md", "private/secret.md"});
+    fixture.write(".gitignore", "private/\n");
+    CHECK(sync(fixture).deleted == Paths{"private/secret.md"});
+    CHECK(hits(fixture, "zebra") == Paths{"open.md"});
+    CHECK(compare(fixture).is_clean());
+    CHECK(fixture.read("private/secret.md") == "zebra");
+}
+
+TEST_CASE("one of two notes with a title is not preferred because it lies in the root") {
+    for (const int fill : {0, 300}) {
+        KnowledgeFixture fixture;
+        fixture.write("Daily.md", "root");
+        fixture.write("log/Daily.md", "---\ntitle: Daily\n---\nother");
+        fixture.write("from.md", "- see [[Daily]]\n");
+        for (int i = 0; i < fill; ++i) fixture.write("fill/" + std::to_string(i) + ".md", "x");
+        sync(fixture);
+        CAPTURE(fill);
+        CHECK(target_of(fixture, "from.md") == "nothing");
+    }
+}
+
+TEST_CASE("13.1 item 94: a file that vanishes during a sync is a deletion and no failure") {
+    KnowledgeFixture fixture;
+    constexpr int kFiles = 1'300;  // more than are read ahead
+    const auto write_all = [&](const std::string& text) {
+        for (int i = 0; i < kFiles; ++i) fixture.write("a/" + std::to_string(i) + ".md", text);
+        fixture.write("z.md", "zebra " + text);
+    };
+    write_all("one");
+    sync(fixture);
+    write_all("another");
+    // The walk has seen z.md, and its bytes are gone when they are wanted.
+    const int listener = fixture.knowledge().changes().listen(
+        [&](const NoteChange&) { std::filesystem::remove(fixture.notes() / "z.md"); });
+    const auto report = sync(fixture);
+    fixture.knowledge().changes().stop(listener);
+    CHECK(report.failed.empty());
+    CHECK(report.deleted == Paths{"z.md"});
+    CHECK(hits(fixture, "zebra").empty());
+    CHECK_FALSE(fixture.entity("z.md"));
+}
+
 TEST_CASE("a folder renamed on disk is a move of each of its notes") {
     KnowledgeFixture fixture;
     for (int i = 0; i < 5; ++i)
