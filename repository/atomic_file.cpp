@@ -24,6 +24,11 @@ bool is_unsupported(int error) noexcept {
     return error == EINVAL || error == ENOSYS || error == ENOTSUP || error == EPERM;
 }
 
+/// Renaming changes the time of the last change.
+bool is_same_content(const FileStamp& one, const FileStamp& other) noexcept {
+    return one.mtime_ns == other.mtime_ns && one.size == other.size && one.inode == other.inode;
+}
+
 int sync_without_interruption(int descriptor) {
     while (::fsync(descriptor) != 0) {
         if (errno != EINTR) return errno;
@@ -101,6 +106,35 @@ Result<void> AtomicFile::replace(const std::string& name) {
     if (::renameat(folder_, name_.c_str(), folder_, name.c_str()) != 0) return unavailable(errno);
     name_.clear();
     return {};
+}
+
+Result<void> AtomicFile::replace_expected(const std::string& name, const FileStamp& expected) {
+    const auto exchange = [&] {
+        return ::renameat2(folder_, name_.c_str(), folder_, name.c_str(), RENAME_EXCHANGE) == 0;
+    };
+    if (!exchange()) {
+        if (errno == ENOENT) return fail(Fault::conflict, reason_of(ENOENT));
+        if (!is_unsupported(errno)) return unavailable(errno);
+        return replace(name);
+    }
+    const auto mine = status_of(file_.number());
+    auto out = status_of(folder_, name_);
+    if (out && is_same_content(out->stamp, expected)) {
+        // An old file that stays behind is taken for an abandoned one later.
+        ::unlinkat(folder_, name_.c_str(), 0);
+        name_.clear();
+        return {};
+    }
+    // Somebody saved in the last moment: their file goes back, and what is newer still stays.
+    do {
+        if (!exchange()) {
+            // Whatever else goes wrong, theirs is not to be removed under our name.
+            name_.clear();
+            return unavailable(errno);
+        }
+        out = status_of(folder_, name_);
+    } while (out && mine && out->stamp.inode != mine->stamp.inode);
+    return fail(Fault::conflict, "it changed meanwhile");
 }
 
 Result<void> AtomicFile::publish_new(const std::string& name) {

@@ -31,6 +31,10 @@ public:
     Result<void> sync();
     /// Takes the place of whatever has that name.
     Result<void> replace(const std::string& name);
+    /// Takes the place of the file in that state alone: where the file system can exchange two
+    /// names the old file is looked at when it is out of reach, and put back when it is another
+    /// one. Fault::conflict then.
+    Result<void> replace_expected(const std::string& name, const FileStamp& expected);
     /// Fault::conflict when the name is taken.
     Result<void> publish_new(const std::string& name);
 

@@ -28,8 +28,13 @@ namespace {
 constexpr std::size_t kMaxConfigBytes = 4U << 20;
 constexpr std::string_view kAdvice = ". Fix or delete the file and re-run.";
 
-/// The file's text; none when there is no file.
-Result<std::optional<std::string>> read_text(const fs::path& file) {
+std::string version_of(const struct stat& seen) {
+    return std::to_string(seen.st_mtim.tv_sec) + '.' + std::to_string(seen.st_mtim.tv_nsec) + ':' +
+           std::to_string(seen.st_size) + ':' + std::to_string(seen.st_ino);
+}
+
+/// The file's text; none when there is no file. `version` is that of the bytes.
+Result<std::optional<std::string>> read_text(const fs::path& file, std::string& version) {
     const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!opened && errno == ENOENT) return std::nullopt;
     const auto refuse = [&file](int error) {
@@ -37,6 +42,9 @@ Result<std::optional<std::string>> read_text(const fs::path& file) {
                     "cannot read config file " + file.string() + ": " + reason_of(error));
     };
     if (!opened) return refuse(errno);
+    struct stat seen {};
+    if (::fstat(opened.number(), &seen) != 0) return refuse(errno);
+    version = version_of(seen);
     std::string text;
     std::string piece(16U << 10, '\0');
     while (true) {
@@ -55,13 +63,18 @@ Error not_valid_json(const fs::path& file, const Error& error) {
 }
 
 /// None when there is no file.
-Result<std::optional<ConfigDocument>> read_document(const fs::path& file) {
-    auto text = read_text(file);
+Result<std::optional<ConfigDocument>> read_document(const fs::path& file, std::string& version) {
+    auto text = read_text(file, version);
     if (!text) return tl::unexpected(text.error());
     if (!*text) return std::nullopt;
     auto document = ConfigDocument::parse(**text);
     if (!document) return tl::unexpected(not_valid_json(file, document.error()));
     return *std::move(document);
+}
+
+Result<std::optional<ConfigDocument>> read_document(const fs::path& file) {
+    std::string version;
+    return read_document(file, version);
 }
 
 }  // namespace
@@ -87,12 +100,23 @@ Result<Config> ConfigFile::load() const {
     return effective_config(**document, environment_, directory_.config());
 }
 
+Result<std::optional<LoadedConfig>> ConfigFile::load_existing() const {
+    std::string version;
+    const auto document = read_document(directory_.config(), version);
+    if (!document) return tl::unexpected(document.error());
+    if (!*document) return std::nullopt;
+    return effective_config(**document, environment_, directory_.config())
+        .map([&](Config config) -> std::optional<LoadedConfig> {
+            return LoadedConfig{std::move(config), version};
+        });
+}
+
 Result<Config> ConfigFile::load_or_create() {
     std::error_code ignored;
     if (!fs::exists(directory_.config(), ignored)) {
         auto created = change([](ConfigDocument&) -> Result<void> { return {}; });
         if (!created) return tl::unexpected(created.error());
-        fs::create_directories(default_project_directory(environment_), ignored);
+        (void)make_folders(default_project_directory(environment_), 0777);
     }
     return load();
 }
@@ -213,9 +237,8 @@ std::string ConfigFile::masked_text() const {
 
 std::string ConfigFile::version() const {
     struct stat seen {};
-    if (::stat(directory_.config().c_str(), &seen) != 0) return "none";
-    return std::to_string(seen.st_mtim.tv_sec) + '.' + std::to_string(seen.st_mtim.tv_nsec) + ':' +
-           std::to_string(seen.st_size) + ':' + std::to_string(seen.st_ino);
+    if (::stat(directory_.config().c_str(), &seen) != 0) return kNoFile;
+    return version_of(seen);
 }
 
 }  // namespace bm

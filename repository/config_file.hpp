@@ -73,18 +73,29 @@ struct Config {
     std::map<std::string, std::string> extra;
 };
 
+/// Settings and the state of the file that they were read from.
+struct LoadedConfig {
+    Config config;
+    std::string version;  ///< as ConfigFile::version() had it at that moment
+};
+
 class ConfigDocument;
 
 /// config.json: shared with other implementations, so unknown keys, their order and the form of
 /// `projects` survive. Thread-safe; several processes may save.
 class ConfigFile {
 public:
+    /// The version of a file that is not there.
+    static constexpr const char* kNoFile = "none";
+
     ConfigFile(DataDirectory directory, Environment environment);
     ~ConfigFile();
 
     /// Reads without touching the disk otherwise; a missing file gives the defaults. Fault::invalid
     /// names the file, line and column, or the key.
     [[nodiscard]] Result<Config> load() const;
+    /// The same, but none when there is no file.
+    [[nodiscard]] Result<std::optional<LoadedConfig>> load_existing() const;
     /// Makes the file (with `default_project_mode` true) and the default project's folder when
     /// there is none.
     Result<Config> load_or_create();
@@ -99,7 +110,7 @@ public:
 
     /// The file's object as pretty JSON with secrets masked, for diagnostics.
     [[nodiscard]] std::string masked_text() const;
-    /// Changes when the file changed (mtime, size, inode); cheap.
+    /// Changes when the file changed (mtime, size, inode); "none" when there is no file. Cheap.
     [[nodiscard]] std::string version() const;
     [[nodiscard]] const DataDirectory& directory() const noexcept { return directory_; }
 

@@ -28,11 +28,13 @@ struct RelationId {
     friend auto operator<=>(const RelationId&, const RelationId&) = default;
 };
 
-/// What the file system says about a file, enough to see that it changed.
+/// What the file system says about a file, enough to see that it changed. Programs can set the time
+/// of modification back; that of the last change of any kind (ctime) they cannot.
 struct FileStamp {
     std::int64_t mtime_ns = 0;
     std::int64_t size = 0;
     std::int64_t inode = 0;
+    std::int64_t ctime_ns = 0;
 
     friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };

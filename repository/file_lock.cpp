@@ -139,10 +139,16 @@ PathLocks::Held PathLocks::lock(std::string_view project, std::string_view path)
 
 PathLocks::Held PathLocks::lock(std::string_view project, std::string_view first,
                                 std::string_view second) {
+    const std::string scope(project);
+    return lock({{scope, std::string(first)}, {scope, std::string(second)}});
+}
+
+PathLocks::Held PathLocks::lock(const std::vector<Name>& names) {
+    std::set<std::size_t> stripes;
+    for (const auto& each : names) stripes.insert(stripe_of(each.scope, each.name));
     Held held;
     // Everybody locks in ascending order, so nobody waits in a circle.
-    for (const std::size_t stripe :
-         std::set<std::size_t>{stripe_of(project, first), stripe_of(project, second)}) {
+    for (const std::size_t stripe : stripes) {
         std::unique_lock threads(stripes_->mutexes.at(stripe));
         held.locks_.push_back(
             {std::move(threads), FileLock::acquire(stripes_->folder / stripe_name(stripe))});

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,7 +54,14 @@ public:
     };
 
     [[nodiscard]] Held lock(std::string_view project, std::string_view path);
-    /// Both at once, in an order that cannot deadlock.
+    /// What is to be locked: a name and what it is a name in.
+    struct Name {
+        std::string scope;
+        std::string name;
+    };
+    /// All at once, in an order that cannot deadlock.
+    [[nodiscard]] Held lock(const std::vector<Name>& names);
+    /// Both at once.
     [[nodiscard]] Held lock(std::string_view project, std::string_view first,
                             std::string_view second);
 

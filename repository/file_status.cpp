@@ -1,6 +1,7 @@
 #include "repository/file_status.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <string_view>
 
@@ -17,9 +18,15 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-std::int64_t nanoseconds(const statx_timestamp& at) {
-    return at.tv_sec * kNanosecondsPerSecond + at.tv_nsec;
+/// Files may carry times that nanoseconds in 64 bits cannot hold (before 1677, after 2262): then
+/// the nearest one.
+std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) {
+    constexpr std::int64_t last_second =
+        std::numeric_limits<std::int64_t>::max() / kNanosecondsPerSecond - 1;
+    return std::clamp(seconds, -last_second, last_second) * kNanosecondsPerSecond + rest;
 }
+
+std::int64_t nanoseconds(const statx_timestamp& at) { return nanoseconds(at.tv_sec, at.tv_nsec); }
 
 Timestamp timestamp(std::int64_t nanoseconds_since_1970) {
     return Timestamp(std::chrono::floor<std::chrono::microseconds>(
@@ -32,12 +39,13 @@ std::optional<FileStatus> ask(int folder, const char* name, int flags) {
         return std::nullopt;
     }
     const std::int64_t modified = nanoseconds(seen.stx_mtime);
+    const std::int64_t changed = nanoseconds(seen.stx_ctime);
     const bool has_birth = (seen.stx_mask & STATX_BTIME) != 0;
-    const std::int64_t born =
-        has_birth ? nanoseconds(seen.stx_btime) : std::min(modified, nanoseconds(seen.stx_ctime));
+    const std::int64_t born = has_birth ? nanoseconds(seen.stx_btime) : std::min(modified, changed);
     return FileStatus{.stamp = {.mtime_ns = modified,
                                 .size = static_cast<std::int64_t>(seen.stx_size),
-                                .inode = static_cast<std::int64_t>(seen.stx_ino)},
+                                .inode = static_cast<std::int64_t>(seen.stx_ino),
+                                .ctime_ns = changed},
                       .born = timestamp(born),
                       .mode = seen.stx_mode,
                       .owner = seen.stx_uid,
@@ -55,6 +63,13 @@ std::optional<FileStatus> status_of(int file) { return ask(file, "", AT_EMPTY_PA
 
 std::optional<FileStatus> status_of(int folder, const std::string& name) {
     return ask(folder, name.c_str(), AT_SYMLINK_NOFOLLOW);
+}
+
+FileStamp stamp_from(const struct stat& seen) {
+    return {.mtime_ns = nanoseconds(seen.st_mtim.tv_sec, seen.st_mtim.tv_nsec),
+            .size = static_cast<std::int64_t>(seen.st_size),
+            .inode = static_cast<std::int64_t>(seen.st_ino),
+            .ctime_ns = nanoseconds(seen.st_ctim.tv_sec, seen.st_ctim.tv_nsec)};
 }
 
 bool lists_name(int folder, const std::string& name) {

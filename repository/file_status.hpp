@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "repository/entity.hpp"
@@ -22,6 +23,9 @@ struct FileStatus {
 /// None with errno set when the system refuses.
 std::optional<FileStatus> status_of(int file);
 std::optional<FileStatus> status_of(int folder, const std::string& name);
+
+/// What stat(2) and its kin say, as FileStatus has it.
+FileStamp stamp_from(const struct stat& seen);
 
 /// Whether the folder's own list has exactly this spelling.
 bool lists_name(int folder, const std::string& name);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "markdown/text.hpp"
+#include "repository/atomic_file.hpp"
 
 namespace bm {
 
@@ -57,21 +58,20 @@ private:
 
     Result<void> open_root() {
         Descriptor root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!root && errno == ENOENT && missing_ == MissingFolders::make) {
-            std::error_code problem;
-            fs::create_directories(root_, problem);
-            if (problem) return unavailable(problem.value());
-            root = Descriptor(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!root && errno == ENOENT) {
+            return fail(Fault::unavailable, "the project folder " + root_.string() +
+                                                " is not there (is its disk mounted?)");
         }
-        if (!root && errno == ENOENT) return fail(Fault::not_found, reason_of(ENOENT));
         if (!root) return unavailable(errno);
         folders_.push_back(std::move(root));
         return {};
     }
 
     Place end_at(std::string name) {
-        Place place{std::move(folders_.back()), std::move(name), std::move(grown_)};
-        return place;
+        std::string path = join(names_, "/");
+        if (name != ".") path = path.empty() ? name : path + '/' + name;
+        if (path.empty()) path = ".";
+        return {std::move(folders_.back()), std::move(name), std::move(path), std::move(grown_)};
     }
 
     void put_in_front(std::string_view path) {
@@ -87,8 +87,11 @@ private:
             if (!folder && errno == ENOENT && missing_ == MissingFolders::make) {
                 return make_folder(name);
             }
+            if (!folder && errno == ENOENT && missing_ == MissingFolders::leave) {
+                return leave_the_rest(name);
+            }
             if (folder) {
-                folders_.push_back(std::move(folder));
+                step_into(std::move(folder), name);
                 return std::nullopt;
             }
             if (errno != ENOTDIR) return missing_or_unavailable(errno);
@@ -99,7 +102,24 @@ private:
     Step step_up(bool is_last) {
         if (folders_.size() == 1) return fail(Fault::forbidden, kLeavesProject);
         folders_.pop_back();
+        names_.pop_back();
         return is_last ? Step(".") : Step(std::nullopt);
+    }
+
+    void step_into(Descriptor folder, const std::string& name) {
+        folders_.push_back(std::move(folder));
+        names_.push_back(name);
+    }
+
+    Step leave_the_rest(std::string name) {
+        for (const auto& segment : todo_) {
+            if (segment.empty() || segment == ".") continue;
+            if (segment == "..") return fail(Fault::not_found, reason_of(ENOENT));
+            name += '/';
+            name += segment;
+        }
+        todo_.clear();
+        return name;
     }
 
     /// `name` is the last segment, or in the way although it is no folder.
@@ -126,6 +146,7 @@ private:
             const auto inside = below_root(target);
             if (!inside) return fail(Fault::forbidden, kLeavesProject);
             folders_.resize(1);
+            names_.clear();
             target = *inside;
         }
         put_in_front(target);
@@ -151,14 +172,14 @@ private:
         grown_.push_back(duplicate(folders_.back()));
         Descriptor folder = open_inside(folders_.back(), name, O_DIRECTORY);
         if (!folder) return unavailable(errno);
-        folders_.push_back(std::move(folder));
+        step_into(std::move(folder), name);
         return std::nullopt;
     }
 
     /// Nothing can lie below a file or under a name that is too long to exist.
     [[nodiscard]] tl::unexpected<Error> missing_or_unavailable(int error) const {
         const bool absent = error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
-        if (absent && missing_ == MissingFolders::refuse) {
+        if (absent && missing_ != MissingFolders::make) {
             return fail(Fault::not_found, reason_of(error));
         }
         return unavailable(error);
@@ -167,6 +188,7 @@ private:
     fs::path root_;
     MissingFolders missing_;
     std::vector<Descriptor> folders_;  // from the root to where the walk stands
+    std::vector<std::string> names_;   // of the folders after the root
     std::vector<Descriptor> grown_;
     std::deque<std::string> todo_;
     int links_ = 0;
@@ -177,6 +199,23 @@ private:
 Result<Place> walk_to(const fs::path& root, std::string_view path, LastSegment last,
                       MissingFolders missing) {
     return Walk(root, missing).to(path, last);
+}
+
+int make_folders(const fs::path& folder, unsigned mode) {
+    if (::mkdir(folder.c_str(), mode) != 0) {
+        if (errno == EEXIST) return 0;
+        if (errno != ENOENT || !folder.has_parent_path() || folder.parent_path() == folder) {
+            return errno;
+        }
+        if (const int error = make_folders(folder.parent_path(), 0777); error != 0) return error;
+        if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) return errno;
+    }
+    const fs::path above = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+    const Descriptor parent(::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!parent) return errno;
+    // What cannot be made durable is there all the same.
+    (void)sync_folder(parent.number());
+    return 0;
 }
 
 std::string reason_of(int error) { return std::generic_category().message(error); }

@@ -120,6 +120,9 @@ Error move_failure(const RelativePath& from, const RelativePath& to, const Error
         case Fault::not_found:
             return {Fault::not_found, "Source file not found: " + from.str()};
         case Fault::conflict:
+            if (error.message == kChangedMeanwhile) {
+                return {Fault::conflict, from.str() + " was changed by another program"};
+            }
             return {Fault::conflict, "Destination already exists: " + to.str()};
         case Fault::forbidden:
             return {Fault::forbidden,
@@ -128,13 +131,6 @@ Error move_failure(const RelativePath& from, const RelativePath& to, const Error
             return {error.fault,
                     "Failed to move file " + from.str() + " -> " + to.str() + ": " + error.message};
     }
-}
-
-/// For what belongs to this user alone.
-bool make_private_folders(const fs::path& folder) {
-    std::error_code problem;
-    if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), problem);
-    return ::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST;
 }
 
 }  // namespace
@@ -186,8 +182,22 @@ Result<FileStamp> DiskNoteFiles::stamp(const RelativePath& path) {
     const auto status = status_of(place->folder.number(), place->name);
     if (!status && errno == ENOENT) return not_found(path);
     if (!status) return unavailable(kRead, errno);
-    if (!S_ISREG(status->mode)) return unavailable(kRead, EISDIR);
+    if (!S_ISREG(status->mode)) return not_found(path);
     return status->stamp;
+}
+
+Result<FilePlace> DiskNoteFiles::place_of(const RelativePath& path, FinalLink link) {
+    const auto last = link == FinalLink::itself ? LastSegment::untouched : LastSegment::followed;
+    const auto place = walk_to(root_, path.str(), last, MissingFolders::leave);
+    // Nothing can be there, so nothing leads to it.
+    if (!place && place.error().fault == Fault::not_found) return FilePlace{path, "", path.str()};
+    if (!place) return explained(place.error(), kRead, path);
+    struct stat folder {};
+    if (::fstat(place->folder.number(), &folder) != 0) return unavailable(kRead, errno);
+    return RelativePath::parse(place->path).map([&](const RelativePath& real) {
+        return FilePlace{real, std::to_string(folder.st_dev) + ':' + std::to_string(folder.st_ino),
+                         place->name};
+    });
 }
 
 bool DiskNoteFiles::exists(const RelativePath& path) { return stamp(path).has_value(); }
@@ -271,7 +281,8 @@ Result<void> write_file_atomically(const fs::path& path, std::string_view bytes,
         return Descriptor(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     };
     Descriptor folder = open_parent();
-    if (!folder && errno == ENOENT && make_private_folders(parent)) folder = open_parent();
+    // What lies there belongs to this user alone.
+    if (!folder && errno == ENOENT && make_folders(parent, 0700) == 0) folder = open_parent();
     if (!folder) return unavailable("Cannot open the folder of " + path.string() + ": ", errno);
     auto file = AtomicFile::create(folder.number(), mode);
     auto done = file.map([](auto&) {})

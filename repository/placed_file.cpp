@@ -22,7 +22,14 @@ constexpr mode_t kReplacementMode = 0600;  // until it looks like what it replac
 
 tl::unexpected<Error> unavailable(int error) { return fail(Fault::unavailable, reason_of(error)); }
 
-tl::unexpected<Error> changed() { return fail(Fault::conflict, "it changed meanwhile"); }
+tl::unexpected<Error> changed() { return fail(Fault::conflict, kChangedMeanwhile); }
+
+timespec time_of(std::int64_t nanoseconds) {
+    constexpr std::int64_t second = 1'000'000'000;
+    const std::int64_t seconds =
+        (nanoseconds >= 0 ? nanoseconds : nanoseconds - second + 1) / second;
+    return {.tv_sec = seconds, .tv_nsec = nanoseconds - seconds * second};
+}
 
 /// What stands at a place, if anything.
 Result<std::optional<FileStatus>> found_at(const Place& place) {
@@ -50,7 +57,7 @@ Result<void> publish(AtomicFile& file, const Place& place,
     // As late as possible: an editor may have saved while we wrote.
     return found_at(place).and_then([&](const std::optional<FileStatus>& now) -> Result<void> {
         if (!is_expected(now, expected)) return changed();
-        return file.replace(place.name);
+        return file.replace_expected(place.name, *expected);
     });
 }
 
@@ -84,13 +91,20 @@ Result<void> move_across_devices(const Place& from, const Place& to, const FileS
     if (!copy) return tl::unexpected(copy.error());
     copy->look_like(source);
     if (auto copied = copy_bytes(original.number(), *copy); !copied) return copied;
-    const std::array<timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
-                                        timespec{.tv_sec = source.stamp.mtime_ns / 1'000'000'000,
-                                                 .tv_nsec = source.stamp.mtime_ns % 1'000'000'000}};
-    if (::futimens(copy->descriptor(), times.data()) != 0) return unavailable(errno);
     if (auto synced = copy->sync(); !synced) return synced;
     if (auto published = copy->publish_new(to.name); !published) return published;
-    if (auto synced = sync_folders(to); !synced) return synced;
+    // Not before: an unpublished file with an old time would be taken for an abandoned one.
+    const std::array<timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                                        time_of(source.stamp.mtime_ns)};
+    [[maybe_unused]] const int timed = ::futimens(copy->descriptor(), times.data());
+    auto synced = copy->sync().and_then([&] { return sync_folders(to); });
+    // Somebody who saved while we copied has saved it here.
+    const auto now = status_of(from.folder.number(), from.name);
+    if (synced && (!now || now->stamp != source.stamp)) synced = changed();
+    if (!synced) {
+        ::unlinkat(to.folder.number(), to.name.c_str(), 0);
+        return synced;
+    }
     if (::unlinkat(from.folder.number(), from.name.c_str(), 0) != 0) return unavailable(errno);
     return {};
 }

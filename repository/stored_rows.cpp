@@ -56,7 +56,7 @@ std::vector<Row> load(Statement& statement, std::span<const Id> ids,
 std::string entity_columns(std::string_view table) {
     return columns_of(table, {"id", "external_id", "title", "type", "metadata", "content_type",
                               "permalink", "path", "checksum", "mtime_ns", "size", "inode",
-                              "created_at", "updated_at", "excerpt"});
+                              "created_at", "updated_at", "excerpt", "ctime_ns"});
 }
 
 Entity read_entity(const Query& query, int first) {
@@ -71,7 +71,8 @@ Entity read_entity(const Query& query, int first) {
             .checksum = stored_checksum(query.blob(first + 8)),
             .stamp = {.mtime_ns = query.integer(first + 9),
                       .size = query.integer(first + 10),
-                      .inode = query.integer(first + 11)},
+                      .inode = query.integer(first + 11),
+                      .ctime_ns = query.integer(first + 15)},
             .created = from_microseconds(query.integer(first + 12)),
             .updated = from_microseconds(query.integer(first + 13)),
             .excerpt = query.string(first + 14)};

@@ -127,12 +127,12 @@ TEST_CASE("13.1 item 58: the external id is there at once and survives every cha
     const auto entity = it.add({.path = "a.md"});
     it.add({.path = "a.md", .title = "Other"});
     it.tables.entities.move(entity.id, path("b/c.md"), "b/c");
-    it.tables.entities.set_stamp(entity.id, {1, 2, 3});
+    it.tables.entities.set_stamp(entity.id, {1, 2, 3, 4});
     const auto found = it.tables.entities.by_external_id(it.project, entity.external_id);
     REQUIRE(found);
     CHECK(found->id == entity.id);
     CHECK(found->path == path("b/c.md"));
-    CHECK(found->stamp == bm::FileStamp{1, 2, 3});
+    CHECK(found->stamp == bm::FileStamp{1, 2, 3, 4});
 }
 
 TEST_CASE("an external id is found in any spelling and only in its project") {

@@ -83,8 +83,6 @@ TEST_CASE("what is not there is not found") {
         CHECK_FALSE(it.files.exists(path(name)));
     }
     CHECK(it.files.read(path("no.md")).error().message == "File not found: no.md");
-    CHECK(bm::DiskNoteFiles(it.root() / "gone").read(path("x")).error().fault ==
-          bm::Fault::not_found);
 }
 
 TEST_CASE("a folder or a pipe is not read") {
@@ -137,11 +135,67 @@ TEST_CASE("a new file is written whole and with the folders it needs") {
     CHECK(it.text_of("empty.md").empty());
 }
 
-TEST_CASE("the folder of a project is made again when it vanished") {
+TEST_CASE("a project whose folder is missing is unavailable and never made again") {
     Fixture it;
-    fs::remove(it.root());
-    CHECK(it.files.write(path("Note.md"), "text", std::nullopt));
-    CHECK(it.text_of("Note.md") == "text");
+    it.put("Note.md", "text");
+    const auto stamp = *it.files.stamp(path("Note.md"));
+    fs::rename(it.root(), it.folder.path() / "unmounted");
+    const auto written = it.files.write(path("a/New.md"), "text", std::nullopt);
+    REQUIRE_FALSE(written);
+    CHECK(written.error() ==
+          bm::Error{bm::Fault::unavailable, "Failed to write file: the project folder " +
+                                                it.root().string() +
+                                                " is not there (is its disk mounted?)"});
+    using bm::Fault;
+    CHECK(it.files.write(path("Note.md"), "x", stamp).error().fault == Fault::unavailable);
+    CHECK(it.files.read(path("Note.md")).error().fault == Fault::unavailable);
+    CHECK(it.files.stamp(path("Note.md")).error().fault == Fault::unavailable);
+    CHECK(it.files.remove(path("Note.md")).error().fault == Fault::unavailable);
+    CHECK(it.files.move(path("Note.md"), path("B.md")).error().fault == Fault::unavailable);
+    CHECK_FALSE(fs::exists(it.root()));
+}
+
+TEST_CASE("a file that is not there for certain is told from one that nobody may look at") {
+    Fixture it;
+    it.put("folder/x.md", "");
+    it.put("locked/x.md", "");
+    CHECK(it.files.stamp(path("folder")).error().fault == bm::Fault::not_found);
+    CHECK(it.files.stamp(path("folder/y.md")).error().fault == bm::Fault::not_found);
+    if (::geteuid() == 0) return;  // root may look anywhere
+    REQUIRE(::chmod((it.root() / "locked").c_str(), 0) == 0);
+    const auto hidden = it.files.stamp(path("locked/x.md"));
+    REQUIRE(::chmod((it.root() / "locked").c_str(), 0755) == 0);
+    CHECK(hidden.error().fault == bm::Fault::unavailable);
+}
+
+TEST_CASE("every path that leads to one file has the same place") {
+    Fixture it;
+    it.put("real/Note.md", "text");
+    fs::create_directory_symlink("real", it.root() / "alias");
+    fs::create_symlink("../alias/Note.md", it.root() / "real/link.md");
+    const auto place = it.files.place_of(path("real/Note.md"), bm::FinalLink::followed);
+    REQUIRE(place);
+    CHECK(place->path == path("real/Note.md"));
+    for (const char* name : {"alias/Note.md", "alias/link.md", "real/link.md"}) {
+        CAPTURE(name);
+        CHECK(it.files.place_of(path(name), bm::FinalLink::followed) == place);
+    }
+    const auto link = it.files.place_of(path("alias/link.md"), bm::FinalLink::itself);
+    REQUIRE(link);
+    CHECK(link->path == path("real/link.md"));
+    CHECK(link->folder == place->folder);
+    // What does not exist yet has a place too.
+    for (const char* name : {"alias/a/b/New.md", "real/a/b/New.md"}) {
+        const auto made_later = it.files.place_of(path(name), bm::FinalLink::followed);
+        REQUIRE(made_later);
+        CHECK(made_later->path == path("real/a/b/New.md"));
+        CHECK(made_later->name == "a/b/New.md");
+        CHECK(made_later->folder == place->folder);
+    }
+    fs::create_symlink("/etc", it.root() / "etc");
+    CHECK(it.files.place_of(path("etc/passwd"), bm::FinalLink::followed).error().fault ==
+          bm::Fault::forbidden);
+    CHECK_FALSE(fs::exists(it.root() / "real/a"));
 }
 
 TEST_CASE("a new file never replaces one that is there") {
@@ -355,7 +409,9 @@ TEST_CASE("a file moves into folders that are made for it") {
     const auto before = *it.files.stamp(path("a/Note.md"));
     const auto moved = it.files.move(path("a/Note.md"), path("b/c/Other.md"));
     REQUIRE(moved);
-    CHECK(*moved == before);
+    CHECK(moved->inode == before.inode);
+    CHECK(moved->mtime_ns == before.mtime_ns);
+    CHECK(moved == it.files.stamp(path("b/c/Other.md")));
     CHECK(it.text_of("b/c/Other.md") == "text");
     // The folder it left is the caller's business.
     CHECK(it.names() == Names{"a", "b", "b/c", "b/c/Other.md"});

@@ -50,13 +50,14 @@ TEST_CASE("an exact name wins over a slug and a slug over the case") {
     CHECK(it.tables.projects.find("CAMELCASE")->id == lower.id);
 }
 
-TEST_CASE("two projects cannot share a name or a slug") {
+TEST_CASE("two projects cannot share a name and one slug is numbered for the second") {
     RepositoryFixture it;
-    it.tables.projects.insert(project_name("a b"), "/1", seconds(0));
+    CHECK(it.tables.projects.insert(project_name("a b"), "/1", seconds(0)).permalink == "a-b");
     CHECK_THROWS_AS(it.tables.projects.insert(project_name("a b"), "/2", seconds(0)),
                     bm::DatabaseError);
-    CHECK_THROWS_AS(it.tables.projects.insert(project_name("A-B"), "/2", seconds(0)),
-                    bm::DatabaseError);
+    CHECK(it.tables.projects.insert(project_name("A-B"), "/2", seconds(0)).permalink == "a-b-1");
+    CHECK(it.tables.projects.insert(project_name("a_b"), "/3", seconds(0)).permalink == "a-b-2");
+    CHECK(it.tables.projects.find("A-B")->path == "/2");
     // A name without a slug has one all the same.
     CHECK_FALSE(it.tables.projects.insert(project_name("🎉"), "/3", seconds(0)).permalink.empty());
 }
