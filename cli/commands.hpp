@@ -44,6 +44,11 @@ struct SyncCommand {
 };
 int run_sync(Application& application, const SyncCommand& command);
 
+/// Indexes projects that nobody has scanned yet (the index is new or was lost), with progress on a
+/// terminal, so that a command sees them; only the one of that name, if one is given. Nothing where
+/// the settings switch syncing off.
+void index_what_is_unscanned(Application& application, const std::optional<std::string>& name);
+
 struct ReindexCommand {
     std::optional<std::string> project;
     bool embeddings = false;

@@ -6,8 +6,9 @@
 
 namespace bm {
 
-/// Brings every project in step with its files once, on a thread of its own, while tool calls are
-/// answered already. Ends early when destroyed.
+/// Brings every project in step with its files, on a thread of its own, while tool calls are
+/// answered already: each one once at the start, later those of KnowledgeBase::wishes. Sleeps in
+/// between. Ends early when destroyed.
 class BackgroundSync {
 public:
     explicit BackgroundSync(KnowledgeBase& knowledge);

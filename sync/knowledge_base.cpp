@@ -8,6 +8,7 @@
 
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "repository/folder_walk.hpp"
 
 namespace bm {
 
@@ -30,6 +31,21 @@ std::string text_of(const fs::path& file) {
 bool lies_inside(const fs::path& inner, const fs::path& outer) {
     const auto mismatch = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
     return mismatch.first == outer.end();
+}
+
+/// The folder of a project is made when somebody names it, and never again: when it is missing
+/// later, its disk is.
+Result<void> make_project_folder(const fs::path& path) {
+    const int error = make_folders(path, 0777);
+    std::error_code ignored;
+    if (error == 0 && fs::is_directory(path, ignored)) return {};
+    return fail(Fault::unavailable, "Failed to create directory " + path.string() + ": " +
+                                        (error != 0 ? reason_of(error) : "it is not a folder"));
+}
+
+Result<Project> as_row(std::optional<Project> project, const std::string& name) {
+    if (project) return *std::move(project);
+    return fail(Fault::unavailable, "Project '" + name + "' cannot be opened");
 }
 
 std::string join_names(const std::vector<ConfiguredProject>& projects) {
@@ -62,27 +78,47 @@ KnowledgeBase::KnowledgeBase(Parts parts)
 KnowledgeBase::~KnowledgeBase() = default;
 
 std::shared_ptr<const Config> KnowledgeBase::config() {
+    auto current = settings();
+    const Config* config = &current->config;
+    return {std::move(current), config};
+}
+
+std::shared_ptr<const LoadedConfig> KnowledgeBase::settings() {
     const std::string version = config_file_.version();
     const std::scoped_lock lock(mutex_);
-    if (config_ && version == config_version_) return config_;
-    auto loaded = config_ ? config_file_.load() : config_file_.load_or_create();
-    config_version_ = config_file_.version();
-    if (loaded) {
-        config_ = std::make_shared<const Config>(*std::move(loaded));
-    } else if (config_) {
-        parts_.log(LogLevel::error,
-                   loaded.error().message + " (the last good settings stay in force)");
-    } else {
-        throw std::runtime_error(loaded.error().message);
+    if (!settings_) {
+        auto first = first_settings();
+        if (!first) throw std::runtime_error(first.error().message);
+        settings_ = std::make_shared<const LoadedConfig>(*std::move(first));
+        return settings_;
     }
-    return config_;
+    if (version == settings_->version || version == refused_version_) return settings_;
+    auto loaded = config_file_.load_existing();
+    if (loaded && *loaded) {
+        settings_ = std::make_shared<const LoadedConfig>(**std::move(loaded));
+        refused_version_.clear();
+        return settings_;
+    }
+    // Editors and synchronisation replace files in two steps: one that is not there is no wish.
+    const std::string reason =
+        loaded ? parts_.directory.config().string() + " is not there" : loaded.error().message;
+    parts_.log(LogLevel::error, reason + " (the last good settings stay in force)");
+    refused_version_ = version;
+    return settings_;
+}
+
+Result<LoadedConfig> KnowledgeBase::first_settings() {
+    const auto made = config_file_.load_or_create();
+    if (!made) return tl::unexpected(made.error());
+    return config_file_.load_existing().map([&](const std::optional<LoadedConfig>& loaded) {
+        return loaded ? *loaded : LoadedConfig{*made, config_file_.version()};
+    });
 }
 
 Result<void> KnowledgeBase::check_config() {
     const std::scoped_lock lock(mutex_);
-    return config_file_.load_or_create().map([&](Config config) {
-        config_ = std::make_shared<const Config>(std::move(config));
-        config_version_ = config_file_.version();
+    return first_settings().map([&](const LoadedConfig& loaded) {
+        settings_ = std::make_shared<const LoadedConfig>(loaded);
     });
 }
 
@@ -129,16 +165,20 @@ bool KnowledgeBase::rows_agree_with(const Config& config) {
         });
 }
 
-bool KnowledgeBase::make_rows_agree_with(const Config& config, const std::string& version) {
-    return index().write([&](Tables& tables) {
+bool KnowledgeBase::make_rows_agree_with(const LoadedConfig& settings) {
+    const Config& config = settings.config;
+    std::vector<std::string> unscanned;
+    const bool agree = index().write([&](Tables& tables) {
         // Whoever adds a project writes the file first. If it has changed since we read it, rows
-        // that look superfluous to us may be new.
-        if (config_file_.version() != version) return false;
+        // that look superfluous to us may be new; if it is not there, it says nothing.
+        const std::string version = config_file_.version();
+        const bool is_absent = version == ConfigFile::kNoFile;
+        if (version != settings.version && !is_absent) return false;
         for (const auto& row : tables.projects.all()) {
             const bool wanted =
                 std::any_of(config.projects.begin(), config.projects.end(),
                             [&](const auto& project) { return project.name == row.name.str(); });
-            if (!wanted) tables.projects.erase(row.id);
+            if (!wanted && !is_absent) tables.projects.erase(row.id);
         }
         for (const auto& project : config.projects) {
             const auto name = ProjectName::parse(project.name);
@@ -146,49 +186,72 @@ bool KnowledgeBase::make_rows_agree_with(const Config& config, const std::string
             auto row = tables.projects.find(project.name);
             if (!row || row->name != *name)
                 row = tables.projects.insert(*name, project.path, now());
-            if (row->path != project.path) tables.projects.set_path(row->id, project.path, now());
+            if (row->path != project.path) {
+                tables.projects.set_path(row->id, project.path, now());
+                unscanned.push_back(project.name);
+            }
             if (project.name == config.default_project) tables.projects.set_default(row->id);
         }
         return true;
     });
+    if (agree) {
+        for (auto& name : unscanned) wishes_.add(std::move(name));
+    }
+    return agree;
 }
 
-std::shared_ptr<const Config> KnowledgeBase::agreed_config() {
+std::shared_ptr<const LoadedConfig> KnowledgeBase::agreed_settings() {
     // How often the configuration may change while rows are made to agree with it.
     constexpr int kMaxAttempts = 10;
     const std::scoped_lock one_at_a_time(agree_mutex_);
-    auto settings = config();
-    for (int attempt = 0; attempt < kMaxAttempts && agreed_config_ != settings; ++attempt) {
-        std::string version;
-        {
-            const std::scoped_lock lock(mutex_);
-            version = config_version_;
-        }
-        if (rows_agree_with(*settings) || make_rows_agree_with(*settings, version))
-            agreed_config_ = settings;
-        settings = config();
+    auto current = settings();
+    for (int attempt = 0; attempt < kMaxAttempts && agreed_ != current; ++attempt) {
+        if (rows_agree_with(current->config) || make_rows_agree_with(*current)) agreed_ = current;
+        current = settings();
     }
-    return settings;
+    return current;
+}
+
+std::vector<Project> KnowledgeBase::rows_in_order(const Config& config) {
+    std::vector<Project> ordered;
+    std::vector<std::string> unscanned;
+    const std::scoped_lock lock(agree_mutex_);
+    index().read([&](Tables& tables) {
+        const auto rows = tables.projects.all();
+        for (const auto& project : config.projects) {
+            const auto row = std::find_if(rows.begin(), rows.end(), [&](const Project& each) {
+                return each.name.str() == project.name;
+            });
+            if (row == rows.end()) continue;
+            ordered.push_back(*row);
+            // Rows that we have not met were made just now, perhaps in a database that another
+            // process has put in the place of the old one.
+            if (seen_projects_.insert(row->external_id).second &&
+                !tables.projects.last_scan(row->id)) {
+                unscanned.push_back(project.name);
+            }
+        }
+    });
+    for (auto& name : unscanned) wishes_.add(std::move(name));
+    return ordered;
 }
 
 std::vector<Project> KnowledgeBase::projects() {
-    const auto settings = agreed_config();
-    auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
     std::vector<Project> ordered;
-    ordered.reserve(rows.size());
-    for (const auto& project : settings->projects) {
-        const auto row = std::find_if(rows.begin(), rows.end(), [&](const Project& each) {
-            return each.name.str() == project.name;
-        });
-        if (row != rows.end()) ordered.push_back(*row);
-    }
-    if (ordered.size() < settings->projects.size()) {
-        // The database was replaced under us, or another process knows a newer configuration: agree
-        // again next time.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        const auto current = agreed_settings();
+        ordered = rows_in_order(current->config);
+        if (ordered.size() == current->config.projects.size()) break;
+        // The database was replaced under us, or another process knows a newer configuration.
         const std::scoped_lock lock(agree_mutex_);
-        agreed_config_.reset();
+        agreed_.reset();
     }
     return ordered;
+}
+
+bool KnowledgeBase::was_scanned(const Project& project) {
+    return index().read(
+        [&](Tables& tables) { return tables.projects.last_scan(project.id).has_value(); });
 }
 
 std::optional<Project> KnowledgeBase::find_project(std::string_view name) {
@@ -254,26 +317,20 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
             if (const auto set = set_default_project(known->name); !set)
                 return tl::unexpected(set.error());
         }
-        auto project = find_project(known->name);
-        if (!project)
-            return fail(Fault::unavailable, "Project '" + name->str() + "' cannot be opened");
-        return AddedProject{*std::move(project), true};
+        return as_row(find_project(known->name), known->name).map([](const Project& project) {
+            return AddedProject{project, true};
+        });
     }
     if (const auto free = check_nesting(path, *settings); !free)
         return tl::unexpected(free.error());
-    std::error_code problem;
-    fs::create_directories(path, problem);
-    if (problem || !fs::is_directory(path)) {
-        return fail(Fault::unavailable, "Failed to create directory " + path.string() + ": " +
-                                            (problem ? problem.message() : "it is not a folder"));
-    }
+    if (const auto made = make_project_folder(path); !made) return tl::unexpected(made.error());
     if (const auto added = config_file_.add_project(*name, path, make_default); !added) {
         return tl::unexpected(added.error());
     }
     changes_.publish({NoteChange::Kind::projects, name->str(), ""});
-    auto project = find_project(name->str());
-    if (!project) return fail(Fault::unavailable, "Project '" + name->str() + "' cannot be opened");
-    return AddedProject{*std::move(project), false};
+    return as_row(find_project(name->str()), name->str()).map([](const Project& project) {
+        return AddedProject{project, false};
+    });
 }
 
 Result<Project> KnowledgeBase::remove_project(std::string_view name) {
@@ -317,7 +374,7 @@ Result<Project> KnowledgeBase::set_default_project(std::string_view name) {
     if (const auto set = config_file_.set_default_project(project->name.str()); !set) {
         return tl::unexpected(set.error());
     }
-    return *find_project(project->name.str());
+    return as_row(find_project(project->name.str()), project->name.str());
 }
 
 Result<Project> KnowledgeBase::set_project_path(std::string_view name, std::string_view raw_path) {
@@ -333,17 +390,12 @@ Result<Project> KnowledgeBase::set_project_path(std::string_view name, std::stri
     std::erase_if(others.projects,
                   [&](const auto& other) { return other.name == project->name.str(); });
     if (const auto free = check_nesting(path, others); !free) return tl::unexpected(free.error());
-    std::error_code problem;
-    fs::create_directories(path, problem);
-    if (problem) {
-        return fail(Fault::unavailable,
-                    "Failed to create directory " + path.string() + ": " + problem.message());
-    }
+    if (const auto made = make_project_folder(path); !made) return tl::unexpected(made.error());
     if (const auto set = config_file_.set_project_path(project->name.str(), path); !set) {
         return tl::unexpected(set.error());
     }
     changes_.publish({NoteChange::Kind::projects, project->name.str(), ""});
-    return *find_project(project->name.str());
+    return as_row(find_project(project->name.str()), project->name.str());
 }
 
 }  // namespace bm

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "repository/note_files.hpp"
 #include "sync/change_feed.hpp"
 #include "sync/ignore_rules.hpp"
+#include "sync/sync_wishes.hpp"
 
 namespace bm {
 
@@ -49,8 +51,8 @@ public:
     KnowledgeBase& operator=(const KnowledgeBase&) = delete;
 
     /// The settings as they are now; read again when the file has changed. A file that became
-    /// unreadable keeps the last good settings and is logged once; throws only when there never
-    /// were any.
+    /// unreadable or went away keeps the last good settings and is logged once; throws only when
+    /// there never were any.
     std::shared_ptr<const Config> config();
     /// Fault::invalid when config.json cannot be used; the first thing that a command asks.
     Result<void> check_config();
@@ -63,6 +65,9 @@ public:
     Index& index();
     PathLocks& locks();
     ChangeFeed& changes() noexcept { return changes_; }
+    /// Projects that need a sync soon: their row is new and nobody has scanned them, or a change
+    /// could not be indexed.
+    SyncWishes& wishes() noexcept { return wishes_; }
     [[nodiscard]] Timestamp now() const { return parts_.clock(); }
     [[nodiscard]] const Log& log() const noexcept { return parts_.log; }
     [[nodiscard]] const Environment& environment() const noexcept { return parts_.environment; }
@@ -74,6 +79,8 @@ public:
     std::optional<Project> find_project(std::string_view name);
     std::optional<Project> find_project_by_id(std::string_view external_id);
     std::optional<Project> default_project();
+    /// Whether a scan of the whole project was ever finished since its row was made.
+    bool was_scanned(const Project& project);
     /// The files of a project.
     std::unique_ptr<NoteFiles> files(const Project& project) const;
 
@@ -93,19 +100,24 @@ public:
     Result<Project> set_project_path(std::string_view name, std::string_view path);
 
 private:
-    std::shared_ptr<const Config> agreed_config();
+    std::shared_ptr<const LoadedConfig> settings();
+    Result<LoadedConfig> first_settings();
+    std::shared_ptr<const LoadedConfig> agreed_settings();
     bool rows_agree_with(const Config& config);
-    bool make_rows_agree_with(const Config& config, const std::string& version);
+    bool make_rows_agree_with(const LoadedConfig& settings);
+    std::vector<Project> rows_in_order(const Config& config);
     Result<void> check_nesting(const std::filesystem::path& path, const Config& config) const;
 
     Parts parts_;
     ConfigFile config_file_;
-    std::mutex agree_mutex_;                       ///< taken before mutex_
-    std::shared_ptr<const Config> agreed_config_;  ///< the settings that the rows agree with
+    std::mutex agree_mutex_;                      ///< taken before mutex_
+    std::shared_ptr<const LoadedConfig> agreed_;  ///< the settings that the rows agree with
+    std::set<std::string> seen_projects_;         ///< external ids, guarded by agree_mutex_
     ChangeFeed changes_;
+    SyncWishes wishes_;
     std::mutex mutex_;
-    std::shared_ptr<const Config> config_;
-    std::string config_version_;
+    std::shared_ptr<const LoadedConfig> settings_;
+    std::string refused_version_;  ///< of a file that was not used, once that is logged
     std::unique_ptr<Index> index_;
     std::unique_ptr<PathLocks> locks_;
 };

@@ -63,7 +63,10 @@ std::optional<Entity> find_on_disk(KnowledgeBase& knowledge, const Project& proj
     NoteStore store(knowledge, project);
     const auto files = knowledge.files(project);
     for (const auto& path : spelled_paths(identifier)) {
-        if (!rules.ignores(path.str()) && files->exists(path)) return store.index_from_disk(path);
+        if (rules.ignores(path.str()) || !files->exists(path)) continue;
+        // Behind a link lies a file that has a name of its own, or that a scan would not see.
+        const auto place = files->place_of(path, FinalLink::followed);
+        if (place && !rules.ignores(place->path.str())) return store.index_from_disk(place->path);
     }
     const std::string wanted = slug(identifier);
     if (wanted.empty()) return std::nullopt;

@@ -1,13 +1,17 @@
 #include "sync/note_store.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "markdown/file_naming.hpp"
 #include "markdown/frontmatter.hpp"
+#include "markdown/mime_type.hpp"
+#include "markdown/note_parser.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
 #include "markdown/title_heading.hpp"
+#include "sync/file_preparation.hpp"
 
 namespace bm {
 
@@ -29,7 +33,45 @@ std::optional<std::string> own_permalink(const ValueMap& values) {
     return display_string(*value);
 }
 
-std::string slashless(std::string_view folder) { return normalized_path(folder); }
+Error gone(const Entity& entity) {
+    return {Fault::not_found, "The note " + entity.path.str() + " is not there any more"};
+}
+
+Error moved_meanwhile(const Entity& meant, const Entity& now) {
+    return {Fault::conflict, meant.path.str() + " was moved to " + now.path.str() +
+                                 " by somebody else in the meantime. Try again."};
+}
+
+/// What a note says while the index cannot tell.
+StoredNote unindexed_note(const PreparedFile& file) {
+    StoredNote note{{.id = {0},
+                     .external_id = "",
+                     .title = std::string(file_name(file.path.str())),
+                     .type = "file",
+                     .metadata = "{}",
+                     .content_type = std::string(mime_type_for(file.path.str())),
+                     .permalink = std::nullopt,
+                     .path = file.path,
+                     .checksum = file.checksum,
+                     .stamp = file.stamp,
+                     .created = file.born,
+                     .updated = file.born,
+                     .excerpt = ""},
+                    false,
+                    {},
+                    0,
+                    0,
+                    false};
+    if (!file.note) return note;
+    note.entity.title = file.note->title;
+    note.entity.type = file.note->type;
+    note.entity.permalink = file.note->permalink;
+    for (const auto& observation : file.note->observations) {
+        ++note.observation_categories[observation.category.value_or("note")];
+    }
+    note.unresolved_relations = file.note->relations.size();
+    return note;
+}
 
 }  // namespace
 
@@ -59,52 +101,135 @@ std::optional<std::string> NoteStore::permalink_for_draft(const RelativePath& pa
     return permalink_for_new(path, own_permalink(existing_values));
 }
 
+Result<NoteStore::HeldFiles> NoteStore::hold(const std::vector<LinkedPath>& paths,
+                                             bool permalinks) {
+    const auto find_places = [&]() -> Result<std::vector<FilePlace>> {
+        std::vector<FilePlace> places;
+        for (const auto& [path, link] : paths) {
+            auto place = files_->place_of(path, link);
+            if (!place) return tl::unexpected(place.error());
+            places.push_back(*std::move(place));
+        }
+        return places;
+    };
+    auto places = find_places();
+    for (int attempt = 0; places && attempt < kMaxAttempts; ++attempt) {
+        std::vector<PathLocks::Name> names;
+        for (const auto& place : *places) {
+            names.push_back({place.folder, place.name});
+            if (permalinks) {
+                names.push_back(
+                    {project_.external_id, "permalink:" + permalink_for_path(place.path.str())});
+            }
+        }
+        auto held = knowledge_.locks().lock(names);
+        // A folder may have been made, or turned into a link, while we waited.
+        auto now = find_places();
+        if (now == places) return HeldFiles{*std::move(places), std::move(held)};
+        places = std::move(now);
+    }
+    if (!places) return tl::unexpected(places.error());
+    return fail(Fault::conflict,
+                paths.front().first.str() + " keeps being changed by another program");
+}
+
+std::optional<Entity> NoteStore::row_now(const Entity& meant) {
+    auto row =
+        knowledge_.index().read([&](Tables& tables) { return tables.entities.by_id(meant.id); });
+    if (row && row->external_id != meant.external_id) row.reset();
+    return row;
+}
+
 WriteOutcome NoteStore::write(std::string_view folder, const NoteDraft& draft, bool overwrite) {
-    const auto path = note_path(folder, draft.title, knowledge_.config()->kebab_filenames);
-    if (!path) return path.error();
+    const auto wanted = note_path(folder, draft.title, knowledge_.config()->kebab_filenames);
+    if (!wanted) return wanted.error();
     const PreparedDraft prepared = prepare_draft(draft);
-    // The second lock keeps two new notes with one slug from choosing the same permalink.
-    const auto held = knowledge_.locks().lock(project_.external_id, path->str(),
-                                              "permalink:" + permalink_for_path(path->str()));
+    const auto held = hold({{*wanted, FinalLink::followed}}, true);
+    if (!held) return held.error();
+    const RelativePath& path = held->places.front().path;
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        auto current = files_->read(*path);
-        if (!current && current.error().fault != Fault::not_found) return current.error();
+        auto read = files_->read(path);
+        if (!read && read.error().fault != Fault::not_found) return read.error();
+        std::optional<FileContent> current;
+        if (read) current = *std::move(read);
+        if (current) {
+            const auto refusal =
+                why_not_replace(path, file_name(wanted->str()), current->bytes, draft, prepared);
+            if (refusal) return *refusal;
+        }
         if (current && !overwrite) {
-            if (auto entity = index_bytes(*path, *current)) return NoteExists{*std::move(entity)};
-            return fail(Fault::conflict, path->str() + " exists already").value();
+            if (auto entity = index_held(path)) return NoteExists{*std::move(entity)};
+            return fail(Fault::conflict, path.str() + " exists already").value();
         }
-        const ValueMap existing = current ? split_frontmatter(current->bytes).values : ValueMap{};
-        const auto permalink = permalink_for_draft(*path, prepared, existing);
-        const std::string bytes = current
-                                      ? write_replaced_note(existing, draft, prepared, permalink)
-                                      : write_new_note(draft, prepared, permalink);
-        auto stored = store(*path, bytes, current ? std::optional(current->stamp) : std::nullopt);
-        if (stored) {
-            stored->created = !current;
-            return describe(*stored);
-        }
+        auto stored = replace_or_create(path, draft, prepared, current);
+        if (stored) return *std::move(stored);
         last = stored.error();
         if (last.fault != Fault::conflict) break;
     }
     return last;
 }
 
+Result<StoredNote> NoteStore::replace_or_create(const RelativePath& path, const NoteDraft& draft,
+                                                const PreparedDraft& prepared,
+                                                const std::optional<FileContent>& current) {
+    const ValueMap existing = current ? split_frontmatter(current->bytes).values : ValueMap{};
+    const auto permalink = permalink_for_draft(path, prepared, existing);
+    const std::string bytes = current ? write_replaced_note(existing, draft, prepared, permalink)
+                                      : write_new_note(draft, prepared, permalink);
+    auto stored = store(path, bytes, current ? std::optional(current->stamp) : std::nullopt);
+    if (stored) stored->created = !current;
+    return stored;
+}
+
+/// Two titles can give one file name. The second one must not cost the first its note.
+std::optional<Error> NoteStore::why_not_replace(const RelativePath& path,
+                                                std::string_view wanted_name,
+                                                std::string_view bytes, const NoteDraft& draft,
+                                                const PreparedDraft& prepared) {
+    if (!is_valid_utf8(bytes)) {
+        return Error{Fault::invalid, path.str() +
+                                         " is not UTF-8 text and is not replaced. Choose "
+                                         "another title, or move that file away."};
+    }
+    const std::string held = parse_note(bytes, path).title;
+    if (held == trim(draft.title)) return std::nullopt;
+    if (held == parse_note(write_new_note(draft, prepared, std::nullopt), path).title) {
+        return std::nullopt;
+    }
+    const auto name = file_name_for_title(held, knowledge_.config()->kebab_filenames);
+    // Its author has renamed the note since: the file is still the one of the wanted title.
+    const bool is_link = file_name(path.str()) != wanted_name;
+    if (!is_link && (!name || *name != wanted_name)) return std::nullopt;
+    return Error{Fault::conflict, "'" + std::string(trim(draft.title)) + "' would be stored as " +
+                                      path.str() + ", which holds another note: '" + held +
+                                      "'. Choose another title or folder, or edit that note."};
+}
+
 EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const ValueMap& metadata) {
-    const auto held = knowledge_.locks().lock(project_.external_id, entity.path.str());
+    Entity now = entity;
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        auto current = files_->read(entity.path);
+        const auto held = hold({{now.path, FinalLink::followed}});
+        if (!held) return held.error();
+        auto row = row_now(entity);
+        if (!row) return gone(entity);
+        const bool is_held = row->path == now.path;
+        now = *std::move(row);
+        if (!is_held) continue;
+        // The place of the note is another file's behind a link.
+        if (held->places.front().path != now.path) return gone(now);
+        auto current = files_->read(now.path);
         if (!current) return current.error();
         if (!is_valid_utf8(current->bytes)) {
             return Error{Fault::invalid,
-                         entity.path.str() + " is not UTF-8 text and cannot be edited"};
+                         now.path.str() + " is not UTF-8 text and cannot be edited"};
         }
-        auto edited = edited_text(entity, current->bytes, edit, metadata);
+        auto edited = edited_text(now, current->bytes, edit, metadata);
         if (auto* failure = std::get_if<EditFailure>(&edited)) return std::move(*failure);
         if (auto* error = std::get_if<Error>(&edited)) return std::move(*error);
-        auto stored = store(entity.path, std::get<std::string>(edited), current->stamp);
-        if (stored) return describe(*stored);
+        auto stored = store(now.path, std::get<std::string>(edited), current->stamp);
+        if (stored) return *std::move(stored);
         last = stored.error();
         if (last.fault != Fault::conflict) break;
     }
@@ -138,22 +263,35 @@ std::variant<std::string, EditFailure, Error> NoteStore::edited_text(const Entit
     return *std::move(with_keys);
 }
 
-Result<IndexedNote> NoteStore::store(const RelativePath& path, std::string_view bytes,
-                                     const std::optional<FileStamp>& expected) {
+Result<StoredNote> NoteStore::store(const RelativePath& path, std::string_view bytes,
+                                    const std::optional<FileStamp>& expected) {
     return files_->write(path, bytes, expected).map([&](const FileStamp& stamp) {
         return index_written(path, bytes, stamp);
     });
 }
 
-IndexedNote NoteStore::index_written(const RelativePath& path, std::string_view bytes,
-                                     const FileStamp& stamp) {
-    const auto prepared = prepare_file(path, {std::string(bytes), stamp, knowledge_.now()});
+/// The file is durable: whatever happens from here on, the change is done.
+StoredNote NoteStore::index_written(const RelativePath& path, std::string_view bytes,
+                                    const FileStamp& stamp) {
+    const auto prepared = prepare_bytes(path, {std::string(bytes), stamp, knowledge_.now()});
     if (!prepared) throw std::runtime_error(prepared.error().message);
-    const auto config = knowledge_.config();
-    auto indexed = knowledge_.index().write(
-        [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
-    announce(NoteChange::Kind::written, indexed.entity);
-    return indexed;
+    try {
+        const auto config = knowledge_.config();
+        const auto indexed = knowledge_.index().write(
+            [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
+        announce(NoteChange::Kind::written, indexed.entity);
+        return describe(indexed);
+    } catch (const std::exception& problem) {
+        // Its row has the old stamp, or there is none: the next scan sees the difference.
+        index_later(path, problem);
+        return unindexed_note(*prepared);
+    }
+}
+
+void NoteStore::index_later(const RelativePath& path, const std::exception& problem) {
+    knowledge_.log()(LogLevel::error,
+                     path.str() + " is stored and will be indexed later: " + problem.what());
+    knowledge_.wishes().add(project_.name.str());
 }
 
 void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
@@ -162,7 +300,7 @@ void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
 }
 
 StoredNote NoteStore::describe(const IndexedNote& indexed) {
-    StoredNote note{indexed.entity, indexed.created, {}, 0, 0};
+    StoredNote note{indexed.entity, indexed.created, {}, 0, 0, true};
     knowledge_.index().read([&](Tables& tables) {
         for (const auto& observation : tables.graph.observations_of(indexed.entity.id)) {
             ++note.observation_categories[observation.category];
@@ -174,31 +312,38 @@ StoredNote NoteStore::describe(const IndexedNote& indexed) {
     return note;
 }
 
-Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& to) {
-    const auto held = knowledge_.locks().lock(project_.external_id, entity.path.str(), to.str());
-    const auto moved = files_->move(entity.path, to);
+Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
+    const auto held = hold({{entity.path, FinalLink::itself}, {wanted, FinalLink::itself}});
+    if (!held) return tl::unexpected(held.error());
+    const auto row = row_now(entity);
+    if (!row || held->places.front().path != entity.path) return tl::unexpected(gone(entity));
+    if (row->path != entity.path) return tl::unexpected(moved_meanwhile(entity, *row));
+    const RelativePath& to = held->places.back().path;
+    const auto moved = files_->move(row->path, to);
     if (!moved) return tl::unexpected(moved.error());
     try {
-        auto result = index_moved(entity, to);
-        if (result) {
-            files_->prune_empty_folders(entity.path);
-            announce(NoteChange::Kind::moved, *result);
-            return result;
+        auto result = index_moved(*row, to);
+        if (!result) {
+            undo_move(row->path, to);
+            return fail(result.error().fault, "Move failed: " + result.error().message);
         }
-        undo_move(entity.path, to);
-        return fail(result.error().fault, "Move failed: " + result.error().message);
-    } catch (...) {
-        undo_move(entity.path, to);
-        throw;
+        files_->prune_empty_folders(row->path);
+        announce(NoteChange::Kind::moved, *result);
+        return result;
+    } catch (const std::exception& problem) {
+        // The file is there for good, and the next scan takes its rows along.
+        index_later(to, problem);
+        files_->prune_empty_folders(row->path);
+        Entity there = *row;
+        there.path = to;
+        return there;
     }
 }
 
 void NoteStore::undo_move(const RelativePath& from, const RelativePath& to) {
-    if (files_->exists(to) && !files_->exists(from)) {
-        if (const auto back = files_->move(to, from); !back) {
-            knowledge_.log()(LogLevel::error, "could not move " + to.str() + " back to " +
-                                                  from.str() + ": " + back.error().message);
-        }
+    if (const auto back = files_->move(to, from); !back) {
+        knowledge_.log()(LogLevel::error, "could not move " + to.str() + " back to " + from.str() +
+                                              ": " + back.error().message);
     }
 }
 
@@ -218,7 +363,7 @@ Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& 
         content->bytes = *std::move(text);
         content->stamp = *stamp;
     }
-    const auto prepared = prepare_file(to, *content);
+    const auto prepared = prepare_bytes(to, *std::move(content));
     if (!prepared) return tl::unexpected(prepared.error());
     return knowledge_.index()
         .write([&](Tables& tables) {
@@ -228,61 +373,40 @@ Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& 
 }
 
 Result<void> NoteStore::remove(const Entity& entity) {
-    const auto held = knowledge_.locks().lock(project_.external_id, entity.path.str());
-    if (const auto removed = files_->remove(entity.path); !removed) return removed;
-    knowledge_.index().write([&](Tables& tables) {
-        // Another process may have been faster.
-        if (const auto row = tables.entities.by_id(entity.id))
-            forget_entity(tables, project_.id, *row);
-    });
-    announce(NoteChange::Kind::removed, entity);
+    const auto held = hold({{entity.path, FinalLink::itself}});
+    if (!held) return tl::unexpected(held.error());
+    if (held->places.front().path != entity.path) return tl::unexpected(gone(entity));
+    return remove_held(entity);
+}
+
+Result<void> NoteStore::remove_held(const Entity& meant) {
+    const auto row = row_now(meant);
+    if (row && row->path != meant.path) return tl::unexpected(moved_meanwhile(meant, *row));
+    if (!row) {
+        // Another process was faster, and what is there now is another note.
+        const auto occupant = knowledge_.index().read(
+            [&](Tables& tables) { return tables.entities.by_path(project_.id, meant.path.str()); });
+        const auto stamp = files_->stamp(meant.path);
+        if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return {};
+        return fail(Fault::conflict, meant.path.str() + " is not indexed any more. Try again.");
+    }
+    if (const auto removed = files_->remove(row->path); !removed) return removed;
+    try {
+        knowledge_.index().write([&](Tables& tables) {
+            if (const auto still = tables.entities.by_id(row->id))
+                forget_entity(tables, project_.id, *still);
+        });
+    } catch (const std::exception& problem) {
+        index_later(row->path, problem);
+    }
+    announce(NoteChange::Kind::removed, *row);
     return {};
 }
 
-FolderOutcome NoteStore::move_folder(std::string_view folder, std::string_view to,
-                                     const FolderWatch& watch) {
-    const std::string from_prefix = slashless(folder);
-    const std::string to_prefix = slashless(to);
-    return each_below(from_prefix, watch, [&](const Entity& entity) -> Result<std::string> {
-        const std::string rest = entity.path.str().substr(from_prefix.size() + 1);
-        return RelativePath::parse(to_prefix.empty() ? rest : to_prefix + '/' + rest)
-            .and_then([&](const RelativePath& target) { return move(entity, target); })
-            .map([](const Entity& moved) { return moved.path.str(); });
-    });
-}
-
-FolderOutcome NoteStore::remove_folder(std::string_view folder, const FolderWatch& watch) {
-    return each_below(slashless(folder), watch, [&](const Entity& entity) -> Result<std::string> {
-        return remove(entity).map([&] { return entity.path.str(); });
-    });
-}
-
-FolderOutcome NoteStore::each_below(const std::string& folder, const FolderWatch& watch,
-                                    const std::function<Result<std::string>(const Entity&)>& act) {
-    FolderOutcome outcome;
-    if (folder.empty()) return outcome;
-    const auto entities = knowledge_.index().read(
-        [&](Tables& tables) { return tables.entities.below(project_.id, folder); });
-    outcome.total = entities.size();
-    for (const auto& entity : entities) {
-        if (watch.stop.stop_requested()) {
-            outcome.cancelled = true;
-            break;
-        }
-        if (auto done = act(entity)) {
-            outcome.done.push_back(*std::move(done));
-        } else {
-            outcome.failed.emplace_back(entity.path.str(), done.error().message);
-        }
-        if (watch.progress) {
-            watch.progress(outcome.done.size() + outcome.failed.size(), entities.size());
-        }
-    }
-    return outcome;
-}
-
-WriteOutcome NoteStore::write_file(const RelativePath& path, std::string_view bytes) {
-    const auto held = knowledge_.locks().lock(project_.external_id, path.str());
+WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes) {
+    const auto held = hold({{wanted, FinalLink::followed}});
+    if (!held) return held.error();
+    const RelativePath& path = held->places.front().path;
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         const auto current = files_->stamp(path);
@@ -290,7 +414,7 @@ WriteOutcome NoteStore::write_file(const RelativePath& path, std::string_view by
         auto stored = store(path, bytes, current ? std::optional(*current) : std::nullopt);
         if (stored) {
             stored->created = !current;
-            return describe(*stored);
+            return *std::move(stored);
         }
         last = stored.error();
         if (last.fault != Fault::conflict) break;
@@ -300,23 +424,24 @@ WriteOutcome NoteStore::write_file(const RelativePath& path, std::string_view by
 
 Result<FileContent> NoteStore::read(const RelativePath& path) { return files_->read(path); }
 
-std::optional<Entity> NoteStore::index_bytes(const RelativePath& path, const FileContent& content) {
+std::optional<Entity> NoteStore::index_from_disk(const RelativePath& path) {
+    const auto held = hold({{path, FinalLink::followed}});
+    if (!held) return std::nullopt;
+    return index_held(held->places.front().path);
+}
+
+std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
+    const auto stamp = files_->stamp(path);
+    if (!stamp) return std::nullopt;
     const auto row = knowledge_.index().read(
         [&](Tables& tables) { return tables.entities.by_path(project_.id, path.str()); });
-    if (row && row->stamp == content.stamp) return row;
-    const auto prepared = prepare_file(path, content);
+    if (row && row->stamp == *stamp) return row;
+    const auto prepared = prepare_from_disk(*files_, path);
     if (!prepared) return row;
     const auto config = knowledge_.config();
     return knowledge_.index()
         .write([&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); })
         .entity;
-}
-
-std::optional<Entity> NoteStore::index_from_disk(const RelativePath& path) {
-    const auto held = knowledge_.locks().lock(project_.external_id, path.str());
-    const auto content = files_->read(path);
-    if (!content) return std::nullopt;
-    return index_bytes(path, *content);
 }
 
 }  // namespace bm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,6 +26,9 @@ struct StoredNote {
     std::map<std::string, std::size_t> observation_categories;  ///< alphabetical, with counts
     std::size_t resolved_relations = 0;                         ///< outgoing ones
     std::size_t unresolved_relations = 0;
+    /// False when the index refused (busy, full disk): the file is safe, and the note is searched
+    /// and linked after the next sync. `entity` has no id then.
+    bool indexed = true;
 };
 
 /// The note is there and the caller did not allow to replace it.
@@ -48,16 +53,19 @@ struct FolderWatch {
 };
 
 /// Puts, changes, moves and removes the notes of one project: the file first, durably, then the
-/// index from the same bytes. If indexing fails the note is safe and the next scan repairs the
-/// index. Thread-safe, and safe beside other processes: one note is changed by one writer at a
-/// time.
+/// index from the same bytes. If indexing fails the note is safe, the change counts as done, and
+/// the next scan repairs the index. Thread-safe, and safe beside other processes: one note is
+/// changed by one writer at a time, whichever symbolic links lead to it; it is indexed under its
+/// real path. Whoever hands an entity in means the note that the index knows by that id, where it
+/// lies by then: Fault::not_found when it is gone.
 class NoteStore {
 public:
     NoteStore(KnowledgeBase& knowledge, Project project);
 
     /// Creates `folder`/`title`.md or replaces its body. `folder` is cleaned and safe already. The
     /// path decides which note it is, nothing else; a stored permalink stays unless the content
-    /// states another one.
+    /// states another one. Fault::conflict when the file was made for another title that only gives
+    /// the same file name, Fault::invalid when it is not UTF-8 text.
     WriteOutcome write(std::string_view folder, const NoteDraft& draft, bool overwrite);
 
     /// Changes the text of one note. `metadata` is merged into its frontmatter afterwards.
@@ -66,7 +74,8 @@ public:
     /// Fault::conflict `Destination already exists: {path}`, Fault::not_found `Source file not
     /// found: {path}`.
     Result<Entity> move(const Entity& entity, const RelativePath& to);
-    /// File and rows; a file that is gone already is fine.
+    /// File and rows; a note that is gone already is fine. Fault::conflict when it lies elsewhere
+    /// by now.
     Result<void> remove(const Entity& entity);
     /// Every indexed file below the folder, each by itself; none after `watch.stop`.
     FolderOutcome move_folder(std::string_view folder, std::string_view to,
@@ -85,14 +94,32 @@ public:
     [[nodiscard]] const Project& project() const noexcept { return project_; }
 
 private:
-    Result<IndexedNote> store(const RelativePath& path, std::string_view bytes,
-                              const std::optional<FileStamp>& expected);
-    IndexedNote index_written(const RelativePath& path, std::string_view bytes,
-                              const FileStamp& stamp);
+    /// Files that nobody else changes meanwhile.
+    struct HeldFiles {
+        std::vector<FilePlace> places;
+        PathLocks::Held held;
+    };
+    using LinkedPath = std::pair<RelativePath, FinalLink>;
+    /// With `permalinks`, nobody else chooses the permalink of a file with this slug either.
+    Result<HeldFiles> hold(const std::vector<LinkedPath>& paths, bool permalinks = false);
+    std::optional<Entity> row_now(const Entity& meant);
+    Result<void> remove_held(const Entity& meant);
+
+    Result<StoredNote> store(const RelativePath& path, std::string_view bytes,
+                             const std::optional<FileStamp>& expected);
+    StoredNote index_written(const RelativePath& path, std::string_view bytes,
+                             const FileStamp& stamp);
+    Result<StoredNote> replace_or_create(const RelativePath& path, const NoteDraft& draft,
+                                         const PreparedDraft& prepared,
+                                         const std::optional<FileContent>& current);
+    std::optional<Error> why_not_replace(const RelativePath& path, std::string_view wanted_name,
+                                         std::string_view bytes, const NoteDraft& draft,
+                                         const PreparedDraft& prepared);
     Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
     void undo_move(const RelativePath& from, const RelativePath& to);
-    std::optional<Entity> index_bytes(const RelativePath& path, const FileContent& content);
+    std::optional<Entity> index_held(const RelativePath& path);
     StoredNote describe(const IndexedNote& indexed);
+    void index_later(const RelativePath& path, const std::exception& problem);
     void announce(NoteChange::Kind kind, const Entity& entity);
     std::string permalink_for_new(const RelativePath& path,
                                   const std::optional<std::string>& requested);

@@ -149,6 +149,61 @@ TEST_CASE("a configuration that breaks while running keeps the last good setting
     CHECK(fixture.folder().read("data/config.json") == "{ broken");
 }
 
+TEST_CASE("a configuration that is away for a moment costs no project its rows") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), false));
+    fixture.folder().write("p/a.md", "x");
+    const auto project = *fixture.knowledge().find_project("P");
+    REQUIRE(reconcile_project(fixture.knowledge(), project));
+    const auto count = [&] {
+        return fixture.read_index([&](Tables& t) { return t.entities.count(project.id); });
+    };
+    std::filesystem::rename(fixture.data() / "config.json", fixture.data() / "away.json");
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main", "P"});
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main", "P"});
+    CHECK(fixture.log().size() == 1);
+    CHECK_FALSE(std::filesystem::exists(fixture.data() / "config.json"));
+    CHECK(count() == 1);
+    std::filesystem::rename(fixture.data() / "away.json", fixture.data() / "config.json");
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main", "P"});
+    CHECK(count() == 1);
+}
+
+TEST_CASE("two configured names with one slug are two projects") {
+    KnowledgeFixture fixture;
+    const auto folder = [&](const char* name) {
+        const auto path = fixture.folder().path() / name;
+        std::filesystem::create_directories(path);
+        return path.string();
+    };
+    fixture.folder().write("data/config.json", R"({"projects": {"My Notes": ")" + folder("a") +
+                                                   R"(", "my-notes": ")" + folder("b") +
+                                                   R"("}, "default_project": "my-notes"})");
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"My Notes", "my-notes"});
+    CHECK(fixture.knowledge().find_project("My Notes")->permalink == "my-notes");
+    CHECK(fixture.knowledge().find_project("my-notes")->permalink == "my-notes-1");
+    CHECK(fixture.project().path == fixture.folder().path() / "b");
+}
+
+TEST_CASE("a row that is new is unscanned and wants a scan") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    CHECK_FALSE(fixture.knowledge().was_scanned(fixture.project()));
+    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"main"});
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    CHECK(fixture.knowledge().was_scanned(fixture.project()));
+    fixture.reopen();
+    CHECK(fixture.knowledge().was_scanned(fixture.project()));
+    fixture.knowledge().wishes().add("none");
+    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"none"});
+    for (const char* name : {"index.db", "index.db-wal", "index.db-shm"}) {
+        std::filesystem::remove(fixture.data() / name);
+    }
+    CHECK(fixture.knowledge().find_project("main"));  // at the first try
+    CHECK_FALSE(fixture.knowledge().was_scanned(fixture.project()));
+    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"main"});
+}
+
 TEST_CASE("projects that are added while others look at the list stay") {
     KnowledgeFixture fixture;
     fixture.knowledge().projects();

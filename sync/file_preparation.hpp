@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "sync/index_note.hpp"
+
+namespace bm {
+
+/// Reads a file for indexing in bounded memory: a note up to kMaxNoteBytes is taken apart; of a
+/// larger one title and path are indexed and its bytes are only hashed, as those of other files
+/// are. Same faults as NoteFiles::read and prepare_file.
+Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path);
+
+/// The same for bytes that are in memory already.
+Result<PreparedFile> prepare_bytes(const RelativePath& path, FileContent content);
+
+}  // namespace bm
