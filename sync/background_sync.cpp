@@ -7,6 +7,10 @@
 #include <set>
 #include <string>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -58,6 +62,13 @@ void pause(const std::stop_token& stop) {
     never.wait_for(lock, stop, kPauseBeforeRetry, [] { return false; });
 }
 
+/// A scan leaves free memory behind that the allocator would keep for a server that idles.
+void give_memory_back() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 void sync_with_retries(KnowledgeBase& knowledge, const std::set<std::string>* wanted,
                        const std::stop_token& stop) {
     try {
@@ -71,6 +82,7 @@ void sync_with_retries(KnowledgeBase& knowledge, const std::set<std::string>* wa
         knowledge.log()(LogLevel::error,
                         std::string("indexing in the background stopped: ") + problem.what());
     }
+    give_memory_back();
 }
 
 }  // namespace

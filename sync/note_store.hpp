@@ -115,6 +115,8 @@ private:
     std::optional<Error> why_not_replace(const RelativePath& path, std::string_view wanted_name,
                                          std::string_view bytes, const NoteDraft& draft,
                                          const PreparedDraft& prepared);
+    /// Gives a note a permalink that fits its path. `content` becomes what is on disk.
+    Result<void> write_permalink(const RelativePath& path, FileContent& content);
     Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
     void undo_move(const RelativePath& from, const RelativePath& to);
     std::optional<Entity> index_held(const RelativePath& path);

@@ -107,7 +107,8 @@ TEST_CASE("13.1 item 63: no column is generated and stored") {
     bm::Database database(":memory:", Mode::read_write_create);
     bm::prepare_schema(database);
     auto columns = database.prepare(
-        "SELECT count(*), sum(x.hidden = 3) FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS x"
+        "SELECT count(*), sum(x.hidden = 3) FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS "
+        "x"
         " WHERE s.type = 'table'");
     auto query = columns.run();
     REQUIRE(query.step());

@@ -331,5 +331,26 @@ TEST_CASE("13.1 item 65: writers on several threads lose nothing and double noth
     });
 }
 
+TEST_CASE("13.1 item 38: moving a note without permalink gives it one") {
+    KnowledgeFixture fixture;
+    fixture.write("Plain.md", "just text\n");
+    fixture.write("own.md", "---\npermalink: mine\n---\ntext\n");
+    fixture.write("odd.md", "---\n[: broken\n---\ntext\n");
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto move = [&](const char* from, const char* to) {
+        REQUIRE(store.index_from_disk(*RelativePath::parse(from)));
+        const auto moved = store.move(*fixture.entity(from), *RelativePath::parse(to));
+        REQUIRE(moved);
+        return moved->permalink.value_or("none");
+    };
+    CHECK(move("Plain.md", "sub/Plain.md") == "sub/plain");
+    CHECK(fixture.read("sub/Plain.md").find("permalink: sub/plain") != std::string::npos);
+    CHECK(fixture.read("sub/Plain.md").find("just text") != std::string::npos);
+    CHECK(move("own.md", "sub/own.md") == "mine");
+    CHECK(fixture.read("sub/own.md") == "---\npermalink: mine\n---\ntext\n");
+    (void)move("odd.md", "sub/odd.md");
+    CHECK(fixture.read("sub/odd.md") == "---\n[: broken\n---\ntext\n");
+}
+
 }  // namespace
 }  // namespace bm
