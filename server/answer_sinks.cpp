@@ -1,8 +1,31 @@
 #include "server/answer_sinks.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace bm {
+namespace {
+
+/// Takes the place of an answer, and its memory.
+void make_unsendable(Json& answer) {
+    Json id = answer.value("id", Json());
+    answer = Json::object();
+    answer["jsonrpc"] = "2.0";
+    if (!id.is_null()) answer["id"] = std::move(id);
+    answer["error"] = {{"code", error_code::internal},
+                       {"message", "Internal error: the answer could not be sent"}};
+}
+
+}  // namespace
+
+void DirectAnswers::answer(Json message) {
+    try {
+        return sink_.send(message);
+    } catch (const std::exception&) {
+        make_unsendable(message);
+    }
+    sink_.send(message);
+}
 
 void BatchAnswers::answer(Json message) {
     std::unique_lock lock(mutex_);
@@ -17,8 +40,13 @@ void BatchAnswers::skip() {
 
 void BatchAnswers::settle_one(std::unique_lock<std::mutex>& lock) {
     if (--open_ > 0 || answers_.empty()) return;
-    const Json all = std::move(answers_);
+    Json all = std::move(answers_);
     lock.unlock();
+    try {
+        return sink_.send(all);
+    } catch (const std::exception&) {
+        for (Json& answer : all) make_unsendable(answer);
+    }
     sink_.send(all);
 }
 

@@ -1,6 +1,7 @@
 #include "server/change_bus.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace bm {
@@ -14,6 +15,14 @@ Change change_of(const CatalogChange& change) {
             break;
     }
     return {Change::Kind::resources_list, {}};
+}
+
+void deliver_guarded(ChangeSubscriber& member, const Change& change) {
+    try {
+        member.deliver(change);
+    } catch (const std::exception&) {
+        // One notice lost for want of memory is better than the server.
+    }
 }
 
 }  // namespace
@@ -74,7 +83,7 @@ void ChangeBus::deliver(const std::set<Change>& changes, std::unique_lock<std::m
             if (!member->wants(change)) continue;
             current_ = member;
             lock.unlock();
-            member->deliver(change);
+            deliver_guarded(*member, change);
             lock.lock();
             current_ = nullptr;
             delivered_.notify_all();

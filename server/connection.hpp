@@ -44,6 +44,10 @@ public:
     /// True once receive() would return `stop_requested` or `peer_gone`. Never waits.
     [[nodiscard]] virtual bool is_ending() = 0;
 
+    /// True while a message is on its way to a client that reads. Once the end has begun this does
+    /// not last unless the client goes on reading.
+    [[nodiscard]] virtual bool is_sending() { return false; }
+
     /// The size limit, for the sentence that tells the client about it.
     [[nodiscard]] virtual std::size_t longest_message() const = 0;
 };

@@ -1,6 +1,7 @@
 #include "server/conversation.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,9 @@ constexpr std::size_t max_subscriptions = 100;
 
 /// How often a reader that waits for room among the workers looks whether it should end.
 constexpr std::chrono::milliseconds room_wait{50};
+
+/// How often the end looks whether an answer that holds it up is still on its way.
+constexpr std::chrono::milliseconds sending_wait{100};
 
 bool expects_answer(const SingleMessage& message) {
     if (const auto* malformed = std::get_if<Malformed>(&message)) return malformed->wants_answer;
@@ -86,13 +90,23 @@ bool Conversation::run() {
         Received received = connection_.receive();
         if (const auto* ending = std::get_if<Ending>(&received)) return settle(*ending);
         if (const auto* message = std::get_if<ReceivedMessage>(&received)) {
-            on_message(read_message(message->bytes), message->bytes.size());
+            on_line(message->bytes);
         } else {
             on_malformed({{error_code::invalid_request,
                            "Invalid Request: a message has at most " +
                                std::to_string(connection_.longest_message()) + " bytes"},
                           std::nullopt});
         }
+    }
+}
+
+void Conversation::on_line(std::string_view bytes) {
+    try {
+        on_message(read_message(bytes), bytes.size());
+    } catch (const std::exception& error) {
+        // Out of memory, most likely. The request, if it was one, has got an error from its Reply;
+        // the next message may well be smaller.
+        note(Severity::error, std::string("a message could not be processed: ") + error.what());
     }
 }
 
@@ -160,7 +174,7 @@ OrError<const RevisionPolicy*> Conversation::settle_era(const Request& request,
     }
     if (in_batch) {
         return refuse(error_code::invalid_request,
-                      "Invalid Request: " + request.method + " cannot be part of a batch");
+                      "Invalid Request: " + clipped(request.method) + " cannot be part of a batch");
     }
     if (std::holds_alternative<OpensSession>(claim)) return session != nullptr ? session : outside;
     return claimed_revision(request.params);
@@ -260,7 +274,17 @@ bool Conversation::settle(Ending ending) {
             {error_code::internal, "The server is stopping: this request was given up"}));
     }
     pool_.drop_queued();
-    return pool_.wait_until_idle(began + options_.hard_limit);
+    // A worker whose answer is on its way, or has just gone out, is not stuck: leaving it would cut
+    // the line.
+    Moment until = began + options_.hard_limit;
+    bool has_sent = true;
+    while (!pool_.wait_until_idle(until)) {
+        const bool sends = connection_.is_sending();
+        if (!sends && !has_sent) return false;
+        has_sent = sends;
+        until = steady_now() + sending_wait;
+    }
+    return true;
 }
 
 UnreadableId Conversation::unreadable_id() const {

@@ -59,6 +59,7 @@ private:
     };
     class Call;
 
+    void on_line(std::string_view bytes);
     void on_message(Message message, std::size_t bytes);
     void on_request(Request request, const Arrival& arrival);
     void on_notification(const Notification& notification);

@@ -22,12 +22,16 @@ std::optional<InFlight::Taken> Reply::take() {
     return requests == nullptr ? std::nullopt : requests->take(ticket_);
 }
 
+// The message first: whoever takes the request out must be able to answer it.
+
 void Reply::result(Json value) {
-    if (auto taken = take()) taken->sink->answer(result_message(ticket_.id, std::move(value)));
+    Json message = result_message(ticket_.id, std::move(value));
+    if (auto taken = take()) taken->sink->answer(std::move(message));
 }
 
 void Reply::error(const ProtocolError& error) {
-    if (auto taken = take()) taken->sink->answer(error_message(ticket_.id, error));
+    Json message = error_message(ticket_.id, error);
+    if (auto taken = take()) taken->sink->answer(std::move(message));
 }
 
 }  // namespace bm

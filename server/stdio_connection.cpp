@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -64,18 +63,20 @@ std::optional<Received> StdioConnection::next_line() {
 }
 
 std::optional<Ending> StdioConnection::wait_for_input() {
-    // The output is polled for nothing but its reader going away.
+    // The output is polled for nothing but its reader going away. A wake-up that was heard stays
+    // readable, and says no more than that the input has hung up: what it still holds is read.
+    const bool woken = ending_since_.load() != Moment::max();
     std::array<pollfd, 4> fds{{{input_.number(), POLLIN, 0},
                                {options_.stop_fd, POLLIN, 0},
-                               {wake_.read_end.number(), POLLIN, 0},
+                               {woken ? -1 : wake_.read_end.number(), POLLIN, 0},
                                {output_.number(), 0, 0}}};
     if (::poll(fds.data(), fds.size(), -1) < 0) return std::nullopt;  // a signal: look again
     if (fds[1].revents != 0) return Ending::stop_requested;
-    if (peer_gone_ || (fds[3].revents & (POLLERR | POLLNVAL)) != 0) {
+    // A pipe without a reader is an error, a socket or terminal without one has hung up.
+    if (peer_gone_ || (fds[3].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
         lose_peer();
         return Ending::peer_gone;
     }
-    if (fds[2].revents != 0) return Ending::stop_requested;
     if (fds[0].revents != 0) read_some();
     return std::nullopt;
 }
@@ -92,47 +93,73 @@ void StdioConnection::read_some() {
 
 void StdioConnection::send(const Json& message) {
     if (peer_gone_) return;
+    const Sending sending(senders_);
     const std::string line = compact_text(message) + '\n';
     const std::scoped_lock lock(writing_);
-    write_all(line);
+    if (peer_gone_) return;
+    const std::size_t left = write_some_of(line);
+    if (left == 0 || !options_.log) return;
+    options_.log(Severity::warning, "the client stopped reading: of a message of " +
+                                        std::to_string(line.size()) + " bytes " +
+                                        std::to_string(left) + " were not sent");
 }
 
-void StdioConnection::write_all(std::string_view bytes) {
+/// Writes until all is through or the peer is lost; returns how many bytes are left.
+std::size_t StdioConnection::write_some_of(std::string_view bytes) {
+    Moment moved = steady_now();
     while (!bytes.empty() && !peer_gone_) {
-        if (!wait_for_room()) return lose_peer();
+        if (!wait_for_room(moved)) {
+            lose_peer();
+            break;
+        }
         const ssize_t count =
             ::write(output_.number(), bytes.data(), std::min(bytes.size(), write_size));
-        if (count >= 0) {
+        if (count > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(count));
-        } else if (errno != EINTR && errno != EAGAIN) {
-            return lose_peer();
+            moved = steady_now();
+        } else if (count < 0 && errno != EINTR && errno != EAGAIN) {
+            lose_peer();
         }
     }
+    return bytes.size();
 }
 
-/// False when the end has begun and the client does not read.
-bool StdioConnection::wait_for_room() {
+/// False when the end has begun and the client has not read for too long.
+bool StdioConnection::wait_for_room(Moment moved) {
     for (;;) {
-        const Moment until = give_up_;
-        const bool ending = until != Moment::max();
-        // Once the end has begun these two stay readable and would turn the wait into a spin.
-        std::array<pollfd, 3> fds{{{output_.number(), POLLOUT, 0},
-                                   {ending ? -1 : options_.stop_fd, POLLIN, 0},
-                                   {ending ? -1 : wake_.read_end.number(), POLLIN, 0}}};
+        const Moment ending = ending_since_;
+        const Moment stopping = stopping_since_;
+        const bool ends = ending != Moment::max();
+        const bool stops = stopping != Moment::max();
+        Moment until = ends ? std::max(moved, ending) + options_.patience : Moment::max();
+        if (stops) until = std::min(until, stopping + options_.patience_when_stopped);
+        // What is known already stays readable and would turn the wait into a spin. Nobody but us
+        // may see the input hang up: the thread that reads it may be the one that waits here.
+        std::array<pollfd, 4> fds{{{output_.number(), POLLOUT, 0},
+                                   {stops ? -1 : options_.stop_fd, POLLIN, 0},
+                                   {ends ? -1 : wake_.read_end.number(), POLLIN, 0},
+                                   {ends ? -1 : input_.number(), POLLRDHUP, 0}}};
         const int ready = ::poll(fds.data(), fds.size(), poll_timeout(until));
         if (ready < 0) continue;
-        if (fds[0].revents != 0) return true;
         if (ready == 0) return false;
-        begin_to_end();
+        if (fds[1].revents != 0) begin_to_stop();
+        if (fds[2].revents != 0 || fds[3].revents != 0) begin_to_end();
+        if (fds[0].revents != 0) return true;
     }
 }
 
 void StdioConnection::begin_to_end() {
     Moment never = Moment::max();
-    if (!give_up_.compare_exchange_strong(never, steady_now() + options_.patience)) return;
+    if (!ending_since_.compare_exchange_strong(never, steady_now())) return;
     const char byte = 1;
     // A full pipe is readable already, which is all that a byte could achieve.
     [[maybe_unused]] const auto written = ::write(wake_.write_end.number(), &byte, 1);
+}
+
+void StdioConnection::begin_to_stop() {
+    Moment never = Moment::max();
+    stopping_since_.compare_exchange_strong(never, steady_now());
+    begin_to_end();
 }
 
 void StdioConnection::lose_peer() {
@@ -146,21 +173,6 @@ bool StdioConnection::stop_is_requested() const {
     if (options_.stop_fd < 0) return false;
     pollfd fd{options_.stop_fd, POLLIN, 0};
     return ::poll(&fd, 1, 0) > 0;
-}
-
-FileDescriptor claim_standard_output() {
-    // Whatever still sits in a buffer of the C library follows to standard error: it is no message.
-    FileDescriptor ours(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-    if (!ours) return ours;
-    if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-        const FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-        if (!nowhere || ::dup2(nowhere.number(), STDOUT_FILENO) < 0) return {};
-    }
-    return ours;
-}
-
-FileDescriptor claim_standard_input() {
-    return FileDescriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
 }
 
 }  // namespace bm

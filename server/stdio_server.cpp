@@ -4,18 +4,25 @@
 #include <utility>
 
 #include "server/dispatcher.hpp"
+#include "server/standard_streams.hpp"
 
 namespace bm {
 
 int serve_stdio(const Catalog& catalog, ChangeBus& changes, StdioOptions options) {
+    if (const auto reason = unusable_standard_streams()) {
+        if (options.log) options.log(Severity::error, *reason);
+        return EXIT_FAILURE;
+    }
     FileDescriptor input = claim_standard_input();
     FileDescriptor output = claim_standard_output();
     if (!input || !output) {
-        if (options.log) options.log(Severity::error, "standard input or output is closed");
+        if (options.log)
+            options.log(Severity::error, "standard input or output cannot be duplicated");
         return EXIT_FAILURE;
     }
     const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log);
-    StdioConnection connection(std::move(input), std::move(output), {.stop_fd = options.stop_fd});
+    StdioConnection connection(std::move(input), std::move(output),
+                               {.stop_fd = options.stop_fd, .log = options.log});
     Conversation conversation(dispatcher, changes, connection,
                               {.workers = options.workers, .log = options.log});
     if (!conversation.run()) {

@@ -43,3 +43,25 @@ TEST_CASE("direct answers go out as they come") {
     answers.skip();
     CHECK(sink.messages().size() == 1);
 }
+
+TEST_CASE("an answer that cannot be put into bytes becomes an internal error of its id") {
+    bm::test::FailingSink sink(1);
+    bm::DirectAnswers answers(sink);
+    answers.answer({{"jsonrpc", "2.0"}, {"id", "a"}, {"result", {{"x", 1}}}});
+    REQUIRE(sink.messages.size() == 1);
+    CHECK(sink.messages[0]["id"] == "a");
+    CHECK(sink.messages[0]["error"]["code"] == -32603);
+    CHECK_FALSE(sink.messages[0].contains("result"));
+}
+
+TEST_CASE("a batch that cannot be put into bytes becomes internal errors of its ids") {
+    bm::test::FailingSink sink(1);
+    BatchAnswers answers(sink, 2);
+    answers.answer({{"jsonrpc", "2.0"}, {"id", 1}, {"result", Json::object()}});
+    answers.answer({{"jsonrpc", "2.0"}, {"id", "b"}, {"result", Json::object()}});
+    REQUIRE(sink.messages.size() == 1);
+    REQUIRE(sink.messages[0].size() == 2);
+    CHECK(sink.messages[0][0]["id"] == 1);
+    CHECK(sink.messages[0][1]["id"] == "b");
+    CHECK(sink.messages[0][1]["error"]["code"] == -32603);
+}

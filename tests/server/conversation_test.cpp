@@ -303,6 +303,27 @@ TEST_CASE("a message beyond the size limit is refused and the next is read") {
     CHECK(talk.finish().empty());
 }
 
+TEST_CASE("an answer that cannot be sent is an internal error and the conversation goes on") {
+    Talk talk;
+    talk.open();
+    for (const char* tool : {"hello", "mirror"}) {
+        talk.connection.fail_sends(1);
+        talk.connection.say(call(tool, tool));
+        const Json refusal = talk.connection.next();
+        CHECK(refusal["id"] == tool);
+        CHECK(refusal["error"]["code"] == -32603);
+    }
+    talk.connection.fail_sends(1);
+    talk.connection.say(request(1, "tools/list"));
+    CHECK(talk.connection.next()["error"]["code"] == -32603);
+    // Not even the error: nothing can be said then, but the next request may be luckier.
+    talk.connection.fail_sends(2);
+    talk.connection.say(request(2, "tools/list"));
+    talk.connection.say(request(3, "ping"));
+    CHECK(talk.connection.next()["id"] == 3);
+    CHECK(talk.finish().empty());
+}
+
 TEST_CASE("calls of both eras run beside each other without mixing") {
     Talk talk;
     talk.open("2025-03-26");

@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <cstring>
 
+#include "server/standard_streams.hpp"
 #include "server/stdio_server.hpp"
 #include "server/stop_signals.hpp"
 #include "tests/support/fixture_catalog.hpp"
 
 int main(int argc, char** argv) {
+    bm::occupy_closed_standard_streams();
     if (argc > 1 && std::strcmp(argv[1], "banner") == 0) std::fputs("Welcome\n", stdout);
     const bm::StopSignals signals;
     bm::test::FixtureCatalog fixture;

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ namespace {
 /// A connection and the raw other ends of its pipes.
 struct Wire {
     explicit Wire(StdioConnection::Options options = {}) {
+        options.log = [this](bm::Severity, std::string_view text) { cuts.emplace_back(text); };
         auto in = bm::test::make_pipe();
         auto out = bm::test::make_pipe();
         options.stop_fd = stop.read_end.number();
@@ -52,6 +54,19 @@ struct Wire {
         REQUIRE(std::holds_alternative<Ending>(received));
         return std::get<Ending>(received);
     }
+    /// Reads up to the end of the line, or of what is written of it, with pauses in which the pipe
+    /// is full. Returns how many bytes came.
+    std::size_t read_slowly() const {
+        std::size_t size = 0;
+        pollfd ready{from_server.number(), POLLIN, 0};
+        while (::poll(&ready, 1, 2000) > 0) {
+            const std::string piece = read();
+            size += piece.size();
+            if (piece.empty() || piece.back() == '\n') break;
+            std::this_thread::sleep_for(60ms);
+        }
+        return size;
+    }
     void request_stop() const { REQUIRE(::write(stop.write_end.number(), "x", 1) == 1); }
 
     // What a program on standard input and output has in place, so that a lost reader is no signal.
@@ -59,8 +74,13 @@ struct Wire {
     bm::WakePipe stop = bm::make_wake_pipe();
     bm::FileDescriptor to_server;
     bm::FileDescriptor from_server;
+    std::vector<std::string> cuts;  // messages, as the log has them; read it when no thread sends
     std::unique_ptr<StdioConnection> connection;
 };
+
+/// Sixteen times what a pipe holds.
+const std::string large(1'000'000, 'x');
+constexpr std::size_t large_line_size = 1'000'000 + std::string_view("{'large':''}\n").size();
 
 }  // namespace
 
@@ -91,10 +111,9 @@ TEST_CASE("a message is one line whatever it holds") {
 TEST_CASE("a message larger than the pipe goes through whole while others are sent") {
     Wire wire;
     bm::test::PipeClient client(std::move(wire.to_server), std::move(wire.from_server));
-    const std::string large(3'000'000, 'x');
     std::vector<std::jthread> senders;
     for (int s = 0; s < 4; ++s) {
-        senders.emplace_back([&wire, &large, s] {
+        senders.emplace_back([&wire, s] {
             for (int i = 0; i < 5; ++i) {
                 wire.connection->send({{"id", s * 5 + i}, {"large", i % 2 == 0 ? large : "small"}});
             }
@@ -130,7 +149,6 @@ TEST_CASE("a reader that goes away ends the wait for input without a write") {
 
 TEST_CASE("a reader that goes away while we write ends the conversation") {
     Wire wire;
-    const std::string large(3'000'000, 'x');
     std::jthread sender([&] { wire.connection->send({{"large", large}}); });
     CHECK_FALSE(wire.read().empty());
     wire.from_server = bm::FileDescriptor();
@@ -140,7 +158,6 @@ TEST_CASE("a reader that goes away while we write ends the conversation") {
 
 TEST_CASE("a client that does not read cannot hold up the end for long") {
     Wire wire({.patience = 50ms});
-    const std::string large(3'000'000, 'x');
     std::jthread stopper;
     // The pipe is full long before the message is through; then comes the wish to stop.
     std::jthread sender([&] { wire.connection->send({{"large", large}}); });
@@ -152,12 +169,62 @@ TEST_CASE("a client that does not read cannot hold up the end for long") {
 
 TEST_CASE("a client that does not read cannot hold up the end of its own input") {
     Wire wire({.patience = 50ms});
-    const std::string large(3'000'000, 'x');
     std::jthread sender([&] { wire.connection->send({{"large", large}}); });
     wire.to_server = bm::FileDescriptor();
     auto received = wire.connection->receive();
     CHECK(std::holds_alternative<Ending>(received));
     sender.join();
+}
+
+TEST_CASE("a client that reads slowly after the end of its input gets everything") {
+    Wire wire({.patience = 400ms});
+    std::jthread sender([&] { wire.connection->send({{"large", large}}); });
+    wire.to_server = bm::FileDescriptor();
+    CHECK(wire.read_slowly() == large_line_size);
+    sender.join();
+    CHECK(wire.ending() == Ending::end_of_input);
+    CHECK(wire.cuts.empty());
+}
+
+TEST_CASE("a client that reads slowly cannot hold up a stop and the cut is noted") {
+    Wire wire({.patience_when_stopped = 200ms});
+    std::jthread sender([&] { wire.connection->send({{"large", large}}); });
+    wire.request_stop();
+    wire.read_slowly();
+    sender.join();
+    REQUIRE(wire.cuts.size() == 1);
+    CHECK(wire.cuts[0].find("of a message of 1000013 bytes ") != std::string::npos);
+    CHECK(wire.connection->is_ending());
+}
+
+TEST_CASE("a thread that waits for room sees the input end although nobody reads it") {
+    Wire wire({.patience = 50ms});
+    std::jthread later([&wire] { wire.to_server = bm::FileDescriptor(); });
+    wire.connection->send({{"large", large}});
+    CHECK(wire.ending() == Ending::peer_gone);
+    CHECK(wire.cuts.size() == 1);
+}
+
+TEST_CASE("what the input held when it ended is read after a slow write as well") {
+    Wire wire;
+    wire.write("{\"a\":1}\n{\"b\":2}\n");
+    wire.to_server = bm::FileDescriptor();
+    std::jthread sender([&] { wire.connection->send({{"large", large}}); });
+    CHECK(wire.read_slowly() == large_line_size);
+    sender.join();
+    CHECK(wire.message() == "{\"a\":1}");
+    CHECK(wire.message() == "{\"b\":2}");
+    CHECK(wire.ending() == Ending::end_of_input);
+}
+
+TEST_CASE("a socket that nobody holds at the other end is a peer that has gone") {
+    const bm::StopSignals signals;
+    auto in = bm::test::make_pipe();
+    auto out = bm::test::make_socket_pair();
+    StdioConnection connection(std::move(in.read_end), std::move(out.write_end), {});
+    std::jthread later([&out] { out.read_end = bm::FileDescriptor(); });
+    CHECK(std::get<Ending>(connection.receive()) == Ending::peer_gone);
+    CHECK(connection.is_ending());
 }
 
 TEST_CASE("sockets and non-blocking descriptors serve as well") {

@@ -1,6 +1,8 @@
 // What only a process can show: signals, exit codes, descriptors, and how long its end takes.
+#include <array>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -168,13 +170,85 @@ TEST_CASE("a client that never reads is left at the end of input") {
     }
     REQUIRE(::write(child.to_server.number(), requests.data(), requests.size()) ==
             static_cast<ssize_t>(requests.size()));
+    CHECK_FALSE(child.wait(300ms));  // it has no reason to end while its client may still say more
     child.to_server = bm::FileDescriptor();
-    CHECK_FALSE(child.wait(300ms));  // it has no reason to end while its client may still read
+    const auto exit = child.wait();
+    REQUIRE(exit);
+    CHECK(exit->code == 0);
+    CHECK(exit->after <= soon);
+    CHECK(child.error_text().find("the client stopped reading") != std::string::npos);
+}
+
+TEST_CASE("a client that reads slowly gets whole lines after the end of its input") {
+    bm::test::ChildServer child(FIXTURE_STDIO_SERVER, {});
+    const std::string request =
+        R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2024-11-05"}})"
+        "\n"
+        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":")" +
+        std::string(3'000'000, 'x') + "\"}}}\n";
+    bm::test::PipeClient writer(std::move(child.to_server), bm::FileDescriptor());
+    writer.write(request);
+    writer.close();
+    std::string said;
+    std::array<char, 65536> bytes{};
+    for (;;) {
+        std::this_thread::sleep_for(60ms);
+        const ssize_t count = ::read(child.from_server.number(), bytes.data(), bytes.size());
+        if (count <= 0) break;
+        said.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+    CHECK(said.size() > 3'000'000);
+    CHECK(said.substr(said.size() - 2) == "}\n");
+    const auto exit = child.wait();
+    REQUIRE(exit);
+    CHECK(exit->code == 0);
+    CHECK(child.error_text() == "");
+}
+
+TEST_CASE("a socket whose peer goes away ends the process as a pipe does") {
+    bm::test::ChildServer child(FIXTURE_STDIO_SERVER, {}, {.sockets = true});
+    const std::string ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
+    REQUIRE(::write(child.to_server.number(), ping.data(), ping.size()) ==
+            static_cast<ssize_t>(ping.size()));
+    std::string answer(100, '\0');
+    REQUIRE(::read(child.from_server.number(), answer.data(), answer.size()) > 0);
+    child.from_server = bm::FileDescriptor();
+    const auto exit = child.wait();
+    REQUIRE(exit);
+    CHECK(exit->code == 0);
+    CHECK(exit->after <= at_once);
+}
+
+TEST_CASE("a server process that is started without its streams says so and fails") {
+    struct Start {
+        std::vector<int> closed;
+        std::string which;
+    };
+    for (const Start& start :
+         {Start{{0}, "standard input is closed"}, Start{{1}, "standard output is closed"},
+          Start{{0, 1}, "standard input and standard output are closed"}}) {
+        CAPTURE(start.which);
+        bm::test::ChildServer child(FIXTURE_STDIO_SERVER, {}, {.closed = start.closed});
+        const auto exit = child.wait();
+        REQUIRE(exit);
+        CHECK(exit->code == 1);
+        CHECK(child.error_text() ==
+              "error: The server speaks with its client over standard input and output, but " +
+                  start.which + "\n");
+    }
+}
+
+TEST_CASE("a server process without standard error serves as ever and heeds signals") {
+    bm::test::ChildServer child(FIXTURE_STDIO_SERVER, {"banner"}, {.closed = {2}});
+    bm::test::PipeClient client(std::move(child.to_server), std::move(child.from_server));
+    client.say(Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "ping"}});
+    CHECK(client.next()["id"] == 1);
     child.send_signal(SIGTERM);
     const auto exit = child.wait();
     REQUIRE(exit);
     CHECK(exit->code == 0);
-    CHECK(exit->after <= at_last);
+    CHECK(client.rest().empty());
+    CHECK(client.violations() == std::vector<std::string>());
 }
 
 TEST_CASE("what others print to standard output never reaches the client") {

@@ -15,15 +15,17 @@
 
 namespace bm::test {
 
-ChildServer::ChildServer(const std::string& program, const std::vector<std::string>& arguments) {
-    PipePair in = make_pipe();
-    PipePair out = make_pipe();
+ChildServer::ChildServer(const std::string& program, const std::vector<std::string>& arguments,
+                         const ChildWiring& wiring) {
+    PipePair in = wiring.sockets ? make_socket_pair() : make_pipe();
+    PipePair out = wiring.sockets ? make_socket_pair() : make_pipe();
     PipePair err = make_pipe();
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, in.read_end.number(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, out.write_end.number(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, err.write_end.number(), STDERR_FILENO);
+    for (const int fd : wiring.closed) ::posix_spawn_file_actions_addclose(&actions, fd);
     std::vector<std::string> words = {program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;

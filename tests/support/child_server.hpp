@@ -9,10 +9,17 @@
 
 namespace bm::test {
 
+/// How a child's standard streams are connected.
+struct ChildWiring {
+    std::vector<int> closed{};  ///< standard descriptors that it is started without
+    bool sockets = false;       ///< instead of pipes, as some hosts have it
+};
+
 /// A server in a process of its own, with pipes for its standard streams.
 class ChildServer {
 public:
-    ChildServer(const std::string& program, const std::vector<std::string>& arguments);
+    ChildServer(const std::string& program, const std::vector<std::string>& arguments,
+                const ChildWiring& wiring = {});
     ChildServer(const ChildServer&) = delete;
     ChildServer& operator=(const ChildServer&) = delete;
     /// Kills what still runs.

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -29,6 +30,11 @@ public:
     }
     void say(const Json& message) { say(message.dump()); }
     void say_too_much() { push(ReceivedTooMuch{}); }
+    /// The next messages of the server cannot be put into bytes.
+    void fail_sends(int count) {
+        const std::scoped_lock lock(mutex_);
+        failing_sends_ = count;
+    }
     void end(Ending ending = Ending::end_of_input) {
         const std::scoped_lock lock(mutex_);
         ending_ = ending;
@@ -63,6 +69,10 @@ public:
     void send(const Json& message) override {
         const std::scoped_lock lock(mutex_);
         if (ending_ == Ending::peer_gone) return;
+        if (failing_sends_ > 0) {
+            --failing_sends_;
+            throw std::bad_alloc();
+        }
         // Through text and back, as on a wire.
         const Json copy = Json::parse(message.dump(-1, ' ', false, Json::error_handler_t::replace));
         check_.received(copy);
@@ -95,6 +105,7 @@ private:
     std::deque<Received> incoming_;
     std::deque<Json> outgoing_;
     std::optional<Ending> ending_;
+    int failing_sends_ = 0;
     WireCheck check_;
 };
 

@@ -65,4 +65,7 @@ struct PipePair {
 /// A blocking pipe; both ends close when a program is started.
 [[nodiscard]] PipePair make_pipe();
 
+/// Two sockets that are connected; either end reads and writes.
+[[nodiscard]] PipePair make_socket_pair();
+
 }  // namespace bm::test

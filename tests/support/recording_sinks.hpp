@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "server/connection.hpp"
@@ -34,6 +35,21 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Json> messages_;
+};
+
+/// Cannot put the first messages into bytes and keeps the others. For one thread.
+class FailingSink final : public MessageSink {
+public:
+    explicit FailingSink(int failures) : failures_(failures) {}
+    void send(const Json& message) override {
+        if (failures_-- > 0) throw std::bad_alloc();
+        messages.push_back(message);
+    }
+
+    std::vector<Json> messages;
+
+private:
+    int failures_;
 };
 
 /// Keeps answers. For one thread.
