@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "server/standard_streams.hpp"
 #include "server/stdio_server.hpp"
 #include "server/stop_signals.hpp"
 #include "sync/background_sync.hpp"
@@ -49,6 +50,9 @@ int serve(Application& application, KnowledgeBase& knowledge) {
     options.log = [&log = application.log()](Severity severity, std::string_view text) {
         log(level_of(severity), text);
     };
+    // Tools and prompts are the same from start to end: a client need not wait for news of them.
+    options.announced.tools_list = false;
+    options.announced.prompts_list = false;
     // Last in, first out: the scan ends before what it reports to.
     std::optional<BackgroundSync> sync;
     if (syncs_in_background(application, *knowledge.config())) sync.emplace(knowledge);
@@ -58,6 +62,9 @@ int serve(Application& application, KnowledgeBase& knowledge) {
 }  // namespace
 
 int run_mcp(Application& application, const McpCommand& command) {
+    if (const auto reason = unusable_standard_streams()) {
+        return fail_command(application, *reason);
+    }
     if (const auto wanted = wanted_constraint(application, command)) {
         const auto config = ConfigFile(application.directory(), application.environment()).load();
         if (!config) return fail_command(application, config.error().message);
