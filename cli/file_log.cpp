@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include <fcntl.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "markdown/text.hpp"
 
@@ -38,12 +40,28 @@ std::string on_one_line(std::string_view text) {
     return safe;
 }
 
+/// Before the library opens it: each file after a rotation is new, and a moment of being readable
+/// for all is enough to be read.
+void make_private(const std::string& file) {
+    const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0) return;
+    fchmod(fd, S_IRUSR | S_IWUSR);
+    close(fd);
+}
+
+spdlog::file_event_handlers opening_privately() {
+    spdlog::file_event_handlers handlers;
+    handlers.before_open = make_private;
+    return handlers;
+}
+
 }  // namespace
 
 struct FileLog::Sink {
     explicit Sink(const std::filesystem::path& file)
-        : logger("bm", std::make_shared<spdlog::sinks::rotating_file_sink_st>(
-                           file.string(), kMaxFileBytes, kRotatedFiles)) {
+        : logger("bm",
+                 std::make_shared<spdlog::sinks::rotating_file_sink_st>(
+                     file.string(), kMaxFileBytes, kRotatedFiles, false, opening_privately())) {
         logger.set_level(spdlog::level::debug);
         logger.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %P %l %v");
         logger.flush_on(spdlog::level::debug);
@@ -60,10 +78,7 @@ void FileLog::write(LogLevel level, std::string_view text) {
     if (level < threshold_) return;
     const std::scoped_lock lock(mutex_);
     try {
-        if (!sink_) {
-            sink_ = std::make_unique<Sink>(file_);
-            chmod(file_.c_str(), 0600);
-        }
+        if (!sink_) sink_ = std::make_unique<Sink>(file_);
         sink_->logger.log(severity(level), spdlog::string_view_t(on_one_line(text)));
     } catch (const spdlog::spdlog_ex&) {
         // A log that cannot be written must not stop the work it tells about.

@@ -1,5 +1,10 @@
 #include "cli/file_log.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -20,6 +25,32 @@ TEST_CASE("the log file is made with the first line and for its owner only") {
     struct stat status {};
     REQUIRE(stat((folder.path() / "bm.log").c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("the files after a rotation are for their owner only") {
+    const test::TemporaryFolder folder;
+    FileLog log(folder.path() / "bm.log", LogLevel::info);
+    const std::string line(100'000, 'x');
+    for (int i = 0; i < 220; ++i) log.log()(LogLevel::info, line);
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+        CAPTURE(entry.path());
+        CHECK((entry.status().permissions() & std::filesystem::perms::all) ==
+              (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+        ++files;
+    }
+    CHECK(files == 3);
+}
+
+TEST_CASE("a log that was readable for others no longer is") {
+    const test::TemporaryFolder folder;
+    const auto file = folder.path() / "bm.log";
+    std::ofstream(file) << "old\n";
+    std::filesystem::permissions(file, std::filesystem::perms(0644));
+    FileLog log(file, LogLevel::info);
+    log.log()(LogLevel::info, "new");
+    CHECK(std::filesystem::status(file).permissions() == std::filesystem::perms(0600));
+    CHECK(folder.read("bm.log").rfind("old\n", 0) == 0);
 }
 
 TEST_CASE("a name in a message cannot forge a line") {
