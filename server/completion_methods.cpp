@@ -34,7 +34,7 @@ bool has_variable(std::string_view uri_template, std::string_view name) {
 }
 
 tl::unexpected<ProtocolError> unknown_argument(const std::string& name) {
-    return refuse(error_code::invalid_params, "Unknown argument: " + name);
+    return refuse(error_code::invalid_params, "Unknown argument: " + clipped(name));
 }
 
 OrError<const Complete*> prompt_completion(const Catalog& catalog, const Json& ref,
@@ -42,7 +42,8 @@ OrError<const Complete*> prompt_completion(const Catalog& catalog, const Json& r
     const auto name = required_text(ref, "name");
     if (!name) return tl::unexpected(name.error());
     const Prompt* prompt = catalog.find_prompt(*name);
-    if (prompt == nullptr) return refuse(error_code::invalid_params, "Unknown prompt: " + *name);
+    if (prompt == nullptr)
+        return refuse(error_code::invalid_params, "Unknown prompt: " + clipped(*name));
     const bool known = std::any_of(prompt->arguments.begin(), prompt->arguments.end(),
                                    [&](const PromptArgument& one) { return one.name == argument; });
     if (!known) return unknown_argument(argument);
@@ -61,7 +62,7 @@ OrError<const Complete*> resource_completion(const Catalog& catalog, const Json&
     const bool fixed = std::any_of(catalog.resources().begin(), catalog.resources().end(),
                                    [&](const Resource& one) { return one.uri == *uri; });
     if (fixed) return unknown_argument(argument);
-    return refuse(error_code::invalid_params, "Unknown resource template: " + *uri);
+    return refuse(error_code::invalid_params, "Unknown resource template: " + clipped(*uri));
 }
 
 OrError<const Complete*> find_completion(const Catalog& catalog, const Json& ref,
@@ -70,7 +71,7 @@ OrError<const Complete*> find_completion(const Catalog& catalog, const Json& ref
     if (!type) return tl::unexpected(type.error());
     if (*type == "ref/prompt") return prompt_completion(catalog, ref, argument);
     if (*type == "ref/resource") return resource_completion(catalog, ref, argument);
-    return refuse(error_code::invalid_params, "Unknown kind of reference: " + *type);
+    return refuse(error_code::invalid_params, "Unknown kind of reference: " + clipped(*type));
 }
 
 /// What the client has filled in already. Before it was defined, a member of that name means

@@ -47,7 +47,7 @@ OrError<const Method*> Dispatcher::find(std::string_view name, const RevisionPol
     const auto found = std::find_if(table_.begin(), table_.end(),
                                     [name](const Method& row) { return row.name == name; });
     if (found == table_.end() || !belongs_to(found->era, policy) || !offering_.has(found->needs)) {
-        return refuse(error_code::method_not_found, "Method not found: " + std::string(name));
+        return refuse(error_code::method_not_found, "Method not found: " + clipped(name));
     }
     return &*found;
 }

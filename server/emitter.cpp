@@ -62,7 +62,11 @@ Emitter::Emitter(MessageSink& sink, const RevisionPolicy& policy, const LegacySe
 void Emitter::progress(double done, std::optional<double> total, std::string_view message) {
     if (!token_ || is_silent() || !std::isfinite(done)) return;
     if (last_progress_ && done <= *last_progress_) return;
-    if (!limit_.admits(clock_())) return;
+    // The last step is not swallowed, whatever came before it: once, for calls that grow their
+    // total.
+    const bool is_complete = total && done >= *total;
+    if (!limit_.admits(clock_()) && (!is_complete || told_completion_)) return;
+    told_completion_ = told_completion_ || is_complete;
     last_progress_ = done;
     Json params = {{"progressToken", token_->json()}, {"progress", number(done)}};
     if (total && std::isfinite(*total)) params["total"] = number(*total);

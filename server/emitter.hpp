@@ -38,6 +38,7 @@ public:
             const RequestMeta& meta, std::stop_token cancelled, SteadyClock clock);
 
     /// Sent only when the client gave a token, the value has grown, and the limit allows it.
+    /// Reaching the total is told beyond the limit.
     void progress(double done, std::optional<double> total, std::string_view message);
 
     /// Whether a log message of this severity would be sent.
@@ -59,6 +60,7 @@ private:
     SteadyClock clock_;
     RateLimit limit_;
     std::optional<double> last_progress_;
+    bool told_completion_ = false;
     bool closed_ = false;
 };
 

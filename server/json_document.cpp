@@ -12,8 +12,8 @@ namespace {
 using Member = std::pair<std::string, Json>;
 
 /// Keeps the first place and the last value of members that share a name. Sorting finds them
-/// without comparing every pair.
-void settle_repeated_names(std::vector<Member>& members) {
+/// without comparing every pair. Whether there were any.
+bool settle_repeated_names(std::vector<Member>& members) {
     std::vector<std::size_t> order(members.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&members](std::size_t a, std::size_t b) {
@@ -34,7 +34,7 @@ void settle_repeated_names(std::vector<Member>& members) {
         }
         first = last + 1;
     }
-    if (!any) return;
+    if (!any) return false;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < members.size(); ++i) {
         if (dropped[i]) continue;
@@ -42,6 +42,7 @@ void settle_repeated_names(std::vector<Member>& members) {
         ++kept;
     }
     members.resize(kept);
+    return true;
 }
 
 /// Receives the parser's events and builds the document. Members are collected in a list of ours
@@ -130,7 +131,10 @@ private:
             attach(Json(std::move(frame.elements)));
             return true;
         }
-        settle_repeated_names(frame.members);
+        if (settle_repeated_names(frame.members) && is_metadata()) {
+            pass_limit("a member of _meta is named twice");
+            return true;
+        }
         Json::object_t object;
         object.reserve(frame.members.size());
         for (Member& member : frame.members) {
@@ -138,6 +142,12 @@ private:
         }
         attach(Json(std::move(object)));
         return true;
+    }
+
+    /// Whether the object that has just ended is the `_meta` of a message's `params`.
+    [[nodiscard]] bool is_metadata() const {
+        return frames_.size() >= 2 && frames_.back().name == "_meta" && frames_.back().is_object &&
+               frames_[frames_.size() - 2].name == "params";
     }
 
     void attach(Json v) {
@@ -188,6 +198,8 @@ private:
 }  // namespace
 
 Document read_document(std::string_view bytes, const DocumentLimits& limits) {
+    // The parser takes a NUL for the end and would not look at the bytes behind it.
+    if (bytes.find('\0') != std::string_view::npos) return NotJson{};
     DocumentBuilder builder(limits);
     const bool is_json = Json::sax_parse(bytes.begin(), bytes.end(), &builder);
     return std::move(builder).finish(is_json);

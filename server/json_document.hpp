@@ -33,7 +33,8 @@ struct TooMuch {
 using Document = std::variant<Json, TooMuch, NotJson>;
 
 /// Reads one JSON document in time and memory linear in its length. Of two members with one name
-/// the last counts. Never throws for any input.
+/// the last counts, except in the `_meta` of `params`: what decides about era and version must not
+/// depend on who reads it, so two are too much there. Never throws for any input.
 [[nodiscard]] Document read_document(std::string_view bytes, const DocumentLimits& limits = {});
 
 /// The compact text of a value: no blanks, no line breaks, non-ASCII characters as they are. Bytes

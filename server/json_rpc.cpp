@@ -37,9 +37,11 @@ SingleMessage read_call(Json& object) {
         return has_id ? malformed(what, id) : unanswerable(what);
     };
     if (has_id && !id) return malformed("id is neither a string nor a whole number");
-    if (!is_version_two(object)) return wrong("jsonrpc is not \"2.0\"");
     Json method = taken(object, "method");
-    if (!method.is_string()) return wrong("method is not a string");
+    // Without an id too: a notification names its method, so this is none, and whatever else is not
+    // a legal message gets an answer.
+    if (!method.is_string()) return malformed("method is not a string", id);
+    if (!is_version_two(object)) return wrong("jsonrpc is not \"2.0\"");
     Json params = taken(object, "params");
     if (params.is_null()) params = Json::object();
     if (!params.is_object()) return wrong("params is not an object");

@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace bm {
+namespace {
+
+/// Memory kept between lines. One large line would otherwise hold its own for good.
+constexpr std::size_t kept_capacity = 1024 * 1024;
+
+}  // namespace
 
 void LineSplitter::feed(std::string_view bytes) {
     if (skipping_) {
@@ -36,14 +42,19 @@ std::optional<LineSplitter::Line> LineSplitter::next() {
         return line;
     }
     scanned_ = buffer_.size();
+    if (begin_ == buffer_.size() && buffer_.capacity() > kept_capacity) give_back();
     // One more may be the "\r" of its end.
     if (buffer_.size() - begin_ <= longest_ + 1) return std::nullopt;
+    give_back();
+    skipping_ = true;
+    return Line{{}, true};
+}
+
+void LineSplitter::give_back() {
     buffer_.clear();
     buffer_.shrink_to_fit();
     begin_ = 0;
     scanned_ = 0;
-    skipping_ = true;
-    return Line{{}, true};
 }
 
 std::optional<LineSplitter::Line> LineSplitter::rest() {

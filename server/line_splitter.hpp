@@ -8,7 +8,8 @@
 namespace bm {
 
 /// Cuts a stream of bytes into lines, however the bytes were cut before. Work is linear in the
-/// bytes fed, and memory is bounded by the longest line plus one feed.
+/// bytes fed, and memory is bounded by the longest line plus one feed; what a large line took is
+/// given back once nothing is left.
 class LineSplitter {
 public:
     struct Line {
@@ -26,8 +27,12 @@ public:
     /// What follows the last line end, when no more will be fed. Nothing when that is empty.
     [[nodiscard]] std::optional<Line> rest();
 
+    /// Bytes of memory held.
+    [[nodiscard]] std::size_t capacity() const noexcept { return buffer_.capacity(); }
+
 private:
     [[nodiscard]] Line cut(std::size_t end);
+    void give_back();
 
     std::size_t longest_;
     std::string buffer_;

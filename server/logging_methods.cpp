@@ -9,7 +9,7 @@ Outcome set_level(const Offering&, RequestContext& context) {
     if (!level) return level.error();
     const auto severity = severity_from(*level);
     if (!severity) {
-        return ProtocolError{error_code::invalid_params, "Unknown log level: " + *level};
+        return ProtocolError{error_code::invalid_params, "Unknown log level: " + clipped(*level)};
     }
     context.session->set_log_threshold(*severity);
     return Json::object();

@@ -37,7 +37,8 @@ OrError<TextMap> optional_texts(const Json& params, const char* name) {
     if (found == params.end() || found->is_null()) return out;
     if (!found->is_object()) return wrong(name, "an object");
     for (const auto& [key, value] : found->items()) {
-        if (!value.is_string()) return wrong((std::string(name) + "." + key).c_str(), "a string");
+        if (!value.is_string())
+            return wrong((std::string(name) + "." + clipped(key)).c_str(), "a string");
         out.emplace(key, value.get_ref<const std::string&>());
     }
     return out;

@@ -18,7 +18,7 @@ Outcome get_prompt(const Offering& offering, RequestContext& context) {
     if (!name) return name.error();
     const Prompt* prompt = offering.catalog.find_prompt(*name);
     if (prompt == nullptr) {
-        return ProtocolError{error_code::invalid_params, "Unknown prompt: " + *name};
+        return ProtocolError{error_code::invalid_params, "Unknown prompt: " + clipped(*name)};
     }
     const auto values = optional_texts(context.params, "arguments");
     if (!values) return values.error();

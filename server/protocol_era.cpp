@@ -124,8 +124,9 @@ OrError<const RevisionPolicy*> claimed_revision(const Json& params) {
     const auto& requested = version->get_ref<const std::string&>();
     const RevisionPolicy* policy = find_revision(requested);
     if (policy == nullptr || !policy->modern) {
-        return refuse(error_code::unsupported_version, "Unsupported protocol version: " + requested,
-                      Json{{"supported", modern_versions()}, {"requested", requested}});
+        return refuse(error_code::unsupported_version,
+                      "Unsupported protocol version: " + clipped(requested),
+                      Json{{"supported", modern_versions()}, {"requested", clipped(requested)}});
     }
     return policy;
 }

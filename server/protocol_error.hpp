@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <tl/expected.hpp>
@@ -27,6 +29,17 @@ struct ProtocolError {
     std::string message;
     Json data = nullptr;  ///< null: none
 };
+
+/// What a stranger has named, as an error may repeat it: the first 200 characters of UTF-8.
+[[nodiscard]] inline std::string clipped(std::string_view text) {
+    constexpr std::size_t longest = 200;
+    std::size_t characters = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if ((static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) continue;
+        if (++characters > longest) return std::string(text.substr(0, at)) + "...";
+    }
+    return std::string(text);
+}
 
 template <class T>
 using OrError = tl::expected<T, ProtocolError>;

@@ -29,7 +29,12 @@ Outcome read_resource(const Offering& offering, RequestContext& context) {
     if (!uri) return uri.error();
     auto text = offering.catalog.read_resource(call_context(context), *uri);
     if (!text) {
-        return protocol_error(text.error(), context.policy.resource_not_found, {{"uri", *uri}});
+        const std::string shown = clipped(*uri);
+        std::string& message = text.error().message;
+        if (const auto at = message.find(*uri); at != std::string::npos) {
+            message.replace(at, uri->size(), shown);
+        }
+        return protocol_error(text.error(), context.policy.resource_not_found, {{"uri", shown}});
     }
     return encode_resource_text(*uri, std::move(*text));
 }

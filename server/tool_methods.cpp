@@ -17,7 +17,7 @@ Outcome call_tool(const Offering& offering, RequestContext& context) {
     if (!name) return name.error();
     const Tool* tool = offering.catalog.find_tool(*name);
     if (tool == nullptr) {
-        return ProtocolError{error_code::invalid_params, "Unknown tool: " + *name};
+        return ProtocolError{error_code::invalid_params, "Unknown tool: " + clipped(*name)};
     }
     const auto arguments = optional_object(context.params, "arguments");
     if (!arguments) return arguments.error();

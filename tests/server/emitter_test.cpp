@@ -101,6 +101,13 @@ TEST_CASE("progress comes at most ten times in a second") {
                                                             24, 25, 26, 27, 28, 29});
 }
 
+TEST_CASE("the last step is told whatever the limit says and only once") {
+    Emitting emitting;
+    for (int i = 0; i <= 40; ++i) emitting.emitter.progress(i, 40, "");
+    emitting.emitter.progress(41, 41, "");
+    CHECK(emitting.progress_values() == std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 40});
+}
+
 TEST_CASE("nothing is sent after cancellation or after the answer") {
     Emitting cancelled;
     cancelled.stop.request_stop();

@@ -62,6 +62,32 @@ TEST_CASE("nesting is allowed up to the limit and not beyond") {
     CHECK(std::holds_alternative<TooMuch>(read_document(nested(200'000))));
 }
 
+TEST_CASE("a NUL is no end of a document") {
+    for (const std::string_view text :
+         {std::string_view("{}\0", 3), std::string_view("{}\0garbage", 10),
+          std::string_view("\0{}", 3), std::string_view("[1,\0 2]", 7),
+          std::string_view("\"a\0b\"", 5)}) {
+        CAPTURE(text);
+        CHECK(std::holds_alternative<NotJson>(read_document(text)));
+    }
+    CHECK(json_of(R"("\u0000")").get_ref<const std::string&>() == std::string(1, '\0'));
+}
+
+TEST_CASE("a member named twice is refused in the metadata of a message and nowhere else") {
+    const auto refused = [](std::string_view text) {
+        const auto document = read_document(text);
+        return std::holds_alternative<TooMuch>(document) ? std::get<TooMuch>(document).id : Json();
+    };
+    CHECK(refused(R"({"id":7,"params":{"_meta":{"a":1,"b":2,"a":1}}})") == 7);
+    CHECK(refused(R"({"params":{"_meta":{"a":1,"a":2},"x":[1]},"id":"s"})") == "s");
+    CHECK(std::holds_alternative<TooMuch>(
+        read_document(R"([{"id":1,"params":{"_meta":{"a":1,"a":2}}}])")));
+    CHECK(json_of(R"({"params":{"_meta":{"a":{"b":1,"b":2}}}})")["params"]["_meta"]["a"]["b"] == 2);
+    CHECK(json_of(R"({"params":{"a":1,"a":2,"_meta":{}}})")["params"]["a"] == 2);
+    CHECK(json_of(R"({"params":{"arguments":{"_meta":{"a":1,"a":2}}}})").is_object());
+    CHECK(json_of(R"({"_meta":{"a":1,"a":2}})").is_object());
+}
+
 TEST_CASE("members and values are counted up to their limits") {
     const DocumentLimits limits{.depth = 8, .members = 3, .values = 6};
     CHECK(json_of(R"({"a":1,"b":2,"c":3})", limits).size() == 3);

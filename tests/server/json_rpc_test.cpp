@@ -92,7 +92,8 @@ TEST_CASE("a malformed message says what is wrong and whose request it was") {
              {R"({"id":1.5,"method":"x","jsonrpc":"2.0"})", -32600, nullptr, true},
              {R"({"method":"x"})", -32600, nullptr, false},
              {R"({"method":"x","jsonrpc":"2.0","params":"p"})", -32600, nullptr, false},
-             {R"({"method":[],"jsonrpc":"2.0"})", -32600, nullptr, false},
+             {R"({"method":[],"jsonrpc":"2.0"})", -32600, nullptr, true},
+             {R"({"method":7})", -32600, nullptr, true},
              {R"({"id":1,"result":{}})", -32600, nullptr, false},
              {"[]", -32600, nullptr, true},
          }) {

@@ -59,6 +59,16 @@ TEST_CASE("a line that is too long is reported before its end has come") {
     CHECK(lines_of(splitter) == Lines{"ok"});
 }
 
+TEST_CASE("what a large line took is given back") {
+    bm::LineSplitter splitter(10'000'000);
+    splitter.feed(std::string(5'000'000, 'x') + "\n");
+    CHECK(splitter.next()->text.size() == 5'000'000);
+    CHECK_FALSE(splitter.next());
+    CHECK(splitter.capacity() <= 1024 * 1024);
+    splitter.feed("next\n");
+    CHECK(splitter.next()->text == "next");
+}
+
 TEST_CASE("a long last line without an end is too long as well") {
     bm::LineSplitter splitter(5);
     splitter.feed("ok\n123456");

@@ -66,6 +66,37 @@ TEST_CASE("a tool call may leave out its arguments or give null for them") {
     }
 }
 
+TEST_CASE("what a stranger names is repeated up to two hundred characters") {
+    std::string hostile;
+    for (int i = 0; i < 1'000'000; ++i) hostile += "ü";
+    std::string shown;
+    for (int i = 0; i < 200; ++i) shown += "ü";
+    shown += "...";
+    CHECK(bm::clipped(std::string(200, 'x')) == std::string(200, 'x'));
+    Calling calling;
+    CHECK(calling.call("tools/call", {{"name", hostile}})["message"] == "Unknown tool: " + shown);
+    CHECK(calling.call("prompts/get", {{"name", hostile}})["message"] ==
+          "Unknown prompt: " + shown);
+    CHECK(calling.call("logging/setLevel", {{"level", hostile}})["message"] ==
+          "Unknown log level: " + shown);
+    CHECK(completion(calling, {{"type", hostile}}, {{"name", "n"}, {"value", ""}})["message"] ==
+          "Unknown kind of reference: " + shown);
+    const std::string uri = "x:" + std::string(5000, 'y');
+    const Json error = calling.call("resources/read", {{"uri", uri}});
+    CHECK(error["message"].get<std::string>().size() < 300);
+    CHECK(error["data"]["uri"] == uri.substr(0, 200) + "...");
+    const auto unknown = calling.dispatcher.find(hostile, *bm::find_revision("2025-11-25"));
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().message == "Method not found: " + shown);
+    const auto version =
+        bm::claimed_revision({{"_meta",
+                               {{bm::meta_key::version, hostile},
+                                {bm::meta_key::client_capabilities, Json::object()}}}});
+    REQUIRE_FALSE(version);
+    CHECK(version.error().message == "Unsupported protocol version: " + shown);
+    CHECK(version.error().data["requested"] == shown);
+}
+
 TEST_CASE("an unknown tool is an error and a failing one is a result") {
     Calling calling;
     CHECK(calling.call("tools/call", {{"name", "x"}})["code"] == -32602);

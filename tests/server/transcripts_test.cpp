@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "server/protocol_era.hpp"
 #include "tests/support/transcript.hpp"
 
 namespace {
@@ -19,6 +23,21 @@ std::vector<std::filesystem::path> transcripts() {
 }
 
 }  // namespace
+
+TEST_CASE("each revision has its transcripts") {
+    for (const auto& policy : bm::revisions()) {
+        for (const char* kind : {"", "malformed_", "end_of_input_", "wrong_order_"}) {
+            const std::string name = "stdio_" + (kind + std::string(policy.version)) + ".txt";
+            CAPTURE(name);
+            std::ifstream file("transcripts/" + name);
+            const std::string text(std::istreambuf_iterator<char>(file), {});
+            CHECK(text.find("\n< ") != std::string::npos);
+            // It does not only bear the name.
+            CHECK(text.find(std::string("rotocolVersion\":\"") + policy.version.data()) !=
+                  std::string::npos);
+        }
+    }
+}
 
 TEST_CASE("every transcript of stdio plays as it is written") {
     const auto files = transcripts();
