@@ -101,6 +101,8 @@ Counts expected_of(std::string_view bytes) {
     bm::LineSplitter lines(ScriptedConnection::longest);
     lines.feed(bytes);
     for (auto line = lines.next(); line || (line = lines.rest()); line = lines.next()) {
+        // The library would take a NUL for the end.
+        if (line->text.find('\0') != std::string::npos) continue;
         const Json message = Json::parse(line->text, nullptr, false);
         if (message.is_array()) {
             for (const Json& one : message) note(one, false, counts);
