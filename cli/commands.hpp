@@ -44,6 +44,9 @@ struct SyncCommand {
 };
 int run_sync(Application& application, const SyncCommand& command);
 
+/// Whether settings and environment let projects be scanned without being asked.
+bool syncs_unasked(const Application& application, const Config& config);
+
 /// Indexes projects that nobody has scanned yet (the index is new or was lost), with progress on a
 /// terminal, so that a command sees them; only the one of that name, if one is given. Nothing where
 /// the settings switch syncing off.

@@ -17,11 +17,6 @@ std::optional<std::string> wanted_constraint(Application& application, const Mcp
     return inherited;
 }
 
-bool syncs_in_background(const Application& application, const Config& config) {
-    const auto kind = application.environment()("BASIC_MEMORY_ENV");
-    return config.sync_changes && !config.skip_initialization_sync && kind != "test";
-}
-
 LogLevel level_of(Severity severity) {
     switch (severity) {
         case Severity::debug:
@@ -55,7 +50,7 @@ int serve(Application& application, KnowledgeBase& knowledge) {
     options.announced.prompts_list = false;
     // Last in, first out: the scan ends before what it reports to.
     std::optional<BackgroundSync> sync;
-    if (syncs_in_background(application, *knowledge.config())) sync.emplace(knowledge);
+    if (syncs_unasked(application, *knowledge.config())) sync.emplace(knowledge);
     return serve_stdio(catalog, changes, std::move(options));
 }
 

@@ -73,12 +73,12 @@ int sync_projects(Application& application, const std::vector<Project>& projects
     return code;
 }
 
+}  // namespace
+
 bool syncs_unasked(const Application& application, const Config& config) {
     return config.sync_changes && !config.skip_initialization_sync &&
            application.environment()("BASIC_MEMORY_ENV") != "test";
 }
-
-}  // namespace
 
 void index_what_is_unscanned(Application& application, const std::optional<std::string>& name) {
     KnowledgeBase& knowledge = application.knowledge();

@@ -21,7 +21,12 @@ PreparedFile unread_file(const RelativePath& path, const MeasuredFile& measured)
 Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path) {
     const auto stamp = files.stamp(path);
     if (!stamp) return tl::unexpected(stamp.error());
-    if (is_note_name(path.str()) && stamp->size <= kMaxNoteBytes) {
+    return prepare_from_disk(files, path, stamp->size);
+}
+
+Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path,
+                                       std::int64_t size) {
+    if (is_note_name(path.str()) && size <= kMaxNoteBytes) {
         return files.read(path).and_then(
             [&](FileContent content) { return prepare_bytes(path, std::move(content)); });
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string_view>
+#include <cstdint>
 
 #include "sync/index_note.hpp"
 
@@ -10,6 +10,9 @@ namespace bm {
 /// larger one title and path are indexed and its bytes are only hashed, as those of other files
 /// are. Same faults as NoteFiles::read and prepare_file.
 Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path);
+/// With the size that a walk has seen.
+Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path,
+                                       std::int64_t size);
 
 /// The same for bytes that are in memory already.
 Result<PreparedFile> prepare_bytes(const RelativePath& path, FileContent content);

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "markdown/mime_type.hpp"
+#include "sync/file_preparation.hpp"
 
 namespace bm {
 
@@ -29,15 +29,7 @@ PreparedFiles::~PreparedFiles() {
 }
 
 Result<PreparedFile> PreparedFiles::prepare(const SeenFile& file) try {
-    if (is_note_name(file.path.str())) {
-        return files_.read(file.path).and_then(
-            [&](const FileContent& content) { return prepare_file(file.path, content); });
-    }
-    // Pictures and archives are hashed in pieces and never held in memory.
-    return files_.measure(file.path).map([&](const MeasuredFile& measured) {
-        return PreparedFile{file.path, measured.stamp, measured.born, measured.checksum,
-                            std::nullopt};
-    });
+    return prepare_from_disk(files_, file.path, file.stamp.size);
 } catch (const std::exception& error) {
     // Out of memory, for instance: this file fails, and the others go on.
     return fail(Fault::unavailable, "Cannot read " + file.path.str() + ": " + error.what());

@@ -9,6 +9,7 @@
 
 #include "markdown/mime_type.hpp"
 #include "sync/changes.hpp"
+#include "sync/file_preparation.hpp"
 #include "sync/index_note.hpp"
 #include "sync/link_resolver.hpp"
 #include "sync/prepared_files.hpp"
@@ -160,10 +161,8 @@ private:
              at += kSmallBatch) {
             std::vector<std::pair<const MovedFile*, PreparedFile>> batch;
             for (std::size_t i = at; i < std::min(at + kSmallBatch, moves.size()); ++i) {
-                auto content = files_->read(moves[i].to.path);
-                auto prepared = content.and_then([&](const FileContent& bytes) {
-                    return prepare_file(moves[i].to.path, bytes);
-                });
+                auto prepared =
+                    prepare_from_disk(*files_, moves[i].to.path, moves[i].to.stamp.size);
                 if (prepared) {
                     batch.emplace_back(&moves[i], *std::move(prepared));
                 } else {

@@ -281,6 +281,17 @@ TEST_CASE("13.1 item 94: a file that vanishes during a sync is a deletion and no
     CHECK_FALSE(fixture.entity("z.md"));
 }
 
+TEST_CASE("a note too large to be read is indexed by its name") {
+    KnowledgeFixture fixture;
+    fixture.write("big/Huge.md", "zebra");
+    std::filesystem::resize_file(fixture.notes() / "big/Huge.md", kMaxNoteBytes + 1);
+    CHECK(sync(fixture).added == Paths{"big/Huge.md"});
+    CHECK(fixture.entity("big/Huge.md")->title == "Huge");
+    CHECK(hits(fixture, "Huge") == Paths{"big/Huge.md"});
+    CHECK(hits(fixture, "zebra").empty());
+    CHECK(compare(fixture).is_clean());
+}
+
 TEST_CASE("a folder renamed on disk is a move of each of its notes") {
     KnowledgeFixture fixture;
     for (int i = 0; i < 5; ++i)
