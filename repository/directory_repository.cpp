@@ -14,6 +14,9 @@ namespace {
 
 constexpr const char* kPathsFrom =
     "SELECT id, path FROM entity WHERE project_id = ? AND path >= ? ORDER BY path";
+constexpr const char* kPathsAndKeysFrom =
+    "SELECT id, path, title, updated_at FROM entity WHERE project_id = ? AND path >= ? "
+    "ORDER BY path";
 
 /// Collects one listing while the paths of the project come by in order.
 class Listing {
@@ -25,12 +28,13 @@ public:
 
     /// Where to read on, or none when the next path is wanted. Paths below the deepest level that
     /// is shown come one for each folder: the rest of the folder is jumped over.
-    std::optional<std::string> see(EntityId id, std::string_view path) {
+    std::optional<std::string> see(DirectoryNode file) {
+        const std::string_view path = file.path;
         std::size_t start = prefix_.size();
         for (std::size_t level = 0; level < depth_; ++level) {
             const std::size_t slash = path.find('/', start);
             if (slash == std::string_view::npos) {
-                add_file(id, path);
+                add_file(std::move(file));
                 return std::nullopt;
             }
             see_folder(path.substr(0, slash));
@@ -39,22 +43,13 @@ public:
         return end_of_prefix(path.substr(0, start));
     }
 
-    std::vector<DirectoryNode> nodes(Database& database) {
+    std::vector<DirectoryNode> nodes() {
         const auto by_name = [](const DirectoryNode& a, const DirectoryNode& b) {
             return std::tie(a.name, a.path) < std::tie(b.name, b.path);
         };
-        auto entities = RowLoader(database).entities(file_ids_);
-        std::vector<DirectoryNode> files;
-        files.reserve(entities.size());
-        for (auto& entity : entities) {
-            DirectoryNode node{
-                std::string(file_name(entity.path.str())), entity.path.str(), false, {}};
-            node.entity = std::move(entity);
-            files.push_back(std::move(node));
-        }
         std::sort(folders_.begin(), folders_.end(), by_name);
-        std::sort(files.begin(), files.end(), by_name);
-        std::move(files.begin(), files.end(), std::back_inserter(folders_));
+        std::sort(files_.begin(), files_.end(), by_name);
+        std::move(files_.begin(), files_.end(), std::back_inserter(folders_));
         return std::move(folders_);
     }
 
@@ -63,8 +58,9 @@ private:
         return !glob_ || matches_glob(name, *glob_);
     }
 
-    void add_file(EntityId id, std::string_view path) {
-        if (is_wanted(file_name(path))) file_ids_.push_back(id);
+    void add_file(DirectoryNode file) {
+        file.name = file_name(file.path);
+        if (is_wanted(file.name)) files_.push_back(std::move(file));
     }
 
     /// All paths below one folder come in a row, so a folder is new unless the last one seen is it
@@ -77,7 +73,11 @@ private:
         last_folder_ = folder;
         const std::string_view name = file_name(folder);
         if (is_wanted(name)) {
-            folders_.push_back({std::string(name), '/' + std::string(folder), true, std::nullopt});
+            DirectoryNode node;
+            node.name = name;
+            node.path = '/' + std::string(folder);
+            node.is_folder = true;
+            folders_.push_back(std::move(node));
         }
     }
 
@@ -86,7 +86,7 @@ private:
     std::optional<std::string_view> glob_;
     std::string last_folder_;
     std::vector<DirectoryNode> folders_;
-    std::vector<EntityId> file_ids_;
+    std::vector<DirectoryNode> files_;
 };
 
 }  // namespace
@@ -96,21 +96,50 @@ DirectoryRepository::DirectoryRepository(Database& database) : database_(databas
 std::vector<DirectoryNode> DirectoryRepository::list(ProjectId project, std::string_view folder,
                                                      int depth,
                                                      std::optional<std::string_view> glob) {
+    auto nodes = outline(project, folder, depth, glob, SortKeys::none);
+    load(nodes);
+    return nodes;
+}
+
+std::vector<DirectoryNode> DirectoryRepository::outline(ProjectId project, std::string_view folder,
+                                                        int depth,
+                                                        std::optional<std::string_view> glob,
+                                                        SortKeys keys) {
     const std::string prefix = folder_prefix(folder);
+    const bool with_keys = keys == SortKeys::title_and_time;
     Listing listing(prefix, depth, glob);
-    auto statement = database_.prepare(kPathsFrom);
+    auto statement = database_.prepare(with_keys ? kPathsAndKeysFrom : kPathsFrom);
     std::optional<std::string> from = prefix;
     while (from) {
         auto query = statement.run();
         query.bind(project.value).bind(*from);
         from.reset();
         while (!from && query.step()) {
-            const std::string_view path = query.text(1);
-            if (!path.starts_with(prefix)) break;
-            from = listing.see({query.integer(0)}, path);
+            DirectoryNode file;
+            file.id = {query.integer(0)};
+            file.path = query.text(1);
+            if (!file.path.starts_with(prefix)) break;
+            if (with_keys) {
+                file.title = query.text(2);
+                file.updated = from_microseconds(query.integer(3));
+            }
+            from = listing.see(std::move(file));
         }
     }
-    return listing.nodes(database_);
+    return listing.nodes();
+}
+
+void DirectoryRepository::load(std::vector<DirectoryNode>& nodes) {
+    std::vector<EntityId> ids;
+    for (const auto& node : nodes) {
+        if (!node.is_folder) ids.push_back(node.id);
+    }
+    auto entities = RowLoader(database_).entities(ids);
+    auto next = entities.begin();
+    for (auto& node : nodes) {
+        if (node.is_folder || next == entities.end() || next->id != node.id) continue;
+        node.entity = std::move(*next++);
+    }
 }
 
 }  // namespace bm

@@ -15,7 +15,10 @@ struct DirectoryNode {
     std::string name;
     std::string path;  ///< "/docs" for folders, "docs/Note.md" for files
     bool is_folder = false;
-    std::optional<Entity> entity;  ///< for files
+    std::optional<Entity> entity;  ///< for files that were loaded
+    EntityId id{};                 ///< of files
+    std::string title;             ///< of files, with sort keys only
+    Timestamp updated{};           ///< the same
 };
 
 /// The tree of a project as the index knows it. One connection, one thread.
@@ -28,6 +31,15 @@ public:
     /// cutting the tree below a folder that does not match.
     [[nodiscard]] std::vector<DirectoryNode> list(ProjectId project, std::string_view folder,
                                                   int depth, std::optional<std::string_view> glob);
+
+    /// The same without the entities of files: what a page of a large folder is chosen from.
+    enum class SortKeys { none, title_and_time };
+    [[nodiscard]] std::vector<DirectoryNode> outline(ProjectId project, std::string_view folder,
+                                                     int depth,
+                                                     std::optional<std::string_view> glob,
+                                                     SortKeys keys);
+    /// Adds the entities of files.
+    void load(std::vector<DirectoryNode>& nodes);
 
 private:
     Database& database_;
