@@ -20,7 +20,7 @@ constexpr std::size_t kShownFolders = 3;
 constexpr std::size_t kOtherProjects = 4;
 constexpr std::size_t kEntitiesLookedAt = 3;  // of each project, for key developments
 constexpr std::size_t kShownDevelopments = 5;
-constexpr std::size_t kTitleCharacters = 100;
+constexpr std::size_t kActivityTitleCharacters = 100;
 
 std::string count_text(std::size_t count) { return std::to_string(count); }
 
@@ -139,9 +139,8 @@ std::string nothing_recent(const Project& project, const ActivityQuery& query) {
            "\", timeframe=\"30d\")`\n"
            "- `search_notes(project=\"" +
            name +
-           "\", query=\"...\")`\n"
-           "\nIf there are no notes at all yet, offer to write a first one. Do so only when the "
-           "user "
+           "\", query=\"...\")`\n\n"
+           "If there are no notes at all yet, offer to write a first one. Do so only when the user "
            "agrees:\n"
            "```\n"
            "write_note(project=\"" +
@@ -295,7 +294,7 @@ Json activity_rows(const std::vector<ActivityRow>& rows, std::string_view projec
         std::string title = row.entity.title;
         std::optional<std::string> permalink = row.entity.permalink;
         if (row.observation) {
-            title = observation_title(*row.observation, kTitleCharacters);
+            title = observation_title(*row.observation, kActivityTitleCharacters);
             permalink = permalink_of(*row.observation, row.entity);
         } else if (row.edge) {
             title = row.edge->from_title + " → " + target_name(*row.edge);

@@ -108,6 +108,11 @@ std::optional<Json> coerced(const Parameter& parameter, const Json& raw) {
     return std::nullopt;
 }
 
+std::string too_long(const Parameter& parameter, std::size_t bytes) {
+    return "'" + std::string(parameter.name) + "' is too long: it has " + std::to_string(bytes) +
+           " bytes, and at most " + std::to_string(parameter.max_bytes) + " are accepted";
+}
+
 }  // namespace
 
 std::string_view json_type_name(ParameterKind kind) {
@@ -142,7 +147,15 @@ std::string wrong_type_reason(const Parameter& parameter, const Json& raw) {
 
 tl::expected<Json, ArgumentProblem> checked_argument(const Parameter& parameter, const Json& raw) {
     auto value = coerced(parameter, raw);
+    if (!value && raw.is_string() && !parameter.complaint.empty()) {
+        return body_problem(std::string(parameter.complaint) + ": " + shown(raw) +
+                            " is not a valid integer");
+    }
     if (!value) return schema_problem(wrong_type_reason(parameter, raw));
+    if (parameter.kind == ParameterKind::text) {
+        const std::size_t bytes = value->get_ref<const std::string&>().size();
+        if (bytes > parameter.max_bytes) return schema_problem(too_long(parameter, bytes));
+    }
     if (parameter.kind == ParameterKind::objects) {
         for (const auto& element : *value) {
             if (!element.is_object()) {

@@ -268,4 +268,6 @@ bool wants_json(const Arguments& arguments) {
     return arguments.optional_text("output_format") == "json";
 }
 
+bool is_given(const std::optional<std::string>& text) { return text && !is_blank(*text); }
+
 }  // namespace bm

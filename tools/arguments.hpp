@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +16,13 @@
 /// What a tool may be called with, said once: the schema that clients see and the reading of what
 /// they send come from the same list. Pure.
 namespace bm {
+
+/// What names a thing (identifiers, titles, paths) is short, and so is a query; longer ones are
+/// mistakes that would be repeated in every answer.
+inline constexpr std::size_t kMaxNameBytes = 4 * 1024;
+inline constexpr std::size_t kMaxQueryBytes = 16 * 1024;
+/// Of text to store, as much as a message may hold.
+inline constexpr std::size_t kMaxContentBytes = std::numeric_limits<std::size_t>::max();
 
 /// One parameter of a tool. Made of literals, so the views live as long as the program.
 struct Parameter {
@@ -37,6 +46,8 @@ struct Parameter {
     std::optional<std::int64_t> minimum = {};    ///< of an integer, inclusive
     std::optional<std::int64_t> maximum = {};
     bool nullable = true;  ///< without fallback: the schema offers null; null is accepted anyway
+    std::size_t max_bytes = kMaxContentBytes;  ///< of a text
+    std::string_view complaint = {};  ///< of an integer: in front of what a text that is none says
 };
 
 /// Why a call cannot be made as it is. The step decides how the sentence reads at the client.
@@ -123,5 +134,8 @@ tl::expected<Paging, ArgumentProblem> read_paging(const Arguments& arguments);
 /// `output_format`: "text" or "json". Without a fallback it can be told whether it was given.
 Parameter output_format_parameter(Json fallback = "text");
 bool wants_json(const Arguments& arguments);
+
+/// Whether an optional text says anything; blank says nothing.
+bool is_given(const std::optional<std::string>& text);
 
 }  // namespace bm

@@ -19,10 +19,8 @@ std::string mode_header(const ProjectMode& mode) {
     }
     return "# 🔧 Multi-Project Mode Active\n\nThere is no default: pass `project` with every call. "
            "Find out which projects there are with `list_memory_projects()`, or where work is "
-           "going on "
-           "with `recent_activity()` (without a project it looks at all of them). Ask the user "
-           "once, "
-           "then keep to the answer.\n\n";
+           "going on with `recent_activity()` (without a project it looks at all of them). Ask the "
+           "user once, then keep to the answer.\n\n";
 }
 
 // In two parts only because compilers need not accept longer literals.

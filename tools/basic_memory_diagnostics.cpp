@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::string_view kBasicMemoryDiagnosticsDescription =
     "Show the version, the system and the configuration of this server, with secrets masked. Use "
-    "it "
-    "when the user reports trouble with Basic Memory itself.";
+    "it when the user reports trouble with Basic Memory itself.";
 
 #if defined(__clang__)
 constexpr std::string_view kCompiler = "Clang " __clang_version__;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "markdown/memory_url.hpp"
@@ -9,6 +10,7 @@
 #include "tools/all_tools.hpp"
 #include "tools/context_result.hpp"
 #include "tools/json_value.hpp"
+#include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/search_criteria.hpp"
 #include "tools/time_window.hpp"
@@ -18,7 +20,7 @@ namespace bm {
 namespace {
 
 constexpr std::size_t kLongestUrl = 2028;
-constexpr std::int64_t kMaxPageSize = 1000;
+constexpr std::int64_t kMaxContextPageSize = 1000;
 constexpr std::int64_t kMaxRelated = 1000;     // rows of an answer that nobody reads further
 constexpr std::int64_t kMaxContextDepth = 10;  // beyond that everything is related to everything
 /// Ways in which a path can be read as note, relation type and target: one for each '/'.
@@ -50,20 +52,22 @@ std::vector<Parameter> build_context_parameters() {
         {.name = "url",
          .required = true,
          .aliases = {"uri", "memory_url"},
-         .description = "memory:// address, permalink, title or path",
-         .nullable = false},
+         .description = "Required: memory:// address, permalink, title or path",
+         .nullable = false,
+         .max_bytes = kMaxQueryBytes},  // counted in characters below
         project_parameter(),
         project_id_parameter(),
         {.name = "depth",
          .kind = Kind::integer,
          .fallback = 1,
-         .description = "How many relations to follow, 1 to 10"},
+         .description = "How many relations to follow, 1 to 10",
+         .complaint = "Invalid depth parameter"},
         {.name = "timeframe",
          .fallback = "7d",
          .aliases = {"since", "time_range", "lookback"},
          .description = "How far back, such as 7d or 2 weeks; null for no limit"},
         page_parameter(),
-        page_size_parameter(kMaxPageSize),
+        page_size_parameter(kMaxContextPageSize),
         {.name = "max_related",
          .kind = Kind::integer,
          .fallback = 10,
@@ -77,13 +81,11 @@ std::vector<Parameter> build_context_parameters() {
 }
 
 /// Null that was said, not left out: it lifts the limit.
-bool is_unlimited(const Json& raw) {
-    for (const char* name : {"timeframe", "since", "time_range", "lookback"}) {
-        if (raw.is_object() && raw.contains(name)) {
-            return raw[name].is_null();
-        }
-    }
-    return false;
+bool is_unlimited(const Arguments& arguments, const Json& raw) {
+    if (arguments.has("timeframe") || !raw.is_object()) return false;
+    constexpr std::array kNames{"timeframe", "since", "time_range", "lookback"};
+    return std::any_of(kNames.begin(), kNames.end(),
+                       [&](const char* name) { return raw.contains(name); });
 }
 
 tl::expected<BuildContext, ArgumentProblem> BuildContext::from(const Arguments& arguments,
@@ -101,7 +103,7 @@ tl::expected<BuildContext, ArgumentProblem> BuildContext::from(const Arguments& 
         return typed_problem("url", url.error().message);
     }
     input.url = *std::move(url);
-    if (!is_unlimited(raw)) {
+    if (!is_unlimited(arguments, raw)) {
         auto window = parse_time_window(arguments.text("timeframe"), now);
         if (!window) {
             return typed_problem("timeframe", window.error().message);
@@ -205,9 +207,9 @@ Primaries by_pattern(Tables& tables, const Project& project, const std::string& 
     return page_of(by_relation_path(tables, project, lookup), paging);
 }
 
-/// Starting points, observations and surroundings, all from one state of the index.
-ContextAnswer context_of(KnowledgeBase& knowledge, const BuildContext& input,
-                         const Project& project, const std::optional<Entity>& note) {
+/// The answer when there is nothing at an address.
+ContextAnswer nothing_at(const KnowledgeBase& knowledge, const BuildContext& input,
+                         const Project& project) {
     ContextAnswer answer;
     answer.uri = input.url.lookup;
     answer.project = project.name.str();
@@ -217,6 +219,14 @@ ContextAnswer context_of(KnowledgeBase& knowledge, const BuildContext& input,
     }
     answer.page = input.paging.page;
     answer.page_size = input.paging.size;
+    answer.generated = knowledge.now();
+    return answer;
+}
+
+/// Starting points, observations and surroundings, all from one state of the index.
+ContextAnswer context_of(KnowledgeBase& knowledge, const BuildContext& input,
+                         const Project& project, const std::optional<Entity>& note) {
+    ContextAnswer answer = nothing_at(knowledge, input, project);
     knowledge.index().read([&](Tables& tables) {
         Primaries start;
         if (input.url.glob) {
@@ -228,7 +238,10 @@ ContextAnswer context_of(KnowledgeBase& knowledge, const BuildContext& input,
             }
             start = page_of(std::move(one), input.paging);
         } else {
-            start = page_of(by_relation_path(tables, project, input.url.lookup), input.paging);
+            auto targets = by_relation_path(tables, project, input.url.lookup);
+            // A note may also be named by its title, which is not what permalinks look like.
+            if (targets.empty()) targets = by_relation_path(tables, project, input.url.path);
+            start = page_of(std::move(targets), input.paging);
         }
         std::vector<EntityId> seeds;
         for (const auto& primary : start.notes) {
@@ -240,24 +253,19 @@ ContextAnswer context_of(KnowledgeBase& knowledge, const BuildContext& input,
         answer.primaries = std::move(start.notes);
         answer.has_more = start.has_more;
     });
-    answer.generated = knowledge.now();
     return answer;
 }
 
-/// The project that the first segment of an address names.
-std::optional<Project> project_in_front(KnowledgeBase& knowledge, std::string_view path) {
-    const auto slash = path.find('/');
-    if (slash == std::string_view::npos || slash == 0) {
-        return std::nullopt;
-    }
-    return knowledge.find_project(path.substr(0, slash));
-}
-
 /// What is at the address of `input`, in the project that is chosen for it.
-Result<ContextAnswer> answer_at(KnowledgeBase& knowledge, const BuildContext& input) {
+Result<ContextAnswer> answer_at(ToolContext& context, const BuildContext& input) {
+    auto& knowledge = context.knowledge;
     const auto chosen = project_for(knowledge, input.wish, input.url.url);
     if (!chosen) {
         return tl::unexpected<Error>(chosen.error());
+    }
+    if (!stays_inside(chosen->project, input.url.path)) {
+        log_refusal(context, chosen->project, input.url.path);
+        return context.failure(nothing_at(knowledge, input, chosen->project));
     }
     Project project = chosen->project;
     std::optional<Entity> note;
@@ -278,10 +286,10 @@ Result<ContextAnswer> answer_at(KnowledgeBase& knowledge, const BuildContext& in
     // find_note has looked for a project in front of a plain address; patterns and relation paths
     // have not been looked up there yet.
     const auto other = project_in_front(knowledge, input.url.path);
-    if (!other || other->id == project.id) {
+    if (!other || other->project.id == project.id) {
         return answer;
     }
-    auto elsewhere = context_of(knowledge, input, *other, std::nullopt);
+    auto elsewhere = context_of(knowledge, input, other->project, std::nullopt);
     return elsewhere.primaries.empty() ? std::move(answer) : std::move(elsewhere);
 }
 
@@ -298,10 +306,10 @@ std::optional<BuildContext> without_workspace_in_front(const BuildContext& input
 }
 
 Result<Json> build_context(ToolContext& context, const BuildContext& input) {
-    auto answer = answer_at(context.knowledge, input);
-    if (!answer || answer->primaries.empty()) {
+    auto answer = answer_at(context, input);
+    if (!context.failed && (!answer || answer->primaries.empty())) {
         if (const auto shorter = without_workspace_in_front(input)) {
-            auto again = answer_at(context.knowledge, *shorter);
+            auto again = answer_at(context, *shorter);
             if (again && !again->primaries.empty()) {
                 answer = std::move(again);
             }
@@ -313,39 +321,18 @@ Result<Json> build_context(ToolContext& context, const BuildContext& input) {
     return input.as_text ? Json(context_text(*answer)) : context_object(*answer);
 }
 
-/// A depth in words is refused with a sentence of its own, before anything else is looked at.
-std::optional<ArgumentProblem> depth_problem(const Json& raw) {
-    if (!raw.is_object() || !raw.contains("depth") || !raw["depth"].is_string()) {
-        return std::nullopt;
-    }
-    const auto typed = raw["depth"].get<std::string>();
-    const auto digits = trim(typed);
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (!digits.empty() && std::all_of(digits.begin(), digits.end(), is_digit)) {
-        return std::nullopt;
-    }
-    return ArgumentProblem{
-        ArgumentProblem::Step::body, "depth",
-        "Invalid depth parameter: " + shown(std::string_view(typed)) + " is not a valid integer"};
-}
-
 }  // namespace
 
 Tool build_context_tool(KnowledgeBase& knowledge) {
-    Tool tool = make_timed_tool<BuildContext>(knowledge,
-                                              {.name = "build_context",
-                                               .title = "Build Context",
-                                               .description = kBuildContextDescription,
-                                               .parameters = build_context_parameters(),
-                                               .output_schema = open_object_schema(),
-                                               .annotations = kReadsOnly,
-                                               .wraps_result = false},
-                                              build_context);
-    tool.run = [run = std::move(tool.run)](const CallContext& call, const Json& raw) {
-        const auto problem = depth_problem(raw);
-        return problem ? failure_reply("build_context", *problem) : run(call, raw);
-    };
-    return tool;
+    return make_timed_tool<BuildContext>(knowledge,
+                                         {.name = "build_context",
+                                          .title = "Build Context",
+                                          .description = kBuildContextDescription,
+                                          .parameters = build_context_parameters(),
+                                          .output_schema = open_object_schema(),
+                                          .annotations = kReadsOnly,
+                                          .wraps_result = false},
+                                         build_context);
 }
 
 }  // namespace bm

@@ -7,6 +7,8 @@
 #include "markdown/text.hpp"
 #include "sync/note_store.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
+#include "tools/note_naming.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
@@ -17,12 +19,10 @@ namespace {
 
 constexpr std::string_view kCanvasDescription =
     "Write an Obsidian canvas (JSON Canvas 1.0), a picture of notes and how they hang together. "
-    "nodes "
-    "are objects with id, type (text, file, link or group), x, y, width and height, and text, "
-    "file, "
-    "url or label according to the type; edges are objects with id, fromNode and toNode, and "
-    "optionally fromSide, toSide, label and color. folder \"\" is the project root. An existing "
-    "canvas of that name is replaced.";
+    "nodes are objects with id, type (text, file, link or group), x, y, width and height, and "
+    "text, file, url or label according to the type; edges are objects with id, fromNode and "
+    "toNode, and optionally fromSide, toSide, label and color. title and folder (or directory) are "
+    "required; folder \"\" is the project root. An existing canvas of that name is replaced.";
 
 constexpr std::string_view kSuffix = ".canvas";
 
@@ -37,8 +37,12 @@ struct Canvas {
         using Kind = Parameter::Kind;
         return {{.name = "nodes", .kind = Kind::objects, .required = true},
                 {.name = "edges", .kind = Kind::objects, .required = true},
-                {.name = "title", .required = true},
-                {.name = "folder", .required = true, .aliases = {"directory"}},
+                {.name = "title", .required = true, .max_bytes = kMaxNameBytes},
+                {.name = "folder",
+                 .required = true,
+                 .second_name = "directory",
+                 .description = "Folder in the project, e.g. \"maps\"",
+                 .max_bytes = kMaxNameBytes},
                 project_parameter(),
                 project_id_parameter()};
     }
@@ -48,14 +52,17 @@ struct Canvas {
                      std::string(trim(arguments.text("title"))), arguments.text("folder"),
                      read_project_wish(arguments)};
         if (input.title.empty()) return body_problem("title cannot be empty");
-        if (!ends_with_ignoring_case(input.title, kSuffix)) input.title += kSuffix;
         return input;
     }
 
     /// As the caller spelled it; the root has no name.
-    [[nodiscard]] std::string path() const {
+    [[nodiscard]] std::string typed_path() const {
         const bool is_root = is_blank(folder) || folder == "/";
         return is_root ? title : folder + '/' + title;
+    }
+    [[nodiscard]] std::string typed_file() const {
+        const std::string path = typed_path();
+        return ends_with_ignoring_case(path, kSuffix) ? path : path + std::string(kSuffix);
     }
 };
 
@@ -65,19 +72,23 @@ std::string canvas_text(const Canvas& input) {
 }
 
 Error invalid_path(const std::string& path) {
-    return {Fault::forbidden, "Invalid file path: " + path +
+    return {Fault::forbidden, "Invalid file path: " + echoed(path) +
                                   ". Path must be relative and stay within project boundaries."};
 }
 
 Result<Json> canvas(ToolContext& context, const Canvas& input) {
     const auto chosen = project_for(context.knowledge, input.wish);
     if (!chosen) return tl::unexpected(chosen.error());
-    const std::string typed = input.path();
-    if (!stays_inside(chosen->project, typed)) {
+    const std::string typed = input.typed_file();
+    if (!stays_inside(chosen->project, input.typed_path()) ||
+        !stays_inside(chosen->project, typed)) {
         log_refusal(context, chosen->project, typed);
         return tl::unexpected(invalid_path(typed));
     }
-    const auto path = RelativePath::parse(normalized_path(typed));
+    const auto name = file_name_with_suffix(input.title, kSuffix);
+    if (!name) return tl::unexpected(name.error());
+    const std::string folder = input.folder == "/" ? "" : sanitized_folder(input.folder);
+    const auto path = RelativePath::parse(normalized_path(folder + '/' + *name));
     if (!path) return tl::unexpected(path.error());
     NoteStore store(context.knowledge, chosen->project);
     auto outcome = store.write_file(*path, canvas_text(input));

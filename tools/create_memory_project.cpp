@@ -1,6 +1,9 @@
 #include <utility>
 
+#include "markdown/text.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
+#include "tools/json_value.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
 
@@ -9,10 +12,8 @@ namespace {
 
 constexpr std::string_view kCreateMemoryProjectDescription =
     "Add a project: a folder of Markdown notes with a name. The folder is made when it does not "
-    "exist; "
-    "notes that are in it already become part of the project. Projects cannot lie inside each "
-    "other. "
-    "Create a project only when the user asks for one.";
+    "exist; notes that are in it already become part of the project. Projects cannot lie inside "
+    "each other. Create a project only when the user asks for one.";
 
 struct CreateMemoryProject {
     std::string name;
@@ -34,11 +35,13 @@ std::vector<Parameter> create_memory_project_parameters() {
         {.name = "project_name",
          .required = true,
          .description = "Name of the new project",
-         .nullable = false},
+         .nullable = false,
+         .max_bytes = kMaxNameBytes},
         {.name = "project_path",
          .required = true,
          .description = "Folder of its notes, absolute or from ~",
-         .nullable = false},
+         .nullable = false,
+         .max_bytes = kMaxNameBytes},
         {.name = "set_default",
          .kind = Kind::boolean,
          .fallback = false,
@@ -51,8 +54,8 @@ std::vector<Parameter> create_memory_project_parameters() {
 
 std::string disabled(const std::string& constraint, const CreateMemoryProject& input) {
     return "# Error\n\nProject creation disabled - MCP server is constrained to project '" +
-           constraint + "'.\nUse the CLI to create projects: `basic-memory project add \"" +
-           input.name + "\" \"" + input.path + "\"`";
+           constraint + "'.\nUse the CLI to create projects: `basic-memory project add " +
+           string_literal(input.name) + ' ' + string_literal(input.path) + '`';
 }
 
 std::string success(const AddedProject& added, bool made_default) {
@@ -92,15 +95,32 @@ Result<AddedProject> add(KnowledgeBase& knowledge, const CreateMemoryProject& in
     return AddedProject{*std::move(known), true};
 }
 
+/// Where a relative path would lead depends on how the server was started, which no caller knows. A
+/// configured root decides about the place whatever the caller says.
+Result<void> check_path(KnowledgeBase& knowledge, std::string_view path) {
+    const std::string_view typed = trim(path);
+    if (typed.starts_with('/') || typed == "~" || typed.starts_with("~/") ||
+        knowledge.config()->project_root) {
+        return {};
+    }
+    return fail(Fault::invalid,
+                typed.empty() ? "project_path cannot be empty. Give the folder as an absolute "
+                                "path, such as /home/me/notes, or from ~, such as ~/notes."
+                              : "project_path " + shown(typed) +
+                                    " is relative. Give the folder as an absolute path, such as "
+                                    "/home/me/notes, or from ~, such as ~/notes.");
+}
+
 Result<Json> create_memory_project(ToolContext& context, const CreateMemoryProject& input) {
     auto& knowledge = context.knowledge;
     if (const auto& constraint = knowledge.constraint()) {
-        return disabled(*constraint, input);
+        return context.failure(disabled(*constraint, input));
     }
-    if (input.workspace) {
-        if (const auto known = without_workspace(*input.workspace + '/'); !known) {
-            return tl::unexpected<Error>(known.error());
-        }
+    if (const auto known = check_workspace(input.workspace); !known) {
+        return tl::unexpected<Error>(known.error());
+    }
+    if (const auto usable = check_path(knowledge, input.path); !usable) {
+        return tl::unexpected<Error>(usable.error());
     }
     const auto added = add(knowledge, input);
     if (!added) {

@@ -2,20 +2,21 @@
 #include <utility>
 #include <vector>
 
-#include "markdown/file_naming.hpp"
-#include "markdown/memory_url.hpp"
 #include "markdown/names.hpp"
 #include "markdown/text.hpp"
 #include "sync/note_lookup.hpp"
 #include "sync/note_store.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
 #include "tools/file_trouble.hpp"
+#include "tools/folder_place.hpp"
 #include "tools/folder_report.hpp"
 #include "tools/json_value.hpp"
 #include "tools/note_report.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/unindexed_file.hpp"
 
 namespace bm {
 
@@ -23,12 +24,10 @@ namespace {
 
 constexpr std::string_view kDeleteNoteDescription =
     "Delete one note: its file and everything the index knows about it. There is no undo, so ask "
-    "the "
-    "user first. identifier must match a title, permalink or path exactly; a note that merely "
+    "the user first. identifier must match a title, permalink or path exactly; a note that merely "
     "contains the words is never touched. The answer is true when a note was deleted and false "
-    "when "
-    "there is none. is_directory=true deletes every file below the folder identifier instead; the "
-    "project root is refused.";
+    "when there is none. is_directory=true deletes every file below the folder identifier instead; "
+    "the project root is refused.";
 
 struct DeleteNote {
     std::string identifier;
@@ -37,7 +36,7 @@ struct DeleteNote {
     ProjectWish wish;
 
     static std::vector<Parameter> parameters() {
-        return {{.name = "identifier", .required = true},
+        return {{.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
                 project_parameter(),
                 {.name = "is_directory",
                  .kind = Parameter::Kind::boolean,
@@ -69,7 +68,7 @@ Json directory_json(const DeleteNote& input, const FolderOutcome& outcome) {
     for (const auto& [path, reason] : outcome.failed) {
         errors.push_back({{"file_path", path}, {"error", reason}});
     }
-    return {{"deleted", !outcome.done.empty() && outcome.failed.empty()},
+    return {{"deleted", is_whole(outcome)},
             {"is_directory", true},
             {"identifier", input.identifier},
             {"total_files", outcome.total},
@@ -80,35 +79,52 @@ Json directory_json(const DeleteNote& input, const FolderOutcome& outcome) {
 }
 
 /// A failure as the text for a model, or with its short word or reason for a program.
-Json failure(const DeleteNote& input, std::string text, std::string error) {
+Json failure(ToolContext& context, const DeleteNote& input, std::string text, std::string error) {
+    context.failed = true;
     if (!input.json) return text;
     Json value = input.is_directory ? directory_json(input, {}) : single_json(nullptr);
-    value["error"] = std::move(error);
+    add_failure(value, std::move(error), std::move(text));
     return value;
 }
 
-std::string retry_hint(const DeleteNote& input, const Project& project) {
-    return "\n\nLook at it first: `search_notes(\"" + project.name.str() + "\", \"" +
-           std::string(file_name(input.identifier)) + "\")`. Then try again: `delete_note(\"" +
-           input.identifier + "\", project=\"" + project.name.str() + "\")`";
+std::string search_hint(const DeleteNote& input, const Project& project) {
+    return '`' +
+           call_text("search_notes",
+                     {{"", project.name.str()}, {"", file_name(input.identifier)}}) +
+           '`';
 }
 
-Json store_failure(const DeleteNote& input, const Error& error, const Project& project) {
+std::string retry_hint(const DeleteNote& input, const Project& project) {
+    return "\n\nLook at it first: " + search_hint(input, project) + ". Then try again: `" +
+           call_text("delete_note", {{"", input.identifier}, {"project", project.name.str()}}) +
+           '`';
+}
+
+/// The sentence of `error` lists the candidates with their permalinks.
+std::string ambiguous_text(const DeleteNote& input, const Error& error, const Project& project) {
+    return "# Delete Failed - Ambiguous Identifier\n\n" + error.message +
+           "\n\nNothing was deleted. Call delete_note again with one of these permalinks as "
+           "identifier. To see which one is meant: " +
+           search_hint(input, project);
+}
+
+Json store_failure(ToolContext& context, const DeleteNote& input, const Error& error,
+                   const Project& project) {
     std::string heading = "# Delete Failed";
     if (is_permission_problem(error)) {
         heading += " - Permission Error";
     } else if (error.fault == Fault::unavailable) {
         heading += " - System Error";
     }
-    return failure(input,
-                   heading + "\n\n'" + input.identifier + "' was not deleted: " + error.message +
-                       retry_hint(input, project),
+    return failure(context, input,
+                   heading + "\n\n'" + echoed(input.identifier) +
+                       "' was not deleted: " + error.message + retry_hint(input, project),
                    error.message);
 }
 
-Json refusal(const ToolContext& context, const DeleteNote& input, const Project& project) {
+Json refusal(ToolContext& context, const DeleteNote& input, const Project& project) {
     log_refusal(context, project, input.identifier);
-    return failure(input, refusal_text("Identifier", input.identifier),
+    return failure(context, input, refusal_text("Identifier", input.identifier),
                    "SECURITY_VALIDATION_ERROR");
 }
 
@@ -119,48 +135,58 @@ Json delete_single(ToolContext& context, const DeleteNote& input, const ChosenPr
         const Error& error = found.error();
         switch (error.fault) {
             case Fault::not_found:
+                if (const auto file = unindexed_file(context.knowledge, chosen, input.identifier)) {
+                    return store_failure(context, input, {Fault::invalid, file->reason()},
+                                         file->project);
+                }
                 return input.json ? single_json(nullptr) : Json(false);
             case Fault::forbidden:
                 return refusal(context, input, chosen.project);
             case Fault::ambiguous:
-                return failure(input,
-                               "# Delete Failed - Ambiguous Identifier\n\n" + error.message +
-                                   "\n\nNothing was deleted." + retry_hint(input, chosen.project),
+                return failure(context, input, ambiguous_text(input, error, chosen.project),
                                "AMBIGUOUS_IDENTIFIER");
             default:
-                return store_failure(input, error, chosen.project);
+                return store_failure(context, input, error, chosen.project);
         }
     }
     NoteStore store(context.knowledge, found->project);
     const auto removed = store.remove(found->entity);
     if (removed) return input.json ? single_json(&found->entity) : Json(true);
     if (removed.error().fault == Fault::forbidden) return refusal(context, input, found->project);
-    return store_failure(input, removed.error(), found->project);
+    return store_failure(context, input, removed.error(), found->project);
 }
 
-Json delete_directory(ToolContext& context, const DeleteNote& input, const Project& project) {
-    const std::string folder = normalized_path(without_memory_scheme(trim(input.identifier)));
-    if (folder.empty()) {
+constexpr FolderReportWords kDeletedWords{
+    "# Directory Deleted Successfully", "# Directory Delete Failed", "# Directory Delete Cancelled",
+    "Successfully deleted", "## Deleted Files"};
+
+Result<Json> delete_directory(ToolContext& context, const DeleteNote& input,
+                              const ChosenProject& chosen) {
+    const auto place = folder_place(context, chosen, input.identifier);
+    if (!place) return tl::unexpected(place.error());
+    if (place->folder.empty()) {
         const std::string reason = "The project root cannot be deleted; name a folder below it.";
-        return failure(input, "# Directory Delete Failed\n\n" + reason, reason);
+        return failure(context, input, "# Directory Delete Failed\n\n" + reason, reason);
     }
-    NoteStore store(context.knowledge, project);
-    const FolderOutcome outcome = store.remove_folder(folder);
+    NoteStore store(context.knowledge, place->project);
+    const FolderOutcome outcome =
+        place->with_unusable(store.remove_folder(place->folder, watch_of(context, "Deleted")));
+    context.failed = !is_whole(outcome);
+    const std::string& project = place->project.name.str();
     if (input.json) {
         Json value = directory_json(input, outcome);
         if (outcome.total == 0) {
-            value["error"] = "No files found in directory '" + input.identifier + "'";
+            value["error"] = "No files found in directory '" + echoed(input.identifier) + "'";
+        } else if (outcome.cancelled) {
+            value["error"] = "The call was cancelled before all files were deleted";
         }
         return value;
     }
     if (outcome.total == 0) {
-        return empty_folder_text("# Directory Delete Failed", input.identifier, project.name.str());
+        return empty_folder_text("# Directory Delete Failed", input.identifier, project);
     }
-    const std::string_view heading =
-        outcome.done.empty() ? "# Directory Delete Failed" : "# Directory Deleted Successfully";
-    return folder_report({heading, "Successfully deleted", "## Deleted Files"},
-                         "**Directory:** `" + input.identifier + "`\n", outcome,
-                         project.name.str());
+    return folder_report(kDeletedWords, "**Directory:** `" + echoed(input.identifier) + "`\n",
+                         outcome, project);
 }
 
 Result<Json> delete_note(ToolContext& context, const DeleteNote& input) {
@@ -171,8 +197,8 @@ Result<Json> delete_note(ToolContext& context, const DeleteNote& input) {
     if (!is_root && !stays_inside(chosen->project, input.identifier)) {
         return refusal(context, input, chosen->project);
     }
-    return input.is_directory ? delete_directory(context, input, chosen->project)
-                              : delete_single(context, input, *chosen);
+    if (input.is_directory) return delete_directory(context, input, *chosen);
+    return delete_single(context, input, *chosen);
 }
 
 }  // namespace

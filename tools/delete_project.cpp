@@ -3,6 +3,7 @@
 #include "markdown/mime_type.hpp"
 #include "sync/reconcile.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
 
@@ -12,8 +13,7 @@ namespace {
 constexpr std::string_view kDeleteProjectDescription =
     "Remove a project from the knowledge base. Its files stay on disk, and adding the folder again "
     "brings everything back; with delete_notes=true its Markdown notes are deleted too. The "
-    "default "
-    "project cannot be removed. Ask the user before you call this.";
+    "default project cannot be removed. Ask the user before you call this.";
 
 struct DeleteProject {
     std::string name;
@@ -31,7 +31,8 @@ std::vector<Parameter> delete_project_parameters() {
         {.name = "project_name",
          .required = true,
          .description = "Name of the project",
-         .nullable = false},
+         .nullable = false,
+         .max_bytes = kMaxNameBytes},
         {.name = "delete_notes",
          .kind = Parameter::Kind::boolean,
          .fallback = false,
@@ -43,8 +44,8 @@ std::vector<Parameter> delete_project_parameters() {
 
 std::string disabled(const std::string& constraint, const std::string& name) {
     return "# Error\n\nProject deletion disabled - MCP server is constrained to project '" +
-           constraint + "'.\nUse the CLI to delete projects: `basic-memory project remove \"" +
-           name + "\"`";
+           constraint + "'.\nUse the CLI to delete projects: `basic-memory project remove " +
+           string_literal(name) + '`';
 }
 
 /// The notes of a project as they are on disk now. Other files are not ours to delete.
@@ -90,12 +91,10 @@ std::string deleted_line(KnowledgeBase& knowledge, const Project& project,
 Result<Json> delete_project(ToolContext& context, const DeleteProject& input) {
     auto& knowledge = context.knowledge;
     if (const auto& constraint = knowledge.constraint()) {
-        return disabled(*constraint, input.name);
+        return context.failure(disabled(*constraint, input.name));
     }
-    if (input.workspace) {
-        if (const auto known = without_workspace(*input.workspace + '/'); !known) {
-            return tl::unexpected<Error>(known.error());
-        }
+    if (const auto known = check_workspace(input.workspace); !known) {
+        return tl::unexpected<Error>(known.error());
     }
     // What is to be deleted has to be known before the project is forgotten, and must not be
     // touched when it cannot be.

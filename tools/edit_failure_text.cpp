@@ -1,23 +1,26 @@
 #include "tools/edit_failure_text.hpp"
 
 #include "markdown/names.hpp"
+#include "tools/call_text.hpp"
 
 namespace bm {
 
 namespace {
 
 std::string read_call(const EditAttempt& attempt) {
-    return "`read_note(\"" + attempt.identifier + "\", project=\"" + attempt.project + "\")`";
+    return '`' + call_text("read_note", {{"", attempt.identifier}, {"project", attempt.project}}) +
+           '`';
 }
 
 std::string search_call(const EditAttempt& attempt) {
-    return "`search_notes(\"" + attempt.project + "\", \"" +
-           std::string(file_name(attempt.identifier)) + "\")`";
+    return '`' +
+           call_text("search_notes", {{"", attempt.project}, {"", file_name(attempt.identifier)}}) +
+           '`';
 }
 
 std::string text_not_found(const EditAttempt& attempt, const std::string& find_text) {
-    return "# Edit Failed - Text Not Found\n\nThe note '" + attempt.identifier +
-           "' does not contain '" + find_text +
+    return "# Edit Failed - Text Not Found\n\nThe note '" + echoed(attempt.identifier) +
+           "' does not contain '" + echoed(find_text) +
            "'. Nothing was changed.\n\n## What to do\n\n1. Read the note as it is now: " +
            read_call(attempt) +
            "\n2. Copy the text to replace from it, exactly: case, blanks and line breaks "
@@ -30,7 +33,7 @@ std::string wrong_count(const EditAttempt& attempt, const NoteEdit& edit, long l
     const std::string count = std::to_string(found);
     return "# Edit Failed - Wrong Replacement Count\n\nExpected " +
            std::to_string(edit.expected_replacements) + " occurrences of '" +
-           edit.find_text.value_or("") + "' but found " + count +
+           echoed(edit.find_text.value_or("")) + "' but found " + count +
            ".\n\nNothing was changed.\n\n## What to do\n\n1. See where they are: " +
            read_call(attempt) +
            "\n2. Update expected_replacements to replace all of them: `expected_replacements=" +
@@ -50,7 +53,7 @@ std::string duplicate_section(const EditAttempt& attempt, const EditFailure& fai
 
 std::string plain_failure(const EditAttempt& attempt, const std::string& reason,
                           const std::string& hint) {
-    return "# Edit Failed\n\nError editing note '" + attempt.identifier + "': " + reason +
+    return "# Edit Failed\n\nError editing note '" + echoed(attempt.identifier) + "': " + reason +
            "\n\n## What to do\n\n" + hint + "- See what the note says now: " + read_call(attempt) +
            "\n- Make sure that it is the note you mean: " + search_call(attempt);
 }
@@ -59,13 +62,15 @@ std::string plain_failure(const EditAttempt& attempt, const std::string& reason,
 
 std::string note_not_found_text(const EditAttempt& attempt) {
     return "# Edit Failed - Note Not Found\n\nNo note in project '" + attempt.project +
-           "' has the title, permalink or path '" + attempt.identifier +
+           "' has the title, permalink or path '" + echoed(attempt.identifier) +
            "'. Identifiers must match exactly.\n\n## What to do\n\n1. Search for it: " +
            search_call(attempt) + "\n2. Check what you find: " + read_call(attempt) +
-           "\n3. If it should be a new note: `write_note(title=\"" +
-           std::string(file_name(attempt.identifier)) +
-           "\", content=\"...\", folder=\"...\", project=\"" + attempt.project +
-           "\")`, or `create_if_missing=true` with `append`.";
+           "\n3. If it should be a new note: `" +
+           call_text("write_note", {{"title", file_name(attempt.identifier)},
+                                    {"content", "..."},
+                                    {"folder", "..."},
+                                    {"project", attempt.project}}) +
+           "`, or `create_if_missing=true` with `append`.";
 }
 
 std::string ambiguous_note_text(const EditAttempt& attempt, const Error& error) {
@@ -99,7 +104,7 @@ std::string edit_failure_text(const EditAttempt& attempt, const NoteEdit& edit,
 
 std::string edit_error_text(const EditAttempt& attempt, const Error& error) {
     if (error.fault != Fault::invalid) return plain_failure(attempt, error.message, "");
-    return "# Edit Failed - Request Error\n\n'" + attempt.identifier +
+    return "# Edit Failed - Request Error\n\n'" + echoed(attempt.identifier) +
            "' cannot be edited this way: " + error.message + "\n\n## What to do\n\n- " +
            "See what the note says now: " + read_call(attempt) +
            "\n- Make sure that it is the note you mean: " + search_call(attempt);

@@ -6,6 +6,7 @@
 
 #include "markdown/file_naming.hpp"
 #include "markdown/memory_url.hpp"
+#include "markdown/mime_type.hpp"
 #include "markdown/names.hpp"
 #include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
@@ -14,10 +15,12 @@
 #include "tools/all_tools.hpp"
 #include "tools/edit_failure_text.hpp"
 #include "tools/json_value.hpp"
+#include "tools/note_naming.hpp"
 #include "tools/note_report.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/unindexed_file.hpp"
 
 namespace bm {
 
@@ -29,8 +32,7 @@ constexpr std::string_view kEditNoteDescription =
     "insert_before_section, insert_after_section (section is a heading such as \"## Tasks\"). "
     "identifier must match a title, permalink or path exactly. replace_section keeps sub-sections "
     "unless replace_subsections is true, and adds a missing section at the end. metadata merges "
-    "keys "
-    "into the frontmatter. create_if_missing lets append and prepend start a new note.";
+    "keys into the frontmatter. create_if_missing lets append and prepend start a new note.";
 
 using Operation = NoteEdit::Operation;
 
@@ -71,11 +73,12 @@ struct EditNote {
 
     static std::vector<Parameter> parameters() {
         using Kind = Parameter::Kind;
-        return {{.name = "identifier", .required = true},
+        return {{.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
                 {.name = "operation", .required = true, .description = "One of the six above"},
                 {.name = "content",
                  .required = true,
-                 .aliases = {"new_content", "replacement", "replace_with"}},
+                 .aliases = {"new_content", "replacement", "replace_with"},
+                 .description = "Required; may be empty when metadata is given"},
                 project_parameter(),
                 {.name = "section", .aliases = {"section_heading", "heading"}},
                 {.name = "find_text", .aliases = {"find", "old_text", "old_content", "search"}},
@@ -185,20 +188,35 @@ Json report(const EditNote& input, const StoredNote& note, const Project& projec
 }
 
 /// A failure as the text for a model, or as the short word or reason for a program.
-Json failure(const EditNote& input, std::string text, std::string error) {
+Json failure(ToolContext& context, const EditNote& input, std::string text, std::string error) {
+    context.failed = true;
     if (!input.json) return text;
-    return {{"title", nullptr},         {"permalink", nullptr},         {"file_path", nullptr},
-            {"checksum", nullptr},      {"operation", input.operation}, {"fileCreated", false},
-            {"error", std::move(error)}};
+    Json value = {{"title", nullptr},    {"permalink", nullptr},         {"file_path", nullptr},
+                  {"checksum", nullptr}, {"operation", input.operation}, {"fileCreated", false}};
+    add_failure(value, std::move(error), std::move(text));
+    return value;
 }
 
-Json refusal(const ToolContext& context, const EditNote& input, const Project& project) {
+Json refusal(ToolContext& context, const EditNote& input, const Project& project) {
     log_refusal(context, project, input.identifier);
-    return failure(input, refusal_text("Identifier", input.identifier),
+    return failure(context, input, refusal_text("Identifier", input.identifier),
                    "SECURITY_VALIDATION_ERROR");
 }
 
+/// Only notes have the parts that the operations speak of.
+Json not_a_note(ToolContext& context, const EditNote& input, const Project& project,
+                const std::string& reason) {
+    const EditAttempt attempt{project.name.str(), input.identifier};
+    return failure(context, input, edit_error_text(attempt, {Fault::invalid, reason}), reason);
+}
+
 Result<Json> edit_found(ToolContext& context, const EditNote& input, const FoundNote& found) {
+    if (!is_note_name(found.entity.path.str())) {
+        return not_a_note(context, input, found.project,
+                          found.entity.path.str() +
+                              " is not a Markdown note. `read_content` shows such a file, and a "
+                              "canvas is written anew with `canvas`.");
+    }
     NoteStore store(context.knowledge, found.project);
     const EditAttempt attempt{found.project.name.str(), input.identifier};
     auto outcome = store.edit(found.entity, input.edit, input.metadata);
@@ -207,7 +225,7 @@ Result<Json> edit_found(ToolContext& context, const EditNote& input, const Found
                   return report(input, note, found.project, false);
               },
               [&](const EditFailure& failed) -> Result<Json> {
-                  return failure(input, edit_failure_text(attempt, input.edit, failed),
+                  return failure(context, input, edit_failure_text(attempt, input.edit, failed),
                                  failed.message);
               },
               [&](const Error& error) -> Result<Json> {
@@ -215,9 +233,9 @@ Result<Json> edit_found(ToolContext& context, const EditNote& input, const Found
                       return refusal(context, input, found.project);
                   }
                   if (error.fault == Fault::not_found) {
-                      return failure(input, note_not_found_text(attempt), error.message);
+                      return failure(context, input, note_not_found_text(attempt), error.message);
                   }
-                  return failure(input, edit_error_text(attempt, error), error.message);
+                  return failure(context, input, edit_error_text(attempt, error), error.message);
               }},
         outcome);
 }
@@ -235,16 +253,11 @@ NewNotePlace place_of(KnowledgeBase& knowledge, const ChosenProject& chosen,
                       std::string_view identifier) {
     std::string_view path = link_target(without_memory_scheme(trim(identifier)));
     Project project = chosen.project;
-    const std::size_t slash = path.find('/');
-    if (slash != std::string_view::npos && slash > 0) {
-        const std::string_view first = path.substr(0, slash);
-        auto named = knowledge.find_project(first);
-        const bool reachable =
-            named && (named->id == project.id || (!chosen.is_explicit && !knowledge.constraint()));
-        if (reachable && !knowledge.files(project)->folder_exists(first)) {
-            project = *std::move(named);
-            path.remove_prefix(slash + 1);
-        }
+    const auto front = project_in_front(knowledge, path);
+    if (front && !front->rest.empty() && may_reach(knowledge, chosen, front->project) &&
+        !knowledge.files(project)->folder_exists(path.substr(0, path.find_first_of(":/")))) {
+        project = front->project;
+        path = front->rest;
     }
     std::string_view title = file_name(path);
     if (ends_with_ignoring_case(title, ".md")) title.remove_suffix(3);
@@ -253,25 +266,31 @@ NewNotePlace place_of(KnowledgeBase& knowledge, const ChosenProject& chosen,
 
 Result<Json> create(ToolContext& context, const EditNote& input, const ChosenProject& chosen) {
     const NewNotePlace place = place_of(context.knowledge, chosen, input.identifier);
+    if (!stays_inside(place.project, place.folder)) return refusal(context, input, place.project);
+    const EditAttempt attempt{place.project.name.str(), input.identifier};
+    const auto name = note_file_name(place.title, context.knowledge.config()->kebab_filenames);
+    if (!name) {
+        return failure(context, input, edit_error_text(attempt, name.error()),
+                       name.error().message);
+    }
     const NoteDraft draft{place.title, "note", input.edit.content, {}, input.metadata};
     NoteStore store(context.knowledge, place.project);
     auto outcome = store.write(place.folder, draft, false);
-    return std::visit(
-        Match{[&](const StoredNote& note) -> Result<Json> {
-                  return report(input, note, place.project, true);
-              },
-              // Somebody wrote it in the meantime.
-              [&](const NoteExists& exists) -> Result<Json> {
-                  return edit_found(context, input, {place.project, exists.entity});
-              },
-              [&](const Error& error) -> Result<Json> {
-                  if (error.fault == Fault::forbidden) {
-                      return refusal(context, input, place.project);
-                  }
-                  const EditAttempt attempt{place.project.name.str(), input.identifier};
-                  return failure(input, edit_error_text(attempt, error), error.message);
-              }},
-        outcome);
+    return std::visit(Match{[&](const StoredNote& note) -> Result<Json> {
+                                return report(input, note, place.project, true);
+                            },
+                            // Somebody wrote it in the meantime.
+                            [&](const NoteExists& exists) -> Result<Json> {
+                                return edit_found(context, input, {place.project, exists.entity});
+                            },
+                            [&](const Error& error) -> Result<Json> {
+                                if (error.fault == Fault::forbidden) {
+                                    return refusal(context, input, place.project);
+                                }
+                                return failure(context, input, edit_error_text(attempt, error),
+                                               error.message);
+                            }},
+                      outcome);
 }
 
 Result<Json> edit_note(ToolContext& context, const EditNote& input) {
@@ -288,15 +307,19 @@ Result<Json> edit_note(ToolContext& context, const EditNote& input) {
                                                         input.edit.operation == Operation::prepend);
     switch (found.error().fault) {
         case Fault::not_found:
+            if (const auto file = unindexed_file(context.knowledge, *chosen, input.identifier)) {
+                return not_a_note(context, input, file->project, file->reason());
+            }
             if (may_create && !is_blank(input.identifier)) return create(context, input, *chosen);
-            return failure(input, note_not_found_text(attempt), found.error().message);
+            return failure(context, input, note_not_found_text(attempt), found.error().message);
         case Fault::ambiguous:
-            return failure(input, ambiguous_note_text(attempt, found.error()),
+            return failure(context, input, ambiguous_note_text(attempt, found.error()),
                            "AMBIGUOUS_IDENTIFIER");
         case Fault::forbidden:
             return refusal(context, input, chosen->project);
         default:
-            return failure(input, edit_error_text(attempt, found.error()), found.error().message);
+            return failure(context, input, edit_error_text(attempt, found.error()),
+                           found.error().message);
     }
 }
 

@@ -1,12 +1,9 @@
 #include <utility>
 
 #include "markdown/names.hpp"
-#include "markdown/text.hpp"
-#include "sync/note_lookup.hpp"
-#include "sync/note_store.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/connector_document.hpp"
-#include "tools/path_guard.hpp"
+#include "tools/note_reading.hpp"
 #include "tools/tool_builder.hpp"
 
 namespace bm {
@@ -16,6 +13,8 @@ constexpr std::string_view kFetchDescription =
     "Get the whole text of a note by an id that `search` gave, or by permalink, title, path or "
     "memory:// address. Made for hosts that know only `search` and `fetch`; `read_note` can do "
     "more.";
+
+constexpr Paging kFetchSuggestions{1, 5};
 
 struct Fetch {
     std::string id;
@@ -60,42 +59,28 @@ Json failed_fetch(const std::string& id, std::string_view reason) {
     return document(id, "Fetch Error", reason, "error", "Fetch failed");
 }
 
-/// What read_note says about a note that is not there.
-std::string guidance(ToolContext& context, const Project& project, const std::string& id) {
-    Json arguments = Json::object();
-    arguments["identifier"] = id;
-    arguments["project"] = project.name.str();
-    const auto reply = read_note_tool(context.knowledge).run(context.call, arguments);
-    return reply.value.is_string() ? reply.value.get<std::string>() : "";
-}
-
 Json fetched(ToolContext& context, const Project& project, const std::string& id) {
-    if (const auto refusal = refuse_outside(context, project, "Identifier", id)) {
-        return document(id, "Error", *refusal, "format", "markdown");
-    }
-    const auto found = find_note(context.knowledge, project, true, id, LookupPurpose::reading);
-    if (!found && found.error().fault != Fault::not_found) {
-        return failed_fetch(id, found.error().message);
-    }
-    if (!found) {
-        return document(id, title_from_id(id), guidance(context, project, id), "error",
-                        "Document not found");
-    }
-    NoteStore store(context.knowledge, found->project);
-    const auto content = store.read(found->entity.path);
-    if (!content) {
-        return failed_fetch(id, content.error().message);
-    }
-    if (!is_valid_utf8(content->bytes)) {
-        return failed_fetch(id, found->entity.path.str() + " is not a text file");
-    }
-    return document(id, found->entity.title, content->bytes, "format", "markdown");
+    const ReadingWish wish{{project.name.str(), std::nullopt, std::nullopt}, id, kFetchSuggestions};
+    const auto reading = read_note_file(context, wish);
+    if (!reading) return context.failure(failed_fetch(id, reading.error().message));
+    return std::visit(
+        Match{[&](const ReadNoteText& note) {
+                  return document(id, note.title, note.text, "format", "markdown");
+              },
+              [&](const NoSuchNote& miss) {
+                  return context.failure(document(id, title_from_id(id), no_such_note_text(miss),
+                                                  "error", "Document not found"));
+              },
+              [&](const RefusedIdentifier& refused) {
+                  return context.failure(document(id, "Error", refused.text, "format", "markdown"));
+              }},
+        *reading);
 }
 
 Result<Json> fetch(ToolContext& context, const Fetch& input) {
     const auto project = connector_project(context.knowledge);
     if (!project) {
-        return connector_answer(failed_fetch(input.id, project.error().message));
+        return connector_answer(context.failure(failed_fetch(input.id, project.error().message)));
     }
     return connector_answer(fetched(context, *project, input.id));
 }
@@ -110,7 +95,8 @@ Tool fetch_tool(KnowledgeBase& knowledge) {
                              .parameters = {{.name = "id",
                                              .required = true,
                                              .description = "Id of the document",
-                                             .nullable = false}},
+                                             .nullable = false,
+                                             .max_bytes = kMaxNameBytes}},
                              .output_schema = wrapped_schema({"array"}),
                              .annotations = kReadsOnly,
                              .wraps_result = true},

@@ -1,19 +1,31 @@
 #include "tools/file_trouble.hpp"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <system_error>
 
 namespace bm {
 
-bool is_permission_problem(const Error& error) {
+namespace {
+
+bool tells_of(const Error& error, std::initializer_list<std::errc> problems) {
     if (error.fault != Fault::unavailable) return false;
     // An Error carries the system's words, not its number.
-    constexpr std::array kProblems{std::errc::permission_denied, std::errc::read_only_file_system,
-                                   std::errc::operation_not_permitted};
-    return std::any_of(kProblems.begin(), kProblems.end(), [&](std::errc problem) {
+    return std::any_of(problems.begin(), problems.end(), [&](std::errc problem) {
         return error.message.find(std::make_error_code(problem).message()) != std::string::npos;
     });
+}
+
+}  // namespace
+
+bool is_permission_problem(const Error& error) {
+    return tells_of(error, {std::errc::permission_denied, std::errc::read_only_file_system,
+                            std::errc::operation_not_permitted});
+}
+
+bool is_path_problem(const Error& error) {
+    return tells_of(error, {std::errc::filename_too_long, std::errc::not_a_directory,
+                            std::errc::is_a_directory});
 }
 
 }  // namespace bm

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tools/call_text.hpp"
+
 namespace bm {
 
 namespace {
@@ -19,11 +21,20 @@ std::string more_line(std::size_t total, std::size_t listed, std::string_view wh
     return "- ... and " + std::to_string(total - listed) + " more" + std::string(what) + "\n";
 }
 
+std::string_view folder_heading(const FolderReportWords& words, const FolderOutcome& outcome) {
+    if (outcome.cancelled) return words.cancelled_heading;
+    return outcome.done.empty() ? words.failed_heading : words.heading;
+}
+
 }  // namespace
+
+bool is_whole(const FolderOutcome& outcome) {
+    return !outcome.done.empty() && outcome.failed.empty() && !outcome.cancelled;
+}
 
 std::string folder_report(const FolderReportWords& words, std::string_view subject,
                           const FolderOutcome& outcome, std::string_view project) {
-    std::string text = std::string(words.heading) + "\n\n" + std::string(subject) +
+    std::string text = std::string(folder_heading(words, outcome)) + "\n\n" + std::string(subject) +
                        "\n## Summary\n" + count_line("Total files", outcome.total) +
                        count_line(words.done_label, outcome.done.size()) +
                        count_line("Failed", outcome.failed.size());
@@ -41,15 +52,20 @@ std::string folder_report(const FolderReportWords& words, std::string_view subje
         }
         text += more_line(outcome.failed.size(), listed, " errors");
     }
+    if (outcome.cancelled) {
+        const std::size_t left = outcome.total - outcome.done.size() - outcome.failed.size();
+        text += "\nThe call was cancelled: " + std::to_string(left) +
+                " files are where they were. Call again to go on.\n";
+    }
     return text + "\n<!-- Project: " + std::string(project) + " -->";
 }
 
 std::string empty_folder_text(std::string_view heading, std::string_view folder,
                               std::string_view project) {
-    return std::string(heading) + " - No Files Found\n\nThe directory '" + std::string(folder) +
+    return std::string(heading) + " - No Files Found\n\nThe directory '" + echoed(folder) +
            "' holds no files in project '" + std::string(project) +
-           "'. Total files: 0.\n\nSee what is there: `list_directory(\"/\", project=\"" +
-           std::string(project) + "\")`";
+           "'. Total files: 0.\n\nSee what is there: `" +
+           call_text("list_directory", {{"", "/"}, {"project", project}}) + '`';
 }
 
 }  // namespace bm

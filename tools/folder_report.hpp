@@ -10,12 +10,18 @@ namespace bm {
 
 /// The words that differ between moving and deleting.
 struct FolderReportWords {
-    std::string_view heading;       ///< "# Directory Moved Successfully"
-    std::string_view done_label;    ///< "Successfully moved"
-    std::string_view done_heading;  ///< "## Moved Files"
+    std::string_view heading;            ///< "# Directory Moved Successfully"
+    std::string_view failed_heading;     ///< "# Directory Move Failed"
+    std::string_view cancelled_heading;  ///< "# Directory Move Cancelled"
+    std::string_view done_label;         ///< "Successfully moved"
+    std::string_view done_heading;       ///< "## Moved Files"
 };
 
-/// The heading, `subject` (whole lines), the summary, the first paths and the first errors.
+/// Whether every file was taken.
+bool is_whole(const FolderOutcome& outcome);
+
+/// The heading that fits, `subject` (whole lines), the summary, the first paths and the first
+/// errors.
 std::string folder_report(const FolderReportWords& words, std::string_view subject,
                           const FolderOutcome& outcome, std::string_view project);
 

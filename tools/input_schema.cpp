@@ -56,19 +56,16 @@ Json input_schema(const std::vector<Parameter>& parameters) {
     Json properties = Json::object();
     Json required = Json::array();
     for (const auto& parameter : parameters) {
-        if (parameter.second_name.empty()) {
-            properties[parameter.name] = property_of(parameter, parameter.name);
-            if (parameter.required) required.push_back(parameter.name);
-            continue;
+        properties[parameter.name] = property_of(parameter, parameter.name);
+        if (!parameter.second_name.empty()) {
+            properties[parameter.second_name] = property_of(parameter, parameter.second_name);
         }
-        // A schema without alternatives cannot say "one of these two", so it requires neither.
-        for (const auto name : {parameter.name, parameter.second_name}) {
-            properties[name] = property_of(parameter, name);
-        }
+        // A schema without alternatives cannot say "one of these", so it requires none of them.
+        const bool has_other_names = !parameter.second_name.empty() || !parameter.aliases.empty();
+        if (parameter.required && !has_other_names) required.push_back(parameter.name);
     }
     Json schema = {{"type", "object"}, {"properties", std::move(properties)}};
     if (!required.empty()) schema["required"] = std::move(required);
-    schema["additionalProperties"] = false;
     return schema;
 }
 

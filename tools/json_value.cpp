@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "markdown/text.hpp"
 
@@ -160,6 +161,13 @@ std::optional<Json> parse_json(std::string_view text) {
 
 std::string compact_json(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void add_failure(Json& object, std::string error, std::string text) {
+    const bool is_word =
+        error.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos;
+    object["error"] = std::move(error);
+    if (is_word) object["message"] = std::move(text);
 }
 
 std::string shown(const Json& json) {

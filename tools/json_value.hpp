@@ -24,6 +24,10 @@ std::optional<Json> parse_json(std::string_view text);
 /// Compact JSON, non-ASCII raw, invalid UTF-8 replaced.
 std::string compact_json(const Json& json);
 
+/// Adds why an object tells of a failure: `error`, and `message` with the text for people when the
+/// error is but a word (`NOTE_ALREADY_EXISTS`).
+void add_failure(Json& object, std::string error, std::string text);
+
 /// How messages show a value: 'text', 5, ['a'], {'a': 1}, True, None. Long values are cut.
 std::string shown(const Json& json);
 /// The same for a text: quoted, control characters escaped.

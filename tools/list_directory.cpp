@@ -8,6 +8,7 @@
 #include "markdown/names.hpp"
 #include "markdown/text.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
 #include "tools/json_value.hpp"
 #include "tools/note_report.hpp"
 #include "tools/path_guard.hpp"
@@ -20,16 +21,13 @@ namespace {
 
 constexpr std::string_view kListDirectoryDescription =
     "List folders and files of a project, as the index knows them. dir_name is a folder (\"/\" is "
-    "the "
-    "root), depth says how many levels to show (1 to 10), and file_name_glob filters names "
-    "(\"*.md\", "
-    "\"2025-*\"; case counts). sort orders by title or by time of change. Without page and "
-    "page_size "
-    "up to 2000 entries come at once. Use search_notes to look for content.";
+    "the root), depth says how many levels to show (1 to 10), and file_name_glob filters names "
+    "(\"*.md\", \"2025-*\"; case counts). sort orders by title or by time of change. Without page "
+    "and page_size up to 2000 entries come at once. Use search_notes to look for content.";
 
 // More lines would fill a model's context for nothing.
 constexpr std::size_t kMaxLines = 2000;
-constexpr std::int64_t kMaxPageSize = 200;
+constexpr std::int64_t kMaxListingPageSize = 200;
 constexpr std::size_t kNameWidth = 30;
 
 struct ListDirectory {
@@ -46,13 +44,16 @@ struct ListDirectory {
         return {
             {.name = "dir_name",
              .fallback = "/",
-             .aliases = {"directory", "folder", "path", "dir"}},
+             .aliases = {"directory", "folder", "path", "dir"},
+             .max_bytes = kMaxNameBytes},
             {.name = "depth", .kind = Kind::integer, .fallback = 1, .minimum = 1, .maximum = 10},
-            {.name = "file_name_glob", .aliases = {"glob", "pattern", "filter"}},
+            {.name = "file_name_glob",
+             .aliases = {"glob", "pattern", "filter"},
+             .max_bytes = kMaxNameBytes},
             project_parameter(),
             {.name = "sort", .choices = {"title_asc", "title_desc", "updated_asc", "updated_desc"}},
             page_parameter(),
-            page_size_parameter(kMaxPageSize),
+            page_size_parameter(kMaxListingPageSize),
             output_format_parameter(),
             project_id_parameter()};
     }
@@ -64,6 +65,7 @@ struct ListDirectory {
         input.dir_name = arguments.text("dir_name");
         input.depth = static_cast<int>(arguments.integer("depth"));
         input.glob = arguments.optional_text("file_name_glob");
+        if (!is_given(input.glob)) input.glob.reset();
         input.sort = arguments.optional_text("sort");
         if (arguments.has("page") || arguments.has("page_size")) input.paging = *paging;
         input.json = wants_json(arguments);
@@ -82,8 +84,7 @@ void sort_nodes(Nodes& nodes, const std::string& order) {
         std::find_if(nodes.begin(), nodes.end(), [](const auto& node) { return !node.is_folder; });
     if (by_title && descending) std::reverse(nodes.begin(), first_file);
     const auto before = [by_title](const DirectoryNode& left, const DirectoryNode& right) {
-        if (by_title) return left.entity->title < right.entity->title;
-        return left.entity->updated < right.entity->updated;
+        return by_title ? left.title < right.title : left.updated < right.updated;
     };
     std::stable_sort(first_file, nodes.end(),
                      [&](const DirectoryNode& left, const DirectoryNode& right) {
@@ -153,11 +154,16 @@ std::string total_line(const Listing& listing) {
     return "Total: " + std::to_string(listing.folders + listing.files) + " items (" + kinds + ")";
 }
 
+std::string single_quoted(std::string_view text) {
+    return '\'' + replace_all(replace_all(text, "\\", "\\\\"), "'", "\\'") + '\'';
+}
+
 std::string next_call(const ListDirectory& input, std::size_t page, std::size_t size) {
-    std::string call = "Call list_directory(dir_name='" + input.dir_name +
-                       "', depth=" + std::to_string(input.depth);
-    if (input.glob) call += ", file_name_glob='" + *input.glob + "'";
-    if (input.sort) call += ", sort='" + *input.sort + "'";
+    // The words around are matched by clients: single quotes, unlike in other texts.
+    std::string call = "Call list_directory(dir_name=" + single_quoted(input.dir_name) +
+                       ", depth=" + std::to_string(input.depth);
+    if (input.glob) call += ", file_name_glob=" + single_quoted(*input.glob);
+    if (input.sort) call += ", sort=" + single_quoted(*input.sort);
     return call + ", page=" + std::to_string(page) + ", page_size=" + std::to_string(size) +
            ") to continue.";
 }
@@ -170,14 +176,14 @@ std::string more_text(const ListDirectory& input, const Listing& listing) {
     }
     return "\n\nOnly the first " + std::to_string(kMaxLines) + " of " +
            std::to_string(listing.total) + " items are shown. " +
-           next_call(input, kMaxLines / kMaxPageSize + 1, kMaxPageSize);
+           next_call(input, kMaxLines / kMaxListingPageSize + 1, kMaxListingPageSize);
 }
 
 std::string text_of(const ListDirectory& input, const Listing& listing) {
     const std::string depth = " (depth " + std::to_string(input.depth) + "):\n";
-    std::string text =
-        input.glob ? "Files in '" + input.dir_name + "' matching '" + *input.glob + "'" + depth
-                   : "Contents of '" + input.dir_name + "'" + depth;
+    std::string text = input.glob ? "Files in '" + echoed(input.dir_name) + "' matching '" +
+                                        echoed(*input.glob) + "'" + depth
+                                  : "Contents of '" + echoed(input.dir_name) + "'" + depth;
     if (input.paging) {
         text += "Page " + std::to_string(listing.paging.page) + " (page size " +
                 std::to_string(listing.paging.size) + ", " + std::to_string(listing.total) +
@@ -236,24 +242,29 @@ Result<Json> list_directory(ToolContext& context, const ListDirectory& input) {
     if (folder.starts_with('/')) folder.remove_prefix(1);
     if (!stays_inside(chosen->project, folder)) {
         log_refusal(context, chosen->project, input.dir_name);
-        if (!input.json) return refusal_text("Directory path", input.dir_name);
+        context.failed = true;
+        std::string text = refusal_text("Directory path", input.dir_name);
+        if (!input.json) return text;
         Json value = json_of_listing(listing_of({}, input));
-        value["error"] = "SECURITY_VALIDATION_ERROR";
+        add_failure(value, "SECURITY_VALIDATION_ERROR", std::move(text));
         return value;
     }
     const std::string path = normalized_path(folder);
-    Nodes nodes = context.knowledge.index().read([&](Tables& tables) {
-        return tables.directories.list(
+    const Listing listing = context.knowledge.index().read([&](Tables& tables) {
+        using Keys = DirectoryRepository::SortKeys;
+        Nodes nodes = tables.directories.outline(
             chosen->project.id, path, input.depth,
-            input.glob ? std::optional<std::string_view>(*input.glob) : std::nullopt);
+            input.glob ? std::optional<std::string_view>(*input.glob) : std::nullopt,
+            input.sort ? Keys::title_and_time : Keys::none);
+        if (input.sort) sort_nodes(nodes, *input.sort);
+        Listing page = listing_of(std::move(nodes), input);
+        tables.directories.load(page.shown);
+        return page;
     });
-    if (input.sort) sort_nodes(nodes, *input.sort);
-    const bool is_empty = nodes.empty();
-    const Listing listing = listing_of(std::move(nodes), input);
     if (input.json) return json_of_listing(listing);
-    if (!is_empty) return text_of(input, listing);
-    std::string text = "No files found in directory '" + input.dir_name + "'";
-    if (input.glob) text += " matching '" + *input.glob + "'";
+    if (listing.total > 0) return text_of(input, listing);
+    std::string text = "No files found in directory '" + echoed(input.dir_name) + "'";
+    if (input.glob) text += " matching '" + echoed(*input.glob) + "'";
     return text;
 }
 

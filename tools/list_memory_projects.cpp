@@ -8,8 +8,7 @@ namespace {
 
 constexpr std::string_view kListMemoryProjectsDescription =
     "List the projects of the knowledge base. Use it when several projects exist and the user has "
-    "not "
-    "said which one to use; pass the chosen name as `project` to the other tools.";
+    "not said which one to use; pass the chosen name as `project` to the other tools.";
 
 struct ListMemoryProjects {
     bool as_json = false;

@@ -27,6 +27,8 @@ MoveFailure unsafe_identifier(const MoveAttempt& attempt);
 MoveFailure other_project(const MoveAttempt& attempt, std::string_view other);
 /// `extension` is that of the source, without dot.
 MoveFailure missing_extension(const MoveAttempt& attempt, std::string_view extension);
+/// For a destination that is an extension alone; `name` is the source's file name.
+MoveFailure missing_name(const MoveAttempt& attempt, std::string_view name);
 MoveFailure other_extension(const MoveAttempt& attempt, std::string_view wanted,
                             std::string_view extension, std::string_view source_path);
 MoveFailure source_not_found(const MoveAttempt& attempt);

@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "markdown/file_naming.hpp"
-#include "markdown/memory_url.hpp"
 #include "markdown/names.hpp"
 #include "markdown/text.hpp"
 #include "sync/note_lookup.hpp"
 #include "sync/note_store.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
 #include "tools/file_trouble.hpp"
+#include "tools/folder_place.hpp"
 #include "tools/folder_report.hpp"
 #include "tools/json_value.hpp"
 #include "tools/move_failure_text.hpp"
@@ -18,6 +19,7 @@
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/unindexed_file.hpp"
 
 namespace bm {
 
@@ -26,9 +28,8 @@ namespace {
 constexpr std::string_view kMoveNoteDescription =
     "Move or rename a note inside its project; its permalink and text stay, and links to it keep "
     "working. identifier must match a title, permalink or path exactly. destination_path is the "
-    "new "
-    "path with file name and extension, relative to the project root; destination_folder keeps the "
-    "file name instead. is_directory=true moves everything below the folder identifier to "
+    "new path with file name and extension, relative to the project root; destination_folder keeps "
+    "the file name instead. is_directory=true moves everything below the folder identifier to "
     "destination_path. Nothing is ever overwritten.";
 
 struct MoveNote {
@@ -41,12 +42,15 @@ struct MoveNote {
 
     static std::vector<Parameter> parameters() {
         using Kind = Parameter::Kind;
-        return {{.name = "identifier", .required = true},
+        return {{.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
                 {.name = "destination_path",
                  .fallback = "",
-                 .aliases = {"destination", "dest_path", "new_path", "to"}},
+                 .aliases = {"destination", "dest_path", "new_path", "to"},
+                 .max_bytes = kMaxNameBytes},
                 project_parameter(),
-                {.name = "destination_folder", .aliases = {"dest_folder", "to_folder"}},
+                {.name = "destination_folder",
+                 .aliases = {"dest_folder", "to_folder"},
+                 .max_bytes = kMaxNameBytes},
                 {.name = "is_directory",
                  .kind = Kind::boolean,
                  .fallback = false,
@@ -57,8 +61,7 @@ struct MoveNote {
 
     static tl::expected<MoveNote, ArgumentProblem> from(const Arguments& arguments) {
         auto folder = arguments.optional_text("destination_folder");
-        // An empty text says as little as none.
-        if (folder && is_blank(*folder)) folder.reset();
+        if (!is_given(folder)) folder.reset();
         return MoveNote{arguments.text("identifier"),
                         arguments.text("destination_path"),
                         std::move(folder),
@@ -78,12 +81,14 @@ struct Move {
     ToolContext& context;
     const MoveNote& input;
     const ChosenProject& chosen;
+    Project home;  ///< of what moves; the chosen one until that is found
 
     [[nodiscard]] MoveAttempt attempt() const {
-        return {chosen.project.name.str(), input.identifier, input.destination()};
+        return {home.name.str(), input.identifier, input.destination()};
     }
 
     [[nodiscard]] Json failed(MoveFailure failure) const {
+        context.failed = true;
         if (!input.json) return std::move(failure.text);
         Json value = {{"moved", false},
                       {"title", nullptr},
@@ -92,12 +97,12 @@ struct Move {
                       {"source", input.identifier},
                       {"destination", input.destination()}};
         if (input.is_directory) value["is_directory"] = true;
-        value["error"] = std::move(failure.code);
+        add_failure(value, std::move(failure.code), std::move(failure.text));
         return value;
     }
 
     [[nodiscard]] Json refused(MoveFailure failure, std::string_view path) const {
-        log_refusal(context, chosen.project, path);
+        log_refusal(context, home, path);
         return failed(std::move(failure));
     }
 };
@@ -127,17 +132,20 @@ std::optional<Json> early_failure(const Move& move) {
     return std::nullopt;
 }
 
-/// The other project that a destination begins with. A folder of this project with that name comes
-/// first.
-std::optional<std::string> foreign_project(const Move& move, std::string_view destination) {
-    const std::size_t slash = destination.find('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    const std::string_view first = destination.substr(0, slash);
+/// The destination without its own project in front, or the failure when it begins with another
+/// one. A folder of this project with that name comes first.
+tl::expected<std::string, Json> destination_at_home(const Move& move, const std::string& typed) {
+    const bool names_folder = move.input.destination_folder || move.input.is_directory;
+    const std::size_t slash = typed.find('/');
+    if (slash == std::string::npos && !names_folder) return typed;
+    const std::string first = typed.substr(0, slash);
     KnowledgeBase& knowledge = move.context.knowledge;
-    const auto other = knowledge.find_project(first);
-    if (!other || other->id == move.chosen.project.id) return std::nullopt;
-    if (knowledge.files(move.chosen.project)->folder_exists(first)) return std::nullopt;
-    return other->name.str();
+    const auto named = knowledge.find_project(first);
+    if (!named || knowledge.files(move.home)->folder_exists(first)) return typed;
+    if (named->id == move.home.id) {
+        return slash == std::string::npos ? typed : typed.substr(slash + 1);
+    }
+    return tl::unexpected(move.failed(other_project(move.attempt(), named->name.str())));
 }
 
 std::string_view extension_of(std::string_view path) {
@@ -157,6 +165,9 @@ Json store_failure(const Move& move, const Error& error, const Entity& source,
         case Fault::forbidden:
             return move.refused(unsafe_destination(attempt), to.str());
         case Fault::unavailable:
+            if (is_path_problem(error)) {
+                return move.failed(invalid_destination(attempt, error.message));
+            }
             return move.failed(is_permission_problem(error) ? no_permission(attempt, error.message)
                                                             : system_error(attempt, error.message));
         case Fault::invalid:
@@ -176,7 +187,7 @@ Json success(const Move& move, const Entity& before, const Entity& after, const 
                 {"destination", after.path.str()},
                 {"previous_path", before.path.str()}};
     }
-    return "✅ Note moved successfully\n\n📁 **" + move.input.identifier + "** → **" +
+    return "✅ Note moved successfully\n\n📁 **" + echoed(move.input.identifier) + "** → **" +
            after.path.str() + "**\n🔗 Permalink: " + shown_permalink(after) +
            "\n📊 Database and search index updated\n\n<!-- Project: " + project.name.str() + " -->";
 }
@@ -189,6 +200,10 @@ tl::expected<FoundNote, Json> find_source(const Move& move) {
     const MoveAttempt attempt = move.attempt();
     switch (found.error().fault) {
         case Fault::not_found:
+            if (const auto file =
+                    unindexed_file(move.context.knowledge, move.chosen, move.input.identifier)) {
+                return tl::unexpected(move.failed(move_failed(attempt, file->reason())));
+            }
             return tl::unexpected(move.failed(source_not_found(attempt)));
         case Fault::ambiguous:
             return tl::unexpected(move.failed(ambiguous_source(attempt, found.error().message)));
@@ -200,33 +215,44 @@ tl::expected<FoundNote, Json> find_source(const Move& move) {
     return tl::unexpected(move.failed(move_failed(attempt, found.error().message)));
 }
 
-Json move_single(const Move& move) {
-    std::string destination = normalised_destination(move.input);
-    const std::string first_part = move.input.destination_folder ? destination + '/' : destination;
-    const MoveAttempt attempt = move.attempt();
-    if (const auto other = foreign_project(move, first_part)) {
-        return move.failed(other_project(attempt, *other));
+/// The extension of the destination has to be the source's.
+std::optional<Json> extension_failure(const Move& move, const std::string& destination,
+                                      const std::string& source_path) {
+    const std::string source_extension(extension_of(source_path));
+    const std::string wanted_extension(extension_of(destination));
+    if (to_lower(file_name(destination)) == '.' + to_lower(source_extension)) {
+        return move.failed(missing_name(move.attempt(), file_name(source_path)));
     }
+    // A file without extension may keep having none.
+    if (wanted_extension.empty() && !source_extension.empty()) {
+        return move.failed(missing_extension(move.attempt(), source_extension));
+    }
+    if (to_lower(wanted_extension) != to_lower(source_extension)) {
+        return move.failed(
+            other_extension(move.attempt(), wanted_extension, source_extension, source_path));
+    }
+    return std::nullopt;
+}
+
+Json move_single(Move move) {
     const auto found = find_source(move);
+    if (found) move.home = found->project;
+    auto destination = destination_at_home(move, normalised_destination(move.input));
+    if (!destination) return destination.error();
     const std::string source_path = found ? found->entity.path.str() : "";
     if (move.input.destination_folder) {
         if (!found) return found.error();
-        const std::string name(file_name(source_path));
-        destination = destination.empty() ? name : destination + '/' + name;
+        *destination = normalized_path(*destination + '/' + std::string(file_name(source_path)));
     }
-    const std::string source_extension(found ? extension_of(source_path) : "md");
-    const std::string wanted_extension(extension_of(destination));
-    // A file without extension may keep having none.
-    if (wanted_extension.empty() && !source_extension.empty()) {
-        return move.failed(missing_extension(attempt, source_extension));
+    // What is wrong with the destination is said first, also when there is no such note.
+    if (auto failure = extension_failure(move, *destination, found ? source_path : "note.md");
+        failure && (found || extension_of(*destination).empty())) {
+        return *std::move(failure);
     }
     if (!found) return found.error();
-    if (to_lower(wanted_extension) != to_lower(source_extension)) {
-        return move.failed(
-            other_extension(attempt, wanted_extension, source_extension, source_path));
-    }
-    if (destination == source_path) return move.failed(same_place(attempt, source_path));
-    const auto to = RelativePath::parse(destination);
+    const MoveAttempt attempt = move.attempt();
+    if (*destination == source_path) return move.failed(same_place(attempt, source_path));
+    const auto to = RelativePath::parse(*destination);
     if (!to) return move.failed(invalid_destination(attempt, to.error().message));
     NoteStore store(move.context.knowledge, found->project);
     const auto moved = store.move(found->entity, *to);
@@ -246,49 +272,55 @@ Json directory_json(const Move& move, const FolderOutcome& outcome) {
                   {"successful_moves", outcome.done.size()},
                   {"failed_moves", outcome.failed.size()}};
     if (outcome.total == 0) {
-        value["error"] = "No files found in directory '" + move.input.identifier + "'";
+        value["error"] = "No files found in directory '" + echoed(move.input.identifier) + "'";
+    } else if (outcome.cancelled) {
+        value["error"] = "The call was cancelled before all files were moved";
     } else if (outcome.done.empty()) {
         value["error"] = outcome.failed.front().second;
     }
     return value;
 }
 
-Json move_directory(const Move& move) {
-    const std::string from = normalized_path(without_memory_scheme(trim(move.input.identifier)));
-    const std::string to = normalised_destination(move.input);
+constexpr FolderReportWords kMovedWords{"# Directory Moved Successfully", "# Directory Move Failed",
+                                        "# Directory Move Cancelled", "Successfully moved",
+                                        "## Moved Files"};
+
+Result<Json> move_directory(Move move) {
+    const auto place = folder_place(move.context, move.chosen, move.input.identifier);
+    if (!place) return tl::unexpected(place.error());
+    move.home = place->project;
+    const std::string& from = place->folder;
+    const auto to = destination_at_home(move, normalised_destination(move.input));
+    if (!to) return to.error();
     const MoveAttempt attempt = move.attempt();
-    if (const auto other = foreign_project(move, to + '/')) {
-        return move.failed(other_project(attempt, *other));
-    }
     if (from.empty()) {
         return move.failed(directory_not_moved(attempt, "The project root cannot be moved."));
     }
-    if (from == to) return move.failed(same_place(attempt, from));
-    if (to.starts_with(from + '/')) {
+    if (from == *to) return move.failed(same_place(attempt, from));
+    if (to->starts_with(from + '/')) {
         return move.failed(
             directory_not_moved(attempt, "A directory cannot be moved into itself."));
     }
-    NoteStore store(move.context.knowledge, move.chosen.project);
-    const FolderOutcome outcome = store.move_folder(from, to);
+    NoteStore store(move.context.knowledge, place->project);
+    const FolderOutcome outcome =
+        place->with_unusable(store.move_folder(from, *to, watch_of(move.context, "Moved")));
+    move.context.failed = !is_whole(outcome);
     if (move.input.json) return directory_json(move, outcome);
-    const std::string& project = move.chosen.project.name.str();
     if (outcome.total == 0) {
-        return empty_folder_text("# Directory Move Failed", move.input.identifier, project);
+        return empty_folder_text("# Directory Move Failed", move.input.identifier, attempt.project);
     }
-    const std::string subject = "**Source:** `" + move.input.identifier + "`\n**Destination:** `" +
-                                move.input.destination() + "`\n";
-    const std::string_view heading =
-        outcome.done.empty() ? "# Directory Move Failed" : "# Directory Moved Successfully";
-    return folder_report({heading, "Successfully moved", "## Moved Files"}, subject, outcome,
-                         project);
+    const std::string subject = "**Source:** `" + echoed(move.input.identifier) +
+                                "`\n**Destination:** `" + echoed(move.input.destination()) + "`\n";
+    return folder_report(kMovedWords, subject, outcome, attempt.project);
 }
 
 Result<Json> move_note(ToolContext& context, const MoveNote& input) {
     const auto chosen = project_for(context.knowledge, input.wish, input.identifier);
     if (!chosen) return tl::unexpected(chosen.error());
-    const Move move{context, input, *chosen};
+    Move move{context, input, *chosen, chosen->project};
     if (auto failure = early_failure(move)) return *std::move(failure);
-    return input.is_directory ? move_directory(move) : move_single(move);
+    if (input.is_directory) return move_directory(std::move(move));
+    return move_single(std::move(move));
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include "markdown/text.hpp"
 #include "sync/note_lookup.hpp"
 #include "sync/note_store.hpp"
+#include "tools/call_text.hpp"
 #include "tools/path_guard.hpp"
+#include "tools/unindexed_file.hpp"
 
 namespace bm {
 
@@ -60,24 +62,18 @@ std::string capitalised(std::string_view text) {
     return result;
 }
 
-/// A string literal of a call that a model can copy.
-std::string string_literal(std::string_view text) {
-    return '"' + replace_all(replace_all(text, "\\", "\\\\"), "\"", "\\\"") + '"';
-}
-
-std::string fenced(std::string_view code) { return "```\n" + std::string(code) + "\n```\n"; }
-
-std::string call(std::string_view function, std::string_view project, std::string_view parameter,
-                 std::string_view value) {
-    return std::string(function) + "(project=" + string_literal(project) + ", " +
-           std::string(parameter) + "=" + string_literal(value) + ")";
+/// A fenced call with the project and one more argument.
+std::string fenced_call_on(std::string_view function, std::string_view project,
+                           std::string_view parameter, std::string_view value) {
+    return fenced(call_text(function, {{"project", project}, {parameter, value}})) + '\n';
 }
 
 std::string creation_section(const NoSuchNote& miss) {
     return "## Create New Note\n\nIf the note should exist, offer to write it:\n\n" +
            fenced("write_note(\n    project=" + string_literal(miss.project) +
                   ",\n    title=" + string_literal(capitalised(miss.identifier)) +
-                  ",\n    content=\"# ...\",\n    folder=\"notes\"\n)");
+                  ",\n    content=\"# ...\",\n    folder=\"notes\"\n)") +
+           '\n';
 }
 
 std::string nothing_found_text(const NoSuchNote& miss) {
@@ -86,9 +82,9 @@ std::string nothing_found_text(const NoSuchNote& miss) {
            "Design\".\n- A permalink is lower case with hyphens: \"specs/search-design\".\n- A "
            "path has its folders and suffix: \"specs/Search Design.md\".\n- Another project may "
            "hold the note: `list_memory_projects()` shows them.\n\n## Search Instead\n\n" +
-           fenced(call("search_notes", miss.project, "query", miss.identifier)) +
+           fenced_call_on("search_notes", miss.project, "query", miss.identifier) +
            "\n## Recent Activity\n\nNotes that changed lately:\n\n" +
-           fenced("recent_activity(timeframe=\"7d\")") + "\n" + creation_section(miss);
+           fenced("recent_activity(timeframe=\"7d\")") + "\n\n" + creation_section(miss);
 }
 
 std::string related_text(const NoSuchNote& miss) {
@@ -98,16 +94,54 @@ std::string related_text(const NoSuchNote& miss) {
         const std::string name = note.permalink.value_or(note.path);
         text += "## " + std::to_string(number++) + ". " + note.title +
                 "\n- **Type**: " + note.type + "\n- **Permalink**: " + name + "\n\n" +
-                fenced(call("read_note", miss.project, "identifier", name)) + "\n";
+                fenced_call_on("read_note", miss.project, "identifier", name) + "\n";
     }
     return text +
            "## Try More Specific Lookup\n\nUse the exact permalink of one of the notes above, or "
            "an exact title.\n\n## Search For More Results\n\n" +
-           fenced(call("search_notes", miss.project, "query", miss.identifier)) + "\n" +
+           fenced_call_on("search_notes", miss.project, "query", miss.identifier) + "\n" +
            creation_section(miss);
 }
 
+/// What `identifier` names, still without its text.
+Result<ReadNoteText> named_file(KnowledgeBase& knowledge, const ChosenProject& chosen,
+                                std::string_view identifier) {
+    auto found = find_note(knowledge, chosen.project, chosen.is_explicit, identifier,
+                           LookupPurpose::reading);
+    if (found) {
+        Entity& entity = found->entity;
+        return ReadNoteText{std::move(found->project), std::move(entity.title),
+                            std::move(entity.permalink), std::move(entity.path), ""};
+    }
+    if (found.error().fault == Fault::not_found) {
+        if (auto file = unindexed_file(knowledge, chosen, identifier)) {
+            std::string title(file_stem(file->path.str()));
+            return ReadNoteText{std::move(file->project), std::move(title), std::nullopt,
+                                std::move(file->path), ""};
+        }
+    }
+    return tl::unexpected(found.error());
+}
+
+Result<void> check_text(KnowledgeBase& knowledge, const ReadNoteText& file) {
+    const std::string& path = file.path.str();
+    if (!is_text(mime_type_for(path))) {
+        return fail(Fault::invalid, path + " is not a text file. Use " +
+                                        call_text("read_content", {{"", path}}) + " instead.");
+    }
+    const auto stamp = knowledge.files(file.project)->stamp(file.path);
+    if (stamp && stamp->size > kMaxTextBytes) {
+        return fail(Fault::invalid, too_large_text("Text", stamp->size));
+    }
+    return {};
+}
+
 }  // namespace
+
+std::string too_large_text(std::string_view what, std::int64_t bytes) {
+    return std::string(what) + " size " + std::to_string(bytes) +
+           " bytes exceeds maximum allowed size";
+}
 
 Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish) {
     const auto chosen = project_for(context.knowledge, wish.project, wish.identifier);
@@ -122,20 +156,17 @@ Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish
                                           wish.suggestions)};
     };
     if (!stays_inside(chosen->project, wish.identifier)) return refused(chosen->project);
-    auto found = find_note(context.knowledge, chosen->project, chosen->is_explicit, wish.identifier,
-                           LookupPurpose::reading);
+    auto found = named_file(context.knowledge, *chosen, wish.identifier);
     if (!found && found.error().fault == Fault::not_found) return missed();
     if (!found) return tl::unexpected(found.error());
-    if (!is_text(mime_type_for(found->entity.path.str()))) {
-        return fail(Fault::invalid, found->entity.path.str() +
-                                        " is not a text file. Use read_content(\"" +
-                                        found->entity.path.str() + "\") instead.");
+    if (const auto readable = check_text(context.knowledge, *found); !readable) {
+        return tl::unexpected(readable.error());
     }
     NoteStore store(context.knowledge, found->project);
-    auto content = store.read(found->entity.path);
+    auto content = store.read(found->path);
     if (content) {
-        return ReadNoteText{std::move(found->project), std::move(found->entity),
-                            replace_invalid_utf8(content->bytes)};
+        found->text = replace_invalid_utf8(content->bytes);
+        return *std::move(found);
     }
     switch (content.error().fault) {
         case Fault::forbidden:
@@ -148,7 +179,7 @@ Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish
 }
 
 std::string no_such_note_text(const NoSuchNote& miss) {
-    return "\n# Note Not Found in " + miss.project + ": \"" + miss.identifier + "\"\n\n" +
+    return "\n# Note Not Found in " + miss.project + ": \"" + echoed(miss.identifier) + "\"\n\n" +
            (miss.suggestions.empty() ? nothing_found_text(miss) : related_text(miss));
 }
 

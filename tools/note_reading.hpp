@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,9 @@ namespace bm {
 /// A note and its file, exactly as stored except that bytes that are no UTF-8 are replaced.
 struct ReadNoteText {
     Project project;
-    Entity entity;
+    std::string title;
+    std::optional<std::string> permalink;
+    RelativePath path;
     std::string text;
 };
 
@@ -50,7 +53,12 @@ struct ReadingWish {
     Paging suggestions;  ///< which part of the suggestions
 };
 
-/// Fault::invalid for a file that is no text; project faults.
+// Nobody reads more in one answer; the whole answer is in memory several times.
+inline constexpr std::int64_t kMaxTextBytes = 10'000'000;
+/// `{what} size {bytes} bytes exceeds maximum allowed size`
+std::string too_large_text(std::string_view what, std::int64_t bytes);
+
+/// Fault::invalid for a file that is no text or too large; project faults.
 Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish);
 
 /// How to go on when there is no such note. Starts with an empty line.

@@ -7,6 +7,9 @@
 #include "markdown/file_naming.hpp"
 #include "markdown/memory_url.hpp"
 #include "markdown/path_safety.hpp"
+#include "markdown/relation_syntax.hpp"
+#include "markdown/text.hpp"
+#include "tools/call_text.hpp"
 #include "tools/json_value.hpp"
 
 namespace bm {
@@ -17,10 +20,8 @@ namespace {
 
 /// Whether what exists of the path leads to a place below the root. Text that no file system takes
 /// for a path (a title that is too long) leads nowhere, which is inside.
-bool resolves_inside(const fs::path& root, std::string_view path) {
+bool resolves_inside(const fs::path& real_root, std::string_view path) {
     std::error_code problem;
-    const fs::path real_root = fs::weakly_canonical(root, problem);
-    if (problem) return true;
     const fs::path real = fs::weakly_canonical(real_root / fs::path(path), problem);
     if (problem) return true;
     const auto [rest, ignored] =
@@ -28,12 +29,38 @@ bool resolves_inside(const fs::path& root, std::string_view path) {
     return rest == real_root.end();
 }
 
+/// Everything that a tool may make of the text before it looks at the disk.
+std::vector<std::string> readings_of(std::string_view raw) {
+    const std::string_view path = without_memory_scheme(raw);
+    std::vector<std::string> readings{std::string(path)};
+    const auto add = [&](std::string reading) {
+        if (std::find(readings.begin(), readings.end(), reading) == readings.end()) {
+            readings.push_back(std::move(reading));
+        }
+    };
+    const std::string target(link_target(without_memory_scheme(trim(raw))));
+    add(target);
+    if (const auto colons = target.find("::"); colons != std::string::npos) {
+        add(target.substr(colons + 2));
+    }
+    add(sanitized_folder(path));
+    return readings;
+}
+
 }  // namespace
 
 bool stays_inside(const Project& project, std::string_view raw) {
-    const std::string_view path = without_memory_scheme(raw);
-    if (!is_safe_client_path(path)) return false;
-    return resolves_inside(project.path, normalized_path(path));
+    const auto readings = readings_of(raw);
+    if (!std::all_of(readings.begin(), readings.end(), is_safe_client_path)) return false;
+    std::error_code problem;
+    const fs::path real_root = fs::weakly_canonical(project.path, problem);
+    if (problem) return true;
+    return std::all_of(readings.begin(), readings.end(), [&](const std::string& reading) {
+        const std::string path = normalized_path(reading);
+        if (path.empty()) return true;
+        // A note may be named without its suffix.
+        return resolves_inside(real_root, path) && resolves_inside(real_root, path + ".md");
+    });
 }
 
 void log_refusal(const ToolContext& context, const Project& project, std::string_view raw) {
@@ -43,7 +70,7 @@ void log_refusal(const ToolContext& context, const Project& project, std::string
 }
 
 std::string refusal_sentence(std::string_view subject, std::string_view raw) {
-    return std::string(subject) + " '" + std::string(raw) +
+    return std::string(subject) + " '" + echoed(raw) +
            "' is not allowed - paths must stay within project boundaries";
 }
 

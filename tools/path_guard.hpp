@@ -10,8 +10,9 @@
 /// Nothing a client names leads out of its project, and every attempt leaves one line in the log.
 namespace bm {
 
-/// Whether `raw` stays inside the project, by its text and through the symbolic links on its way.
-/// "memory://" is removed first.
+/// Whether `raw` stays inside the project, by its text and through the symbolic links on its way:
+/// as it is without "memory://", as the note that a link means, as a folder after cleaning, and
+/// each of them also with ".md" behind it.
 bool stays_inside(const Project& project, std::string_view raw);
 
 /// One warning that names the tool, the project and the path.

@@ -29,8 +29,6 @@ std::string shown_names(const std::vector<std::string>& names) {
     return "[" + join(quoted, ", ") + "]";
 }
 
-bool is_given(const std::optional<std::string>& text) { return text && !is_blank(*text); }
-
 ProjectRules rules_of(KnowledgeBase& knowledge) {
     const auto config = knowledge.config();
     ProjectRules rules{knowledge.constraint(),
@@ -60,27 +58,40 @@ Result<Project> project_named(KnowledgeBase& knowledge, std::string_view name) {
     return tl::unexpected(unknown_project(*plain));
 }
 
-/// A known project in front of an identifier.
-std::optional<Project> project_in_front_of(KnowledgeBase& knowledge, std::string_view identifier) {
+}  // namespace
+
+std::optional<ProjectInFront> project_in_front(KnowledgeBase& knowledge,
+                                               std::string_view identifier) {
     const std::string_view text = link_target(without_memory_scheme(trim(identifier)));
     const std::size_t colons = text.find("::");
     const std::size_t at = colons != std::string_view::npos ? colons : text.find('/');
     if (at == std::string_view::npos || at == 0) return std::nullopt;
-    return knowledge.find_project(text.substr(0, at));
+    const std::string_view rest = text.substr(at + (at == colons ? 2 : 1));
+    auto project = knowledge.find_project(text.substr(0, at));
+    if (!project) return std::nullopt;
+    return ProjectInFront{*std::move(project), std::string(rest)};
 }
 
-}  // namespace
+bool may_reach(const KnowledgeBase& knowledge, const ChosenProject& chosen, const Project& other) {
+    return other.id == chosen.project.id || (!chosen.is_explicit && !knowledge.constraint());
+}
 
 Parameter project_parameter() {
-    return {.name = "project", .description = "Project name; see list_memory_projects"};
+    return {.name = "project",
+            .description = "Project name; see list_memory_projects",
+            .max_bytes = kMaxNameBytes};
 }
 
 Parameter project_id_parameter() {
-    return {.name = "project_id", .description = "Project UUID; wins over project"};
+    return {.name = "project_id",
+            .description = "Project UUID; wins over project",
+            .max_bytes = kMaxNameBytes};
 }
 
 Parameter workspace_parameter() {
-    return {.name = "workspace", .description = "Only 'personal' exists here"};
+    return {.name = "workspace",
+            .description = "Only 'personal' exists here",
+            .max_bytes = kMaxNameBytes};
 }
 
 ProjectWish read_project_wish(const Arguments& arguments) {
@@ -112,12 +123,16 @@ Result<std::string> without_workspace(std::string_view name) {
     return std::string(name.substr(slash + 1));
 }
 
+Result<void> check_workspace(const std::optional<std::string>& workspace) {
+    if (!is_given(workspace) || is_local_workspace(*workspace)) return {};
+    return tl::unexpected(unknown_workspace(*workspace));
+}
+
 Result<std::optional<ChosenProject>> project_or_none(KnowledgeBase& knowledge,
                                                      const ProjectWish& wish) {
     const ProjectChoice choice = choose_project(wish, rules_of(knowledge));
-    if (!knowledge.constraint() && is_given(wish.workspace) &&
-        !is_local_workspace(*wish.workspace)) {
-        return tl::unexpected(unknown_workspace(*wish.workspace));
+    if (const auto known = check_workspace(wish.workspace); !known && !knowledge.constraint()) {
+        return tl::unexpected(known.error());
     }
     using Chosen = Result<std::optional<ChosenProject>>;
     return std::visit(
@@ -152,8 +167,8 @@ Result<ChosenProject> project_for(KnowledgeBase& knowledge, const ProjectWish& w
                                   std::string_view identifier) {
     auto chosen = project_or_none(knowledge, wish);
     if (chosen && !*chosen) {
-        if (auto project = project_in_front_of(knowledge, identifier)) {
-            return ChosenProject{*std::move(project), false};
+        if (auto front = project_in_front(knowledge, identifier)) {
+            return ChosenProject{std::move(front->project), false};
         }
     }
     return project_for(knowledge, wish);

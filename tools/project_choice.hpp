@@ -63,11 +63,24 @@ ProjectChoice choose_project(const ProjectWish& wish, const ProjectRules& rules)
 /// Pure.
 Result<std::string> without_workspace(std::string_view name);
 
+/// Fault::invalid for any workspace but the one there is; blank is not given.
+Result<void> check_workspace(const std::optional<std::string>& workspace);
+
 /// The project that a call works on.
 struct ChosenProject {
     Project project;
     bool is_explicit = false;  ///< identifiers must not lead elsewhere
 };
+
+/// A known project in front of an identifier, `project/rest` or `project::rest`.
+struct ProjectInFront {
+    Project project;
+    std::string rest;
+};
+std::optional<ProjectInFront> project_in_front(KnowledgeBase& knowledge,
+                                               std::string_view identifier);
+/// Whether an identifier may lead a call to `other`.
+bool may_reach(const KnowledgeBase& knowledge, const ChosenProject& chosen, const Project& other);
 
 /// Fault::not_found for an unknown project, Fault::invalid when there is none to choose.
 Result<ChosenProject> project_for(KnowledgeBase& knowledge, const ProjectWish& wish);

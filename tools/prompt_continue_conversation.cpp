@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tools/all_prompts.hpp"
+#include "tools/call_text.hpp"
 #include "tools/completion.hpp"
 #include "tools/prompt_values.hpp"
 #include "tools/row_json.hpp"
@@ -71,7 +72,10 @@ Memories memories_of(Tables& tables, const Project& project, const std::vector<E
 }
 
 std::string read_hint(const std::optional<std::string>& permalink, const std::string& path) {
-    return permalink ? "`read_note(\"" + *permalink + "\")`" : "`read_content(\"" + path + "\")`";
+    return '`' +
+           (permalink ? call_text("read_note", {{"", *permalink}})
+                      : call_text("read_content", {{"", path}})) +
+           '`';
 }
 
 std::string related_line(const RelatedItem& item) {
@@ -116,8 +120,7 @@ std::string nothing_found(const std::string& topic) {
     return "The supplied query did not return any information specifically on this topic.\n\n"
            "## Opportunity to Capture New Knowledge!\n\n"
            "Nothing is recorded about it yet. When the conversation brings something worth "
-           "keeping, "
-           "offer to write it down:\n\n"
+           "keeping, offer to write it down:\n\n"
            "```\nwrite_note(\n    title=\"" +
            topic + "\",\n    content=\"# " + topic +
            "\\n\\n- [context] What this is about\\n- relates_to [[Another Note]]\",\n"
@@ -130,9 +133,9 @@ std::string nothing_found(const std::string& topic) {
 
 std::string next_steps(const std::string& topic, const std::string& timeframe) {
     return "## Next Steps\n\n"
-           "- Look for more: `search_notes(\"" +
-           topic +
-           "\")`\n"
+           "- Look for more: `" +
+           call_text("search_notes", {{"", topic}}) +
+           "`\n"
            "- See what else changed: `recent_activity(timeframe=\"" +
            timeframe +
            "\")`\n"
@@ -141,8 +144,7 @@ std::string next_steps(const std::string& topic, const std::string& timeframe) {
            "directory=\"...\")`\n\n"
            "## Knowledge Capture Recommendation\n\n"
            "While you talk, watch for decisions, facts and open questions. Offer to add them to "
-           "the "
-           "notes above, or to a new one that links to them.";
+           "the notes above, or to a new one that links to them.";
 }
 
 std::string conversation_text(const std::string& topic, const std::string& timeframe,

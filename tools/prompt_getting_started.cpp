@@ -30,13 +30,10 @@ std::string introduction(KnowledgeBase& knowledge, const Project& project,
            name +
            "\")`.\n"
            "2. Explain in a few sentences what Basic Memory is: Markdown notes on the user's own "
-           "disk "
-           "that they and you read and write, with facts and links that can be searched and "
-           "followed "
-           "in later conversations.\n"
+           "disk that they and you read and write, with facts and links that can be searched and "
+           "followed in later conversations.\n"
            "3. If there are notes, name two or three that look alive and ask which to go on with. "
-           "If "
-           "there are none, offer to write a first one, and say what it would hold.\n"
+           "If there are none, offer to write a first one, and say what it would hold.\n"
            "4. Write only after the user agrees:\n\n"
            "```\nwrite_note(\n    project=\"" +
            name +
@@ -58,8 +55,8 @@ std::string choose_project(const std::vector<Project>& projects) {
         text += "- **" + project.name.str() + "**: pass `project=\"" + project.name.str() + "\"`\n";
     }
     return text +
-           "\nAsk the user which one to use. Do not read or write any notes before they have "
-           "chosen; "
+           "\n"
+           "Ask the user which one to use. Do not read or write any notes before they have chosen; "
            "then pass that name with every call.";
 }
 

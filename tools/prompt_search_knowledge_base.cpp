@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tools/all_prompts.hpp"
+#include "tools/call_text.hpp"
 #include "tools/completion.hpp"
 #include "tools/prompt_values.hpp"
 #include "tools/row_json.hpp"
@@ -50,12 +51,12 @@ std::string found_text(const SearchPage& page, const std::string& query) {
            "## Next Steps\n\n"
            "- Read the results that fit with `read_note`, then answer from them and name the "
            "notes.\n"
-           "- See all results: `search_notes(\"" +
-           query +
-           "\", page_size=20)`\n"
-           "- Narrow them down: `search_notes(\"" +
-           query +
-           "\", types=[\"note\"], "
+           "- See all results: `search_notes(" +
+           string_literal(query) +
+           ", page_size=20)`\n"
+           "- Narrow them down: `search_notes(" +
+           string_literal(query) +
+           ", types=[\"note\"], "
            "after_date=\"30d\")`\n\n"
            "## Synthesize and Capture Knowledge\n\n"
            "When the answer draws several notes together, offer to keep it:\n\n"

@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,11 +10,14 @@
 #include "sync/note_store.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/base64.hpp"
+#include "tools/call_text.hpp"
 #include "tools/image_reduction.hpp"
 #include "tools/json_value.hpp"
+#include "tools/note_reading.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/unindexed_file.hpp"
 
 namespace bm {
 
@@ -21,13 +25,10 @@ namespace {
 
 constexpr std::string_view kReadContentDescription =
     "Read any file of a project as it is: text and JSON as text, pictures as a JPEG made small "
-    "enough "
-    "to look at, other files as base64 up to 350000 bytes. path is a file path, a permalink or a "
-    "memory:// URL. For notes read_note is the better choice. image_block=true sends a picture as "
-    "an MCP image block too, for clients that can show one.";
+    "enough to look at, other files as base64 up to 350000 bytes. path is a file path, a permalink "
+    "or a memory:// URL. For notes read_note is the better choice. image_block=true sends a "
+    "picture as an MCP image block too, for clients that can show one.";
 
-// Nobody reads more in one answer; the whole answer is in memory several times.
-constexpr std::int64_t kMaxTextBytes = 10'000'000;
 // The original of a picture, before it is made smaller.
 constexpr std::int64_t kMaxImageBytes = 50'000'000;
 
@@ -37,7 +38,11 @@ struct ReadContent {
     ProjectWish wish;
 
     static std::vector<Parameter> parameters() {
-        return {{.name = "path", .required = true, .aliases = {"file_path", "filepath", "file"}},
+        return {{.name = "path",
+                 .required = true,
+                 .aliases = {"file_path", "filepath", "file"},
+                 .description = "Required: a file path, a permalink or a memory:// URL",
+                 .max_bytes = kMaxNameBytes},
                 project_parameter(),
                 project_id_parameter(),
                 {.name = "image_block", .kind = Parameter::Kind::boolean, .fallback = false}};
@@ -71,8 +76,7 @@ std::int64_t limit_of(FileKind kind) {
 Json error_value(std::string reason) { return {{"type", "error"}, {"error", std::move(reason)}}; }
 
 Json too_large(std::string_view what, std::int64_t bytes) {
-    return error_value(std::string(what) + " size " + std::to_string(bytes) +
-                       " bytes exceeds maximum allowed size");
+    return error_value(too_large_text(what, bytes));
 }
 
 Json encoded_value(std::string_view type, std::string_view mime_type, std::string data) {
@@ -102,14 +106,49 @@ Json content_value(ToolContext& context, const ReadContent& input, const std::st
     }
     // A drawing, or a picture in a format that we cannot read, is sent like any other file.
     if (bytes.size() > kMaxPayloadBytes) {
-        return too_large("Document", static_cast<std::int64_t>(bytes.size()));
+        return context.failure(too_large("Document", static_cast<std::int64_t>(bytes.size())));
     }
     return encoded_value("document", mime_type, base64(bytes));
 }
 
-Json refusal(const ToolContext& context, const ReadContent& input, const Project& project) {
+Json refusal(ToolContext& context, const ReadContent& input, const Project& project) {
     log_refusal(context, project, input.path);
-    return error_value(refusal_sentence("Path", input.path));
+    return context.failure(error_value(refusal_sentence("Path", input.path)));
+}
+
+/// Where the file is that the caller means.
+struct WantedFile {
+    Project project;
+    RelativePath path;
+};
+
+Result<WantedFile> wanted_file(KnowledgeBase& knowledge, const ChosenProject& chosen,
+                               const std::string& typed) {
+    auto found =
+        find_note(knowledge, chosen.project, chosen.is_explicit, typed, LookupPurpose::reading);
+    if (found) return WantedFile{std::move(found->project), std::move(found->entity.path)};
+    if (found.error().fault == Fault::not_found) {
+        if (auto file = unindexed_file(knowledge, chosen, typed)) {
+            return WantedFile{std::move(file->project), std::move(file->path)};
+        }
+    }
+    return tl::unexpected(found.error());
+}
+
+/// The answer for a file that is too large for its kind.
+std::optional<Json> refused_for_size(KnowledgeBase& knowledge, const WantedFile& file,
+                                     FileKind kind) {
+    const auto stamp = knowledge.files(file.project)->stamp(file.path);
+    if (!stamp || stamp->size <= limit_of(kind)) return std::nullopt;
+    switch (kind) {
+        case FileKind::text:
+            return too_large("Text", stamp->size);
+        case FileKind::image:
+            return too_large("Image", stamp->size);
+        case FileKind::document:
+            break;
+    }
+    return too_large("Document", stamp->size);
 }
 
 Result<Json> read_content(ToolContext& context, const ReadContent& input) {
@@ -119,28 +158,18 @@ Result<Json> read_content(ToolContext& context, const ReadContent& input) {
         return refusal(context, input, chosen->project);
     }
     const Error unknown{Fault::not_found,
-                        "Resource not found: " + std::string(without_memory_scheme(input.path))};
+                        "Resource not found: " + echoed(without_memory_scheme(input.path))};
     if (is_blank(without_memory_scheme(input.path))) return tl::unexpected(unknown);
-    const auto found = find_note(context.knowledge, chosen->project, chosen->is_explicit,
-                                 input.path, LookupPurpose::reading);
+    const auto found = wanted_file(context.knowledge, *chosen, input.path);
     if (!found) {
         return tl::unexpected(found.error().fault == Fault::not_found ? unknown : found.error());
     }
-    const RelativePath& path = found->entity.path;
-    const std::string_view mime_type = mime_type_for(path.str());
-    const auto stamp = context.knowledge.files(found->project)->stamp(path);
-    if (stamp && stamp->size > limit_of(kind_of(mime_type))) {
-        switch (kind_of(mime_type)) {
-            case FileKind::text:
-                return too_large("Text", stamp->size);
-            case FileKind::image:
-                return too_large("Image", stamp->size);
-            case FileKind::document:
-                return too_large("Document", stamp->size);
-        }
+    const std::string_view mime_type = mime_type_for(found->path.str());
+    if (auto answer = refused_for_size(context.knowledge, *found, kind_of(mime_type))) {
+        return context.failure(*std::move(answer));
     }
     NoteStore store(context.knowledge, found->project);
-    const auto content = store.read(path);
+    const auto content = store.read(found->path);
     if (content) return content_value(context, input, content->bytes, mime_type);
     switch (content.error().fault) {
         case Fault::forbidden:

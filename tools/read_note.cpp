@@ -6,7 +6,7 @@
 #include "tools/all_tools.hpp"
 #include "tools/json_value.hpp"
 #include "tools/note_reading.hpp"
-#include "tools/note_report.hpp"
+#include "tools/row_json.hpp"
 #include "tools/tool_builder.hpp"
 
 namespace bm {
@@ -16,12 +16,10 @@ namespace {
 constexpr std::string_view kReadNoteDescription =
     "Read one note as stored, frontmatter included. identifier is a title, permalink, file path, "
     "memory:// URL or external id; matching is exact, never a guess. When no note answers, the "
-    "text "
-    "suggests notes that come close and says how to go on. Use search_notes when you do not know "
-    "the "
-    "name, and build_context to follow links. output_format=\"json\" gives title, permalink, "
-    "file_path, content and frontmatter as an object; there the content is the body alone unless "
-    "include_frontmatter is true.";
+    "text suggests notes that come close and says how to go on. Use search_notes when you do not "
+    "know the name, and build_context to follow links. output_format=\"json\" gives title, "
+    "permalink, file_path, content and frontmatter as an object; there the content is the body "
+    "alone unless include_frontmatter is true.";
 
 // A model chooses among a few suggestions; more would bury the advice.
 constexpr std::size_t kSuggestions = 5;
@@ -34,7 +32,7 @@ struct ReadNote {
 
     static std::vector<Parameter> parameters() {
         return {
-            {.name = "identifier", .required = true},
+            {.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
             project_parameter(),
             page_parameter(),
             page_size_parameter(kMaxSuggestions),
@@ -64,9 +62,9 @@ Json no_note() {
 Json note_json(const ReadNoteText& note, bool include_frontmatter) {
     const SplitText parts = split_frontmatter(note.text);
     const bool has_block = parts.block == SplitText::Block::mapping;
-    return {{"title", note.entity.title},
-            {"permalink", permalink_json(note.entity)},
-            {"file_path", note.entity.path.str()},
+    return {{"title", note.title},
+            {"permalink", json_or_null(note.permalink)},
+            {"file_path", note.path.str()},
             {"content", include_frontmatter ? note.text : parts.body},
             {"frontmatter", has_block ? json_of(parts.values) : Json(nullptr)}};
 }
@@ -77,10 +75,17 @@ Json miss_json(const NoSuchNote& miss) {
     Json related = Json::array();
     for (const auto& note : miss.suggestions) {
         related.push_back({{"title", note.title},
-                           {"permalink", note.permalink ? Json(*note.permalink) : Json(nullptr)},
+                           {"permalink", json_or_null(note.permalink)},
                            {"file_path", note.path}});
     }
     value["related_results"] = std::move(related);
+    return value;
+}
+
+Json refused_json(const ReadNote& input, const RefusedIdentifier& refused) {
+    if (!input.json) return refused.text;
+    Json value = no_note();
+    add_failure(value, "SECURITY_VALIDATION_ERROR", refused.text);
     return value;
 }
 
@@ -92,14 +97,11 @@ Result<Json> read_note(ToolContext& context, const ReadNote& input) {
                                     return note.text;
                                 },
                                 [&](const NoSuchNote& miss) -> Json {
-                                    return input.json ? miss_json(miss)
-                                                      : Json(no_such_note_text(miss));
+                                    if (input.json) return miss_json(miss);
+                                    return context.failure(no_such_note_text(miss));
                                 },
                                 [&](const RefusedIdentifier& refused) -> Json {
-                                    if (!input.json) return refused.text;
-                                    Json value = no_note();
-                                    value["error"] = "SECURITY_VALIDATION_ERROR";
-                                    return value;
+                                    return context.failure(refused_json(input, refused));
                                 }},
                           reading);
     });

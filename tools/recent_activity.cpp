@@ -13,18 +13,15 @@
 namespace bm {
 namespace {
 
-constexpr std::int64_t kMaxPageSize = 100;
+constexpr std::int64_t kMaxActivityPageSize = 100;
 /// How deep the merged rows of several projects can be read: each project gives as many.
-constexpr std::size_t kMaxMergedRows = 10'000;
+constexpr std::size_t kMaxMergedActivity = 10'000;
 
 constexpr std::string_view kRecentActivityDescription =
     "See what changed lately: notes, observations and connections, newest first. Call it at the "
-    "start "
-    "of a session. Without a project, and when there is no default, it looks at every project and "
-    "says "
-    "which is the busiest. timeframe: 7d (default), 24h, today, yesterday, 2 weeks, last month. "
-    "type: "
-    "entity, observation, relation, or a list of them.";
+    "start of a session. Without a project, and when there is no default, it looks at every "
+    "project and says which is the busiest. timeframe: 7d (default), 24h, today, yesterday, 2 "
+    "weeks, last month. type: entity, observation, relation, or a list of them.";
 
 struct RecentActivity {
     ProjectWish wish;
@@ -53,7 +50,7 @@ std::vector<Parameter> recent_activity_parameters() {
         project_parameter(),
         project_id_parameter(),
         page_parameter(),
-        page_size_parameter(kMaxPageSize),
+        page_size_parameter(kMaxActivityPageSize),
         output_format_parameter(nullptr),
     };
 }
@@ -127,8 +124,8 @@ Json merged_rows(const std::vector<ProjectActivity>& activities, const Paging& p
 Json everywhere(KnowledgeBase& knowledge, const RecentActivity& input) {
     const Paging paging{input.query.page, input.query.page_size};
     // Rows are merged for a list; the text needs the newest of each project only.
-    const auto wanted = input.as_json && paging.offset() < kMaxMergedRows
-                            ? std::min(paging.offset() + paging.size, kMaxMergedRows)
+    const auto wanted = input.as_json && paging.offset() < kMaxMergedActivity
+                            ? std::min(paging.offset() + paging.size, kMaxMergedActivity)
                             : paging.size;
     const auto activities = read_activity(knowledge, knowledge.projects(), input.query, wanted, 0);
     return input.as_json ? merged_rows(activities, paging)

@@ -14,8 +14,7 @@ namespace {
 constexpr const char* kProjectInfoMimeType = "application/json";
 constexpr const char* kResourceProjectInfoDescription =
     "Statistics of a project: how many notes, observations and relations there are, of which "
-    "kinds, and "
-    "what changed lately";
+    "kinds, and what changed lately";
 
 /// The project in `memory://{project}/info`, or with a workspace in front.
 std::optional<std::string> named_project(std::string_view uri, bool with_workspace) {

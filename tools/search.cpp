@@ -15,9 +15,8 @@ constexpr std::size_t kShownReason = 500;
 
 constexpr std::string_view kSearchDescription =
     "Search the notes of the default project and get ids for `fetch`. Made for hosts that know "
-    "only "
-    "these two tools; `search_notes` can do more. Words must all occur; AND, OR, NOT combine them; "
-    "`tag:name` selects by tag.";
+    "only these two tools; `search_notes` can do more. Words must all occur; AND, OR, NOT combine "
+    "them; `tag:name` selects by tag.";
 
 struct Search {
     std::string query;
@@ -28,8 +27,11 @@ struct Search {
 };
 
 std::vector<Parameter> search_parameters() {
-    return {
-        {.name = "query", .required = true, .description = "Words to look for", .nullable = false}};
+    return {{.name = "query",
+             .required = true,
+             .description = "Words to look for",
+             .nullable = false,
+             .max_bytes = kMaxQueryBytes}};
 }
 
 /// Notes only: what is found has to be something that `fetch` can return.
@@ -78,11 +80,11 @@ Json results_document(const SearchPage& page, const std::string& query) {
 Result<Json> search(ToolContext& context, const Search& input) {
     const auto project = connector_project(context.knowledge);
     if (!project) {
-        return connector_answer(failed_search(project.error().message));
+        return connector_answer(context.failure(failed_search(project.error().message)));
     }
     const auto page = find(context.knowledge, *project, input);
-    return connector_answer(page ? results_document(*page, input.query)
-                                 : failed_search(page.error().message));
+    if (!page) return connector_answer(context.failure(failed_search(page.error().message)));
+    return connector_answer(results_document(*page, input.query));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace bm {
 namespace {
 
-constexpr std::string_view kScheme = "memory://";
+constexpr std::string_view kAddressScheme = "memory://";
 
 /// Spellings of a permalink or of a pattern for several, without repetition.
 class Spellings {
@@ -80,7 +80,7 @@ Result<std::vector<SearchCriterion>> criteria_for(SearchMode mode, std::string_v
     if (query.empty() || query == "*") {
         return std::vector<SearchCriterion>{SearchRequest::Everything{}};
     }
-    if (query.rfind(kScheme, 0) == 0) {
+    if (query.rfind(kAddressScheme, 0) == 0) {
         const auto url = parse_memory_url(query);
         if (!url) {
             return tl::unexpected<Error>(url.error());

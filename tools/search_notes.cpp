@@ -4,6 +4,8 @@
 #include "markdown/text.hpp"
 #include "markdown/timeframe.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
+#include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/search_criteria.hpp"
 #include "tools/search_filters.hpp"
@@ -13,7 +15,7 @@
 namespace bm {
 namespace {
 
-constexpr std::int64_t kMaxPageSize = 1000;  // one page has to fit into an answer
+constexpr std::int64_t kMaxSearchPageSize = 1000;  // one page has to fit into an answer
 /// How deep the merged results of several projects can be read: each project gives as many rows.
 constexpr std::size_t kMaxMergedRows = 10'000;
 
@@ -46,11 +48,12 @@ std::vector<Parameter> search_notes_parameters() {
     return {
         {.name = "query",
          .aliases = {"q", "search", "text"},
-         .description = "Words to look for, or a memory:// address"},
+         .description = "Words to look for, or a memory:// address",
+         .max_bytes = kMaxQueryBytes},
         project_parameter(),
         project_id_parameter(),
         page_parameter(),
-        page_size_parameter(kMaxPageSize),
+        page_size_parameter(kMaxSearchPageSize),
         {.name = "search_type", .description = "text, title or permalink"},
         {.name = "types",
          .kind = Kind::strings,
@@ -157,18 +160,20 @@ bool is_semantic(std::string_view search_type) {
 }
 
 std::string semantic_search_disabled(const SearchNotes& input) {
-    const std::string query = input.query.value_or("");
+    const auto call = [&](std::string_view type) {
+        return '`' +
+               call_text("search_notes",
+                         {{"query", input.query.value_or("")}, {"search_type", type}}) +
+               '`';
+    };
     return "# Search Failed - Semantic Search Disabled\n\n"
            "A search of type '" +
-           input.search_type +
+           echoed(input.search_type) +
            "' compares meanings, and this server has no language model to do so.\n\n"
            "## What works\n"
-           "- Full text: `search_notes(query=\"" +
-           query +
-           "\", search_type=\"text\")`\n"
-           "- Titles: `search_notes(query=\"" +
-           query +
-           "\", search_type=\"title\")`\n"
+           "- Full text: " +
+           call("text") + "\n- Titles: " + call("title") +
+           "\n"
            "- Other words for the same thing: `search_notes(query=\"first OR second\")`";
 }
 
@@ -258,7 +263,7 @@ Result<SearchAnswer> search_all(KnowledgeBase& knowledge, const std::vector<Proj
                         : kMaxMergedRows;
     std::vector<FoundRow> merged;
     SearchAnswer answer{{}, 0, false, paging.page, paging.size};
-    knowledge.index().read([&](Tables& tables) {
+    const auto collect = [&](Tables& tables) {
         for (std::size_t i = 0; i < projects.size(); ++i) {
             auto page = search_by(tables.search, projects[i].id, request, criteria[i]);
             answer.total += page.total;
@@ -266,6 +271,13 @@ Result<SearchAnswer> search_all(KnowledgeBase& knowledge, const std::vector<Proj
                 merged.push_back({std::move(row), projects[i].name.str(), projects[i].permalink});
             }
         }
+    };
+    knowledge.index().read([&](Tables& tables) {
+        // What one project has word for word comes before what another has in part.
+        request.relax = false;
+        collect(tables);
+        request.relax = search.request.relax;
+        if (answer.total == 0 && request.relax) collect(tables);
     });
     std::stable_sort(merged.begin(), merged.end(), [](const FoundRow& left, const FoundRow& right) {
         return left.row.score < right.row.score;
@@ -290,31 +302,48 @@ Json rendered(const SearchNotes& input, const SearchAnswer& answer, const std::s
     return search_text(answer, input.query.value_or(""), project);
 }
 
-bool is_given(const std::optional<std::string>& text) { return text && !is_blank(*text); }
+/// Words may look like anything; what is looked up as a path must not lead out.
+Json refused_lookup(ToolContext& context, const SearchNotes& input, const std::string& query,
+                    const Project& project, const std::string& searched) {
+    log_refusal(context, project, query);
+    const SearchAnswer nothing{{}, 0, false, input.paging.page, input.paging.size};
+    return context.failure(rendered(input, nothing, searched));
+}
 
 Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
     if (is_semantic(input.search_type)) {
-        return semantic_search_disabled(input);
+        return context.failure(semantic_search_disabled(input));
     }
     if (!input.query && !input.has_filters) {
-        return no_criteria();
+        return context.failure(no_criteria());
     }
     auto& knowledge = context.knowledge;
     const auto search = prepared(input, knowledge);
+    // Only an address names a project; the words of a query are words.
+    const bool is_address = input.query && input.query->find("memory://") != std::string::npos;
+    const bool is_lookup = is_address || search.mode == SearchMode::permalink;
     if (input.all_projects && !is_given(input.wish.project) && !is_given(input.wish.project_id) &&
         !knowledge.constraint()) {
-        const auto answer = search_all(knowledge, knowledge.projects(), search, input.paging);
+        const auto projects = knowledge.projects();
+        for (const auto& project : projects) {
+            if (is_lookup && !stays_inside(project, search.query)) {
+                return refused_lookup(context, input, search.query, project, "all projects");
+            }
+        }
+        const auto answer = search_all(knowledge, projects, search, input.paging);
         if (!answer) {
             return tl::unexpected<Error>(answer.error());
         }
         return rendered(input, *answer, "all projects");
     }
-    // Only an address names a project; the words of a query are words.
-    const bool is_address = input.query && input.query->find("memory://") != std::string::npos;
     const auto chosen = is_address ? project_for(knowledge, input.wish, *input.query)
                                    : project_for(knowledge, input.wish);
     if (!chosen) {
         return tl::unexpected<Error>(chosen.error());
+    }
+    if (is_lookup && !stays_inside(chosen->project, search.query)) {
+        return refused_lookup(context, input, search.query, chosen->project,
+                              chosen->project.name.str());
     }
     const auto answer = search_one(knowledge, chosen->project, search, input.paging);
     if (!answer) {

@@ -2,10 +2,14 @@
 
 #include <cstdio>
 
+#include "markdown/text.hpp"
+#include "tools/call_text.hpp"
 #include "tools/row_json.hpp"
 
 namespace bm {
 namespace {
+
+constexpr std::size_t kMatchCharacters = 200;
 
 /// Results of several projects carry their project in front of the permalink, unless it is there
 /// already.
@@ -79,6 +83,16 @@ std::string four_decimals(double score) {
     return text;
 }
 
+/// The beginning of what was found, on one line.
+std::string match_line(const SearchRow& row) {
+    const std::string content = row.content.value_or("");
+    std::vector<std::string> words;
+    for (const auto word : split_words(content)) words.emplace_back(word);
+    if (words.empty()) return {};
+    const std::string line = join(words, " ");
+    return "- match: " + std::string(first_code_points(line, kMatchCharacters)) + '\n';
+}
+
 std::string footer(const SearchAnswer& answer) {
     const auto count = answer.rows.size();
     return "---\n*" + std::to_string(count) + (count == 1 ? " result" : " results") + " | page " +
@@ -89,8 +103,9 @@ std::string footer(const SearchAnswer& answer) {
 std::string nothing_found(const SearchAnswer& answer, const std::string& query,
                           const std::string& project) {
     std::string text =
-        query.empty() ? "No results found for these filters in project '" + project + "'.\n\n"
-                      : "No results found for '" + query + "' in project '" + project + "'.\n\n";
+        query.empty()
+            ? "No results found for these filters in project '" + project + "'.\n\n"
+            : "No results found for '" + echoed(query) + "' in project '" + project + "'.\n\n";
     if (answer.page > 1) {
         text += "- There is nothing on page " + std::to_string(answer.page) +
                 ": start again with `page=1`.\n";
@@ -123,7 +138,7 @@ std::string search_text(const SearchAnswer& answer, const std::string& query,
     if (answer.rows.empty()) {
         return nothing_found(answer, query, project);
     }
-    std::string text = "# Search Results" + (query.empty() ? "" : ": " + query) +
+    std::string text = "# Search Results" + (query.empty() ? "" : ": " + echoed(query)) +
                        "\n*project: " + project + "*\n\n";
     for (const auto& found : answer.rows) {
         text += "### " + found.row.title + '\n';
@@ -131,8 +146,11 @@ std::string search_text(const SearchAnswer& answer, const std::string& query,
             text += "- project: " + found.project + '\n';
         }
         text += "- permalink: " +
-                qualified(found.row.permalink, found.project_slug).value_or(found.row.path) +
-                "\n- score: " + four_decimals(found.row.score) + "\n\n";
+                qualified(found.row.permalink, found.project_slug).value_or(found.row.path) + '\n';
+        if (!found.row.external_id.empty()) {
+            text += "- external_id: " + found.row.external_id + '\n';
+        }
+        text += "- score: " + four_decimals(found.row.score) + '\n' + match_line(found.row) + '\n';
     }
     return text + footer(answer);
 }

@@ -9,10 +9,13 @@
 #include "markdown/text.hpp"
 #include "sync/note_store.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/call_text.hpp"
 #include "tools/json_value.hpp"
+#include "tools/note_naming.hpp"
 #include "tools/note_report.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
+#include "tools/row_json.hpp"
 #include "tools/tool_builder.hpp"
 
 namespace bm {
@@ -21,13 +24,11 @@ namespace {
 
 constexpr std::string_view kWriteNoteDescription =
     "Store a Markdown note: creates it, or replaces the body of the note with the same title in "
-    "the "
-    "same folder. title, content and folder (or directory) are required; folder \"\" is the "
-    "project "
-    "root. In the content, '- [category] fact #tag' records an observation and '- relation_type "
-    "[[Other Note]]' a relation; link freely to notes that do not exist yet. To change a part of a "
-    "note use edit_note. overwrite=false refuses to replace an existing note. metadata adds "
-    "frontmatter keys. Write only what the user wants to keep.";
+    "the same folder. title, content and folder (or directory) are required; folder \"\" is the "
+    "project root. In the content, '- [category] fact #tag' records an observation and '- "
+    "relation_type [[Other Note]]' a relation; link freely to notes that do not exist yet. To "
+    "change a part of a note use edit_note. overwrite=false refuses to replace an existing note. "
+    "metadata adds frontmatter keys. Write only what the user wants to keep.";
 
 struct WriteNote {
     std::string title;
@@ -43,13 +44,14 @@ struct WriteNote {
 
     static std::vector<Parameter> parameters() {
         using Kind = Parameter::Kind;
-        return {{.name = "title", .required = true},
+        return {{.name = "title", .required = true, .max_bytes = kMaxNameBytes},
                 {.name = "content", .required = true, .description = "Markdown"},
                 {.name = "folder",
                  .required = true,
                  .aliases = {"dir", "path"},
                  .second_name = "directory",
-                 .description = "Folder in the project, e.g. \"specs/search\""},
+                 .description = "Folder in the project, e.g. \"specs/search\"",
+                 .max_bytes = kMaxNameBytes},
                 project_parameter(),
                 {.name = "tags", .kind = Kind::strings},
                 {.name = "note_type",
@@ -82,39 +84,52 @@ struct WriteNote {
     }
 };
 
-std::string name_of(const Entity& entity) {
-    return entity.permalink ? *entity.permalink : entity.path.str();
+/// A call on one note with further arguments that are not spelled out.
+std::string call_on(std::string_view function, const std::string& name, std::string_view rest) {
+    return '`' + std::string(function) + '(' + string_literal(name) + std::string(rest) + ")`";
 }
 
-std::string conflict_text(const std::string& title, const Entity& entity, const Project& project) {
-    const std::string name = name_of(entity);
-    return "# Error: Note already exists\n\n**\"" + title + "\"** already exists (permalink: `" +
-           name +
+std::string conflict_text(const std::string& title, const std::string& name,
+                          const Project& project) {
+    return "# Error: Note already exists\n\n**\"" + echoed(title) +
+           "\"** already exists (permalink: `" + name +
            "`).\n\nNothing was written, because this call does not allow to replace a note. Choose "
-           "what you mean:\n\n| To | call |\n| --- | --- |\n| add text at the end | `edit_note(\"" +
-           name +
-           "\", operation=\"append\", content=\"...\")` |\n| add text at the start | "
-           "`edit_note(\"" +
-           name +
-           "\", operation=\"prepend\", content=\"...\")` |\n| rewrite one section | `edit_note(\"" +
-           name +
-           "\", operation=\"replace_section\", section=\"## ...\", content=\"...\")` |\n| replace "
-           "the whole note | `write_note(\"" +
-           title + "\", ..., overwrite=True)` |\n| see what it says first | `read_note(\"" + name +
-           "\")` |\n\nProject: " + project.name.str();
+           "what you mean:\n\n| To | call |\n| --- | --- |\n| add text at the end | " +
+           call_on("edit_note", name, ", operation=\"append\", content=\"...\"") +
+           " |\n| add text at the start | " +
+           call_on("edit_note", name, ", operation=\"prepend\", content=\"...\"") +
+           " |\n| rewrite one section | " +
+           call_on("edit_note", name,
+                   ", operation=\"replace_section\", section=\"## ...\", content=\"...\"") +
+           " |\n| replace the whole note | " +
+           call_on("write_note", title, ", ..., overwrite=True") +
+           " |\n| see what it says first | " + call_on("read_note", name, "") +
+           " |\n\nProject: " + project.name.str();
 }
 
-Json conflict(const WriteNote& input, const Entity& entity, const Project& project) {
-    if (!input.json) return conflict_text(input.title, entity, project);
-    return {{"title", input.title}, {"permalink", permalink_json(entity)},
-            {"file_path", nullptr}, {"checksum", nullptr},
-            {"action", "conflict"}, {"error", "NOTE_ALREADY_EXISTS"}};
+/// The answer that nothing was written; `action` and `error` are for programs.
+Json failure(const WriteNote& input, std::string text, std::string_view action,
+             std::string_view error) {
+    if (!input.json) return text;
+    Json value = {{"title", input.title},
+                  {"permalink", nullptr},
+                  {"file_path", nullptr},
+                  {"checksum", nullptr},
+                  {"action", action}};
+    add_failure(value, std::string(error), std::move(text));
+    return value;
+}
+
+Json conflict(const WriteNote& input, const std::optional<std::string>& permalink,
+              const std::string& path, const Project& project) {
+    Json value = failure(input, conflict_text(input.title, permalink.value_or(path), project),
+                         "conflict", "NOTE_ALREADY_EXISTS");
+    if (input.json) value["permalink"] = json_or_null(permalink);
+    return value;
 }
 
 Json refusal(const WriteNote& input, std::string text) {
-    if (!input.json) return text;
-    return {{"title", input.title}, {"permalink", nullptr}, {"file_path", nullptr},
-            {"checksum", nullptr},  {"action", "error"},    {"error", "SECURITY_VALIDATION_ERROR"}};
+    return failure(input, std::move(text), "error", "SECURITY_VALIDATION_ERROR");
 }
 
 Json report(const WriteNote& input, const StoredNote& note, const Project& project) {
@@ -132,29 +147,57 @@ Json report(const WriteNote& input, const StoredNote& note, const Project& proje
     return text + session_footer(project);
 }
 
+bool file_exists(KnowledgeBase& knowledge, const Project& project, const std::string& path) {
+    const auto file = RelativePath::parse(path);
+    return file && knowledge.files(project)->exists(*file);
+}
+
+Result<Json> not_written(ToolContext& context, const WriteNote& input, const Error& error,
+                         const Project& project, const std::string& path, bool overwrite) {
+    switch (error.fault) {
+        case Fault::forbidden:
+            // A link in the place of the note itself.
+            log_refusal(context, project, path);
+            return context.failure(refusal(input, refusal_text("File path", path)));
+        case Fault::conflict:
+        case Fault::invalid:
+            if (!overwrite && file_exists(context.knowledge, project, path)) {
+                return context.failure(conflict(input, std::nullopt, path, project));
+            }
+            break;
+        case Fault::not_found:
+        case Fault::ambiguous:
+        case Fault::unavailable:
+            return tl::unexpected(error);
+    }
+    return context.failure(failure(input, "# Error\n\n" + error.message, "error", error.message));
+}
+
 Result<Json> write_note(ToolContext& context, const WriteNote& input) {
     const auto chosen = project_for(context.knowledge, input.wish);
     if (!chosen) return tl::unexpected(chosen.error());
     const Project& project = chosen->project;
-    const std::string folder = input.folder == "/" ? "" : input.folder;
-    if (auto text = refuse_outside(context, project, input.folder_subject, folder)) {
-        return refusal(input, *std::move(text));
+    const std::string typed = input.folder == "/" ? "" : input.folder;
+    if (auto text = refuse_outside(context, project, input.folder_subject, typed)) {
+        return context.failure(refusal(input, *std::move(text)));
     }
+    const auto config = context.knowledge.config();
+    const auto name = note_file_name(input.title, config->kebab_filenames);
+    if (!name) return tl::unexpected(name.error());
     const NoteDraft draft{input.title, input.note_type, input.content, input.tags, input.metadata};
-    const bool overwrite =
-        input.overwrite.value_or(context.knowledge.config()->write_note_overwrite_default);
+    const bool overwrite = input.overwrite.value_or(config->write_note_overwrite_default);
+    const std::string folder = sanitized_folder(typed);
+    const std::string path = normalized_path(folder + '/' + *name);
     NoteStore store(context.knowledge, project);
-    auto outcome = store.write(sanitized_folder(folder), draft, overwrite);
+    auto outcome = store.write(folder, draft, overwrite);
     return std::visit(
         Match{[&](const StoredNote& note) -> Result<Json> { return report(input, note, project); },
               [&](const NoteExists& exists) -> Result<Json> {
-                  return conflict(input, exists.entity, project);
+                  return context.failure(
+                      conflict(input, exists.entity.permalink, exists.entity.path.str(), project));
               },
               [&](const Error& error) -> Result<Json> {
-                  if (error.fault != Fault::forbidden) return tl::unexpected(error);
-                  // Cleaning the folder can lead to a link that its raw spelling does not name.
-                  log_refusal(context, project, folder);
-                  return refusal(input, refusal_text(input.folder_subject, folder));
+                  return not_written(context, input, error, project, path, overwrite);
               }},
         outcome);
 }

@@ -100,9 +100,7 @@ TEST_CASE("input schemas are flat objects that every host can read") {
         CAPTURE(tool.name);
         const Json& schema = tool.input_schema;
         CHECK(schema["type"] == "object");
-        CHECK(schema["additionalProperties"] == false);
-        const std::set<std::string> allowed{"type", "properties", "required",
-                                            "additionalProperties"};
+        const std::set<std::string> allowed{"type", "properties", "required"};
         for (const auto& member : schema.items()) CHECK(allowed.count(member.key()) == 1);
         for (const auto& property : schema["properties"].items()) {
             CAPTURE(property.key());
@@ -143,6 +141,36 @@ TEST_CASE("a tool answers whatever it is called with") {
             const ToolReply reply = tool.run(CallContext{}, odd);
             if (!odd.is_null()) CHECK(reply.is_error);
         }
+    }
+}
+
+TEST_CASE("no schema refuses an argument under one of its other names") {
+    TemporaryKnowledgeBase base;
+    for (const auto& [tool, name] :
+         std::vector<std::pair<const char*, std::string>>{{"canvas", "folder"},
+                                                          {"write_note", "folder"},
+                                                          {"edit_note", "content"},
+                                                          {"read_content", "path"},
+                                                          {"build_context", "url"}}) {
+        CAPTURE(tool);
+        const Json required = base.tool(tool).input_schema.value("required", Json::array());
+        CHECK(std::find(required.begin(), required.end(), Json(name)) == required.end());
+        // The call is refused all the same when no name is there.
+        const Json complete{{"identifier", "x"},      {"operation", "append"},
+                            {"title", "x"},           {"content", "x"},
+                            {"nodes", Json::array()}, {"edges", Json::array()}};
+        Json arguments = Json::object();
+        for (const auto& member : complete.items()) {
+            if (member.key() != name &&
+                base.tool(tool).input_schema["properties"].contains(member.key())) {
+                arguments[member.key()] = member.value();
+            }
+        }
+        CHECK(base.call(tool, arguments).value ==
+              "Input validation error: '" + name + "' is a required property");
+    }
+    for (const char* name : {"folder", "directory"}) {
+        CHECK(base.tool("canvas").input_schema["properties"].contains(name));
     }
 }
 

@@ -191,8 +191,9 @@ TEST_CASE("what was not given has its fallback and is told apart from what was")
 TEST_CASE("the schema says what is read") {
     const Json schema = input_schema(sample());
     CHECK(schema["type"] == "object");
-    CHECK(schema["additionalProperties"] == false);
-    // One of two names is enough, which a flat schema cannot say.
+    // Names that are accepted without being advertised must pass at hosts that check calls.
+    CHECK_FALSE(schema.contains("additionalProperties"));
+    // One of several names is enough, which a flat schema cannot say.
     CHECK(schema["required"] == Json::parse(R"(["title"])"));
     const Json& properties = schema["properties"];
     CHECK(properties.contains("directory"));

@@ -166,5 +166,12 @@ TEST_CASE("the JSON form has one object for each entry") {
     CHECK(value["nodes"][1]["updated_at"].is_string());
 }
 
+TEST_CASE("an empty pattern is no pattern") {
+    TemporaryKnowledgeBase base;
+    base.note("", "One", "x");
+    CHECK(base.text("list_directory", {{"file_name_glob", ""}})
+              .starts_with("Contents of '/' (depth 1):\n"));
+}
+
 }  // namespace
 }  // namespace bm

@@ -216,6 +216,25 @@ TEST_CASE("project tools know one workspace") {
     text(base, "delete_project", {{"project_name", "w"}, {"workspace", "local"}});
 }
 
+TEST_CASE("project tools take a blank workspace for none") {
+    TemporaryKnowledgeBase base;
+    auto arguments = creation(base, "w", "w");
+    arguments["workspace"] = "";
+    text(base, "create_memory_project", arguments);
+    text(base, "delete_project", {{"project_name", "w"}, {"workspace", " "}});
+}
+
+TEST_CASE("a project is made where its absolute path says and nowhere else") {
+    TemporaryKnowledgeBase base;
+    for (const char* path : {"notes/work", ".", "../x", "~other/x", "", " "}) {
+        CAPTURE(path);
+        CHECK(contains(
+            error(base, "create_memory_project", {{"project_name", "w"}, {"project_path", path}}),
+            "an absolute path, such as /home/me/notes, or from ~, such as ~/notes."));
+    }
+    text(base, "create_memory_project", {{"project_name", "w"}, {"project_path", "~/w"}});
+}
+
 TEST_CASE("project tools name the argument that is missing") {
     TemporaryKnowledgeBase base;
     CHECK(error(base, "create_memory_project", {{"project_name", "x"}}) ==

@@ -68,7 +68,8 @@ TEST_CASE("an identifier that leads out of the project is refused") {
           "project boundaries");
     CHECK(base.text("read_note", {{"identifier", "../x"}, {"output_format", "json"}}) ==
           R"({"title":null,"permalink":null,"file_path":null,"content":null,"frontmatter":null,)"
-          R"("error":"SECURITY_VALIDATION_ERROR"})");
+          R"("error":"SECURITY_VALIDATION_ERROR","message":"# Error\n\nIdentifier '../x' is not )"
+          R"(allowed - paths must stay within project boundaries"})");
 }
 
 TEST_CASE("the JSON form parts frontmatter and body") {

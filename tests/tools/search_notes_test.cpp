@@ -41,7 +41,8 @@ public:
     /// Titles of the rows, notes only shown once.
     std::vector<std::string> titles(Json arguments) {
         std::vector<std::string> found;
-        for (const auto& row : search(std::move(arguments))["results"]) {
+        const Json answer = search(std::move(arguments));
+        for (const auto& row : answer["results"]) {
             found.push_back(row["title"]);
         }
         return found;
@@ -145,6 +146,8 @@ TEST_CASE("search_notes gives an observation with everything that belongs to it"
         library.search({{"query", "werkzeug"}, {"entity_types", Json::array({"observation"})}});
     CHECK(found["results"][0]["score"].get<double>() < 0);
     found["results"][0]["score"] = -1;
+    CHECK(found["results"][0]["observation_id"].get<int>() > 0);
+    found["results"][0]["observation_id"] = 1;
     CHECK(
         found.dump() ==
         R"({"results":[{"title":"tech: werkzeug routing #wsgi...","type":"observation","score":-1,"entity":"docs/flask-notes","permalink":"docs/flask-notes/observations/tech/werkzeug-routing-wsgi","content":"werkzeug routing #wsgi","file_path":"docs/Flask Notes.md","metadata":{"tags":["wsgi"]},"entity_id":2,"observation_id":1,"relation_id":null,"category":"tech","from_entity":"docs/flask-notes","to_entity":null,"relation_type":null}],"current_page":1,"page_size":10,"total":1,"total_is_exact":true,"has_more":false})");
@@ -256,13 +259,18 @@ TEST_CASE("search_notes answers in text when asked to") {
     const auto score = text.find("- score: -");
     REQUIRE(score != std::string::npos);
     const auto end = text.find('\n', score);
-    CHECK(text.substr(0, score) ==
+    const std::string id = "- external_id: ";
+    const auto external_id = text.find(id);
+    REQUIRE(external_id != std::string::npos);
+    CHECK(text.substr(0, external_id) ==
           "# Search Results: tomatoes\n"
           "*project: test-project*\n"
           "\n"
           "### Gardening\n"
           "- permalink: home/gardening\n");
-    CHECK(text.substr(end) == "\n\n---\n*1 result | page 1, page_size 10*");
+    CHECK(external_id + id.size() + 36 + 1 == score);
+    CHECK(text.substr(end) ==
+          "\n- match: tomatoes and basil\n\n---\n*1 result | page 1, page_size 10*");
 
     const auto nothing =
         library.text("search_notes", {{"query", "zilch"}, {"output_format", "text"}});
@@ -274,7 +282,8 @@ TEST_CASE("search_notes finds notes only when a newer client chooses the format"
     Library library;
     const auto kinds = [&](Json arguments) {
         std::vector<std::string> found;
-        for (const auto& row : library.search(std::move(arguments))["results"]) {
+        const Json answer = library.search(std::move(arguments));
+        for (const auto& row : answer["results"]) {
             found.push_back(row["type"]);
         }
         return found;

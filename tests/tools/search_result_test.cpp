@@ -114,10 +114,14 @@ TEST_CASE("the text of a search lists titles with permalink and score") {
           "\n"
           "### Gardening\n"
           "- permalink: home/gardening\n"
-          "- score: -1.2500\n"
-          "\n"
-          "---\n"
-          "*1 result | page 1, page_size 10*");
+          "- external_id: " +
+              entity_row().external_id +
+              "\n"
+              "- score: -1.2500\n"
+              "- match: tomatoes and basil\n"
+              "\n"
+              "---\n"
+              "*1 result | page 1, page_size 10*");
 }
 
 TEST_CASE("the text of a search without words has no words in its heading") {
