@@ -132,7 +132,9 @@ struct EntityRepository::Statements {
           move(database,
                "UPDATE entity SET path = ?, path_alias = ?, permalink = ?,"
                " permalink_base = ? WHERE id = ?"),
-          set_stamp(database, "UPDATE entity SET mtime_ns = ?, size = ?, inode = ?, ctime_ns = ? WHERE id = ?"),
+          set_stamp(
+              database,
+              "UPDATE entity SET mtime_ns = ?, size = ?, inode = ?, ctime_ns = ? WHERE id = ?"),
           erase(database, "DELETE FROM entity WHERE id = ?"),
           erase_type(database, "DELETE FROM entity WHERE project_id = ? AND type_key = ?"),
           count(database, "SELECT count(*) FROM entity WHERE project_id = ?"),

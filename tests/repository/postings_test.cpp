@@ -37,12 +37,12 @@ PostingBlock random_block(std::mt19937& random, std::size_t count, unsigned dist
 
 TEST_CASE("a block is read as it was written whatever the widths of its numbers") {
     std::mt19937 random(5);
-    for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{100}, kBlockPostings}) {
+    for (const std::size_t count :
+         {std::size_t{1}, std::size_t{2}, std::size_t{100}, kBlockPostings}) {
         for (unsigned bits = 0; bits <= 24; ++bits) {
             CAPTURE(count);
             CAPTURE(bits);
-            const auto block =
-                random_block(random, count, bits, std::min(bits, 20U), bits % 13);
+            const auto block = random_block(random, count, bits, std::min(bits, 20U), bits % 13);
             std::string bytes;
             bm::append_block(bytes, block, 7);
             const std::uint32_t last = block.ordinals[count - 1];
@@ -138,7 +138,8 @@ TEST_CASE("counts of hits add up and stick at their limits") {
     const Hits titles = Hits(Hits::kMaxTitle, 5) + Hits(1, 6);
     CHECK(titles.title() == Hits::kMaxTitle);
     CHECK(titles.content() == 11);
-    const Hits both = Hits(Hits::kMaxTitle, Hits::kMaxContent) + Hits(Hits::kMaxTitle, Hits::kMaxContent);
+    const Hits both =
+        Hits(Hits::kMaxTitle, Hits::kMaxContent) + Hits(Hits::kMaxTitle, Hits::kMaxContent);
     CHECK(both == Hits(~0U, ~0U));
 }
 

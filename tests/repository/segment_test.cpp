@@ -56,9 +56,11 @@ std::vector<Posting> random_list(Random& random, std::size_t count) {
         const Hits hits(random() % 5 == 0 ? 1 + random() % 3 : 0, random() % 4);
         Posting posting{ordinal - 1, hits.all() == 0 ? Hits(0, 1) : hits, ""};
         bm::PositionWriter positions(posting.positions);
-        for (std::uint32_t p = 0; p < posting.hits.title(); ++p) positions.add(p * 2 + random() % 2);
+        for (std::uint32_t p = 0; p < posting.hits.title(); ++p)
+            positions.add(p * 2 + random() % 2);
         positions.start_column();
-        for (std::uint32_t p = 0; p < posting.hits.content(); ++p) positions.add(p * 200 + random() % 200);
+        for (std::uint32_t p = 0; p < posting.hits.content(); ++p)
+            positions.add(p * 200 + random() % 200);
         list.push_back(std::move(posting));
     }
     return list;
@@ -68,8 +70,10 @@ std::vector<Posting> random_list(Random& random, std::size_t count) {
 struct SegmentFixture {
     SegmentFixture() {
         const auto project = bm::make_project(database);
-        database.prepare("INSERT INTO text_segment (id, project_id, stage, level, documents, dead,"
-                         " bytes) VALUES (?, ?, 0, 0, ?, 0, 0)")
+        database
+            .prepare(
+                "INSERT INTO text_segment (id, project_id, stage, level, documents, dead,"
+                " bytes) VALUES (?, ?, 0, 0, ?, 0, 0)")
             .run()
             .bind(kSegment)
             .bind(project.value)
@@ -169,7 +173,8 @@ TEST_CASE("a prefix finds the lists of all its words across pages") {
     SegmentFixture fixture;
     fixture.write(lists);
     SegmentReader reader(fixture.database);
-    for (const std::string prefix : {"t", "term", "term1", "term29", "term2999", "s", "size", "a", "b", "\u0416", "x"}) {
+    for (const std::string prefix :
+         {"t", "term", "term1", "term29", "term2999", "s", "size", "a", "b", "\u0416", "x"}) {
         CAPTURE(prefix);
         std::deque<std::string> pages;
         std::vector<PostingList> found;
@@ -205,9 +210,9 @@ TEST_CASE("a cursor skips to the block that can hold a document") {
             std::uint32_t wanted = 0;
             while (true) {
                 wanted += random() % (kDocuments / 8);
-                const auto expected = std::find_if(
-                    written.begin(), written.end(),
-                    [&](const Posting& p) { return p.ordinal >= wanted; });
+                const auto expected =
+                    std::find_if(written.begin(), written.end(),
+                                 [&](const Posting& p) { return p.ordinal >= wanted; });
                 if (!cursor.seek(wanted)) {
                     CHECK(expected == written.end());
                     break;
@@ -229,7 +234,8 @@ TEST_CASE("terms are walked in order from any of them") {
     const Lists lists = lists_of_all_sizes();
     SegmentFixture fixture;
     fixture.write(lists);
-    for (const std::string after : {"", "a", "size128", "size128x", "term", "term2", "term999", "zz"}) {
+    for (const std::string after :
+         {"", "a", "size128", "size128x", "term", "term2", "term999", "zz"}) {
         CAPTURE(after);
         bm::SegmentTerms terms(fixture.database, kSegment, after);
         auto expected = lists.upper_bound(after);
@@ -271,7 +277,8 @@ TEST_CASE("a buffer of tokens becomes the lists that were put in one by one") {
     bm::PostingBuffer postings;
     for (std::uint32_t ordinal = 0; ordinal < 2000; ++ordinal) {
         if (random() % 3 == 0) continue;
-        std::map<std::string, std::pair<std::vector<std::uint32_t>, std::vector<std::uint32_t>>> words;
+        std::map<std::string, std::pair<std::vector<std::uint32_t>, std::vector<std::uint32_t>>>
+            words;
         tokens.begin_document(ordinal);
         for (const bool title : {true, false}) {
             if (!title) tokens.begin_content();
@@ -322,7 +329,8 @@ TEST_CASE("a directory knows number kind and length of each document") {
     std::int64_t doc = 0;
     for (int i = 0; i < 5000; ++i) {
         doc += random() % 20 == 0 ? 2 + random() % 1'000'000'000 : 1;
-        const std::uint32_t length = random() % 50 == 0 ? 16'000 + random() % 2'000'000 : random() % 400;
+        const std::uint32_t length =
+            random() % 50 == 0 ? 16'000 + random() % 2'000'000 : random() % 400;
         documents.emplace_back(doc, static_cast<ItemKind>(random() % 3), length);
         writer.add(TextDoc{doc}, std::get<1>(documents.back()), length);
     }

@@ -10,8 +10,8 @@
 #include <doctest/doctest.h>
 
 #include "repository/text_expression.hpp"
-#include "tests/repository/text_index_fixture.hpp"
 #include "repository/tokenizer.hpp"
+#include "tests/repository/text_index_fixture.hpp"
 
 namespace {
 
@@ -219,7 +219,8 @@ public:
         TextQuery query;
         query.expression = random.expression();
         query.titles_only = random.below(5) == 0;
-        query.kinds = random.below(3) == 0 ? static_cast<bm::KindSet>(1 + random.below(7)) : bm::kAllKinds;
+        query.kinds =
+            random.below(3) == 0 ? static_cast<bm::KindSet>(1 + random.below(7)) : bm::kAllKinds;
         std::vector<TextDoc> among;
         if (random.below(4) == 0) {
             for (const auto doc : model.docs()) {
@@ -353,13 +354,15 @@ TEST_CASE("segments whose documents interleave are merged in order") {
     bm::Transaction transaction(index.database);
     const auto first = index.index.allocate(3000);
     for (int i = 0; i < 3000; ++i) {
-        all.push_back({TextDoc{first.value + i}, {ItemKind::entity, random.text(2), random.text(9)}});
+        all.push_back(
+            {TextDoc{first.value + i}, {ItemKind::entity, random.text(2), random.text(9)}});
         model.add(all.back().first, all.back().second);
     }
     for (std::size_t part = 0; part < 10; ++part) {
         auto loader = index.index.bulk_load(index.project);
         for (std::size_t i = part; i < all.size(); i += 10) {
-            loader.add({all[i].first, all[i].second.kind, all[i].second.title, all[i].second.content});
+            loader.add(
+                {all[i].first, all[i].second.kind, all[i].second.title, all[i].second.content});
         }
         loader.finish();
     }
@@ -375,6 +378,7 @@ TEST_CASE("segments whose documents interleave are merged in order") {
         const auto expected = model.search(query);
         const auto page = index.index.search(index.project, query);
         REQUIRE(page.hits.size() == expected.size());
-        for (std::size_t k = 0; k < expected.size(); ++k) REQUIRE(page.hits[k].doc == expected[k].doc);
+        for (std::size_t k = 0; k < expected.size(); ++k)
+            REQUIRE(page.hits[k].doc == expected[k].doc);
     }
 }

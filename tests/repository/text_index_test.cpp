@@ -70,7 +70,8 @@ TEST_CASE("bad syntax is said and finds nothing") {
     CHECK(page.total == 0);
 }
 
-TEST_CASE("a document is found at once whether it is fresh or loaded and gone at once when erased") {
+TEST_CASE(
+    "a document is found at once whether it is fresh or loaded and gone at once when erased") {
     for (const bool bulk : {false, true}) {
         CAPTURE(bulk);
         TextIndexFixture index;
@@ -102,7 +103,8 @@ TEST_CASE("all words of an AND are in the same column and phrases do not cross c
 
 TEST_CASE("a query can be limited to titles and kinds and documents") {
     TextIndexFixture index;
-    const auto docs = index.load({note("cat", "dog"), {ItemKind::observation, "dog", "cat"},
+    const auto docs = index.load({note("cat", "dog"),
+                                  {ItemKind::observation, "dog", "cat"},
                                   {ItemKind::relation, "cat", "cat"}});
     TextQuery query;
     query.expression = "cat";
@@ -209,8 +211,8 @@ TEST_CASE("projects do not see one another and clearing one leaves the others") 
     CHECK(total(index.project) == 1);
     // A project that goes takes its part of the index along.
     index.database.exec("DELETE FROM project");
-    for (const char* table : {"text_segment", "text_directory", "text_page", "text_dead",
-                              "text_fresh", "text_state"}) {
+    for (const char* table :
+         {"text_segment", "text_directory", "text_page", "text_dead", "text_fresh", "text_state"}) {
         CAPTURE(table);
         CHECK(index.number("SELECT count(*) FROM " + std::string(table)) == 0);
     }
@@ -222,10 +224,11 @@ TEST_CASE("fresh documents become segments and segments are merged") {
     std::int64_t most_fresh = 0;
     std::int64_t most_segments = 0;
     for (int i = 0; i < 400; ++i) {
-        index.add(std::vector<WrittenDocument>(11, note("note " + std::to_string(i), "some words")));
+        index.add(
+            std::vector<WrittenDocument>(11, note("note " + std::to_string(i), "some words")));
         most_fresh = std::max(most_fresh, index.number("SELECT count(*) FROM text_fresh"));
-        most_segments = std::max(
-            most_segments, index.number("SELECT count(*) FROM text_segment WHERE stage = 0"));
+        most_segments = std::max(most_segments,
+                                 index.number("SELECT count(*) FROM text_segment WHERE stage = 0"));
     }
     CHECK(most_fresh <= 256);
     CHECK(most_segments > 1);
@@ -241,7 +244,8 @@ TEST_CASE("fresh documents become segments and segments are merged") {
 
 TEST_CASE("a large document goes straight into a segment") {
     TextIndexFixture index;
-    const auto docs = index.add({note("big", repeated("many words in here ", 20'000)), note("x", "y")});
+    const auto docs =
+        index.add({note("big", repeated("many words in here ", 20'000)), note("x", "y")});
     CHECK(index.number("SELECT count(*) FROM text_fresh") == 0);
     CHECK(index.number("SELECT count(*) FROM text_segment") == 1);
     CHECK(index.matches("\"here many\"") == std::vector<std::int64_t>{docs[0].value});
@@ -364,11 +368,13 @@ TEST_CASE("damaged rows are reported as a corrupt database and never read beyond
     TextIndexFixture index;
     std::vector<WrittenDocument> documents;
     for (int i = 0; i < 400; ++i) {
-        documents.push_back(note("title " + std::to_string(i % 50), "common word" + std::to_string(i)));
+        documents.push_back(
+            note("title " + std::to_string(i % 50), "common word" + std::to_string(i)));
     }
     index.load(documents);
     index.add({note("fresh", "common words")});
-    const std::vector<std::string> queries{"common", "word1*", "\"common word7\"", "title NOT word3*"};
+    const std::vector<std::string> queries{"common", "word1*", "\"common word7\"",
+                                           "title NOT word3*"};
     int refused = 0;
     for (const char* table : {"text_page", "text_directory", "text_fresh"}) {
         const std::string name = table;
@@ -381,9 +387,11 @@ TEST_CASE("damaged rows are reported as a corrupt database and never read beyond
                 CAPTURE(at);
                 Transaction transaction(index.database);
                 index.database
-                    .prepare("UPDATE " + name + " SET data = substr(data, 1, ?1) || x'ff' ||"
+                    .prepare("UPDATE " + name +
+                             " SET data = substr(data, 1, ?1) || x'ff' ||"
                              " substr(data, ?1 + 2) WHERE rowid ="
-                             " (SELECT rowid FROM " + name + " LIMIT 1 OFFSET ?2)")
+                             " (SELECT rowid FROM " +
+                             name + " LIMIT 1 OFFSET ?2)")
                     .run()
                     .bind(at)
                     .bind(row)
