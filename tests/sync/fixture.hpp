@@ -11,44 +11,52 @@
 
 namespace bm::test {
 
-/// A knowledge base with one empty project "main" on the real disk, its own data directory and a clock that only moves
-/// when it is told to.
+/// A knowledge base with one empty project "main" on the real disk, its own data directory and a
+/// clock that only moves when it is told to.
 class KnowledgeFixture {
 public:
     KnowledgeFixture() : KnowledgeFixture(std::map<std::string, std::string>{}) {}
-    explicit KnowledgeFixture(std::map<std::string, std::string> environment) : environment_(std::move(environment)) {
+    explicit KnowledgeFixture(std::map<std::string, std::string> environment)
+        : environment_(std::move(environment)) {
         std::filesystem::create_directories(notes());
         environment_.emplace("HOME", folder_.path().string());
         environment_.emplace("BASIC_MEMORY_CONFIG_DIR", (folder_.path() / "data").string());
         environment_.emplace("BASIC_MEMORY_HOME", notes().string());
     }
 
+    /// Any thread.
     KnowledgeBase& knowledge() {
+        const std::scoped_lock lock(opening_);
         if (!knowledge_) reopen();
         return *knowledge_;
     }
     /// What a new process would see.
     void reopen() {
         knowledge_.reset();
-        const Environment environment = [this](std::string_view name) -> std::optional<std::string> {
+        const Environment environment =
+            [this](std::string_view name) -> std::optional<std::string> {
             const auto found = environment_.find(std::string(name));
             if (found == environment_.end()) return std::nullopt;
             return found->second;
         };
-        knowledge_ = std::make_unique<KnowledgeBase>(KnowledgeBase::Parts{
-            data_directory(environment), environment, [this] { return now_; },
-            [this](LogLevel, std::string_view line) {
-                const std::scoped_lock lock(mutex_);
-                log_.emplace_back(line);
-            },
-            std::nullopt});
+        knowledge_ = std::make_unique<KnowledgeBase>(
+            KnowledgeBase::Parts{data_directory(environment), environment, [this] { return now_; },
+                                 [this](LogLevel, std::string_view line) {
+                                     const std::scoped_lock lock(mutex_);
+                                     log_.emplace_back(line);
+                                 },
+                                 std::nullopt});
     }
 
     Project project() { return *knowledge().default_project(); }
     [[nodiscard]] std::filesystem::path notes() const { return folder_.path() / "notes"; }
     [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
-    void write(std::string_view name, std::string_view bytes) const { folder_.write("notes/" + std::string(name), bytes); }
-    [[nodiscard]] std::string read(std::string_view name) const { return folder_.read("notes/" + std::string(name)); }
+    void write(std::string_view name, std::string_view bytes) const {
+        folder_.write("notes/" + std::string(name), bytes);
+    }
+    [[nodiscard]] std::string read(std::string_view name) const {
+        return folder_.read("notes/" + std::string(name));
+    }
     [[nodiscard]] const TemporaryFolder& folder() const noexcept { return folder_; }
 
     void advance(std::chrono::microseconds by) { now_ += by; }
@@ -74,9 +82,11 @@ public:
 private:
     TemporaryFolder folder_;
     std::map<std::string, std::string> environment_;
-    Timestamp now_ = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    Timestamp now_ =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     std::mutex mutex_;
     std::vector<std::string> log_;
+    std::mutex opening_;
     std::unique_ptr<KnowledgeBase> knowledge_;
 };
 
