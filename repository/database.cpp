@@ -27,9 +27,11 @@ int wait_for_lock(void* /*unused*/, int tries) {
 }
 
 // After a large transaction the log shrinks back to this at the next checkpoint.
+// A checkpoint makes one writer wait some 20 ms for the disk: with 16 MB of log (4,000 pages) it is
+// one in some 250 writes, and a bulk load writes most pages once instead of four times.
 constexpr const char* kPragmas =
     "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-    "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=16777216;";
+    "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=16777216;";
 
 [[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
     const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
