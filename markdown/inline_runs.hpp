@@ -14,8 +14,8 @@ struct InlineRun {
 };
 
 /// The runs that are examined for observations and relations, in document order. A
-/// line scanner finds them; where it is not sure, cmark-gfm does, unless the body is too large for that.
-/// The only file that sees cmark-gfm.
+/// line scanner finds them; where it is not sure, cmark-gfm does, unless the body is too large for
+/// that. The only file that sees cmark-gfm.
 std::vector<InlineRun> inline_runs(std::string_view body);
 
 /// The runs as cmark-gfm finds them, whatever the size of the body.

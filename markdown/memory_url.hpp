@@ -9,16 +9,17 @@ namespace bm {
 
 /// A validated memory:// URL.
 struct MemoryUrl {
-    std::string url;     ///< normalised, with the scheme
-    std::string path;    ///< without the scheme
-    std::string lookup;  ///< the string that permalinks are compared with, or matched by when `glob`
+    std::string url;   ///< normalised, with the scheme
+    std::string path;  ///< without the scheme
+    std::string
+        lookup;  ///< the string that permalinks are compared with, or matched by when `glob`
     bool glob = false;
 
     friend bool operator==(const MemoryUrl&, const MemoryUrl&) = default;
 };
 
-/// Fault::invalid with the exact texts of 5.1. The lookup of a glob keeps the '/' beside a '*' ("docs/*"
-/// stays inside the folder docs).
+/// Fault::invalid with the exact texts of 5.1. The lookup of a glob keeps the '/' beside a '*'
+/// ("docs/*" stays inside the folder docs).
 Result<MemoryUrl> parse_memory_url(std::string_view raw);
 
 /// Removes one "memory://" in front.

@@ -16,7 +16,8 @@ class Checked {
 public:
     /// Fault::invalid with a sentence that names the value when Rule refuses it.
     [[nodiscard]] static Result<Checked> parse(std::string_view raw) {
-        return Rule::accept(raw).map([](std::string accepted) { return Checked{std::move(accepted)}; });
+        return Rule::accept(raw).map(
+            [](std::string accepted) { return Checked{std::move(accepted)}; });
     }
 
     [[nodiscard]] const std::string& str() const noexcept { return text_; }
@@ -30,8 +31,8 @@ private:
     std::string text_;
 };
 
-/// Not blank, no control characters. Kept verbatim: upper case and blanks survive when an author wrote
-/// them.
+/// Not blank, no control characters. Kept verbatim: upper case and blanks survive when an author
+/// wrote them.
 struct PermalinkRule {
     static Result<std::string> accept(std::string_view raw);
 };
@@ -41,9 +42,9 @@ struct ProjectNameRule {
     static Result<std::string> accept(std::string_view raw);
 };
 
-/// A path below a project's root, with '/' between segments: valid UTF-8, not empty, not absolute, no
-/// empty, "." or ".." segment, no NUL. Names such as "a..b.md" and "x~.md" are legal here; what a client
-/// may *ask for* is narrower, see markdown/path_safety.hpp.
+/// A path below a project's root, with '/' between segments: valid UTF-8, not empty, not absolute,
+/// no empty, "." or ".." segment, no NUL. Names such as "a..b.md" and "x~.md" are legal here; what
+/// a client may *ask for* is narrower, see markdown/path_safety.hpp.
 struct RelativePathRule {
     static Result<std::string> accept(std::string_view raw);
 };

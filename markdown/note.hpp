@@ -50,8 +50,8 @@ struct ParsedNote {
     std::string type;
     std::optional<std::string> permalink;  ///< verbatim from the frontmatter
     std::vector<std::string> tags;
-    ValueMap metadata;     ///< normalised, with title, type, tags in their final form
-    ValueMap frontmatter;  ///< raw, as written
+    ValueMap metadata;                   ///< normalised, with title, type, tags in their final form
+    ValueMap frontmatter;                ///< raw, as written
     bool has_frontmatter = false;        ///< a block that is a mapping was read
     bool malformed_frontmatter = false;  ///< fences there, but not YAML: never add a second block
     std::string body;

@@ -25,7 +25,8 @@ struct NoteEdit {
     std::optional<std::string> section;
     std::optional<std::string> find_text;
     long long expected_replacements = 1;
-    bool replace_subsections = false;  ///< true: the section ends at the next heading of its level or above
+    bool replace_subsections =
+        false;  ///< true: the section ends at the next heading of its level or above
     /// Keep a blank line between a replaced section and the heading that follows.
     bool separate_next_heading = false;
 };
@@ -45,7 +46,8 @@ struct EditFailure {
     long long found = 0;  ///< occurrences, for wrong_count
 };
 
-/// The new text of the whole file. Fenced code is no heading, neither as start nor as end of a section.
+/// The new text of the whole file. Fenced code is no heading, neither as start nor as end of a
+/// section.
 tl::expected<std::string, EditFailure> apply_edit(std::string_view text, const NoteEdit& edit);
 
 }  // namespace bm

@@ -12,17 +12,17 @@ namespace bm {
 /// What a caller wants a new or replaced note to be.
 struct NoteDraft {
     std::string title;
-    std::string type;                      ///< used unless the content's own block names one
-    std::string content;                   ///< may start with a frontmatter block of its own
-    std::vector<std::string> tags;         ///< empty: none given
-    ValueMap metadata;                     ///< title, type and permalink in it are ignored
+    std::string type;               ///< used unless the content's own block names one
+    std::string content;            ///< may start with a frontmatter block of its own
+    std::vector<std::string> tags;  ///< empty: none given
+    ValueMap metadata;              ///< title, type and permalink in it are ignored
 };
 
 /// A draft with its own frontmatter block taken out.
 struct PreparedDraft {
     std::string type;
     std::optional<std::string> requested_permalink;  ///< from the content's block
-    ValueMap keys;     ///< every other key in order: content's block, then metadata, then tags
+    ValueMap keys;  ///< every other key in order: content's block, then metadata, then tags
     std::string body;
 };
 

@@ -9,11 +9,11 @@ namespace bm {
 
 /// Why an operation could not be done. Each outer edge translates these once, with a total switch.
 enum class Fault {
-    invalid,      ///< the request itself is wrong; asking again unchanged cannot help
-    not_found,    ///< what was named does not exist
-    conflict,     ///< the state of the knowledge base forbids it (exists already, changed meanwhile)
-    ambiguous,    ///< several things answer to the name
-    forbidden,    ///< a path that leaves its project, or an action that is switched off
+    invalid,    ///< the request itself is wrong; asking again unchanged cannot help
+    not_found,  ///< what was named does not exist
+    conflict,   ///< the state of the knowledge base forbids it (exists already, changed meanwhile)
+    ambiguous,  ///< several things answer to the name
+    forbidden,  ///< a path that leaves its project, or an action that is switched off
     unavailable,  ///< the environment refused (disk, permission, lock); trying again may help
 };
 

@@ -4,7 +4,8 @@
 #include <string_view>
 #include <vector>
 
-/// Small text functions that every room needs. All take and give UTF-8 and never throw on bad bytes.
+/// Small text functions that every room needs. All take and give UTF-8 and never throw on bad
+/// bytes.
 namespace bm {
 
 bool is_valid_utf8(std::string_view bytes) noexcept;
@@ -26,10 +27,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
-std::string to_lower(std::string_view text);    ///< simple lower-casing of every script
-std::string case_fold(std::string_view text);   ///< full Unicode case folding
-std::string to_nfc(std::string_view text);      ///< Unicode normalisation form C
-std::string to_nfd(std::string_view text);      ///< Unicode normalisation form D
+std::string to_lower(std::string_view text);         ///< simple lower-casing of every script
+std::string case_fold(std::string_view text);        ///< full Unicode case folding
+std::string to_nfc(std::string_view text);           ///< Unicode normalisation form C
+std::string to_nfd(std::string_view text);           ///< Unicode normalisation form D
 bool is_alphanumeric(char32_t code_point) noexcept;  ///< letters and digits of every script
 bool is_white_space(char32_t code_point) noexcept;
 

@@ -10,8 +10,9 @@ namespace bm {
 /// How YAML 1.1 resolves a plain scalar.
 enum class ScalarKind { null, boolean, integer, floating, date, timestamp, string };
 
-/// One scalar. For a string, `text` is its value. For every other kind it is the spelling found in the
-/// file ("007", "yes", "2024-01-15 10:30:00"), so that a rewritten block keeps it; null has no text.
+/// One scalar. For a string, `text` is its value. For every other kind it is the spelling found in
+/// the file ("007", "yes", "2024-01-15 10:30:00"), so that a rewritten block keeps it; null has no
+/// text.
 struct Scalar {
     ScalarKind kind = ScalarKind::null;
     std::string text;
@@ -67,9 +68,9 @@ void erase(ValueMap& map, std::string_view key);
 /// Assigns every member of `changes` to `map`, in order. Linear in the size of both.
 void merge(ValueMap& map, const ValueMap& changes);
 
-/// Compact JSON, keys in order, non-ASCII raw, invalid UTF-8 replaced. Scalars keep their type: numbers
-/// and booleans print as such where JSON can hold them (.inf and .nan print as strings), dates and
-/// timestamps as strings.
+/// Compact JSON, keys in order, non-ASCII raw, invalid UTF-8 replaced. Scalars keep their type:
+/// numbers and booleans print as such where JSON can hold them (.inf and .nan print as strings),
+/// dates and timestamps as strings.
 std::string to_json(const Value& value);
 std::string to_json(const ValueMap& map);
 

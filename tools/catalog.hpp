@@ -11,8 +11,8 @@
 
 namespace bm {
 
-/// Everything that a client may ask for, in the order in which it is listed. Immutable after construction,
-/// so any thread may use it. Whoever asks (stdio, HTTP, the command line) asks here.
+/// Everything that a client may ask for, in the order in which it is listed. Immutable after
+/// construction, so any thread may use it. Whoever asks (stdio, HTTP, the command line) asks here.
 class Catalog {
 public:
     struct Entries {
@@ -30,19 +30,24 @@ public:
 
     [[nodiscard]] const std::vector<Tool>& tools() const noexcept { return entries_.tools; }
     [[nodiscard]] const std::vector<Prompt>& prompts() const noexcept { return entries_.prompts; }
-    [[nodiscard]] const std::vector<Resource>& resources() const noexcept { return entries_.resources; }
+    [[nodiscard]] const std::vector<Resource>& resources() const noexcept {
+        return entries_.resources;
+    }
     [[nodiscard]] const std::vector<ResourceTemplate>& templates() const noexcept {
         return entries_.templates;
     }
     [[nodiscard]] const std::string& instructions() const noexcept { return entries_.instructions; }
     [[nodiscard]] const std::string& server_name() const noexcept { return entries_.server_name; }
-    [[nodiscard]] const std::string& server_version() const noexcept { return entries_.server_version; }
+    [[nodiscard]] const std::string& server_version() const noexcept {
+        return entries_.server_version;
+    }
 
     [[nodiscard]] const Tool* find_tool(std::string_view name) const noexcept;
     [[nodiscard]] const Prompt* find_prompt(std::string_view name) const noexcept;
 
     /// Fixed resources first, then the templates in order. Fault::not_found when nothing answers.
-    [[nodiscard]] Result<ResourceText> read_resource(const CallContext& call, std::string_view uri) const;
+    [[nodiscard]] Result<ResourceText> read_resource(const CallContext& call,
+                                                     std::string_view uri) const;
 
 private:
     Entries entries_;
@@ -51,8 +56,8 @@ private:
 /// Tells listeners that something a client may have subscribed to has changed.
 struct CatalogChange {
     enum class Kind {
-        resource_updated,    ///< the text behind `uri` is different now
-        resource_list,       ///< projects came or went
+        resource_updated,  ///< the text behind `uri` is different now
+        resource_list,     ///< projects came or went
     };
     Kind kind;
     std::string uri;  ///< for resource_updated

@@ -25,7 +25,8 @@ struct Prompt {
     std::string title;
     std::string description;
     std::vector<PromptArgument> arguments;
-    /// The text of the one user message. Required arguments are present; an empty string means not given.
+    /// The text of the one user message. Required arguments are present; an empty string means not
+    /// given.
     std::function<Result<std::string>(const CallContext&, const PromptValues&)> run;
     /// Up to 100 values for `argument` that fit what was typed so far, best first. May be empty.
     std::function<std::vector<std::string>(std::string_view argument, std::string_view typed,

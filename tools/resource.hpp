@@ -33,11 +33,13 @@ struct ResourceTemplate {
     std::string title;
     std::string description;
     std::string mime_type;
-    /// Fault::not_found when the URI does not fit or nothing is there; the next template is tried then.
+    /// Fault::not_found when the URI does not fit or nothing is there; the next template is tried
+    /// then.
     std::function<Result<ResourceText>(const CallContext&, std::string_view uri)> read;
     /// Up to 100 values for a variable that fit what was typed so far, best first. May be empty.
-    std::function<std::vector<std::string>(std::string_view variable, std::string_view typed,
-                                           const std::map<std::string, std::string, std::less<>>& others)>
+    std::function<std::vector<std::string>(
+        std::string_view variable, std::string_view typed,
+        const std::map<std::string, std::string, std::less<>>& others)>
         complete;
 };
 

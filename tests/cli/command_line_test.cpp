@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "cli/application.hpp"
@@ -24,7 +23,8 @@ public:
 
     Outcome run(std::vector<std::string> words, bool on_terminal = false) {
         Outcome outcome{0, "", ""};
-        const Environment environment = [this](std::string_view name) -> std::optional<std::string> {
+        const Environment environment =
+            [this](std::string_view name) -> std::optional<std::string> {
             const auto found = environment_.find(name);
             if (found != environment_.end()) return found->second;
             if (name == "HOME") return folder_.path().string();
@@ -33,7 +33,8 @@ public:
             return std::nullopt;
         };
         Terminal terminal({[&outcome](std::string_view text) { outcome.out += text; },
-                           [&outcome](std::string_view text) { outcome.err += text; }, on_terminal, false, false});
+                           [&outcome](std::string_view text) { outcome.err += text; }, on_terminal,
+                           false, false});
         Application application(environment, std::move(terminal));
         words.insert(words.begin(), "bm");
         std::vector<const char*> argv;
@@ -50,7 +51,9 @@ private:
     std::map<std::string, std::string, std::less<>> environment_;
 };
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST_CASE("the version is printed and touches nothing") {
     Shell shell;
@@ -72,10 +75,19 @@ TEST_CASE("no command prints the help and fails as a usage error") {
 
 TEST_CASE("every command and every tool has a help of its own") {
     Shell shell;
-    std::vector<std::vector<std::string>> commands{{"mcp"},     {"status"},         {"sync"},           {"reindex"},
-                                                   {"project"}, {"project", "add"}, {"project", "list"}, {"project", "remove"},
-                                                   {"project", "default"}, {"project", "move"}, {"project", "info"},
-                                                   {"project", "sync-config"}, {"tool"}};
+    std::vector<std::vector<std::string>> commands{{"mcp"},
+                                                   {"status"},
+                                                   {"sync"},
+                                                   {"reindex"},
+                                                   {"project"},
+                                                   {"project", "add"},
+                                                   {"project", "list"},
+                                                   {"project", "remove"},
+                                                   {"project", "default"},
+                                                   {"project", "move"},
+                                                   {"project", "info"},
+                                                   {"project", "sync-config"},
+                                                   {"tool"}};
     for (const auto& tool : tool_commands()) commands.push_back({"tool", std::string(tool.name)});
     for (auto words : commands) {
         words.push_back("--help");
@@ -91,11 +103,17 @@ TEST_CASE("every command and every tool has a help of its own") {
 
 TEST_CASE("mistakes in the command line are usage errors with a way out") {
     Shell shell;
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"nonsense"}, {"status", "--nonsense"}, {"status", "--timeout", "-1"},
-          {"project"}, {"project", "nonsense"}, {"project", "remove"}, {"tool"}, {"tool", "nonsense"},
-          {"tool", "write-note", "--title", "x"}, {"mcp", "--transport", "pigeon"},
-          {"tool", "read-note", "x", "--page", "many"}}) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"nonsense"},
+                                                  {"status", "--nonsense"},
+                                                  {"status", "--timeout", "-1"},
+                                                  {"project"},
+                                                  {"project", "nonsense"},
+                                                  {"project", "remove"},
+                                                  {"tool"},
+                                                  {"tool", "nonsense"},
+                                                  {"tool", "write-note", "--title", "x"},
+                                                  {"mcp", "--transport", "pigeon"},
+                                                  {"tool", "read-note", "x", "--page", "many"}}) {
         CAPTURE(words[0]);
         const auto outcome = shell.run(words);
         CHECK(outcome.code == 2);
@@ -108,12 +126,14 @@ TEST_CASE("mistakes in the command line are usage errors with a way out") {
 TEST_CASE("every tool of the catalog can be called from the shell with flags it knows") {
     Shell shell;
     test::KnowledgeFixture fixture;
-    Application application([](std::string_view) { return std::nullopt; }, Terminal({[](auto) {}, [](auto) {}, false, false, false}));
+    Application application([](std::string_view) { return std::nullopt; },
+                            Terminal({[](auto) {}, [](auto) {}, false, false, false}));
     const Catalog& catalog = application.catalog();
     for (const auto& tool : catalog.tools()) {
         CAPTURE(tool.name);
         const auto commands = tool_commands();
-        const auto found = std::find_if(commands.begin(), commands.end(), [&](const auto& each) { return each.tool == tool.name; });
+        const auto found = std::find_if(commands.begin(), commands.end(),
+                                        [&](const auto& each) { return each.tool == tool.name; });
         REQUIRE(found != commands.end());
         for (const auto* list : {&found->positionals, &found->flags}) {
             for (const auto& flag : *list) {
@@ -126,8 +146,9 @@ TEST_CASE("every tool of the catalog can be called from the shell with flags it 
 
 TEST_CASE("a note goes in and comes out on the command line") {
     Shell shell;
-    auto outcome = shell.run({"tool", "write-note", "--title", "Garden Plan", "--folder", "home", "--content",
-                              "# Garden Plan\n\n- [fact] beds #garden", "--tags", "a,b", "--tags", "c"});
+    auto outcome =
+        shell.run({"tool", "write-note", "--title", "Garden Plan", "--folder", "home", "--content",
+                   "# Garden Plan\n\n- [fact] beds #garden", "--tags", "a,b", "--tags", "c"});
     CAPTURE(outcome.err);
     REQUIRE(outcome.code == 0);
     auto object = json::parse(outcome.out);
@@ -149,7 +170,8 @@ TEST_CASE("a note goes in and comes out on the command line") {
     CHECK(contains(outcome.out, "Search: beds\n"));
     CHECK(contains(outcome.out, "Garden Plan"));
 
-    outcome = shell.run({"tool", "edit-note", "home/garden-plan", "--operation", "append", "--content", "more", "--text"});
+    outcome = shell.run({"tool", "edit-note", "home/garden-plan", "--operation", "append",
+                         "--content", "more", "--text"});
     CHECK(contains(outcome.out, "# Edited note (append)"));
 
     outcome = shell.run({"tools", "recent-activity", "--plain"});
@@ -160,7 +182,8 @@ TEST_CASE("a note goes in and comes out on the command line") {
 
     outcome = shell.run({"tool", "continue-conversation", "--topic", "beds"});
     CHECK(contains(outcome.out, "# Continuing conversation on: beds"));
-    CHECK(json::parse(shell.run({"tool", "continue-conversation", "--json"}).out).contains("prompt"));
+    CHECK(
+        json::parse(shell.run({"tool", "continue-conversation", "--json"}).out).contains("prompt"));
 
     outcome = shell.run({"tool", "delete-note", "home/garden-plan"});
     CHECK(json::parse(outcome.out)["deleted"] == true);
@@ -172,7 +195,8 @@ TEST_CASE("a failing tool prints its sentence on stderr and exits with 1") {
     auto outcome = shell.run({"tool", "edit-note", "x", "--operation", "dance", "--content", "y"});
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "Error during edit_note: Invalid operation 'dance'."));
-    outcome = shell.run({"tool", "write-note", "--title", "x", "--folder", "../out", "--content", "y"});
+    outcome =
+        shell.run({"tool", "write-note", "--title", "x", "--folder", "../out", "--content", "y"});
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "Error: SECURITY_VALIDATION_ERROR"));
     CHECK(contains(outcome.out, "SECURITY_VALIDATION_ERROR"));
@@ -186,46 +210,55 @@ TEST_CASE("a failing tool prints its sentence on stderr and exits with 1") {
 
 TEST_CASE("flags that exclude each other are named") {
     Shell shell;
-    CHECK(contains(shell.run({"tool", "search-notes", "x", "--title", "--permalink"}).err,
-                   "Use only one mode flag: --permalink, --title, --vector, or --hybrid. Exiting."));
+    CHECK(
+        contains(shell.run({"tool", "search-notes", "x", "--title", "--permalink"}).err,
+                 "Use only one mode flag: --permalink, --title, --vector, or --hybrid. Exiting."));
     CHECK(contains(shell.run({"tool", "read-note", "x", "--json", "--plain"}).err,
                    "Error: --json and --plain are mutually exclusive."));
     CHECK(contains(shell.run({"tool", "search-notes", "x", "--meta", "novalue"}).err,
                    "Invalid --meta entry 'novalue'. Use key=value format."));
-    CHECK(contains(shell.run({"tool", "search-notes", "x", "--filter", "{bad"}).err, "Invalid JSON for --filter: {bad"));
-    CHECK(contains(shell.run({"tool", "write-note", "--title", "x", "--folder", "", "--content", "  "}).err,
-                   "Empty content provided. Please provide non-empty content."));
+    CHECK(contains(shell.run({"tool", "search-notes", "x", "--filter", "{bad"}).err,
+                   "Invalid JSON for --filter: {bad"));
+    CHECK(contains(
+        shell.run({"tool", "write-note", "--title", "x", "--folder", "", "--content", "  "}).err,
+        "Empty content provided. Please provide non-empty content."));
 }
 
 TEST_CASE("projects are added and listed and made default and removed") {
     Shell shell;
     const std::string path = (shell.folder().path() / "research").string();
-    CHECK(shell.run({"project", "add", "research"}).err == "Error: path argument is required in local mode\n");
+    CHECK(shell.run({"project", "add", "research"}).err ==
+          "Error: path argument is required in local mode\n");
     auto outcome = shell.run({"project", "add", "research", path});
     CHECK(outcome.code == 0);
     CHECK(outcome.out == "Project 'research' added successfully\n");
-    CHECK(shell.run({"project", "add", "research", path}).out == "Project 'research' already exists\n");
+    CHECK(shell.run({"project", "add", "research", path}).out ==
+          "Project 'research' already exists\n");
     outcome = shell.run({"project", "list"});
     CHECK(contains(outcome.out, "Basic Memory Projects\n"));
     CHECK(contains(outcome.out, "research  ~/research"));
     CHECK(json::parse(shell.run({"project", "list", "--json"}).out)["projects"].size() == 2);
-    CHECK(shell.run({"project", "default", "research"}).out == "Project 'research' set as default successfully\n");
+    CHECK(shell.run({"project", "default", "research"}).out ==
+          "Project 'research' set as default successfully\n");
     outcome = shell.run({"project", "remove", "research"});
     CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "Error removing project: Cannot delete default project 'research'."));
+    CHECK(
+        contains(outcome.err, "Error removing project: Cannot delete default project 'research'."));
     CHECK(shell.run({"project", "default", "main"}).code == 0);
     outcome = shell.run({"project", "rm", "research"});
     CHECK(contains(outcome.out, "Project 'research' removed successfully\n"));
     CHECK(contains(outcome.out, "Note: Local files remain at " + path));
     CHECK(std::filesystem::exists(path));
-    CHECK(contains(shell.run({"project", "move", "main", path}).out, "Manual File Movement Required"));
+    CHECK(contains(shell.run({"project", "move", "main", path}).out,
+                   "Manual File Movement Required"));
 }
 
 TEST_CASE("removing a project with its notes never empties a precious folder") {
     Shell shell;
     shell.folder().write("keep.txt", "x");
-    shell.folder().write("data/config.json", R"({"projects": {"main": ")" + (shell.folder().path() / "notes").string() +
-                                                 R"(", "home": ")" + shell.folder().path().string() + R"("}})");
+    shell.folder().write("data/config.json",
+                         R"({"projects": {"main": ")" + (shell.folder().path() / "notes").string() +
+                             R"(", "home": ")" + shell.folder().path().string() + R"("}})");
     const auto outcome = shell.run({"project", "remove", "home", "--delete-notes", "--yes"});
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "will not delete"));
@@ -247,7 +280,8 @@ TEST_CASE("status and sync tell what differs and bring it in step") {
     CHECK(shell.run({"status", "--wait"}).code == 0);
     outcome = shell.run({"sync", "--watch"});
     CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "--watch is only available in cloud mode. Run 'bm cloud login' first."));
+    CHECK(contains(outcome.err,
+                   "--watch is only available in cloud mode. Run 'bm cloud login' first."));
     CHECK(contains(shell.run({"reindex"}).out, "Reindex complete!\n"));
     CHECK(contains(shell.run({"reindex", "--project", "x"}).err, "Project 'x' not found."));
 }
@@ -258,8 +292,8 @@ TEST_CASE("project info shows numbers for people and for scripts") {
     shell.run({"sync"});
     const auto outcome = shell.run({"project", "info", "main"});
     CHECK(outcome.code == 0);
-    for (const char* part : {"Basic Memory Project Info", "Statistics", "Entities", "Unresolved Relations", "Available Projects",
-                             "Timestamp: "}) {
+    for (const char* part : {"Basic Memory Project Info", "Statistics", "Entities",
+                             "Unresolved Relations", "Available Projects", "Timestamp: "}) {
         CAPTURE(part);
         CHECK(contains(outcome.out, part));
     }
@@ -272,7 +306,8 @@ TEST_CASE("project info shows numbers for people and for scripts") {
 TEST_CASE("a broken configuration is an error that names the file and is left alone") {
     Shell shell;
     shell.folder().write("data/config.json", "{ broken");
-    for (const std::vector<std::string>& words : {std::vector<std::string>{"status"}, {"project", "list"}, {"mcp"}}) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"status"}, {"project", "list"}, {"mcp"}}) {
         const auto outcome = shell.run(words);
         CHECK(outcome.code == 1);
         CHECK(contains(outcome.err, "config file is not valid JSON"));

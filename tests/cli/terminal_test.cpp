@@ -8,8 +8,9 @@ namespace {
 struct Captured {
     std::string out, err;
     Terminal terminal(bool is_terminal, bool colours) {
-        return Terminal({[this](std::string_view text) { out += text; }, [this](std::string_view text) { err += text; },
-                         is_terminal, is_terminal, colours});
+        return Terminal({[this](std::string_view text) { out += text; },
+                         [this](std::string_view text) { err += text; }, is_terminal, is_terminal,
+                         colours});
     }
 };
 
@@ -22,7 +23,8 @@ TEST_CASE("wide and combining characters are counted as a terminal shows them") 
 
 TEST_CASE("a table is aligned whatever its cells hold") {
     Captured captured;
-    captured.terminal(false, true).table({"Title", {"Name", "Path"}, {{"a", "/x"}, {"日本", "/y"}, {"long name", ""}}});
+    captured.terminal(false, true)
+        .table({"Title", {"Name", "Path"}, {{"a", "/x"}, {"日本", "/y"}, {"long name", ""}}});
     CHECK(captured.out ==
           "Title\n"
           "Name       Path\n"

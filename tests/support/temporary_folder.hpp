@@ -15,7 +15,8 @@ class TemporaryFolder {
 public:
     TemporaryFolder() {
         std::string pattern = (std::filesystem::temp_directory_path() / "bm-test-XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+        if (mkdtemp(pattern.data()) == nullptr)
+            throw std::runtime_error("cannot make a temporary folder");
         path_ = pattern;
     }
     ~TemporaryFolder() {
@@ -23,9 +24,11 @@ public:
         // What a test has locked must not stay behind.
         for (auto it = std::filesystem::recursive_directory_iterator(
                  path_, std::filesystem::directory_options::skip_permission_denied, ignored);
-             !ignored && it != std::filesystem::recursive_directory_iterator(); it.increment(ignored)) {
+             !ignored && it != std::filesystem::recursive_directory_iterator();
+             it.increment(ignored)) {
             if (it->is_directory(ignored) && !it->is_symlink(ignored)) {
-                std::filesystem::permissions(it->path(), std::filesystem::perms::owner_all, ignored);
+                std::filesystem::permissions(it->path(), std::filesystem::perms::owner_all,
+                                             ignored);
             }
         }
         std::filesystem::remove_all(path_, ignored);
