@@ -26,12 +26,14 @@ int wait_for_lock(void* /*unused*/, int tries) {
     return 1;
 }
 
-// After a large transaction the log shrinks back to this at the next checkpoint.
-// A checkpoint makes one writer wait some 20 ms for the disk: with 16 MB of log (4,000 pages) it is
-// one in some 250 writes, and a bulk load writes most pages once instead of four times.
+// Whoever commits beyond this copies the log into the database itself (64 MB, some 100 ms): Index
+// does it much earlier on a thread of its own, but a bulk load can outrun that.
+constexpr int kMostLogPages = 16'000;
+
+// After a large transaction the log shrinks back to `journal_size_limit` when it begins anew.
 constexpr const char* kPragmas =
     "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-    "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=16777216;";
+    "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=33554432;";
 
 [[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
     const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
@@ -193,6 +195,7 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
     }
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_handler(handle_, wait_for_lock, nullptr);
+    sqlite3_wal_hook(handle_, log_grew, this);
     try {
         if (sqlite3_create_function_v2(handle_, "case_folded", 1,
                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, case_folded,
@@ -236,6 +239,21 @@ void Database::interrupt() noexcept { sqlite3_interrupt(handle_); }
 
 void Database::leave_log_on_close() noexcept {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+int Database::log_grew(void* self, sqlite3* /*handle*/, const char* /*schema*/,
+                       int pages) noexcept {
+    auto* database = static_cast<Database*>(self);
+    database->log_pages_ = pages;
+    if (pages >= kMostLogPages) database->checkpoint();
+    return SQLITE_OK;
+}
+
+void Database::release_memory() noexcept { sqlite3_db_release_memory(handle_); }
+
+void Database::checkpoint() noexcept {
+    // A checkpoint that fails is repeated after the next commit or at the next opening.
+    sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

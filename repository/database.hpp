@@ -129,10 +129,20 @@ public:
     /// Closing will leave the write-ahead log as it is. SQLite finds that file by name: a
     /// connection whose database was replaced would remove the log of the new one.
     void leave_log_on_close() noexcept;
+    /// Pages in the write-ahead log after the last commit of this connection.
+    [[nodiscard]] int log_pages() const noexcept { return log_pages_; }
+    /// Gives back the memory of pages that are kept for later reads.
+    void release_memory() noexcept;
+    /// Copies what it can from the log into the database, so that the log can begin anew. Keeps
+    /// nobody waiting, and leaves what others still read or write.
+    void checkpoint() noexcept;
 
 private:
     friend class Statement;
+    static int log_grew(void* self, sqlite3* handle, const char* schema, int pages) noexcept;
+
     sqlite3* handle_ = nullptr;
+    int log_pages_ = 0;
     std::int64_t queries_run_ = 0;
     std::unique_ptr<Statement> data_version_;
 };

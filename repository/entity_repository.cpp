@@ -113,20 +113,26 @@ struct EntityRepository::Statements {
           owner(database, "SELECT path FROM entity WHERE project_id = ? AND permalink = ?"),
           permalink_of(database, "SELECT permalink FROM entity WHERE project_id = ? AND path = ?"),
           known(database,
-                "SELECT id, external_id, changed_at FROM entity"
-                " WHERE project_id = ? AND path = ?"),
+                "SELECT id, external_id, changed_at, title, type, content_type, permalink"
+                " FROM entity WHERE project_id = ? AND path = ?"),
           insert(database, R"sql(
-              INSERT INTO entity (title, title_key, type, type_key, content_type, permalink,
-                                  permalink_base, path, path_alias, checksum, mtime_ns, size, inode,
-                                  ctime_ns, created_at, updated_at, changed_at, text_doc, excerpt,
-                                  metadata, project_id, external_id)
+              INSERT INTO entity (checksum, mtime_ns, size, inode, ctime_ns, created_at, updated_at,
+                                  changed_at, text_doc, excerpt, metadata, title, title_key, type,
+                                  type_key, content_type, permalink, permalink_base, path,
+                                  path_alias, project_id, external_id)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql"),
           update(database, R"sql(
               UPDATE entity
-              SET title = ?, title_key = ?, type = ?, type_key = ?, content_type = ?, permalink = ?,
-                  permalink_base = ?, path = ?, path_alias = ?, checksum = ?, mtime_ns = ?,
-                  size = ?, inode = ?, ctime_ns = ?, created_at = ?, updated_at = ?, changed_at = ?,
-                  text_doc = ?, excerpt = ?, metadata = ?
+              SET checksum = ?, mtime_ns = ?, size = ?, inode = ?, ctime_ns = ?, created_at = ?,
+                  updated_at = ?, changed_at = ?, text_doc = ?, excerpt = ?, metadata = ?,
+                  title = ?, title_key = ?, type = ?, type_key = ?, content_type = ?,
+                  permalink = ?, permalink_base = ?, path = ?, path_alias = ?
+              WHERE id = ?)sql"),
+          // SQLite writes every index of a column that is set, also when its value is the same.
+          update_contents(database, R"sql(
+              UPDATE entity
+              SET checksum = ?, mtime_ns = ?, size = ?, inode = ?, ctime_ns = ?, created_at = ?,
+                  updated_at = ?, changed_at = ?, text_doc = ?, excerpt = ?, metadata = ?
               WHERE id = ?)sql"),
           relations_follow(database, "UPDATE relation SET changed_at = ? WHERE from_id = ?"),
           move(database,
@@ -153,8 +159,8 @@ struct EntityRepository::Statements {
     RowLoader loader;
     Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, ids_by_title, by_title,
         by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
-        relations_follow, move, set_stamp, erase, erase_type, count, paths, addresses, below, all,
-        files, text_doc;
+        update_contents, relations_follow, move, set_stamp, erase, erase_type, count, paths,
+        addresses, below, all, files, text_doc;
 };
 
 EntityRepository::EntityRepository(Database& database)
@@ -275,53 +281,64 @@ bool EntityRepository::permalink_exists(ProjectId project, std::string_view perm
     return query.bind(project.value).bind(permalink).step();
 }
 
+std::optional<EntityRepository::KnownRow> EntityRepository::known_row(
+    ProjectId project, const EntityDraft& draft, const std::optional<std::string>& permalink) {
+    auto query = statements_->known.run();
+    if (!query.bind(project.value).bind(draft.path.str()).step()) return std::nullopt;
+    const bool has_same_names = query.text(3) == draft.title && query.text(4) == draft.type &&
+                                query.text(5) == draft.content_type &&
+                                query.optional_string(6) == permalink;
+    return KnownRow{query.integer(0), std::string(query.blob(1)), query.integer(2), has_same_names};
+}
+
 Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc) {
-    struct Known {
-        std::int64_t id;
-        std::string external_id;
-        std::int64_t changed_at;
-    };
-    std::optional<Known> known;
-    {
-        auto query = statements_->known.run();
-        if (query.bind(project.value).bind(draft.path.str()).step()) {
-            known = {query.integer(0), std::string(query.blob(1)), query.integer(2)};
-        }
-    }
     std::optional<std::string> permalink;
     if (draft.permalink) permalink = free_permalink(project, *draft.permalink, draft.path.str());
     const std::int64_t changed_at = to_microseconds(std::max(draft.created, draft.updated));
-
-    auto query = (known ? statements_->update : statements_->insert).run();
-    query.bind(draft.title)
-        .bind(case_fold(draft.title))
-        .bind(draft.type)
-        .bind(canonical_type(draft.type))
-        .bind(draft.content_type)
-        .bind(permalink)
-        .bind(base_beside(permalink, draft.path.str()))
-        .bind(draft.path.str())
-        .bind(path_alias(draft.path.str()))
-        .bind_blob(draft.checksum.raw())
-        .bind(draft.stamp.mtime_ns)
-        .bind(draft.stamp.size)
-        .bind(draft.stamp.inode)
-        .bind(draft.stamp.ctime_ns)
-        .bind(to_microseconds(draft.created))
-        .bind(to_microseconds(draft.updated))
-        .bind(changed_at)
-        .bind(text_doc.value)
-        .bind(draft.excerpt)
-        .bind(draft.metadata);
-    if (known) {
+    const auto bind_contents = [&](Query& query) {
+        query.bind_blob(draft.checksum.raw())
+            .bind(draft.stamp.mtime_ns)
+            .bind(draft.stamp.size)
+            .bind(draft.stamp.inode)
+            .bind(draft.stamp.ctime_ns)
+            .bind(to_microseconds(draft.created))
+            .bind(to_microseconds(draft.updated))
+            .bind(changed_at)
+            .bind(text_doc.value)
+            .bind(draft.excerpt)
+            .bind(draft.metadata);
+    };
+    const auto bind_names = [&](Query& query) {
+        query.bind(draft.title)
+            .bind(case_fold(draft.title))
+            .bind(draft.type)
+            .bind(canonical_type(draft.type))
+            .bind(draft.content_type)
+            .bind(permalink)
+            .bind(base_beside(permalink, draft.path.str()))
+            .bind(draft.path.str())
+            .bind(path_alias(draft.path.str()));
+    };
+    auto known = known_row(project, draft, permalink);
+    if (known && known->has_same_names) {
+        auto query = statements_->update_contents.run();
+        bind_contents(query);
         query.bind(known->id).done();
-        if (known->changed_at != changed_at) {
-            statements_->relations_follow.run().bind(changed_at).bind(known->id).done();
-        }
+    } else if (known) {
+        auto query = statements_->update.run();
+        bind_contents(query);
+        bind_names(query);
+        query.bind(known->id).done();
     } else {
-        known = {0, *uuid_bytes(new_uuid()), changed_at};
+        known = {0, *uuid_bytes(new_uuid()), changed_at, false};
+        auto query = statements_->insert.run();
+        bind_contents(query);
+        bind_names(query);
         query.bind(project.value).bind_blob(std::string_view(known->external_id)).done();
         known->id = database_.last_insert_id();
+    }
+    if (known->changed_at != changed_at) {
+        statements_->relations_follow.run().bind(changed_at).bind(known->id).done();
     }
     return {.id = {known->id},
             .external_id = uuid_text(known->external_id),

@@ -100,6 +100,16 @@ public:
     [[nodiscard]] TextDoc text_doc(EntityId id);
 
 private:
+    /// What is there already at the path of a draft.
+    struct KnownRow {
+        std::int64_t id;
+        std::string external_id;
+        std::int64_t changed_at;
+        bool has_same_names;  ///< title, type and permalink
+    };
+    std::optional<KnownRow> known_row(ProjectId project, const EntityDraft& draft,
+                                      const std::optional<std::string>& permalink);
+
     Database& database_;
     struct Statements;
     std::shared_ptr<Statements> statements_;

@@ -63,6 +63,10 @@ std::optional<std::string> unless_equal(std::string_view text, std::string_view 
     return std::string(text);
 }
 
+std::string_view category_of(const Observation& observation) {
+    return observation.category ? std::string_view(*observation.category) : kDefaultCategory;
+}
+
 std::optional<std::int64_t> value_of(const std::optional<EntityId>& id) {
     if (!id) return std::nullopt;
     return id->value;
@@ -83,11 +87,14 @@ std::string select_edges(const std::string& condition) {
 
 struct GraphRepository::Statements {
     explicit Statements(Database& database)
-        : source(database,
-                 "SELECT project_id, changed_at, observations, relations FROM entity"
-                 " WHERE id = ?"),
-          erase_observations(database, "DELETE FROM observation WHERE entity_id = ?"),
-          erase_relations(database, "DELETE FROM relation WHERE from_id = ?"),
+        : source(database, "SELECT project_id, changed_at FROM entity WHERE id = ?"),
+          said(database,
+               "SELECT id, category, content, context, tags FROM observation"
+               " WHERE entity_id = ? ORDER BY id"),
+          linked(database,
+                 "SELECT id, type, to_name, context FROM relation WHERE from_id = ? ORDER BY id"),
+          erase_observation(database, "DELETE FROM observation WHERE id = ? AND entity_id = ?"),
+          erase_relation(database, "DELETE FROM relation WHERE id = ? AND from_id = ?"),
           insert_observation(database, R"sql(
               INSERT INTO observation (id, project_id, entity_id, category, content, context, tags)
               VALUES (?, ?, ?, ?, ?, ?, ?))sql"),
@@ -134,9 +141,9 @@ struct GraphRepository::Statements {
                      "UPDATE relation SET to_id = (SELECT id FROM entity WHERE id = ?)"
                      " WHERE id = ?") {}
 
-    Statement source, erase_observations, erase_relations, insert_observation, insert_relation,
-        count_rows, docs, observations, observations_of_many, outgoing, incoming, waiting, naming,
-        unlink, unlink_all, set_target;
+    Statement source, said, linked, erase_observation, erase_relation, insert_observation,
+        insert_relation, count_rows, docs, observations, observations_of_many, outgoing, incoming,
+        waiting, naming, unlink, unlink_all, set_target;
 };
 
 GraphRepository::GraphRepository(Database& database)
@@ -145,51 +152,106 @@ GraphRepository::GraphRepository(Database& database)
 GraphRepository::Source GraphRepository::source_of(EntityId entity) {
     auto query = statements_->source.run();
     if (!query.bind(entity.value).step()) throw std::out_of_range("no entity has this id");
-    return {query.integer(0), query.integer(1), query.integer(2) > 0, query.integer(3) > 0};
+    return {query.integer(0), query.integer(1)};
+}
+
+GraphRepository::Standing GraphRepository::standing(EntityId entity,
+                                                    std::span<const Observation> observations,
+                                                    std::span<const Relation> relations,
+                                                    bool relations_stay) {
+    Standing standing;
+    // Rows in their order: the first that differs ends what stays.
+    const auto compare = [&](Statement& rows, std::size_t& stay, std::size_t count, auto is_same) {
+        auto query = rows.run();
+        query.bind(entity.value);
+        for (bool still_same = true; query.step();) {
+            still_same = still_same && stay < count && is_same(query, stay);
+            if (still_same) {
+                ++stay;
+            } else {
+                standing.gone.push_back({query.integer(0)});
+            }
+        }
+    };
+    compare(statements_->said, standing.observations, observations.size(),
+            [&](const Query& row, std::size_t i) {
+                const Observation& observation = observations[i];
+                return row.text(1) == category_of(observation) &&
+                       row.text(2) == observation.content &&
+                       row.optional_string(3) == observation.context &&
+                       row.text(4) == text_list(observation.tags);
+            });
+    compare(statements_->linked, standing.relations, relations_stay ? relations.size() : 0,
+            [&](const Query& row, std::size_t i) {
+                const Relation& relation = relations[i];
+                return row.text(1) == relation.type && row.text(2) == relation.target &&
+                       row.optional_string(3) == relation.context;
+            });
+    return standing;
 }
 
 void GraphRepository::replace(EntityId entity, const Contents& contents) {
+    replace(entity, contents, {0, 0, text_docs(entity)});
+}
+
+void GraphRepository::replace(EntityId entity, const Contents& contents, const Standing& standing) {
     const Source source = source_of(entity);
-    // Most notes of a first index have nothing to erase.
-    if (source.has_observations) statements_->erase_observations.run().bind(entity.value).done();
-    if (source.has_relations) statements_->erase_relations.run().bind(entity.value).done();
+    for (const auto doc : standing.gone) {
+        statements_->erase_observation.run().bind(doc.value).bind(entity.value).done();
+        if (database_.changes() > 0) continue;
+        statements_->erase_relation.run().bind(doc.value).bind(entity.value).done();
+    }
     std::int64_t id = contents.first_doc.value;
-    for (const auto& observation : contents.observations) {
-        statements_->insert_observation.run()
-            .bind(id++)
-            .bind(source.project)
-            .bind(entity.value)
-            .bind(observation.category ? std::string_view(*observation.category) : kDefaultCategory)
-            .bind(observation.content)
-            .bind(observation.context)
-            .bind(text_list(observation.tags))
-            .done();
+    for (const auto& observation : contents.observations.subspan(standing.observations)) {
+        insert(entity, source, id++, observation);
     }
     std::set<std::pair<std::string_view, std::string_view>> seen;
-    for (std::size_t i = 0; i < contents.relations.size(); ++i, ++id) {
+    for (std::size_t i = 0; i < contents.relations.size(); ++i) {
         const Relation& relation = contents.relations[i];
-        if (!seen.emplace(relation.type, relation.target).second) continue;
-        const std::string_view target = link_target(relation.target);
-        const std::string key = link_key(relation.target, true);
-        statements_->insert_relation.run()
-            .bind(id)
-            .bind(source.project)
-            .bind(entity.value)
-            .bind(value_of(contents.targets[i]))
-            .bind(source.changed_at)
-            .bind(relation.type)
-            .bind(relation.target)
-            .bind(unless_equal(target, relation.target))
-            .bind(unless_equal(link_target_without_anchor(relation.target), target))
-            .bind(key)
-            .bind(unless_equal(link_key(relation.target, false), key))
-            .bind(relation.context)
-            .done();
+        const bool is_first = seen.emplace(relation.type, relation.target).second;
+        if (i < standing.relations) continue;
+        if (is_first) {
+            insert(entity, source, id, relation, contents.targets[i - standing.relations]);
+        }
+        ++id;
     }
     statements_->count_rows.run()
         .bind(static_cast<std::int64_t>(contents.observations.size()))
         .bind(static_cast<std::int64_t>(seen.size()))
         .bind(entity.value)
+        .done();
+}
+
+void GraphRepository::insert(EntityId entity, const Source& source, std::int64_t id,
+                             const Observation& observation) {
+    statements_->insert_observation.run()
+        .bind(id)
+        .bind(source.project)
+        .bind(entity.value)
+        .bind(category_of(observation))
+        .bind(observation.content)
+        .bind(observation.context)
+        .bind(text_list(observation.tags))
+        .done();
+}
+
+void GraphRepository::insert(EntityId entity, const Source& source, std::int64_t id,
+                             const Relation& relation, const std::optional<EntityId>& target) {
+    const std::string_view text = link_target(relation.target);
+    const std::string key = link_key(relation.target, true);
+    statements_->insert_relation.run()
+        .bind(id)
+        .bind(source.project)
+        .bind(entity.value)
+        .bind(value_of(target))
+        .bind(source.changed_at)
+        .bind(relation.type)
+        .bind(relation.target)
+        .bind(unless_equal(text, relation.target))
+        .bind(unless_equal(link_target_without_anchor(relation.target), text))
+        .bind(key)
+        .bind(unless_equal(link_key(relation.target, false), key))
+        .bind(relation.context)
         .done();
 }
 

@@ -38,15 +38,29 @@ class GraphRepository {
 public:
     explicit GraphRepository(Database& database);
 
-    /// Replaces everything that `entity` says. `first_doc` is the number of the first observation's
-    /// document; relations follow. Duplicate relations (same type and text) are skipped; `targets`
-    /// holds, for each relation kept, what it resolves to.
+    /// How much of what an entity says stays as it is.
+    struct Standing {
+        std::size_t observations = 0;
+        std::size_t relations = 0;
+        std::vector<TextDoc> gone;  ///< documents of the rows after those
+    };
+    /// Compares the rows with what the entity says now: both lists stay as far as they begin the
+    /// same. `relations` without duplicates; `relations_stay` false when their documents change.
+    [[nodiscard]] Standing standing(EntityId entity, std::span<const Observation> observations,
+                                    std::span<const Relation> relations, bool relations_stay);
+
+    /// Erases what `standing` says is gone and adds what follows what stays. `first_doc` is the
+    /// number of the first new observation's document; new relations follow. Duplicate relations
+    /// (same type and text) are skipped; `targets` holds, for each new relation, what it resolves
+    /// to.
     struct Contents {
-        std::span<const Observation> observations;
-        std::span<const Relation> relations;               ///< already without duplicates
-        std::span<const std::optional<EntityId>> targets;  ///< one for each relation
+        std::span<const Observation> observations;         ///< all, also those that stay
+        std::span<const Relation> relations;               ///< all, already without duplicates
+        std::span<const std::optional<EntityId>> targets;  ///< one for each relation that is new
         TextDoc first_doc;
     };
+    void replace(EntityId entity, const Contents& contents, const Standing& standing);
+    /// Replaces everything, whatever was there.
     void replace(EntityId entity, const Contents& contents);
     /// Document numbers of the entity's observations and relations.
     [[nodiscard]] std::vector<TextDoc> text_docs(EntityId entity);
@@ -79,10 +93,12 @@ private:
     struct Source {
         std::int64_t project;
         std::int64_t changed_at;
-        bool has_observations;
-        bool has_relations;
     };
     Source source_of(EntityId entity);
+    void insert(EntityId entity, const Source& source, std::int64_t id,
+                const Observation& observation);
+    void insert(EntityId entity, const Source& source, std::int64_t id, const Relation& relation,
+                const std::optional<EntityId>& target);
 
     Database& database_;
     struct Statements;

@@ -27,6 +27,10 @@ constexpr std::size_t kKeptConnections = 8;
 // A database that keeps being replaced while it is opened is another program's doing.
 constexpr int kMaxOpenAttempts = 5;
 
+// With 4 MB in the write-ahead log it is time to copy it into the database. That takes the disk
+// some 20 ms, which no writer shall wait for.
+constexpr int kManyLogPages = 6'000;
+
 // SQLite keeps these beside a database, by name.
 constexpr const char* kCompanions[] = {"", "-wal", "-shm"};
 
@@ -106,9 +110,13 @@ struct Index::Pool {
 };
 
 Index::Index(fs::path file, Log log)
-    : file_(std::move(file)), log_(std::move(log)), pool_(std::make_unique<Pool>()) {}
+    : file_(std::move(file)),
+      log_(std::move(log)),
+      pool_(std::make_unique<Pool>()),
+      log_emptier_([this] { empty_log(); }) {}
 
 Index::~Index() {
+    log_emptier_.finish();
     // Whoever closes the last connection tidies the log away. That must not happen while somebody
     // replaces the database, nor to the log of the new one.
     std::optional<FileLock> lock;
@@ -122,6 +130,25 @@ Index::~Index() {
         if (!lock || identity != tables->identity) tables->database.leave_log_on_close();
         tables.reset();
     }
+}
+
+void Index::after_commit(const Tables& tables) {
+    if (tables.database.log_pages() >= kManyLogPages) log_emptier_.ask();
+}
+
+void Index::empty_log() noexcept {
+    try {
+        const Lease lease(*this);
+        lease->database.checkpoint();
+    } catch (const std::exception& problem) {
+        // The log grows a little more; the next commit asks again.
+        log_(LogLevel::warning, std::string("cannot tidy the log of the index: ") + problem.what());
+    }
+}
+
+void Index::release_memory() noexcept {
+    const std::scoped_lock lock(pool_->mutex);
+    for (const auto& tables : pool_->idle) tables->database.release_memory();
 }
 
 bool Index::was_rebuilt() const noexcept { return pool_->rebuilt; }

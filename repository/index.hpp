@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "repository/activity_repository.hpp"
+#include "repository/background_task.hpp"
 #include "repository/context_repository.hpp"
 #include "repository/database.hpp"
 #include "repository/directory_repository.hpp"
@@ -78,14 +79,19 @@ public:
             if constexpr (std::is_void_v<decltype(work(*lease))>) {
                 std::forward<Work>(work)(*lease);
                 transaction.commit();
+                after_commit(*lease);
             } else {
                 auto result = std::forward<Work>(work)(*lease);
                 transaction.commit();
+                after_commit(*lease);
                 return result;
             }
         });
     }
 
+    /// Gives back what connections that nobody uses remember of the database: after large work, for
+    /// a process that will idle.
+    void release_memory() noexcept;
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
     /// True when the database was made anew in this process: every project needs a scan.
     [[nodiscard]] bool was_rebuilt() const noexcept;
@@ -116,6 +122,8 @@ private:
         }
     }
 
+    void after_commit(const Tables& tables);
+    void empty_log() noexcept;
     std::unique_ptr<Tables> borrow();
     void give_back(std::unique_ptr<Tables> tables) noexcept;
     void note_damage(const Tables& tables, const DatabaseError& error);
@@ -128,6 +136,7 @@ private:
     std::mutex write_mutex_;
     struct Pool;
     std::unique_ptr<Pool> pool_;
+    BackgroundTask log_emptier_;
 };
 
 }  // namespace bm

@@ -58,7 +58,9 @@ CREATE TABLE entity (
     excerpt        TEXT NOT NULL,
     metadata       TEXT NOT NULL
 );
-CREATE UNIQUE INDEX entity_by_path ON entity (project_id, path);
+-- Holds all that a scan compares, so that it reads neither the rows nor in their order. One path has
+-- one row: whoever writes it looks first, in the same transaction.
+CREATE INDEX entity_by_path ON entity (project_id, path, mtime_ns, size, inode, ctime_ns, checksum);
 CREATE UNIQUE INDEX entity_by_permalink ON entity (project_id, permalink) WHERE permalink IS NOT NULL;
 CREATE INDEX entity_by_base ON entity (project_id, permalink_base) WHERE permalink_base IS NOT NULL;
 CREATE UNIQUE INDEX entity_by_external_id ON entity (external_id);
@@ -66,7 +68,6 @@ CREATE UNIQUE INDEX entity_by_text_doc ON entity (text_doc);
 CREATE INDEX entity_by_title ON entity (project_id, title_key);
 CREATE INDEX entity_by_alias ON entity (project_id, path_alias);
 CREATE INDEX entity_by_type ON entity (project_id, type_key);
-CREATE INDEX entity_by_checksum ON entity (project_id, checksum);
 -- Holds the numbers of rows too, so that a page of recent rows and their total need no table.
 CREATE INDEX entity_by_change ON entity (project_id, changed_at, id, observations, relations);
 
@@ -100,7 +101,6 @@ CREATE TABLE relation (
 );
 CREATE INDEX relation_by_source ON relation (from_id);
 CREATE INDEX relation_by_target ON relation (to_id, changed_at) WHERE to_id IS NOT NULL;
-CREATE INDEX relation_by_type ON relation (project_id, type);
 CREATE INDEX relation_by_key ON relation (project_id, link_key);
 CREATE INDEX relation_by_plain_key ON relation (project_id, plain_key) WHERE plain_key IS NOT NULL;
 CREATE INDEX relation_waiting ON relation (project_id) WHERE to_id IS NULL;

@@ -21,7 +21,7 @@ constexpr const char* kEntityTypes =
 constexpr const char* kCategories =
     "SELECT category, count(*) FROM observation WHERE project_id = ? GROUP BY category";
 constexpr const char* kRelationTypes =
-    "SELECT type, count(*) FROM relation WHERE project_id = ? GROUP BY type";
+    "SELECT type, count(*) FROM relation NOT INDEXED WHERE project_id = ? GROUP BY type";
 constexpr const char* kMonths = R"sql(
     SELECT strftime('%Y-%m', created_at / 1000000, 'unixepoch', 'localtime') AS month, count(*)
     FROM entity WHERE project_id = ? GROUP BY month)sql";

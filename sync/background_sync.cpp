@@ -63,7 +63,8 @@ void pause(const std::stop_token& stop) {
 }
 
 /// A scan leaves free memory behind that the allocator would keep for a server that idles.
-void give_memory_back() {
+void give_memory_back(KnowledgeBase& knowledge) {
+    knowledge.index().release_memory();
 #ifdef __GLIBC__
     malloc_trim(0);
 #endif
@@ -82,7 +83,7 @@ void sync_with_retries(KnowledgeBase& knowledge, const std::set<std::string>* wa
         knowledge.log()(LogLevel::error,
                         std::string("indexing in the background stopped: ") + problem.what());
     }
-    give_memory_back();
+    give_memory_back(knowledge);
 }
 
 }  // namespace

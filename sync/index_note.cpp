@@ -3,28 +3,19 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "markdown/mime_type.hpp"
 #include "markdown/note_parser.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "sync/file_draft.hpp"
 #include "sync/link_resolver.hpp"
 
 namespace bm {
 
 namespace {
-
-constexpr std::size_t kExcerptCharacters = 250;
-
-std::string canvas_or_file_type(std::string_view name) {
-    return ends_with_ignoring_case(name, ".canvas") ? "canvas" : "file";
-}
-
-Timestamp timestamp_from_ns(std::int64_t nanoseconds) {
-    return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::nanoseconds(nanoseconds)));
-}
 
 /// The permalink a note gets: the author's, unless another file owns it; else the one it has; else
 /// its path's slug.
@@ -44,26 +35,12 @@ std::optional<std::string> permalink_for(Tables& tables, ProjectId project, cons
 
 EntityDraft draft_for(Tables& tables, ProjectId project, const Config& config,
                       const PreparedFile& file, const std::optional<Entity>& existing) {
-    EntityDraft draft{.title = std::string(file_name(file.path.str())),
-                      .type = canvas_or_file_type(file.path.str()),
-                      .metadata = "{}",
-                      .content_type = std::string(mime_type_for(file.path.str())),
-                      .permalink = std::nullopt,
-                      .path = file.path,
-                      .checksum = file.checksum,
-                      .stamp = file.stamp,
-                      .created = existing ? std::min(existing->created, file.born) : file.born,
-                      .updated = timestamp_from_ns(file.stamp.mtime_ns),
-                      .excerpt = ""};
-    if (!file.note) return draft;
-    const ParsedNote& note = *file.note;
-    draft.title = note.title;
-    draft.type = note.type;
-    draft.metadata = to_json(note.metadata);
-    draft.permalink = permalink_for(tables, project, config, note, file.path, existing);
-    if (note.created) draft.created = to_timestamp(*note.created);
-    if (note.modified) draft.updated = to_timestamp(*note.modified);
-    draft.excerpt = std::string(first_code_points(note.body, kExcerptCharacters));
+    EntityDraft draft = file_draft(file);
+    const bool says_when = file.note && file.note->created;
+    if (existing && !says_when) draft.created = std::min(existing->created, draft.created);
+    if (file.note) {
+        draft.permalink = permalink_for(tables, project, config, *file.note, file.path, existing);
+    }
     return draft;
 }
 
@@ -96,32 +73,45 @@ std::string searchable_text(const Entity& entity, const ParsedNote* note) {
     return text;
 }
 
+/// What is said in a file; nothing in one that is no note.
+struct NoteContents {
+    explicit NoteContents(const PreparedFile& file) : note(file.note ? &*file.note : nullptr) {
+        if (note == nullptr) return;
+        observations = note->observations;
+        relations = without_duplicates(note->relations);
+    }
+    [[nodiscard]] std::size_t size() const { return observations.size() + relations.size(); }
+
+    const ParsedNote* note;
+    std::span<const Observation> observations;
+    std::vector<Relation> relations;
+};
+
 /// Strings that documents point into until they are added.
 struct Documents {
     std::vector<TextDocument> list;
     std::vector<std::string> texts;
 };
 
-Documents documents_for(const Entity& entity, const ParsedNote* note,
-                        const std::vector<Relation>& relations, TextDoc first) {
+/// Of the entity itself and of what is new among its observations and relations.
+Documents documents_for(const Entity& entity, const NoteContents& contents,
+                        const GraphRepository::Standing& standing, TextDoc first) {
     Documents documents;
-    const std::size_t observations = note == nullptr ? 0 : note->observations.size();
     // Views into `texts` stay valid because it never grows beyond this.
-    documents.texts.reserve(1 + observations + relations.size());
+    documents.texts.reserve(1 + contents.size());
     const auto add = [&](ItemKind kind, std::string_view title, std::string text) {
         documents.texts.push_back(std::move(text));
         const TextDoc doc{first.value + static_cast<std::int64_t>(documents.list.size())};
         documents.list.push_back({doc, kind, title, documents.texts.back()});
     };
-    add(ItemKind::entity, entity.title, searchable_text(entity, note));
-    if (note == nullptr) return documents;
-    for (const auto& observation : note->observations) {
+    add(ItemKind::entity, entity.title, searchable_text(entity, contents.note));
+    for (const auto& observation : contents.observations.subspan(standing.observations)) {
         add(ItemKind::observation,
             observation.category ? std::string_view(*observation.category) : "note",
             observation.content);
     }
-    for (const auto& relation : relations) {
-        add(ItemKind::relation, entity.title, entity.title + '\n' + relation.target);
+    for (std::size_t i = standing.relations; i < contents.relations.size(); ++i) {
+        add(ItemKind::relation, entity.title, entity.title + '\n' + contents.relations[i].target);
     }
     return documents;
 }
@@ -136,8 +126,8 @@ void add_documents(Tables& tables, ProjectId project, TextIndex::Loader* loader,
     for (const auto& document : documents.list) loader->add(document);
 }
 
-void erase_documents(Tables& tables, ProjectId project, EntityId entity) {
-    auto docs = tables.graph.text_docs(entity);
+void erase_documents(Tables& tables, ProjectId project, EntityId entity,
+                     std::vector<TextDoc> docs) {
     docs.push_back(tables.entities.text_doc(entity));
     tables.text.erase(project, docs);
 }
@@ -165,29 +155,46 @@ std::vector<std::string> keys_of_both(const std::optional<Entity>& before, const
     return keys;
 }
 
+/// What the new relations lead to.
+std::vector<std::optional<EntityId>> resolve_new(Tables& tables, ProjectId project,
+                                                 std::span<const Relation> relations) {
+    std::vector<std::optional<EntityId>> targets;
+    std::map<std::string_view, std::optional<EntityId>> known;
+    for (const auto& relation : relations) {
+        const auto [found, is_new] = known.try_emplace(relation.target);
+        if (is_new) found->second = resolve_link(tables, project, relation.target);
+        targets.push_back(found->second);
+    }
+    return targets;
+}
+
+/// Rows and documents that say the same as before stay: most edits change a few words of the text.
 Entity store_rows(Tables& tables, ProjectId project, const PreparedFile& file,
-                  const EntityDraft& draft, bool existed, const IndexMode& mode) {
-    const ParsedNote* note = file.note ? &*file.note : nullptr;
-    const auto relations =
-        note == nullptr ? std::vector<Relation>{} : without_duplicates(note->relations);
-    const std::size_t observations = note == nullptr ? 0 : note->observations.size();
-    const TextDoc first = tables.text.allocate(1 + observations + relations.size());
+                  const EntityDraft& draft, const std::optional<Entity>& existing,
+                  const IndexMode& mode) {
+    const NoteContents contents(file);
+    GraphRepository::Standing standing;
+    if (existing) {
+        standing = mode.afresh
+                       ? GraphRepository::Standing{0, 0, tables.graph.text_docs(existing->id)}
+                       : tables.graph.standing(existing->id, contents.observations,
+                                               contents.relations, existing->title == draft.title);
+        erase_documents(tables, project, existing->id, standing.gone);
+    }
+    const std::size_t stay = standing.observations + standing.relations;
+    const TextDoc first = tables.text.allocate(1 + contents.size() - stay);
     const Entity entity = tables.entities.upsert(project, draft, first);
-    std::vector<std::optional<EntityId>> targets(relations.size());
-    if (mode.loader == nullptr) {
-        std::map<std::string_view, std::optional<EntityId>> known;
-        for (std::size_t i = 0; i < relations.size(); ++i) {
-            const auto [found, is_new] = known.try_emplace(relations[i].target);
-            if (is_new) found->second = resolve_link(tables, project, relations[i].target);
-            targets[i] = found->second;
-        }
+    const auto added = std::span(contents.relations).subspan(standing.relations);
+    const auto targets = mode.loader == nullptr
+                             ? resolve_new(tables, project, added)
+                             : std::vector<std::optional<EntityId>>(added.size());
+    if (contents.size() > stay || !standing.gone.empty()) {
+        tables.graph.replace(
+            entity.id,
+            {contents.observations, contents.relations, targets, TextDoc{first.value + 1}},
+            standing);
     }
-    if (existed || observations + relations.size() > 0) {
-        tables.graph.replace(entity.id,
-                             {note == nullptr ? std::span<const Observation>{} : note->observations,
-                              relations, targets, TextDoc{first.value + 1}});
-    }
-    add_documents(tables, project, mode.loader, documents_for(entity, note, relations, first));
+    add_documents(tables, project, mode.loader, documents_for(entity, contents, standing, first));
     return entity;
 }
 
@@ -208,8 +215,7 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
                        const PreparedFile& file, const IndexMode& mode) {
     const auto existing = tables.entities.by_path(project, file.path.str());
     const EntityDraft draft = draft_for(tables, project, config, file, existing);
-    if (existing) erase_documents(tables, project, existing->id);
-    Entity entity = store_rows(tables, project, file, draft, existing.has_value(), mode);
+    Entity entity = store_rows(tables, project, file, draft, existing, mode);
     const bool settles_later = mode.loader != nullptr;
     if (!settles_later || mode.changed_keys != nullptr) {
         const auto keys = keys_of_both(existing, entity);
@@ -223,7 +229,7 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
 }
 
 void forget_entity(Tables& tables, ProjectId project, const Entity& entity) {
-    erase_documents(tables, project, entity.id);
+    erase_documents(tables, project, entity.id, tables.graph.text_docs(entity.id));
     tables.entities.erase(entity.id);
     settle_links(tables, project, link_keys_of(entity));
 }

@@ -34,6 +34,7 @@ struct IndexedNote {
 struct IndexMode {
     TextIndex::Loader* loader = nullptr;
     std::vector<std::string>* changed_keys = nullptr;
+    bool afresh = false;  ///< rows that say the same as before are made again too
 };
 
 /// The only way into the index: rows, search documents and links of one file, in the transaction

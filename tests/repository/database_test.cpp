@@ -208,6 +208,15 @@ TEST_CASE("the log is tidied away at the end unless it shall stay") {
     CHECK(number(database, "SELECT count(*) FROM t") == 1);
 }
 
+TEST_CASE("a log that nobody empties is emptied by whoever makes it too long") {
+    const bm::test::TemporaryFolder folder;
+    bm::Database database(folder.path() / "x.db", Mode::read_write_create);
+    database.exec("CREATE TABLE t (a)");
+    const std::string insert = "INSERT INTO t VALUES (zeroblob(4000000))";
+    for (int i = 0; i < 30; ++i) database.exec(insert);
+    CHECK(fs::file_size(folder.path() / "x.db-wal") < (80U << 20));
+}
+
 TEST_CASE("the log does not stay large after a large transaction") {
     const bm::test::TemporaryFolder folder;
     bm::Database database(folder.path() / "x.db", Mode::read_write_create);
@@ -220,6 +229,9 @@ TEST_CASE("the log does not stay large after a large transaction") {
         transaction.commit();
     }
     CHECK(fs::file_size(folder.path() / "x.db-wal") > (32U << 20));
-    for (int i = 0; i < 3; ++i) database.exec("INSERT INTO t VALUES (1)");
+    CHECK(database.log_pages() > 8'000);
+    database.checkpoint();
+    database.exec("INSERT INTO t VALUES (1)");
+    CHECK(database.log_pages() < 10);
     CHECK(fs::file_size(folder.path() / "x.db-wal") <= (17U << 20));
 }

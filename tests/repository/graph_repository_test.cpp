@@ -97,6 +97,31 @@ TEST_CASE("replacing takes away everything that the note said before") {
     CHECK_THROWS(it.tables.graph.replace({99}, {{}, {}, {}, {1}}));
 }
 
+TEST_CASE("rows stay as far as the new lists begin like the old ones") {
+    RepositoryFixture it;
+    const auto entity = it.add({.path = "a.md",
+                                .observations = {{"c", "one", {"t"}, {}}, {"c", "two", {}, "why"}},
+                                .relations = {{"uses", "B", {}}, {"uses", "C", {}}}});
+    const auto docs = it.tables.graph.text_docs(entity.id);
+    REQUIRE(docs.size() == 4);
+    using Docs = std::vector<bm::TextDoc>;
+    const auto standing = [&](const std::vector<bm::Observation>& observations,
+                              const std::vector<bm::Relation>& relations, bool stay = true) {
+        return it.tables.graph.standing(entity.id, observations, relations, stay);
+    };
+    const std::vector<bm::Observation> same{{"c", "one", {"t"}, {}}, {"c", "two", {}, "why"}};
+    const std::vector<bm::Relation> links{{"uses", "B", {}}, {"uses", "C", {}}};
+    CHECK(standing(same, links).gone.empty());
+    CHECK(standing(same, links, false).gone == Docs{docs[2], docs[3]});
+    CHECK(standing({}, {}).gone == docs);
+    CHECK(standing({same[0]}, {links[0]}).gone == Docs{docs[1], docs[3]});
+    CHECK(standing({{"c", "one", {}, {}}, same[1]}, links).gone == Docs{docs[0], docs[1]});
+    CHECK(standing({{"d", "one", {"t"}, {}}, same[1]}, links).observations == 0);
+    CHECK(standing({same[0], {"c", "two", {}, {}}}, links).observations == 1);
+    CHECK(standing(same, {links[1], links[0]}).relations == 0);
+    CHECK(standing(same, {links[0], {"uses", "C", "why"}}).relations == 1);
+}
+
 TEST_CASE("two links with the same type and text are one relation and the first context wins") {
     RepositoryFixture it;
     const auto entity = it.add({.path = "a.md",
