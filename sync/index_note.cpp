@@ -9,22 +9,12 @@
 #include "markdown/note_parser.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "sync/file_draft.hpp"
 #include "sync/link_resolver.hpp"
 
 namespace bm {
 
 namespace {
-
-constexpr std::size_t kExcerptCharacters = 250;
-
-std::string canvas_or_file_type(std::string_view name) {
-    return ends_with_ignoring_case(name, ".canvas") ? "canvas" : "file";
-}
-
-Timestamp timestamp_from_ns(std::int64_t nanoseconds) {
-    return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::nanoseconds(nanoseconds)));
-}
 
 /// The permalink a note gets: the author's, unless another file owns it; else the one it has; else
 /// its path's slug.
@@ -44,26 +34,12 @@ std::optional<std::string> permalink_for(Tables& tables, ProjectId project, cons
 
 EntityDraft draft_for(Tables& tables, ProjectId project, const Config& config,
                       const PreparedFile& file, const std::optional<Entity>& existing) {
-    EntityDraft draft{.title = std::string(file_name(file.path.str())),
-                      .type = canvas_or_file_type(file.path.str()),
-                      .metadata = "{}",
-                      .content_type = std::string(mime_type_for(file.path.str())),
-                      .permalink = std::nullopt,
-                      .path = file.path,
-                      .checksum = file.checksum,
-                      .stamp = file.stamp,
-                      .created = existing ? std::min(existing->created, file.born) : file.born,
-                      .updated = timestamp_from_ns(file.stamp.mtime_ns),
-                      .excerpt = ""};
-    if (!file.note) return draft;
-    const ParsedNote& note = *file.note;
-    draft.title = note.title;
-    draft.type = note.type;
-    draft.metadata = to_json(note.metadata);
-    draft.permalink = permalink_for(tables, project, config, note, file.path, existing);
-    if (note.created) draft.created = to_timestamp(*note.created);
-    if (note.modified) draft.updated = to_timestamp(*note.modified);
-    draft.excerpt = std::string(first_code_points(note.body, kExcerptCharacters));
+    EntityDraft draft = file_draft(file);
+    const bool says_when = file.note && file.note->created;
+    if (existing && !says_when) draft.created = std::min(existing->created, draft.created);
+    if (file.note) {
+        draft.permalink = permalink_for(tables, project, config, *file.note, file.path, existing);
+    }
     return draft;
 }
 

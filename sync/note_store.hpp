@@ -94,6 +94,10 @@ public:
     [[nodiscard]] const Project& project() const noexcept { return project_; }
 
 private:
+    /// How often a change is made again from fresh bytes when somebody else changed the file in
+    /// between.
+    static constexpr int kMaxAttempts = 5;
+
     /// Files that nobody else changes meanwhile.
     struct HeldFiles {
         std::vector<FilePlace> places;
@@ -103,6 +107,8 @@ private:
     /// With `permalinks`, nobody else chooses the permalink of a file with this slug either.
     Result<HeldFiles> hold(const std::vector<LinkedPath>& paths, bool permalinks = false);
     std::optional<Entity> row_now(const Entity& meant);
+    static Error gone(const Entity& entity);
+    static Error moved_meanwhile(const Entity& meant, const Entity& now);
     Result<void> remove_held(const Entity& meant);
 
     Result<StoredNote> store(const RelativePath& path, std::string_view bytes,
