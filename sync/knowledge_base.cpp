@@ -73,7 +73,9 @@ const ConfiguredProject* find_configured(const Config& config, std::string_view 
 }
 
 KnowledgeBase::KnowledgeBase(Parts parts)
-    : parts_(std::move(parts)), config_file_(parts_.directory, parts_.environment) {}
+    : parts_(std::move(parts)),
+      config_file_(parts_.directory, parts_.environment),
+      history_(parts_.directory.history()) {}
 
 KnowledgeBase::~KnowledgeBase() = default;
 

@@ -29,7 +29,9 @@ EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const Va
         auto edited = edited_text(now, current->bytes, edit, metadata);
         if (auto* failure = std::get_if<EditFailure>(&edited)) return std::move(*failure);
         if (auto* error = std::get_if<Error>(&edited)) return std::move(*error);
-        auto stored = store(now.path, std::get<std::string>(edited), current->stamp);
+        const std::string& bytes = std::get<std::string>(edited);
+        if (bytes != current->bytes) keep(HistoryAction::overwritten, now, current->bytes);
+        auto stored = store(now.path, bytes, current->stamp);
         if (stored) return *std::move(stored);
         last = stored.error();
         if (last.fault != Fault::conflict) break;

@@ -43,32 +43,36 @@ void NoteStore::undo_move(const RelativePath& from, const RelativePath& to) {
     }
 }
 
-Result<void> NoteStore::write_permalink(const RelativePath& path, FileContent& content) {
+Result<bool> NoteStore::write_permalink(const Entity& entity, const RelativePath& path,
+                                        FileContent& content) {
     const std::string permalink = permalink_for_new(path, std::nullopt);
     auto text = with_frontmatter_keys(content.bytes, {{"permalink", Value::string(permalink)}});
     // A block that cannot be read is left alone: the move was asked for, not its repair.
-    if (!text) return {};
+    if (!text || *text == content.bytes) return false;
+    keep_moved(entity, path, content.bytes);
     const auto stamp = files_->write(path, *text, content.stamp);
     if (!stamp) return tl::unexpected(stamp.error());
     content.bytes = *std::move(text);
     content.stamp = *stamp;
-    return {};
+    return true;
 }
 
 Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
     auto content = files_->read(to);
     if (!content) return tl::unexpected(content.error());
     const auto config = knowledge_.config();
+    bool is_kept = false;
     const bool is_note = entity.content_type == "text/markdown";
     if (is_note && !config->disable_permalinks) {
         // A permalink that only the index gave does not move along: it would not survive the index.
         const bool names_its_own = parse_note(content->bytes, to).permalink.has_value();
         if (config->update_permalinks_on_move || !names_its_own) {
-            if (auto written = write_permalink(to, *content); !written) {
-                return tl::unexpected(written.error());
-            }
+            const auto written = write_permalink(entity, to, *content);
+            if (!written) return tl::unexpected(written.error());
+            is_kept = *written;
         }
     }
+    if (!is_kept) keep_moved(entity, to, std::nullopt);
     const auto prepared = prepare_bytes(to, *std::move(content));
     if (!prepared) return tl::unexpected(prepared.error());
     return knowledge_.index()

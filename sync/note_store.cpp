@@ -11,6 +11,7 @@
 #include "markdown/text.hpp"
 #include "sync/file_draft.hpp"
 #include "sync/file_preparation.hpp"
+#include "sync/note_history.hpp"
 
 namespace bm {
 
@@ -171,6 +172,16 @@ Result<StoredNote> NoteStore::replace_or_create(const RelativePath& path, const 
     const auto permalink = permalink_for_draft(path, prepared, existing);
     const std::string bytes = current ? write_replaced_note(existing, draft, prepared, permalink)
                                       : write_new_note(draft, prepared, permalink);
+    if (current && current->bytes != bytes) {
+        keep_version(knowledge_, project_,
+                     {.at = knowledge_.now(),
+                      .action = HistoryAction::overwritten,
+                      .path = path,
+                      .from = std::nullopt,
+                      .permalink = permalink.value_or(""),
+                      .title = std::string(trim(draft.title))},
+                     current->bytes);
+    }
     auto stored = store(path, bytes, current ? std::optional(current->stamp) : std::nullopt);
     if (stored) stored->created = !current;
     return stored;
@@ -267,6 +278,7 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
         if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return {};
         return fail(Fault::conflict, meant.path.str() + " is not indexed any more. Try again.");
     }
+    keep_before_removal(*row);
     if (const auto removed = files_->remove(row->path); !removed) return removed;
     try {
         knowledge_.index().write([&](Tables& tables) {
@@ -286,11 +298,11 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
     const RelativePath& path = held->places.front().path;
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto current = files_->stamp(path);
-        if (!current && current.error().fault != Fault::not_found) return current.error();
-        auto stored = store(path, bytes, current ? std::optional(*current) : std::nullopt);
+        const auto current = stamp_and_keep(path, bytes);
+        if (!current) return current.error();
+        auto stored = store(path, bytes, *current);
         if (stored) {
-            stored->created = !current;
+            stored->created = !*current;
             return *std::move(stored);
         }
         last = stored.error();
