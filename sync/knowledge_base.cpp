@@ -359,6 +359,9 @@ Result<Project> KnowledgeBase::remove_project(std::string_view name) {
         return tl::unexpected(removed.error());
     }
     index().write([&](Tables& tables) {
+        // Whoever else saw the new configuration may have removed the rows already.
+        const auto row = tables.projects.find(project->name.str());
+        if (!row || row->id != project->id) return;
         tables.text.clear(project->id);
         tables.projects.erase(project->id);
     });
