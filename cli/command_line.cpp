@@ -39,6 +39,7 @@ public:
         add_mcp();
         add_status();
         add_sync();
+        add_watch();
         add_project();
         add_tools();
         add_reindex();
@@ -156,6 +157,11 @@ private:
             "--resync", [options] { options->cloud_only_flags = true; },
             "Start afresh (cloud mode)");
         on_use(sub, options, run_sync);
+    }
+
+    void add_watch() {
+        auto* sub = command(app_, "watch", "Index every change as it happens, until Ctrl+C");
+        sub->callback([this] { action_ = run_watch; });
     }
 
     void add_reindex() {

@@ -44,6 +44,9 @@ struct SyncCommand {
 };
 int run_sync(Application& application, const SyncCommand& command);
 
+/// Runs the watcher of all projects and prints what it does, until a signal asks to stop.
+int run_watch(Application& application);
+
 /// Whether settings and environment let projects be scanned without being asked.
 bool syncs_unasked(const Application& application, const Config& config);
 

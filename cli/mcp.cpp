@@ -2,7 +2,7 @@
 #include "server/standard_streams.hpp"
 #include "server/stdio_server.hpp"
 #include "server/stop_signals.hpp"
-#include "sync/background_sync.hpp"
+#include "sync/watcher.hpp"
 #include "tools/change_bridge.hpp"
 
 namespace bm {
@@ -48,9 +48,9 @@ int serve(Application& application, KnowledgeBase& knowledge) {
     // Tools and prompts are the same from start to end: a client need not wait for news of them.
     options.announced.tools_list = false;
     options.announced.prompts_list = false;
-    // Last in, first out: the scan ends before what it reports to.
-    std::optional<BackgroundSync> sync;
-    if (syncs_unasked(application, *knowledge.config())) sync.emplace(knowledge);
+    // Last in, first out: the watcher ends before what it reports to.
+    std::optional<Watcher> watcher;
+    if (syncs_unasked(application, *knowledge.config())) watcher.emplace(knowledge);
     return serve_stdio(catalog, changes, std::move(options));
 }
 

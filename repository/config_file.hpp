@@ -27,6 +27,7 @@ struct DataDirectory {
     [[nodiscard]] std::filesystem::path ignore_file() const { return root / ".bmignore"; }
     [[nodiscard]] std::filesystem::path log() const { return root / "basic-memory.log"; }
     [[nodiscard]] std::filesystem::path locks() const { return root / "locks"; }
+    [[nodiscard]] std::filesystem::path history() const { return root / "history"; }
 };
 DataDirectory data_directory(const Environment& environment);
 /// `$BASIC_MEMORY_HOME`, else `~/basic-memory`.
@@ -68,6 +69,10 @@ struct Config {
     std::optional<std::string> formatter_command;
     std::map<std::string, std::string> formatters;
     double formatter_timeout = 5.0;
+    /// Earlier versions of notes are kept, so long and so much of them.
+    bool history_enabled = true;
+    int history_max_age_days = 90;
+    int history_max_size_mb = 500;
     /// Every other setting with a plain value, as JSON text: those we know with their defaults (see
     /// repository/config_keys.hpp; nulls are left out), and those of the file that we do not know.
     std::map<std::string, std::string> extra;

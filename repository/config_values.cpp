@@ -202,6 +202,9 @@ constexpr std::array kFields{
     std::string_view("format_on_save"),
     std::string_view("formatter_command"),
     std::string_view("formatter_timeout"),
+    std::string_view("history_enabled"),
+    std::string_view("history_max_age_days"),
+    std::string_view("history_max_size_mb"),
     std::string_view("index_changes"),
     std::string_view("index_delay"),
     std::string_view("kebab_filenames"),
@@ -239,6 +242,9 @@ void take_fields(Config& config, Settings& settings, const ConfigDocument& docum
     config.format_on_save = settings.truth("format_on_save");
     config.formatter_command = settings.optional_text("formatter_command");
     config.formatter_timeout = settings.number("formatter_timeout");
+    config.history_enabled = settings.truth("history_enabled");
+    config.history_max_age_days = settings.whole("history_max_age_days");
+    config.history_max_size_mb = settings.whole("history_max_size_mb");
 }
 
 void take_extra(Config& config, Settings& settings, const ConfigDocument& document) {

@@ -73,7 +73,9 @@ const ConfiguredProject* find_configured(const Config& config, std::string_view 
 }
 
 KnowledgeBase::KnowledgeBase(Parts parts)
-    : parts_(std::move(parts)), config_file_(parts_.directory, parts_.environment) {}
+    : parts_(std::move(parts)),
+      config_file_(parts_.directory, parts_.environment),
+      history_(parts_.directory.history()) {}
 
 KnowledgeBase::~KnowledgeBase() = default;
 
@@ -357,6 +359,9 @@ Result<Project> KnowledgeBase::remove_project(std::string_view name) {
         return tl::unexpected(removed.error());
     }
     index().write([&](Tables& tables) {
+        // Whoever else saw the new configuration may have removed the rows already.
+        const auto row = tables.projects.find(project->name.str());
+        if (!row || row->id != project->id) return;
         tables.text.clear(project->id);
         tables.projects.erase(project->id);
     });

@@ -15,6 +15,7 @@
 #include "repository/index.hpp"
 #include "repository/log.hpp"
 #include "repository/note_files.hpp"
+#include "repository/note_history.hpp"
 #include "sync/change_feed.hpp"
 #include "sync/ignore_rules.hpp"
 #include "sync/sync_wishes.hpp"
@@ -64,6 +65,8 @@ public:
 
     Index& index();
     PathLocks& locks();
+    /// Earlier versions of notes.
+    [[nodiscard]] const NoteHistory& history() const noexcept { return history_; }
     ChangeFeed& changes() noexcept { return changes_; }
     /// Projects that need a sync soon: their row is new and nobody has scanned them, or a change
     /// could not be indexed.
@@ -110,6 +113,7 @@ private:
 
     Parts parts_;
     ConfigFile config_file_;
+    NoteHistory history_;
     std::mutex agree_mutex_;                      ///< taken before mutex_
     std::shared_ptr<const LoadedConfig> agreed_;  ///< the settings that the rows agree with
     std::set<std::string> seen_projects_;         ///< external ids, guarded by agree_mutex_

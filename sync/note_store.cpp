@@ -6,19 +6,16 @@
 
 #include "markdown/file_naming.hpp"
 #include "markdown/frontmatter.hpp"
-#include "markdown/mime_type.hpp"
 #include "markdown/note_parser.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
-#include "markdown/title_heading.hpp"
+#include "sync/file_draft.hpp"
 #include "sync/file_preparation.hpp"
+#include "sync/note_history.hpp"
 
 namespace bm {
 
 namespace {
-
-// How often a change is made again from fresh bytes when somebody else changed the file in between.
-constexpr int kMaxAttempts = 5;
 
 Result<RelativePath> note_path(std::string_view folder, std::string_view title, bool kebab) {
     const std::string inside = normalized_path(folder);
@@ -33,39 +30,28 @@ std::optional<std::string> own_permalink(const ValueMap& values) {
     return display_string(*value);
 }
 
-Error gone(const Entity& entity) {
-    return {Fault::not_found, "The note " + entity.path.str() + " is not there any more"};
-}
-
-Error moved_meanwhile(const Entity& meant, const Entity& now) {
-    return {Fault::conflict, meant.path.str() + " was moved to " + now.path.str() +
-                                 " by somebody else in the meantime. Try again."};
-}
-
 /// What a note says while the index cannot tell.
 StoredNote unindexed_note(const PreparedFile& file) {
+    EntityDraft draft = file_draft(file);
     StoredNote note{{.id = {0},
                      .external_id = "",
-                     .title = std::string(file_name(file.path.str())),
-                     .type = "file",
-                     .metadata = "{}",
-                     .content_type = std::string(mime_type_for(file.path.str())),
-                     .permalink = std::nullopt,
+                     .title = std::move(draft.title),
+                     .type = std::move(draft.type),
+                     .metadata = std::move(draft.metadata),
+                     .content_type = std::move(draft.content_type),
+                     .permalink = std::move(draft.permalink),
                      .path = file.path,
-                     .checksum = file.checksum,
-                     .stamp = file.stamp,
-                     .created = file.born,
-                     .updated = file.born,
-                     .excerpt = ""},
+                     .checksum = draft.checksum,
+                     .stamp = draft.stamp,
+                     .created = draft.created,
+                     .updated = draft.updated,
+                     .excerpt = std::move(draft.excerpt)},
                     false,
                     {},
                     0,
                     0,
                     false};
     if (!file.note) return note;
-    note.entity.title = file.note->title;
-    note.entity.type = file.note->type;
-    note.entity.permalink = file.note->permalink;
     for (const auto& observation : file.note->observations) {
         ++note.observation_categories[observation.category.value_or("note")];
     }
@@ -133,6 +119,15 @@ Result<NoteStore::HeldFiles> NoteStore::hold(const std::vector<LinkedPath>& path
                 paths.front().first.str() + " keeps being changed by another program");
 }
 
+Error NoteStore::gone(const Entity& entity) {
+    return {Fault::not_found, "The note " + entity.path.str() + " is not there any more"};
+}
+
+Error NoteStore::moved_meanwhile(const Entity& meant, const Entity& now) {
+    return {Fault::conflict, meant.path.str() + " was moved to " + now.path.str() +
+                                 " by somebody else in the meantime. Try again."};
+}
+
 std::optional<Entity> NoteStore::row_now(const Entity& meant) {
     auto row =
         knowledge_.index().read([&](Tables& tables) { return tables.entities.by_id(meant.id); });
@@ -177,6 +172,16 @@ Result<StoredNote> NoteStore::replace_or_create(const RelativePath& path, const 
     const auto permalink = permalink_for_draft(path, prepared, existing);
     const std::string bytes = current ? write_replaced_note(existing, draft, prepared, permalink)
                                       : write_new_note(draft, prepared, permalink);
+    if (current && current->bytes != bytes) {
+        keep_version(knowledge_, project_,
+                     {.at = knowledge_.now(),
+                      .action = HistoryAction::overwritten,
+                      .path = path,
+                      .from = std::nullopt,
+                      .permalink = permalink.value_or(""),
+                      .title = std::string(trim(draft.title))},
+                     current->bytes);
+    }
     auto stored = store(path, bytes, current ? std::optional(current->stamp) : std::nullopt);
     if (stored) stored->created = !current;
     return stored;
@@ -204,63 +209,6 @@ std::optional<Error> NoteStore::why_not_replace(const RelativePath& path,
     return Error{Fault::conflict, "'" + std::string(trim(draft.title)) + "' would be stored as " +
                                       path.str() + ", which holds another note: '" + held +
                                       "'. Choose another title or folder, or edit that note."};
-}
-
-EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const ValueMap& metadata) {
-    Entity now = entity;
-    Error last{Fault::conflict, ""};
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto held = hold({{now.path, FinalLink::followed}});
-        if (!held) return held.error();
-        auto row = row_now(entity);
-        if (!row) return gone(entity);
-        const bool is_held = row->path == now.path;
-        now = *std::move(row);
-        if (!is_held) continue;
-        // The place of the note is another file's behind a link.
-        if (held->places.front().path != now.path) return gone(now);
-        auto current = files_->read(now.path);
-        if (!current) return current.error();
-        if (!is_valid_utf8(current->bytes)) {
-            return Error{Fault::invalid,
-                         now.path.str() + " is not UTF-8 text and cannot be edited"};
-        }
-        auto edited = edited_text(now, current->bytes, edit, metadata);
-        if (auto* failure = std::get_if<EditFailure>(&edited)) return std::move(*failure);
-        if (auto* error = std::get_if<Error>(&edited)) return std::move(*error);
-        auto stored = store(now.path, std::get<std::string>(edited), current->stamp);
-        if (stored) return *std::move(stored);
-        last = stored.error();
-        if (last.fault != Fault::conflict) break;
-    }
-    return last;
-}
-
-std::variant<std::string, EditFailure, Error> NoteStore::edited_text(const Entity& entity,
-                                                                     std::string_view before,
-                                                                     const NoteEdit& edit,
-                                                                     const ValueMap& metadata) {
-    const bool adds_nothing = edit.content.empty() && !metadata.empty() &&
-                              (edit.operation == NoteEdit::Operation::append ||
-                               edit.operation == NoteEdit::Operation::prepend);
-    std::string text(before);
-    if (!adds_nothing) {
-        auto edited = apply_edit(before, edit);
-        if (!edited) return std::move(edited.error());
-        text = *std::move(edited);
-    }
-    ValueMap keys;
-    for (const auto& member : metadata) {
-        if (member.key == "title" || member.key == "type" || member.key == "permalink") continue;
-        assign(keys, member.key, member.value);
-    }
-    if (auto title = title_after_edit(entity.title, before, text)) {
-        assign(keys, "title", Value::string(*title));
-    }
-    if (keys.empty()) return text;
-    auto with_keys = with_frontmatter_keys(text, keys);
-    if (!with_keys) return std::move(with_keys.error());
-    return *std::move(with_keys);
 }
 
 Result<StoredNote> NoteStore::store(const RelativePath& path, std::string_view bytes,
@@ -312,76 +260,6 @@ StoredNote NoteStore::describe(const IndexedNote& indexed) {
     return note;
 }
 
-Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
-    const auto held = hold({{entity.path, FinalLink::itself}, {wanted, FinalLink::itself}});
-    if (!held) return tl::unexpected(held.error());
-    const auto row = row_now(entity);
-    if (!row || held->places.front().path != entity.path) return tl::unexpected(gone(entity));
-    if (row->path != entity.path) return tl::unexpected(moved_meanwhile(entity, *row));
-    const RelativePath& to = held->places.back().path;
-    const auto moved = files_->move(row->path, to);
-    if (!moved) return tl::unexpected(moved.error());
-    try {
-        auto result = index_moved(*row, to);
-        if (!result) {
-            undo_move(row->path, to);
-            return fail(result.error().fault, "Move failed: " + result.error().message);
-        }
-        files_->prune_empty_folders(row->path);
-        announce(NoteChange::Kind::moved, *result);
-        return result;
-    } catch (const std::exception& problem) {
-        // The file is there for good, and the next scan takes its rows along.
-        index_later(to, problem);
-        files_->prune_empty_folders(row->path);
-        Entity there = *row;
-        there.path = to;
-        return there;
-    }
-}
-
-void NoteStore::undo_move(const RelativePath& from, const RelativePath& to) {
-    if (const auto back = files_->move(to, from); !back) {
-        knowledge_.log()(LogLevel::error, "could not move " + to.str() + " back to " + from.str() +
-                                              ": " + back.error().message);
-    }
-}
-
-Result<void> NoteStore::write_permalink(const RelativePath& path, FileContent& content) {
-    const std::string permalink = permalink_for_new(path, std::nullopt);
-    auto text = with_frontmatter_keys(content.bytes, {{"permalink", Value::string(permalink)}});
-    // A block that cannot be read is left alone: the move was asked for, not its repair.
-    if (!text) return {};
-    const auto stamp = files_->write(path, *text, content.stamp);
-    if (!stamp) return tl::unexpected(stamp.error());
-    content.bytes = *std::move(text);
-    content.stamp = *stamp;
-    return {};
-}
-
-Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
-    auto content = files_->read(to);
-    if (!content) return tl::unexpected(content.error());
-    const auto config = knowledge_.config();
-    const bool is_note = entity.content_type == "text/markdown";
-    if (is_note && !config->disable_permalinks) {
-        // A permalink that only the index gave does not move along: it would not survive the index.
-        const bool names_its_own = parse_note(content->bytes, to).permalink.has_value();
-        if (config->update_permalinks_on_move || !names_its_own) {
-            if (auto written = write_permalink(to, *content); !written) {
-                return tl::unexpected(written.error());
-            }
-        }
-    }
-    const auto prepared = prepare_bytes(to, *std::move(content));
-    if (!prepared) return tl::unexpected(prepared.error());
-    return knowledge_.index()
-        .write([&](Tables& tables) {
-            return move_entity(tables, project_.id, *config, entity, *prepared);
-        })
-        .entity;
-}
-
 Result<void> NoteStore::remove(const Entity& entity) {
     const auto held = hold({{entity.path, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
@@ -400,6 +278,7 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
         if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return {};
         return fail(Fault::conflict, meant.path.str() + " is not indexed any more. Try again.");
     }
+    keep_before_removal(*row);
     if (const auto removed = files_->remove(row->path); !removed) return removed;
     try {
         knowledge_.index().write([&](Tables& tables) {
@@ -419,11 +298,11 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
     const RelativePath& path = held->places.front().path;
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto current = files_->stamp(path);
-        if (!current && current.error().fault != Fault::not_found) return current.error();
-        auto stored = store(path, bytes, current ? std::optional(*current) : std::nullopt);
+        const auto current = stamp_and_keep(path, bytes);
+        if (!current) return current.error();
+        auto stored = store(path, bytes, *current);
         if (stored) {
-            stored->created = !current;
+            stored->created = !*current;
             return *std::move(stored);
         }
         last = stored.error();

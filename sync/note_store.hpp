@@ -14,6 +14,7 @@
 
 #include "markdown/note_edit.hpp"
 #include "markdown/note_writer.hpp"
+#include "repository/history_record.hpp"
 #include "sync/index_note.hpp"
 #include "sync/knowledge_base.hpp"
 
@@ -94,6 +95,10 @@ public:
     [[nodiscard]] const Project& project() const noexcept { return project_; }
 
 private:
+    /// How often a change is made again from fresh bytes when somebody else changed the file in
+    /// between.
+    static constexpr int kMaxAttempts = 5;
+
     /// Files that nobody else changes meanwhile.
     struct HeldFiles {
         std::vector<FilePlace> places;
@@ -103,7 +108,17 @@ private:
     /// With `permalinks`, nobody else chooses the permalink of a file with this slug either.
     Result<HeldFiles> hold(const std::vector<LinkedPath>& paths, bool permalinks = false);
     std::optional<Entity> row_now(const Entity& meant);
+    static Error gone(const Entity& entity);
+    static Error moved_meanwhile(const Entity& meant, const Entity& now);
     Result<void> remove_held(const Entity& meant);
+
+    /// What a change takes away goes into the history; without bytes only that it happened.
+    void keep(HistoryAction action, const Entity& entity, std::optional<std::string_view> bytes);
+    void keep_moved(const Entity& entity, const RelativePath& to,
+                    std::optional<std::string_view> bytes);
+    void keep_before_removal(const Entity& entity);
+    Result<std::optional<FileStamp>> stamp_and_keep(const RelativePath& path,
+                                                    std::string_view bytes);
 
     Result<StoredNote> store(const RelativePath& path, std::string_view bytes,
                              const std::optional<FileStamp>& expected);
@@ -115,8 +130,10 @@ private:
     std::optional<Error> why_not_replace(const RelativePath& path, std::string_view wanted_name,
                                          std::string_view bytes, const NoteDraft& draft,
                                          const PreparedDraft& prepared);
-    /// Gives a note a permalink that fits its path. `content` becomes what is on disk.
-    Result<void> write_permalink(const RelativePath& path, FileContent& content);
+    /// Gives a note a permalink that fits its path. `content` becomes what is on disk. False when
+    /// there was nothing to write.
+    Result<bool> write_permalink(const Entity& entity, const RelativePath& path,
+                                 FileContent& content);
     Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
     void undo_move(const RelativePath& from, const RelativePath& to);
     std::optional<Entity> index_held(const RelativePath& path);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sync/knowledge_base.hpp"
+#include "sync/sync_scope.hpp"
 
 namespace bm {
 
@@ -44,6 +45,7 @@ struct SyncOptions {
     bool background = false;  ///< short transactions, so that tool calls never wait
     std::stop_token stop;     ///< ends early, with everything done so far consistent
     SyncProgress progress;
+    SyncScope scope = SyncScope::whole_project();  ///< what lies outside is left as it is
 };
 
 /// Compares without changing anything.

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <memory>
 
 #include <dirent.h>
@@ -58,16 +59,43 @@ public:
             if (stop_.stop_requested()) return;
             const std::string_view name = entry->d_name;
             if (name == "." || name == "..") continue;
-            unreadable = !visit(directory, name, prefix, depth) || unreadable;
+            unreadable = !visit(dirfd(directory), name, prefix, depth) || unreadable;
             errno = 0;
         }
         if (errno != 0 || unreadable) result_.unreadable_folders.push_back(prefix);
     }
 
+    /// One file, or one folder with all that is in it. `checks_spelling`: where case does not
+    /// count, another spelling of the name answers too.
+    void path(int root, const std::string& path, bool checks_spelling) {
+        const std::string_view above = parent_folder(path);
+        if (!above.empty() && rules_.ignores_folder(above)) return;
+        Directory parent;
+        int folder = root;
+        std::size_t name_at = 0;
+        std::size_t depth = 0;
+        for (std::size_t slash = path.find('/'); slash != std::string::npos;
+             slash = path.find('/', name_at)) {
+            auto child = open_directory(folder, path.substr(name_at, slash - name_at).c_str());
+            if (!child) {
+                if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+                    result_.unreadable_folders.push_back(path.substr(0, slash + 1));
+                return;
+            }
+            parent = std::move(child);
+            folder = dirfd(parent.get());
+            name_at = slash + 1;
+            ++depth;
+        }
+        const std::string name = path.substr(name_at);
+        const std::string prefix = path.substr(0, name_at);
+        if (checks_spelling && !lists_name(folder, name)) return;
+        if (!visit(folder, name, prefix, depth)) result_.unreadable_folders.push_back(prefix);
+    }
+
 private:
     /// False when nobody may look at what is listed there.
-    bool visit(DIR* directory, std::string_view name, const std::string& prefix,
-               std::size_t depth) {
+    bool visit(int folder, std::string_view name, const std::string& prefix, std::size_t depth) {
         std::string path = prefix;
         path += name;
         if (!is_valid_utf8(name)) {
@@ -75,14 +103,13 @@ private:
             return true;
         }
         struct stat status {};
-        if (fstatat(dirfd(directory), path.c_str() + prefix.size(), &status, AT_SYMLINK_NOFOLLOW) !=
-            0) {
+        if (fstatat(folder, path.c_str() + prefix.size(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
             return errno == ENOENT;  // it went away while we looked
         }
         if (S_ISDIR(status.st_mode)) {
-            if (!rules_.ignores_folder(path)) descend(directory, path, prefix.size(), depth);
+            if (!rules_.ignores_folder(path)) descend(folder, path, prefix.size(), depth);
         } else if (is_abandoned(name, status)) {
-            unlinkat(dirfd(directory), path.c_str() + prefix.size(), 0);
+            unlinkat(folder, path.c_str() + prefix.size(), 0);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
                 result_.files.push_back({*std::move(relative), stamp_from(status)});
@@ -93,12 +120,12 @@ private:
         return true;
     }
 
-    void descend(DIR* parent, const std::string& path, std::size_t name_at, std::size_t depth) {
+    void descend(int parent, const std::string& path, std::size_t name_at, std::size_t depth) {
         if (depth >= kMaxDepth) {
             result_.unreadable_folders.push_back(path + '/');
             return;
         }
-        const Directory child = open_directory(dirfd(parent), path.c_str() + name_at);
+        const Directory child = open_directory(parent, path.c_str() + name_at);
         if (!child) {
             if (errno != ENOENT) result_.unreadable_folders.push_back(path + '/');
             return;
@@ -111,25 +138,48 @@ private:
     ScanResult& result_;
 };
 
+Result<Directory> open_root(const std::filesystem::path& root) {
+    // The root itself may be a link: people keep their notes on another disk.
+    const int descriptor = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Directory directory(descriptor < 0 ? nullptr : fdopendir(descriptor));
+    if (directory) return directory;
+    const std::string reason = std::strerror(errno);
+    if (descriptor >= 0) close(descriptor);
+    return fail(Fault::unavailable,
+                "Cannot read the project folder " + root.string() + ": " + reason);
+}
+
+void sort_by_path(ScanResult& result) {
+    std::sort(result.files.begin(), result.files.end(),
+              [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
+    std::sort(result.unreadable_folders.begin(), result.unreadable_folders.end());
+}
+
 }  // namespace
 
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
                                std::stop_token stop) {
-    // The root itself may be a link: people keep their notes on another disk.
-    const int descriptor = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    Directory directory(descriptor < 0 ? nullptr : fdopendir(descriptor));
-    if (!directory) {
-        const std::string reason = std::strerror(errno);
-        if (descriptor >= 0) close(descriptor);
-        return fail(Fault::unavailable,
-                    "Cannot read the project folder " + root.string() + ": " + reason);
-    }
-    ScanResult result;
-    Walk(rules, std::move(stop), result).folder(directory.get(), "", 0);
-    std::sort(result.files.begin(), result.files.end(),
-              [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
-    std::sort(result.unreadable_folders.begin(), result.unreadable_folders.end());
-    return result;
+    return open_root(root).map([&](const Directory& directory) {
+        ScanResult result;
+        Walk(rules, std::move(stop), result).folder(directory.get(), "", 0);
+        sort_by_path(result);
+        return result;
+    });
+}
+
+Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRules& rules,
+                              const std::vector<std::string>& paths, std::stop_token stop) {
+    std::map<std::string, int> spellings;
+    for (const auto& path : paths) ++spellings[case_fold(path)];
+    return open_root(root).map([&](const Directory& directory) {
+        ScanResult result;
+        Walk walk(rules, std::move(stop), result);
+        for (const auto& path : paths) {
+            walk.path(dirfd(directory.get()), path, spellings.at(case_fold(path)) > 1);
+        }
+        sort_by_path(result);
+        return result;
+    });
 }
 
 Presence presence_of(const std::filesystem::path& root, const IgnoreRules& rules,

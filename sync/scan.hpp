@@ -32,6 +32,11 @@ struct ScanResult {
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
                                std::stop_token stop = {});
 
+/// The same for a part of a project: only the named files and what lies below the named folders is
+/// looked at. `paths` are sorted, none below another.
+Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRules& rules,
+                              const std::vector<std::string>& paths, std::stop_token stop = {});
+
 /// What a scan would say of one path.
 enum class Presence {
     listed,

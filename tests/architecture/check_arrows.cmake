@@ -22,6 +22,7 @@ set(walls
   "yaml-cpp/.*|markdown/frontmatter.cpp"
   "cmark-gfm.*|markdown/inline_runs.cpp"
   "openssl/.*|repository/checksum.cpp"
+  "zstd\\.h|repository/version_blobs.cpp"
   "CLI/.*|cli/command_line.cpp"
   "spdlog/.*|cli/file_log.cpp"
   "httplib\\.h|server/http_server.cpp"

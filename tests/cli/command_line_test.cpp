@@ -78,6 +78,7 @@ TEST_CASE("every command and every tool has a help of its own") {
     std::vector<std::vector<std::string>> commands{{"mcp"},
                                                    {"status"},
                                                    {"sync"},
+                                                   {"watch"},
                                                    {"reindex"},
                                                    {"project"},
                                                    {"project", "add"},

@@ -189,19 +189,19 @@ TEST_CASE("a row that is new is unscanned and wants a scan") {
     KnowledgeFixture fixture;
     fixture.write("a.md", "x");
     CHECK_FALSE(fixture.knowledge().was_scanned(fixture.project()));
-    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"main"});
+    CHECK(fixture.knowledge().wishes().take() == std::set<std::string>{"main"});
     REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
     CHECK(fixture.knowledge().was_scanned(fixture.project()));
     fixture.reopen();
     CHECK(fixture.knowledge().was_scanned(fixture.project()));
     fixture.knowledge().wishes().add("none");
-    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"none"});
+    CHECK(fixture.knowledge().wishes().take() == std::set<std::string>{"none"});
     for (const char* name : {"index.db", "index.db-wal", "index.db-shm"}) {
         std::filesystem::remove(fixture.data() / name);
     }
     CHECK(fixture.knowledge().find_project("main"));  // at the first try
     CHECK_FALSE(fixture.knowledge().was_scanned(fixture.project()));
-    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"main"});
+    CHECK(fixture.knowledge().wishes().take() == std::set<std::string>{"main"});
 }
 
 TEST_CASE("projects that are added while others look at the list stay") {

@@ -228,7 +228,7 @@ TEST_CASE("an edit that the index refuses is done and is indexed by the next sca
     CHECK(done.observation_categories.at("fact") == 1);
     CHECK_FALSE(stored(put(store, "", "B", "new")).indexed);
     CHECK(fixture.read("A.md").ends_with("text\n- [fact] once"));
-    CHECK(fixture.knowledge().wishes().take({}) == std::set<std::string>{"main"});
+    CHECK(fixture.knowledge().wishes().take() == std::set<std::string>{"main"});
     mend_index(fixture);
     const auto report = reconcile_project(fixture.knowledge(), fixture.project());
     REQUIRE(report);

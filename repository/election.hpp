@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+
+#include "repository/descriptor.hpp"
+
+namespace bm {
+
+/// One candidate for a post that only one of several processes holds: an advisory lock. The lock
+/// file stays open between attempts, so that whoever watches it for being closed hears of the death
+/// of the holder, and of nothing else.
+class Election {
+public:
+    /// Makes the lock file. Throws std::system_error when that cannot be done.
+    explicit Election(const std::filesystem::path& lock_file);
+
+    /// True when this candidate holds the post, now or already. Just after a holder's file was
+    /// closed the lock may still be held for a moment.
+    bool try_win();
+    [[nodiscard]] bool is_won() const noexcept { return is_won_; }
+
+private:
+    Descriptor file_;
+    bool is_won_ = false;
+};
+
+}  // namespace bm

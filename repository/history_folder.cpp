@@ -1,0 +1,92 @@
+#include "repository/history_folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace bm {
+
+namespace {
+
+tl::unexpected<Error> cannot_open(int error) {
+    return fail(error == ENOENT ? Fault::not_found : Fault::unavailable, reason_of(error));
+}
+
+}  // namespace
+
+Result<Descriptor> open_folder_in(int parent, const std::string& name, MissingFolders missing) {
+    constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    Descriptor folder(::openat(parent, name.c_str(), flags));
+    if (folder) return folder;
+    if (errno != ENOENT || missing != MissingFolders::make) return cannot_open(errno);
+    if (::mkdirat(parent, name.c_str(), S_IRWXU) != 0 && errno != EEXIST) return cannot_open(errno);
+    Descriptor made(::openat(parent, name.c_str(), flags));
+    if (!made) return cannot_open(errno);
+    return made;
+}
+
+Result<Descriptor> open_history_folder(const std::filesystem::path& folder,
+                                       MissingFolders missing) {
+    return open_folder_in(AT_FDCWD, folder.string(), missing);
+}
+
+std::vector<std::string> names_in(int folder) {
+    std::vector<std::string> names;
+    const int readable = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (readable < 0) return names;
+    const auto close_it = [](DIR* opened) { ::closedir(opened); };
+    const std::unique_ptr<DIR, decltype(close_it)> opened(::fdopendir(readable), close_it);
+    if (!opened) {
+        ::close(readable);
+        return names;
+    }
+    // One stream is read by one thread.
+    while (const dirent* entry = ::readdir(opened.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<std::string> tail_of_file(int folder, const std::string& name, std::size_t most) {
+    const Descriptor file(
+        ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file) return cannot_open(errno);
+    struct stat seen {};
+    if (::fstat(file.number(), &seen) != 0) return cannot_open(errno);
+    if (!S_ISREG(seen.st_mode)) return fail(Fault::unavailable, "it is not a file");
+    const auto size = static_cast<std::size_t>(seen.st_size);
+    const std::size_t wanted = std::min(size, most);
+    std::string bytes(wanted, '\0');
+    std::size_t filled = 0;
+    while (filled < wanted) {
+        const ssize_t got = ::pread(file.number(), bytes.data() + filled, wanted - filled,
+                                    static_cast<off_t>(size - wanted + filled));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return cannot_open(errno);
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
+    }
+    bytes.resize(filled);
+    return bytes;
+}
+
+bool set_file_time(int file, Timestamp at) {
+    constexpr std::int64_t second_us = 1'000'000;
+    const std::int64_t us = at.time_since_epoch().count();
+    timespec time{};
+    time.tv_sec = static_cast<time_t>(us / second_us);
+    time.tv_nsec = static_cast<long>(us % second_us * 1000);
+    const std::array<timespec, 2> times{time, time};
+    return ::futimens(file, times.data()) == 0;
+}
+
+}  // namespace bm

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "markdown/result.hpp"
+#include "repository/clock.hpp"
+#include "repository/descriptor.hpp"
+#include "repository/folder_walk.hpp"
+
+/// The folders of the note history. No symbolic link among them is followed, so that nothing is
+/// read or written elsewhere; made with mode 0700 and without an fsync.
+namespace bm {
+
+/// Opened with O_PATH. Fault::not_found when it is missing, else Fault::unavailable; the message is
+/// the bare reason.
+Result<Descriptor> open_history_folder(const std::filesystem::path& folder, MissingFolders missing);
+Result<Descriptor> open_folder_in(int parent, const std::string& name, MissingFolders missing);
+
+/// The names in a folder without "." and "..", sorted.
+std::vector<std::string> names_in(int folder);
+
+/// The bytes of a file, of a larger one the last `most`. Same faults.
+Result<std::string> tail_of_file(int folder, const std::string& name, std::size_t most);
+
+/// Sets the time of the last change of an open file. False with errno set when the system refuses.
+bool set_file_time(int file, Timestamp at);
+
+}  // namespace bm

@@ -1,0 +1,178 @@
+#include "sync/file_storing.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "sync/index_note.hpp"
+#include "sync/prepared_files.hpp"
+#include "sync/vanished_files.hpp"
+
+namespace bm {
+
+namespace {
+
+// A transaction keeps other writers waiting: some 100 ms at a terminal, a few beside tool calls.
+constexpr std::size_t kForegroundBatch = 512;
+constexpr std::size_t kBackgroundBatch = 64;
+constexpr std::int64_t kMostBatchBytes = 16LL << 20;
+// Between two transactions others get their turn: they look again every millisecond.
+constexpr std::chrono::milliseconds kPause{2};
+// From here on links are settled once for the whole project instead of note by note.
+constexpr std::size_t kBulkFiles = 200;
+
+class FileStoring {
+public:
+    explicit FileStoring(SyncRun& run) : run_(run) {}
+
+    void store(const std::vector<StoringJob>& jobs) {
+        if (jobs.empty()) return;
+        const bool bulk = jobs.size() >= kBulkFiles;
+        const std::size_t batch_size =
+            run_.options.background ? kBackgroundBatch : kForegroundBatch;
+        std::vector<SeenFile> wanted;
+        wanted.reserve(jobs.size());
+        for (const auto& job : jobs) wanted.push_back(job.file);
+        PreparedFiles prepared(
+            *run_.files, std::move(wanted),
+            static_cast<unsigned>(std::max(1, run_.config->sync_max_concurrent_files)));
+        std::size_t done = 0;
+        while (done < jobs.size() && !run_.options.stop.stop_requested()) {
+            const auto batch = gather(
+                std::span(jobs).subspan(done, std::min(batch_size, jobs.size() - done)), prepared);
+            index_batch(std::span(jobs).subspan(done, batch.size()), batch, bulk);
+            done += batch.size();
+            if (run_.options.progress) run_.options.progress(done, jobs.size());
+            std::this_thread::sleep_for(kPause);
+        }
+    }
+
+private:
+    /// Files are read before a transaction begins, on other threads.
+    std::vector<Result<PreparedFile>> gather(std::span<const StoringJob> jobs,
+                                             PreparedFiles& prepared) {
+        std::vector<Result<PreparedFile>> files;
+        std::int64_t bytes = 0;
+        for (const auto& job : jobs) {
+            files.push_back(*prepared.next());
+            bytes += job.file.stamp.size;
+            if (bytes > kMostBatchBytes) break;
+        }
+        return files;
+    }
+
+    void index_batch(std::span<const StoringJob> jobs, std::span<const Result<PreparedFile>> files,
+                     bool bulk) {
+        try {
+            store_batch(jobs, files, bulk);
+        } catch (const DatabaseError& error) {
+            // Busy, full or damaged: no file is to blame.
+            if (!error.is_constraint()) throw;
+            isolate(jobs, files, error);
+        } catch (const std::exception& error) {
+            isolate(jobs, files, error);
+        }
+    }
+
+    /// One of these files cannot be stored: finds out which, so that the others are.
+    void isolate(std::span<const StoringJob> jobs, std::span<const Result<PreparedFile>> files,
+                 const std::exception& error) {
+        if (jobs.size() == 1) {
+            record_failure(jobs.front(),
+                           {Fault::invalid,
+                            "Cannot index " + jobs.front().file.path.str() + ": " + error.what()});
+            return;
+        }
+        const std::size_t half = jobs.size() / 2;
+        index_batch(jobs.first(half), files.first(half), false);
+        index_batch(jobs.subspan(half), files.subspan(half), false);
+    }
+
+    void store_batch(std::span<const StoringJob> jobs, std::span<const Result<PreparedFile>> files,
+                     bool bulk) {
+        std::vector<std::string> added;
+        std::vector<std::string> modified;
+        run_.change_index([&](Tables& tables) {
+            std::vector<std::string> changed_keys;
+            std::optional<TextIndex::Loader> loader;
+            IndexMode mode;
+            mode.afresh = run_.options.full;
+            if (bulk) {
+                mode.loader = &loader.emplace(tables.text.bulk_load(run_.project.id));
+                // A first load has no older links that could point elsewhere now, but for a few of
+                // notes that were written meanwhile.
+                if (!run_.is_first_load) mode.changed_keys = &changed_keys;
+                tables.projects.add_pending_links(run_.project.id, run_.is_first_load
+                                                                       ? PendingLinks::all
+                                                                       : PendingLinks::waiting);
+            }
+            for (std::size_t i = 0; i < jobs.size(); ++i) {
+                if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
+                    (jobs[i].row ? modified : added).push_back(jobs[i].file.path.str());
+                }
+            }
+            if (loader) loader->finish();
+            tables.graph.unlink(run_.project.id, changed_keys);
+        });
+        run_.report.added.insert(run_.report.added.end(), added.begin(), added.end());
+        run_.report.modified.insert(run_.report.modified.end(), modified.begin(), modified.end());
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            if (!files[i]) {
+                record_failure(jobs[i], files[i].error());
+            } else {
+                run_.report.checksums.emplace(jobs[i].file.path.str(), files[i]->checksum);
+            }
+        }
+    }
+
+    /// True when the rows changed.
+    bool index_one(Tables& tables, const StoringJob& job, const PreparedFile& file,
+                   const IndexMode& mode) {
+        const auto row = tables.entities.by_path(run_.project.id, job.file.path.str());
+        // Somebody indexed newer bytes than ours since the comparison.
+        if (row.has_value() != job.row.has_value()) return false;
+        if (row && row->checksum != job.row->checksum) return false;
+        if (run_.failures.contains(job.file.path.str())) {
+            tables.projects.forget_failure(run_.project.id, job.file.path.str());
+        }
+        if (row && row->checksum == file.checksum && !run_.options.full) {
+            tables.entities.set_stamp(row->id, file.stamp);
+            return false;
+        }
+        const auto indexed = index_file(tables, run_.project.id, *run_.config, file, mode);
+        if (row && row->checksum == file.checksum) return false;
+        run_.announce(NoteChange::Kind::written, indexed.entity);
+        return true;
+    }
+
+    void record_failure(const StoringJob& job, const Error& error) {
+        const std::string& path = job.file.path.str();
+        if (error.fault == Fault::not_found) {
+            // It vanished while we worked: a deletion, not a failure.
+            if (job.row) apply_deletions(run_, {*job.row});
+            return;
+        }
+        const auto sum = run_.checksum(job.file);
+        const Timestamp now = run_.knowledge.now();
+        run_.knowledge.index().write([&](Tables& tables) {
+            tables.projects.record_failure(run_.project.id, path, sum, error.message, now);
+        });
+        const auto known = run_.failures.find(path);
+        run_.report.failed.push_back(
+            {path, error.message, known == run_.failures.end() ? 1 : known->second.failures + 1,
+             known == run_.failures.end() ? now : known->second.first_failed});
+        run_.knowledge.log()(LogLevel::warning, error.message);
+    }
+
+    SyncRun& run_;
+};
+
+}  // namespace
+
+void store_files(SyncRun& run, const std::vector<StoringJob>& jobs) {
+    FileStoring(run).store(jobs);
+}
+
+}  // namespace bm

@@ -1,0 +1,79 @@
+#include "sync/vanished_files.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sync/file_preparation.hpp"
+#include "sync/index_note.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::size_t kSmallBatch = 100;
+
+/// The row, unless somebody else has touched it since the comparison.
+std::optional<Entity> unchanged(SyncRun& run, Tables& tables, const IndexedFile& row) {
+    auto now = tables.entities.by_path(run.project.id, row.path.str());
+    if (!now || now->id != row.id || now->checksum != row.checksum) return std::nullopt;
+    return now;
+}
+
+}  // namespace
+
+void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves, Differences& found) {
+    const auto leave = [&](const MovedFile& move) {
+        found.gone.push_back(move.from);
+        found.added.push_back(move.to);
+    };
+    for (std::size_t at = 0; at < moves.size() && !run.options.stop.stop_requested();
+         at += kSmallBatch) {
+        std::vector<std::pair<const MovedFile*, PreparedFile>> batch;
+        for (std::size_t i = at; i < std::min(at + kSmallBatch, moves.size()); ++i) {
+            auto prepared = prepare_from_disk(*run.files, moves[i].to.path, moves[i].to.stamp.size);
+            if (prepared) {
+                batch.emplace_back(&moves[i], *std::move(prepared));
+            } else {
+                leave(moves[i]);
+            }
+        }
+        run.change_index([&](Tables& tables) {
+            for (const auto& [move, prepared] : batch) {
+                const auto entity = unchanged(run, tables, move->from);
+                if (!entity) {
+                    leave(*move);
+                    continue;
+                }
+                const auto moved =
+                    move_entity(tables, run.project.id, *run.config, *entity, prepared);
+                run.report.moved[move->from.path.str()] = move->to.path.str();
+                run.announce(NoteChange::Kind::moved, moved.entity);
+            }
+        });
+    }
+}
+
+void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
+    for (std::size_t at = 0; at < gone.size() && !run.options.stop.stop_requested();
+         at += kSmallBatch) {
+        std::vector<const IndexedFile*> batch;
+        for (std::size_t i = at; i < std::min(at + kSmallBatch, gone.size()); ++i) {
+            // Somebody may have put it back since the walk.
+            if (presence_of(run.project.path, run.rules, gone[i].path) == Presence::absent) {
+                batch.push_back(&gone[i]);
+            }
+        }
+        run.change_index([&](Tables& tables) {
+            for (const auto* row : batch) {
+                const auto entity = unchanged(run, tables, *row);
+                if (!entity) continue;
+                forget_entity(tables, run.project.id, *entity);
+                tables.projects.forget_failure(run.project.id, row->path.str());
+                run.report.deleted.push_back(row->path.str());
+                run.announce(NoteChange::Kind::removed, *entity);
+            }
+        });
+    }
+}
+
+}  // namespace bm

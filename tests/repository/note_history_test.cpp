@@ -1,0 +1,309 @@
+#include "repository/note_history.hpp"
+
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "tests/support/child_process.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace bm {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+const Timestamp kNoon{std::chrono::microseconds(1'780'000'000'000'000)};
+
+HistoryRecord record(std::string_view path, Timestamp at = kNoon,
+                     HistoryAction action = HistoryAction::overwritten) {
+    return {.at = at,
+            .action = action,
+            .path = RelativePath::parse(path).value(),
+            .from = std::nullopt,
+            .permalink = "a/b",
+            .title = "B"};
+}
+
+std::vector<HistoryRecord> records_in(const NoteHistory& history, std::string_view project) {
+    std::vector<HistoryRecord> records;
+    history.each(project, [&](const HistoryRecord& each) {
+        records.push_back(each);
+        return true;
+    });
+    return records;
+}
+
+std::vector<fs::path> files_below(const fs::path& folder, std::string_view suffix) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file() && entry.path().string().ends_with(suffix)) {
+            files.push_back(entry.path());
+        }
+    }
+    return files;
+}
+
+void overwrite(const fs::path& file, std::string_view bytes) {
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+/// A history below a temporary folder.
+struct Fixture {
+    test::TemporaryFolder folder;
+    fs::path root = folder.path() / "history";
+    NoteHistory history{root};
+};
+
+TEST_CASE("a line of the journal says everything that it was made of") {
+    HistoryRecord written = record("a\tb/c\\n\nd.md", kNoon, HistoryAction::moved);
+    written.from = RelativePath::parse("old\\place.md").value();
+    written.title = "Tab\there and \\ there";
+    written.checksum = checksum_of("bytes");
+    written.size = 5;
+    const std::string line = history_line(written);
+    CHECK(line.find('\n') == std::string::npos);
+    CHECK(parse_history_line(line) == written);
+}
+
+TEST_CASE("a line that is not whole is no record") {
+    const std::string line = history_line(record("a/b.md"));
+    for (std::size_t length = 0; length < line.size(); ++length) {
+        CHECK_FALSE(parse_history_line(std::string_view(line).substr(0, length)));
+    }
+    CHECK_FALSE(parse_history_line(line + line));
+    CHECK_FALSE(parse_history_line(line + "0"));
+}
+
+TEST_CASE("a line cannot name a path outside of the project") {
+    HistoryRecord inside = record("a/b.md");
+    std::string line = history_line(inside);
+    const std::size_t at = line.find("a/b.md");
+    line.replace(at, 6, "../../b.md");
+    line.resize(line.rfind('\t'));
+    CHECK_FALSE(parse_history_line(line + '\t' + checksum_of(line).short_hex()));
+}
+
+TEST_CASE("what was kept comes back and the latest comes first") {
+    Fixture f;
+    CHECK(f.history.keep("main", record("a/b.md"), "first"));
+    CHECK(f.history.keep("main", record("a/b.md", kNoon + 48h), "second"));
+    CHECK(f.history.keep("other", record("a/b.md"), "third"));
+    const auto records = records_in(f.history, "main");
+    REQUIRE(records.size() == 2);
+    CHECK(records[0].size == 6);
+    CHECK(f.history.bytes(*records[0].checksum) == "second");
+    CHECK(f.history.bytes(*records[1].checksum) == "first");
+    CHECK(records_in(f.history, "nobody").empty());
+    struct stat seen {};
+    REQUIRE(::stat(f.root.c_str(), &seen) == 0);
+    CHECK((seen.st_mode & 0777) == 0700);
+}
+
+TEST_CASE("equal bytes are kept once") {
+    Fixture f;
+    for (int i = 0; i < 5; ++i) {
+        CHECK(f.history.keep("main", record("a/b.md", kNoon + std::chrono::seconds(i)), "same"));
+    }
+    CHECK(records_in(f.history, "main").size() == 5);
+    CHECK(f.history.size().versions == 1);
+}
+
+TEST_CASE("empty notes and bytes that do not shrink are kept like others") {
+    Fixture f;
+    std::string noise;
+    for (std::uint32_t i = 1; i < 5000; ++i) noise += static_cast<char>(i * i * 2654435761U >> 24U);
+    for (const std::string& bytes : {std::string(), std::string("\0\n\xff", 3), noise}) {
+        CHECK(f.history.keep("main", record("a/b.md"), bytes));
+        CHECK(f.history.bytes(checksum_of(bytes)) == bytes);
+    }
+}
+
+TEST_CASE("of a file that is too large only the fact is kept") {
+    Fixture f;
+    const std::string large(kMaxKeptBytes + 1, 'x');
+    CHECK(f.history.keep("main", record("a/b.md"), large));
+    const auto records = records_in(f.history, "main");
+    REQUIRE(records.size() == 1);
+    CHECK_FALSE(records[0].checksum);
+    CHECK(records[0].size == static_cast<std::int64_t>(large.size()));
+    CHECK(f.history.size().versions == 0);
+    CHECK(f.history.keep("main", record("a/b.md"), large.substr(1)));
+    CHECK(f.history.bytes(checksum_of(large.substr(1))) == large.substr(1));
+}
+
+TEST_CASE("a torn record is skipped and costs no other") {
+    Fixture f;
+    CHECK(f.history.keep("main", record("a/1.md"), "first"));
+    const auto journal = files_below(f.root, ".log");
+    REQUIRE(journal.size() == 1);
+    {
+        const std::string line = history_line(record("a/torn.md"));
+        std::ofstream(journal[0], std::ios::binary | std::ios::app)
+            << '\n'
+            << line.substr(0, line.size() / 2);
+    }
+    CHECK(f.history.keep("main", record("a/2.md"), "second"));
+    const auto records = records_in(f.history, "main");
+    REQUIRE(records.size() == 2);
+    CHECK(records[0].path.str() == "a/2.md");
+    CHECK(records[1].path.str() == "a/1.md");
+}
+
+TEST_CASE("a torn blob is told and never given out and mended when it is kept again") {
+    Fixture f;
+    const std::string bytes(3000, 'n');
+    CHECK(f.history.keep("main", record("a/b.md"), bytes));
+    const auto blobs = files_below(f.root, ".zst");
+    REQUIRE(blobs.size() == 1);
+    const auto whole = fs::file_size(blobs[0]);
+    for (std::uintmax_t size = 0; size < whole; ++size) {
+        fs::resize_file(blobs[0], size);
+        const auto got = f.history.bytes(checksum_of(bytes));
+        REQUIRE_FALSE(got);
+        CHECK(got.error().fault == Fault::invalid);
+    }
+    CHECK(f.history.keep("main", record("a/b.md"), bytes));
+    CHECK(f.history.bytes(checksum_of(bytes)) == bytes);
+}
+
+TEST_CASE("a blob with other bytes is damaged") {
+    Fixture f;
+    CHECK(f.history.keep("main", record("a/1.md"), "first"));
+    const auto blobs = files_below(f.root, ".zst");
+    REQUIRE(blobs.size() == 1);
+    CHECK(f.history.keep("main", record("a/2.md"), "other"));
+    for (const auto& blob : files_below(f.root, ".zst")) {
+        if (blob != blobs[0]) {
+            fs::copy_file(blob, blobs[0], fs::copy_options::overwrite_existing);
+        }
+    }
+    CHECK(f.history.bytes(checksum_of("first")).error().fault == Fault::invalid);
+    overwrite(blobs[0], std::string(100, '\xff'));
+    CHECK(f.history.bytes(checksum_of("first")).error().fault == Fault::invalid);
+}
+
+TEST_CASE("nothing is kept behind a symbolic link") {
+    Fixture f;
+    fs::create_directory(f.folder.path() / "elsewhere");
+    SUBCASE("the folder itself") {
+        fs::create_directory_symlink(f.folder.path() / "elsewhere", f.root);
+    }
+    SUBCASE("a folder in it") {
+        fs::create_directory(f.root);
+        fs::create_directory_symlink(f.folder.path() / "elsewhere", f.root / "objects");
+    }
+    CHECK_FALSE(f.history.keep("main", record("a/b.md"), "bytes"));
+    CHECK(fs::is_empty(f.folder.path() / "elsewhere"));
+}
+
+TEST_CASE("what cannot be kept is an error and no exception") {
+    Fixture f;
+    SUBCASE("a file is in the way") { overwrite(f.root, "x"); }
+    SUBCASE("a folder is in the way of the lock") {
+        CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
+        fs::remove(f.root / "lock");
+        fs::create_directory(f.root / "lock");
+    }
+    const auto kept = f.history.keep("main", record("a/b.md"), "bytes");
+    REQUIRE_FALSE(kept);
+    CHECK(kept.error().fault == Fault::unavailable);
+}
+
+TEST_CASE("pruning takes what is too old and its days") {
+    Fixture f;
+    CHECK(f.history.keep("main", record("a/old.md"), "old"));
+    CHECK(f.history.keep("main", record("a/old.md"), "old and young"));
+    CHECK(f.history.keep("main", record("a/new.md", kNoon + 24h * 80), "new"));
+    CHECK(f.history.keep("main", record("a/new.md", kNoon + 24h * 80), "old and young"));
+    const auto pruned = f.history.prune({.max_age = std::chrono::days(30)}, kNoon + 24h * 90);
+    CHECK(pruned.versions == 1);
+    CHECK(records_in(f.history, "main").size() == 2);
+    CHECK_FALSE(f.history.has(checksum_of("old")));
+    CHECK(f.history.bytes(checksum_of("old and young")) == "old and young");
+    CHECK(f.history.prune({.max_age = std::chrono::days(30)}, kNoon + 24h * 400).versions == 2);
+    CHECK(files_below(f.root, ".log").empty());
+}
+
+TEST_CASE("pruning takes the oldest of what is too much") {
+    Fixture f;
+    for (int i = 0; i < 10; ++i) {
+        CHECK(f.history.keep("main", record("a/b.md", kNoon + std::chrono::hours(i)),
+                             "version " + std::to_string(i)));
+    }
+    const auto all = f.history.size();
+    REQUIRE(all.versions == 10);
+    const HistoryLimits limits{.max_bytes = all.bytes / 2};
+    CHECK(f.history.prune(limits, kNoon + 24h).versions == 5);
+    CHECK_FALSE(f.history.has(checksum_of("version 4")));
+    CHECK(f.history.has(checksum_of("version 5")));
+    CHECK(f.history.size().bytes <= limits.max_bytes);
+    CHECK(f.history.prune(limits, kNoon + 24h).versions == 0);
+}
+
+TEST_CASE("pruning is due once a day") {
+    Fixture f;
+    CHECK_FALSE(f.history.prune_if_due({}, kNoon));
+    CHECK_FALSE(fs::exists(f.root));
+    CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
+    CHECK(f.history.prune_if_due({}, kNoon));
+    CHECK_FALSE(f.history.prune_if_due({}, kNoon + 23h));
+    CHECK(f.history.prune_if_due({}, kNoon + 25h));
+    CHECK(f.history.prune_if_due({}, kNoon - 24h * 30));
+}
+
+TEST_CASE("several processes and threads lose no version") {
+    Fixture f;
+    constexpr int kWriters = 3;
+    constexpr int kVersions = 60;
+    const auto write_all = [&f](const std::string& writer) {
+        const NoteHistory history(f.root);
+        for (int i = 0; i < kVersions; ++i) {
+            // Every other version is one that all of them keep.
+            const std::string bytes = (i % 2 == 0 ? "common" : writer) + std::to_string(i);
+            if (!history.keep("main", record("a/" + writer + ".md"), bytes)) return 1;
+        }
+        return 0;
+    };
+    {
+        test::ChildProcess first([&] { return write_all("first"); });
+        test::ChildProcess second([&] { return write_all("second"); });
+        std::vector<std::thread> threads;
+        threads.emplace_back([&] { CHECK(write_all("third") == 0); });
+        threads.emplace_back([&] { f.history.prune({}, kNoon); });
+        for (auto& thread : threads) thread.join();
+        CHECK(first.wait() == 0);
+        CHECK(second.wait() == 0);
+    }
+    const auto records = records_in(f.history, "main");
+    CHECK(records.size() == kWriters * kVersions);
+    for (const auto& each : records) CHECK(f.history.bytes(*each.checksum));
+}
+
+TEST_CASE("a writer that is killed leaves whole records and whole versions") {
+    Fixture f;
+    test::Signal started;
+    {
+        test::ChildProcess writer([&] {
+            for (int i = 0;; ++i) {
+                [[maybe_unused]] const auto kept =
+                    f.history.keep("main", record("a/b.md"), "version " + std::to_string(i));
+                if (i == 20) started.give();
+            }
+            return 0;
+        });
+        started.await();
+        writer.kill();
+        CHECK(writer.wait() == -1);
+    }
+    CHECK(f.history.keep("main", record("a/after.md"), "after"));
+    const auto records = records_in(f.history, "main");
+    CHECK(records.size() > 20);
+    CHECK(records[0].path.str() == "a/after.md");
+    for (const auto& each : records) CHECK(f.history.bytes(*each.checksum));
+}
+
+}  // namespace
+}  // namespace bm

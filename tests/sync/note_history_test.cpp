@@ -1,0 +1,340 @@
+#include "sync/note_history.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/sync/fixture.hpp"
+
+namespace bm {
+namespace {
+
+using namespace std::chrono_literals;
+using test::KnowledgeFixture;
+
+/// A knowledge base in which time passes between two changes.
+struct HistoryFixture : KnowledgeFixture {
+    HistoryFixture() = default;
+    /// With a variable of the environment.
+    HistoryFixture(const std::string& name, const std::string& value)
+        : KnowledgeFixture(std::map<std::string, std::string>{{name, value}}) {}
+
+    StoredNote put(std::string_view folder, std::string title, std::string content) {
+        advance(1min);
+        NoteStore store(knowledge(), project());
+        NoteDraft draft;
+        draft.title = std::move(title);
+        draft.type = "note";
+        draft.content = std::move(content);
+        auto outcome = store.write(folder, draft, true);
+        REQUIRE(std::holds_alternative<StoredNote>(outcome));
+        return std::get<StoredNote>(std::move(outcome));
+    }
+    void append(const Entity& entity, std::string content) {
+        advance(1min);
+        NoteEdit edit{};
+        edit.operation = NoteEdit::Operation::append;
+        edit.content = std::move(content);
+        NoteStore store(knowledge(), project());
+        REQUIRE(std::holds_alternative<StoredNote>(store.edit(entity, edit, {})));
+    }
+    void remove(const Entity& entity) {
+        advance(1min);
+        NoteStore store(knowledge(), project());
+        REQUIRE(store.remove(entity));
+    }
+    NoteVersions versions(std::string_view identifier) {
+        auto found = versions_of(knowledge(), project(), true, identifier);
+        REQUIRE(found);
+        return *std::move(found);
+    }
+    std::vector<HistoryAction> actions(std::string_view identifier) {
+        std::vector<HistoryAction> found;
+        for (const auto& record : versions(identifier).records) found.push_back(record.action);
+        return found;
+    }
+    std::string kept(const HistoryRecord& record) {
+        REQUIRE(record.checksum);
+        auto bytes = knowledge().history().bytes(*record.checksum);
+        REQUIRE(bytes);
+        return *std::move(bytes);
+    }
+    Result<RestoredVersion> restore(std::string_view identifier,
+                                    const std::optional<std::string>& at = std::nullopt) {
+        advance(1min);
+        return restore_version(knowledge(), versions(identifier), at);
+    }
+};
+
+TEST_CASE("a note that is written for the first time has no earlier version") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    CHECK(fixture.versions("ops/log").records.empty());
+    CHECK_FALSE(std::filesystem::exists(fixture.data() / "history"));
+}
+
+TEST_CASE("what a write replaces is kept byte by byte") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    const std::string before = fixture.read("ops/Log.md");
+    fixture.put("ops", "Log", "second");
+    const auto versions = fixture.versions("ops/log");
+    REQUIRE(versions.records.size() == 1);
+    CHECK(versions.entity);
+    CHECK(versions.title == "Log");
+    CHECK(versions.records[0].action == HistoryAction::overwritten);
+    CHECK(versions.records[0].at == fixture.now());
+    CHECK(fixture.kept(versions.records[0]) == before);
+}
+
+TEST_CASE("writing the same again adds no version") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "same");
+    fixture.put("ops", "Log", "same");
+    CHECK(fixture.versions("ops/log").records.empty());
+}
+
+TEST_CASE("what an edit changes is kept") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("ops", "Log", "first");
+    const std::string before = fixture.read("ops/Log.md");
+    fixture.append(note.entity, "more");
+    const auto versions = fixture.versions("Log");
+    REQUIRE(versions.records.size() == 1);
+    CHECK(fixture.kept(versions.records[0]) == before);
+}
+
+TEST_CASE("a deleted note is found by path and permalink and title") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("ops", "Night Log", "text");
+    const std::string before = fixture.read("ops/Night Log.md");
+    fixture.remove(note.entity);
+    for (const char* name : {"ops/Night Log.md", "ops/Night Log", "ops/night-log", "Night Log",
+                             "memory://ops/night-log", "[[Night Log]]"}) {
+        CAPTURE(name);
+        const auto versions = fixture.versions(name);
+        CHECK_FALSE(versions.entity);
+        REQUIRE(versions.records.size() == 1);
+        CHECK(versions.records[0].action == HistoryAction::deleted);
+        CHECK(fixture.kept(versions.records[0]) == before);
+    }
+    const auto nobody = versions_of(fixture.knowledge(), fixture.project(), true, "Day Log");
+    REQUIRE_FALSE(nobody);
+    CHECK(nobody.error().fault == Fault::not_found);
+}
+
+TEST_CASE("every note of a deleted folder comes back") {
+    HistoryFixture fixture;
+    std::map<std::string, std::string> before;
+    for (const char* title : {"A", "B", "C"}) {
+        fixture.put("old/deep", title, std::string("text of ") + title);
+        const std::string path = std::string("old/deep/") + title + ".md";
+        before[path] = fixture.read(path);
+    }
+    NoteStore store(fixture.knowledge(), fixture.project());
+    CHECK(store.remove_folder("old").done.size() == 3);
+    CHECK_FALSE(std::filesystem::exists(fixture.notes() / "old"));
+    for (const auto& [path, bytes] : before) {
+        const auto restored = fixture.restore(path);
+        REQUIRE(restored);
+        CHECK(restored->note.created);
+        CHECK(fixture.read(path) == bytes);
+        CHECK(fixture.entity(path));
+    }
+}
+
+TEST_CASE("the past of a note goes along when it moves") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("a", "Log", "first");
+    fixture.put("a", "Log", "second");
+    fixture.advance(1min);
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto moved = store.move(note.entity, RelativePath::parse("b/Diary.md").value());
+    REQUIRE(moved);
+    fixture.append(*moved, "third");
+    CHECK(fixture.actions("b/Diary.md") == std::vector{HistoryAction::overwritten,
+                                                       HistoryAction::moved,
+                                                       HistoryAction::overwritten});
+    REQUIRE(fixture.restore("b/Diary.md",
+                            fixture.versions("b/Diary.md").records[2].checksum->short_hex()));
+    CHECK(fixture.read("b/Diary.md").ends_with("first"));
+    CHECK_FALSE(std::filesystem::exists(fixture.notes() / "a"));
+}
+
+TEST_CASE("a permalink that is rewritten by a move is kept as it was") {
+    HistoryFixture fixture("BASIC_MEMORY_UPDATE_PERMALINKS_ON_MOVE", "true");
+    const auto note = fixture.put("a", "Log", "text");
+    const std::string before = fixture.read("a/Log.md");
+    NoteStore store(fixture.knowledge(), fixture.project());
+    REQUIRE(store.move(note.entity, RelativePath::parse("b/Log.md").value()));
+    REQUIRE(fixture.read("b/Log.md") != before);
+    const auto versions = fixture.versions("b/Log.md");
+    REQUIRE(versions.records.size() == 1);
+    CHECK(versions.records[0].from->str() == "a/Log.md");
+    CHECK(fixture.kept(versions.records[0]) == before);
+}
+
+TEST_CASE("a file that is no note is kept when it is replaced") {
+    HistoryFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto path = RelativePath::parse("map.canvas").value();
+    store.write_file(path, "{}");
+    store.write_file(path, "{\"nodes\":[]}");
+    const auto versions = fixture.versions("map.canvas");
+    REQUIRE(versions.records.size() == 1);
+    CHECK(fixture.kept(versions.records[0]) == "{}");
+}
+
+TEST_CASE("restoring twice gives back what was there") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    const std::string first = fixture.read("ops/Log.md");
+    fixture.put("ops", "Log", "second");
+    const std::string second = fixture.read("ops/Log.md");
+    REQUIRE(fixture.restore("ops/log"));
+    CHECK(fixture.read("ops/Log.md") == first);
+    CHECK(fixture.entity("ops/Log.md")->checksum == checksum_of(first));
+    REQUIRE(fixture.restore("ops/log"));
+    CHECK(fixture.read("ops/Log.md") == second);
+}
+
+TEST_CASE("a version is named by its time or by its short checksum") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    const Timestamp early = fixture.now();
+    fixture.advance(24h);
+    fixture.put("ops", "Log", "second");
+    const Timestamp middle = fixture.now();
+    fixture.advance(24h);
+    fixture.put("ops", "Log", "third");
+    fixture.advance(24h);
+    fixture.put("ops", "Log", "fourth");
+    const std::string id = fixture.versions("ops/log").records[0].checksum->short_hex();
+    REQUIRE(fixture.restore("ops/log",
+                            iso8601_utc(std::chrono::floor<std::chrono::seconds>(early + 2h))));
+    CHECK(fixture.read("ops/Log.md").ends_with("first"));
+    REQUIRE(fixture.restore("ops/log",
+                            iso8601_utc(std::chrono::floor<std::chrono::seconds>(middle + 2h))));
+    CHECK(fixture.read("ops/Log.md").ends_with("second"));
+    REQUIRE(fixture.restore("ops/log", id));
+    CHECK(fixture.read("ops/Log.md").ends_with("third"));
+    REQUIRE(fixture.restore("ops/log", "2 days ago"));
+    CHECK(fixture.read("ops/Log.md").ends_with("second"));
+}
+
+TEST_CASE("a version that cannot be had is told in one sentence") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    CHECK(fixture.restore("ops/log").error().message ==
+          "No earlier version of ops/Log.md was kept");
+    fixture.put("ops", "Log", "second");
+    CHECK(fixture.restore("ops/log", "gibberish").error().fault == Fault::invalid);
+    const auto later = fixture.restore("ops/log", "now");
+    REQUIRE_FALSE(later);
+    const std::string id = fixture.versions("ops/log").records[0].checksum->short_hex();
+    REQUIRE(fixture.restore("ops/log", id));
+    const auto again = fixture.restore("ops/log", id);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().fault == Fault::conflict);
+}
+
+TEST_CASE("a damaged version is never written into the note") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    const std::string now = fixture.read("ops/Log.md");
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(fixture.data() / "history" / "objects")) {
+        if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 20);
+    }
+    const auto restored = fixture.restore("ops/log");
+    REQUIRE_FALSE(restored);
+    CHECK(restored.error().message.ends_with("it is damaged"));
+    CHECK(fixture.read("ops/Log.md") == now);
+}
+
+TEST_CASE("versions of another program are current from when they were seen") {
+    HistoryFixture fixture;
+    const auto record = [](std::string_view bytes, int minute, HistoryAction action) {
+        return HistoryRecord{.at = Timestamp(std::chrono::minutes(minute)),
+                             .action = action,
+                             .path = RelativePath::parse("a.md").value(),
+                             .from = std::nullopt,
+                             .permalink = "",
+                             .title = "",
+                             .checksum = checksum_of(bytes)};
+    };
+    const std::vector<HistoryRecord> records{record("c", 30, HistoryAction::external),
+                                             record("b", 20, HistoryAction::external),
+                                             record("a", 10, HistoryAction::overwritten)};
+    const auto at = [&](int minute) {
+        return version_at(records, Timestamp(std::chrono::minutes(minute)));
+    };
+    CHECK(at(5) == &records[2]);
+    CHECK(at(15) == nullptr);
+    CHECK(at(25) == &records[1]);
+    CHECK(at(35) == &records[0]);
+}
+
+TEST_CASE("what another program wrote is kept when it is indexed") {
+    HistoryFixture fixture;
+    const std::string bytes = "---\ntitle: Log\npermalink: my/log\n---\ntheirs\n";
+    fixture.write("Log.md", bytes);
+    const FileContent content{bytes, {}, fixture.now()};
+    const auto file = prepare_file(RelativePath::parse("Log.md").value(), content);
+    REQUIRE(file);
+    keep_external(fixture.knowledge(), fixture.project(), *file, bytes);
+    std::filesystem::remove(fixture.notes() / "Log.md");
+    const auto versions = fixture.versions("my/log");
+    REQUIRE(versions.records.size() == 1);
+    CHECK(versions.records[0].action == HistoryAction::external);
+    REQUIRE(fixture.restore("my/log"));
+    CHECK(fixture.read("Log.md") == bytes);
+}
+
+TEST_CASE("nothing is kept where the settings switch the history off") {
+    HistoryFixture fixture("BASIC_MEMORY_HISTORY_ENABLED", "false");
+    const auto note = fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    fixture.append(note.entity, "third");
+    fixture.remove(note.entity);
+    CHECK_FALSE(std::filesystem::exists(fixture.data() / "history"));
+}
+
+TEST_CASE("a history that cannot be written stops no change and is logged once") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    std::ofstream(fixture.data() / "history") << "in the way";
+    fixture.put("ops", "Log", "second");
+    CHECK(fixture.read("ops/Log.md").ends_with("second"));
+    const auto log = fixture.log();
+    CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) {
+              return line.find("could not be kept") != std::string::npos;
+          }) == 1);
+}
+
+TEST_CASE("a restored note never leads out of its project") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("ops", "Log", "first");
+    fixture.remove(note.entity);
+    std::filesystem::create_directories(fixture.folder().path() / "outside");
+    std::filesystem::create_directory_symlink(fixture.folder().path() / "outside",
+                                              fixture.notes() / "ops");
+    const auto restored = fixture.restore("ops/Log.md");
+    REQUIRE_FALSE(restored);
+    CHECK(restored.error().fault == Fault::forbidden);
+    CHECK(std::filesystem::is_empty(fixture.folder().path() / "outside"));
+}
+
+TEST_CASE("the history stays within the settings") {
+    HistoryFixture fixture("BASIC_MEMORY_HISTORY_MAX_AGE_DAYS", "7");
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    fixture.advance(24h * 6);
+    prune_history(fixture.knowledge());
+    CHECK(fixture.versions("ops/log").records.size() == 1);
+    fixture.advance(24h * 2);
+    prune_history(fixture.knowledge());
+    CHECK(fixture.versions("ops/log").records.empty());
+}
+
+}  // namespace
+}  // namespace bm
