@@ -136,8 +136,10 @@ struct EntityRepository::Statements {
               WHERE id = ?)sql"),
           relations_follow(database, "UPDATE relation SET changed_at = ? WHERE from_id = ?"),
           move(database,
-               "UPDATE entity SET path = ?, path_alias = ?, permalink = ?,"
-               " permalink_base = ? WHERE id = ?"),
+               "UPDATE entity SET path = ?1, path_alias = ?2, permalink = ?3, permalink_base = ?4"
+               " WHERE id = ?5 AND NOT EXISTS (SELECT 1 FROM entity AS other"
+               " WHERE other.project_id = entity.project_id AND other.path = ?1"
+               " AND other.id <> ?5)"),
           set_stamp(
               database,
               "UPDATE entity SET mtime_ns = ?, size = ?, inode = ?, ctime_ns = ? WHERE id = ?"),
@@ -364,6 +366,9 @@ void EntityRepository::move(EntityId id, const RelativePath& path,
         .bind(base_beside(permalink, path.str()))
         .bind(id.value)
         .done();
+    if (database_.changes() == 0) {
+        throw std::invalid_argument(path.str() + " is the path of another note");
+    }
 }
 
 void EntityRepository::set_stamp(EntityId id, const FileStamp& stamp) {

@@ -74,8 +74,8 @@ public:
     /// `created` is the caller's business). A permalink that another path owns gets the suffix -1,
     /// -2, ...; the row says which.
     Entity upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc);
-    /// New path and permalink for the same note. Throws DatabaseError (constraint) when another
-    /// note has one of them.
+    /// New path and permalink for the same note. Throws when another note has the path
+    /// (std::invalid_argument) or the permalink (DatabaseError, constraint).
     void move(EntityId id, const RelativePath& path, const std::optional<std::string>& permalink);
     void set_stamp(EntityId id, const FileStamp& stamp);
     /// False for an unknown id.

@@ -416,7 +416,8 @@ TEST_CASE("the log does not grow with the number of writes") {
         if (i % 50 == 0) largest = std::max(largest, fs::file_size(it.file().string() + "-wal"));
     }
     stop = true;
-    CHECK(largest < (32U << 20));
+    // 64 MB are the most that a writer leaves behind who never pauses.
+    CHECK(largest < (66U << 20));
 }
 
 TEST_CASE("an index that cannot be opened says why") {
