@@ -43,6 +43,8 @@ public:
         add_project();
         add_tools();
         add_reindex();
+        add_history();
+        add_restore();
     }
 
     int parse_and_run(Application& application, int argc, const char* const* argv) {
@@ -173,6 +175,37 @@ private:
         sub->add_flag_callback(
             "--full", [] {}, "Accepted; a reindex is always full");
         on_use(sub, options, run_reindex);
+    }
+
+    void add_history() {
+        auto* sub = command(app_, "history", "List the earlier versions of a note");
+        auto options = std::make_shared<HistoryCommand>();
+        sub->add_option("note", options->note,
+                        "Title, permalink or path; a deleted note by the one it had");
+        sub->add_option("--project", options->project, "Project (the default one)");
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
+        sub->add_flag("--stats", options->stats, "Show how much is kept, of all notes");
+        sub->add_flag("--prune", options->prune, "Remove what the settings do not want kept, now");
+        sub->footer(
+            "Tools keep what they replace and delete. Bring a version back:  basic-memory restore "
+            "NOTE --at ID\n"
+            "Settings: history_enabled (true), history_max_age_days (90), history_max_size_mb "
+            "(500)");
+        on_use(sub, options, run_history);
+    }
+
+    void add_restore() {
+        auto* sub = command(app_, "restore", "Bring an earlier version of a note back");
+        auto options = std::make_shared<RestoreCommand>();
+        sub->add_option("note", options->note,
+                        "Title, permalink or path; a deleted note by the one it had")
+            ->required();
+        sub->add_option("--at", options->at,
+                        "Id of a version, or a time such as 2026-01-31T12:00 or \"2 hours ago\" "
+                        "(the latest version that differs)");
+        sub->add_option("--project", options->project, "Project (the default one)");
+        sub->footer("What the note says now is kept too: restore again to take it back.");
+        on_use(sub, options, run_restore);
     }
 
     void add_project() {

@@ -62,6 +62,22 @@ struct ReindexCommand {
 };
 int run_reindex(Application& application, const ReindexCommand& command);
 
+struct HistoryCommand {
+    std::optional<std::string> note;
+    std::optional<std::string> project;
+    bool json = false;
+    bool prune = false;
+    bool stats = false;
+};
+int run_history(Application& application, const HistoryCommand& command);
+
+struct RestoreCommand {
+    std::string note;
+    std::optional<std::string> at;
+    std::optional<std::string> project;
+};
+int run_restore(Application& application, const RestoreCommand& command);
+
 int run_project_list(Application& application, bool json);
 struct ProjectAddCommand {
     std::string name;

@@ -166,8 +166,6 @@ void NoteHistory::forget_days_before(Timestamp oldest) const {
                 ::unlinkat(days->number(), name.c_str(), 0);
             }
         }
-        // Goes when it is empty.
-        ::unlinkat(journal->number(), project.c_str(), AT_REMOVEDIR);
     }
 }
 

@@ -117,6 +117,41 @@ void visit_shard(int shard, const std::function<void(const VersionBlobs::Blob&)>
     }
 }
 
+Result<void> write_blob(int file, std::string_view frame, Timestamp now) {
+    while (!frame.empty()) {
+        const ssize_t written = ::write(file, frame.data(), frame.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return fail(Fault::unavailable, reason_of(errno));
+        frame.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (!set_file_time(file, now)) return fail(Fault::unavailable, reason_of(errno));
+    return {};
+}
+
+/// False when there is one of that name. Written in place, because a temporary file and a rename
+/// would cost half as much again, and what is torn is told by its checksum.
+Result<bool> put_new(int shard, const std::string& name, std::string_view frame, Timestamp now) {
+    const Descriptor file(::openat(shard, name.c_str(),
+                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                   S_IRUSR | S_IWUSR));
+    if (!file && errno == EEXIST) return false;
+    if (!file) return fail(Fault::unavailable, reason_of(errno));
+    if (auto filled = write_blob(file.number(), frame, now); !filled) {
+        ::unlinkat(shard, name.c_str(), 0);
+        return tl::unexpected(filled.error());
+    }
+    return true;
+}
+
+/// Whether the blob holds these bytes; if so it was kept now.
+bool is_whole_again(int shard, const std::string& name, std::string_view bytes, Timestamp now) {
+    const Descriptor file(
+        ::openat(shard, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file || !set_file_time(file.number(), now)) return false;
+    const auto frame = frame_in(shard, name);
+    return frame && decompressed(*frame) == bytes;
+}
+
 }  // namespace
 
 Result<void> VersionBlobs::put(const Checksum& checksum, std::string_view bytes,
@@ -124,24 +159,20 @@ Result<void> VersionBlobs::put(const Checksum& checksum, std::string_view bytes,
     const BlobPlace place = blob_place(checksum);
     const auto shard = made_shard(folder_, place.shard);
     if (!shard) return tl::unexpected(shard.error());
-    if (::faccessat(shard->number(), place.name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-        // Whoever prunes decides under this lock, and the new time tells that it is wanted again.
-        const auto lock = FileLock::acquire(lock_file());
-        const Descriptor file(::openat(shard->number(), place.name.c_str(),
-                                       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        const bool is_wanted = file && set_file_time(file.number(), now);
-        const auto frame = frame_in(shard->number(), place.name);
-        if (is_wanted && frame && decompressed(*frame) == bytes) return {};
-        // Torn by a power cut: the whole one takes its place.
-    }
     const auto frame = compressed(bytes);
     if (!frame) return tl::unexpected(frame.error());
+    auto made = put_new(shard->number(), place.name, *frame, now);
+    if (!made) return tl::unexpected(made.error());
+    if (*made) return {};
+    {
+        // Whoever prunes decides under this lock, and the new time tells that it is wanted again.
+        const auto lock = FileLock::acquire(lock_file());
+        if (is_whole_again(shard->number(), place.name, bytes, now)) return {};
+    }
+    // Torn, or half written by somebody else: the whole one takes its place.
     auto file = AtomicFile::create(shard->number(), S_IRUSR | S_IWUSR);
     if (!file) return tl::unexpected(file.error());
-    if (auto written = file->write(*frame); !written) return written;
-    if (!set_file_time(file->descriptor(), now)) {
-        return fail(Fault::unavailable, reason_of(errno));
-    }
+    if (auto written = write_blob(file->descriptor(), *frame, now); !written) return written;
     return file->replace(place.name);
 }
 

@@ -23,6 +23,8 @@ std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version
         fetch_tool(knowledge),
         list_workspaces_tool(knowledge),
         basic_memory_diagnostics_tool(knowledge, version),
+        note_history_tool(knowledge),
+        restore_note_tool(knowledge),
     };
 }
 

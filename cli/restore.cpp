@@ -1,0 +1,30 @@
+#include "cli/commands.hpp"
+#include "sync/note_history.hpp"
+#include "tools/relative_time.hpp"
+#include "tools/version_report.hpp"
+
+namespace bm {
+
+int run_restore(Application& application, const RestoreCommand& command) {
+    const auto project = chosen_project(application, command.project);
+    if (!project) return kExitFailure;
+    index_what_is_unscanned(application, project->name.str());
+    KnowledgeBase& knowledge = application.knowledge();
+    const auto versions =
+        versions_of(knowledge, *project, command.project.has_value(), command.note);
+    if (!versions) return fail_command(application, versions.error().message);
+    const auto restored = restore_version(knowledge, *versions, command.at);
+    if (!restored) return fail_command(application, restored.error().message);
+    const HistoryRecord& version = restored->version;
+    const std::string what = restored->note.entity.path.str() + " is version " +
+                             version_id(version) + " again (" + version_story(version) + ' ' +
+                             relative_time(version.at, knowledge.now()) + ", " +
+                             std::to_string(version.size) + " bytes). ";
+    application.terminal().line(
+        what + (restored->note.created
+                    ? "It had been deleted."
+                    : "What it said until now is in its history: restore again to take it back."));
+    return 0;
+}
+
+}  // namespace bm
