@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include "repository/election.hpp"
 #include "repository/inotify_events.hpp"
 #include "repository/wake_event.hpp"
 #include "tests/sync/watched_fixture.hpp"
@@ -128,6 +129,41 @@ TEST_CASE("13.1 item 106: a configuration that another program replaces is notic
     CHECK(eventually([&] {
         return fixture.read_index([](Tables& tables) { return tables.projects.all().size() == 1; });
     }));
+}
+
+TEST_CASE("a server stops watching when the settings switch it off and begins when they allow it") {
+    WatchedFixture fixture;
+    fixture.start();
+    const auto set = [&](const char* allowed) {
+        fixture.folder().write(
+            "data/config.new",
+            "{\"projects\": {\"main\": \"" + fixture.notes().string() +
+                "\"}, \"default_project\": \"main\", \"sync_changes\": " + allowed + "}");
+        fs::rename(fixture.data() / "config.new", fixture.data() / "config.json");
+    };
+    const fs::path lock = fs::directory_iterator(fixture.data() / "locks/watch")->path();
+    const auto is_free = [&] { return Election(lock).try_win(); };
+    CHECK_FALSE(is_free());
+    set("false");
+    REQUIRE(eventually(is_free));
+    fixture.write("a.md", "x");
+    set("true");
+    CHECK(fixture.gets("a.md"));
+    fixture.write("b.md", "x");
+    CHECK(fixture.gets("b.md"));
+}
+
+TEST_CASE("13.1 item 97: a project below a hidden folder is watched") {
+    KnowledgeFixture fixture;
+    const auto hidden = fixture.folder().path() / ".hidden/build/notes";
+    REQUIRE(fixture.knowledge().add_project("other", hidden.string(), false));
+    Told told;
+    Watcher::Options options;
+    options.listener = told.listener();
+    const Watcher watcher(fixture.knowledge(), std::move(options));
+    REQUIRE(told.is(WatchState::watching, "other"));
+    fixture.folder().write(".hidden/build/notes/in/a.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "other", "in/a.md"); }));
 }
 
 TEST_CASE("a project folder that goes away keeps its notes and comes back") {
