@@ -23,8 +23,9 @@ namespace bm {
 namespace {
 
 constexpr std::string_view kDeleteNoteDescription =
-    "Delete one note: its file and everything the index knows about it. There is no undo, so ask "
-    "the user first. identifier must match a title, permalink or path exactly; a note that merely "
+    "Delete one note: its file and everything the index knows about it. Ask the "
+    "user first; restore_note brings back what the history keeps. identifier must match a title, "
+    "permalink or path exactly; a note that merely "
     "contains the words is never touched. The answer is true when a note was deleted and false "
     "when there is none. is_directory=true deletes every file below the folder identifier instead; "
     "the project root is refused.";
