@@ -187,10 +187,10 @@ TEST_CASE("a comment in the front matter is no heading") {
 
 TEST_CASE("lines that end in carriage returns are headings too") {
     CHECK(edited("## A\r\nold\r\n## B\r\n", section_edit(Operation::replace_section, "## A",
-                                                         "new")) == "## A\r\nnew\n## B\r\n");
+                                                         "new")) == "## A\r\nnew\r\n## B\r\n");
     CHECK(edited("```\r\n## A\r\n```\r\n## A\r\n",
                  section_edit(Operation::insert_after_section, "## A", "x")) ==
-          "```\r\n## A\r\n```\r\n## A\r\nx\n");
+          "```\r\n## A\r\n```\r\n## A\r\nx\r\n");
 }
 
 TEST_CASE("insertion keeps blank lines where they belong") {
