@@ -13,6 +13,7 @@
 #include "sync/index_note.hpp"
 #include "sync/link_resolver.hpp"
 #include "sync/prepared_files.hpp"
+#include "sync/sync_summary.hpp"
 
 namespace bm {
 
@@ -440,7 +441,9 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options) {
-    return Reconciliation(knowledge, project, options).apply();
+    auto report = Reconciliation(knowledge, project, options).apply();
+    if (report) knowledge.log()(LogLevel::debug, summary_line(project, *report));
+    return report;
 }
 
 }  // namespace bm
