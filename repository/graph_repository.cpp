@@ -250,7 +250,8 @@ std::vector<std::string> GraphRepository::with_project(ProjectId project,
     auto statement = database_.prepare("SELECT permalink, name FROM project WHERE id = ?");
     auto query = statement.run();
     if (!query.bind(project.value).step()) return all;
-    for (const auto& front : {path_alias(query.string(0)), path_alias(query.string(1))}) {
+    const std::set<std::string> fronts{path_alias(query.string(0)), path_alias(query.string(1))};
+    for (const auto& front : fronts) {
         const std::string prefix = front + '/';
         for (const auto& key : keys) {
             all.push_back(prefix + key);
