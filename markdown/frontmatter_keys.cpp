@@ -60,8 +60,8 @@ std::optional<std::string> patched(std::string_view block, const ValueMap& value
     return join(patched_lines, "");
 }
 
-/// A block in braces with `keys` as further members, none when it has one of them already or does
-/// not end in a brace. The caller proves the outcome by reading it.
+/// A block in braces with `keys` as further members, none when it has another value for one of them
+/// or does not end in a brace. The caller proves the outcome by reading it.
 std::optional<std::string> with_members(std::string_view block, const ValueMap& values,
                                         const ValueMap& keys) {
     const std::size_t brace = block.find_last_not_of(" \t\r\n");
@@ -80,7 +80,9 @@ std::optional<std::string> with_members(std::string_view block, const ValueMap& 
     std::string members;
     bool is_first = values.empty();
     for (const Member& key : keys) {
-        if (find(values, key.key) != nullptr) return std::nullopt;
+        const Value* const old = find(values, key.key);
+        if (old != nullptr && *old == key.value) continue;
+        if (old != nullptr) return std::nullopt;
         if (!is_first && block[last] != ',') members += ',';
         is_first = false;
         members += has_lines ? std::string(line_end) + indent : std::string(" ");

@@ -283,6 +283,7 @@ TEST_CASE("a key is added to a block in braces without laying it out anew") {
                "---\n{title: T, n: 007, \"permalink\": \"a/b\"}\n---\nB"}}) {
         CAPTURE(each.before);
         CHECK(*bm::with_frontmatter_keys(each.before, keys) == each.after);
+        CHECK(*bm::with_frontmatter_keys(each.after, keys) == each.after);
     }
 }
 
