@@ -17,10 +17,22 @@ void Application::set_constraint(std::string project) { constraint_ = std::move(
 
 const Log& Application::log() {
     if (!file_log_) {
-        const auto level = environment_("BASIC_MEMORY_LOG_LEVEL");
-        file_log_ =
-            std::make_unique<FileLog>(directory_.log(), log_level_from(level.value_or("info")));
+        // The environment variable is part of the effective settings. What is wrong with a file
+        // that cannot be used is said by whoever needs the settings.
+        const auto config = ConfigFile(directory_, environment_).load();
+        const std::string wanted = config ? config->log_level : "INFO";
+        const auto level = log_level_from(wanted);
+        file_log_ = std::make_unique<FileLog>(directory_.log(), level.value_or(LogLevel::info));
         log_ = file_log_->log();
+        if (!level) {
+            log_(LogLevel::warning,
+                 "log_level '" + wanted + "' is none of DEBUG, INFO, WARNING, ERROR; INFO is used");
+        }
+        if (environment_("BASIC_MEMORY_PROJECT")) {
+            log_(LogLevel::warning,
+                 "the environment variable BASIC_MEMORY_PROJECT is obsolete and ignored; set "
+                 "default_project or use `mcp --project`");
+        }
     }
     return log_;
 }

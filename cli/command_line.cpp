@@ -1,3 +1,4 @@
+#include <cmath>
 #include <exception>
 #include <memory>
 
@@ -64,6 +65,15 @@ public:
             application.terminal().print(help_text());
             return kExitUsage;
         }
+        if (routes_local_ && routes_cloud_) {
+            application.terminal().error("Cannot specify both --local and --cloud flags");
+            return kExitFailure;
+        }
+        if (routes_cloud_) {
+            return fail_command(application,
+                                "no cloud is configured, so there is nothing that --cloud could "
+                                "mean. Leave it out, or say --local.");
+        }
         try {
             return action_(application);
         } catch (const UsageError& problem) {
@@ -73,6 +83,14 @@ public:
     }
 
 private:
+    /// What is wrong with a number of seconds; empty when it is one.
+    static std::string is_duration(const std::string& text) {
+        double seconds = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, seconds);
+        if (is_number && seconds >= 0 && std::isfinite(seconds)) return {};
+        return "must be a number of seconds that is not negative, not " + text;
+    }
+
     static int print_version(Application& application) {
         application.terminal().line(std::string("Basic Memory version: ") + kVersion);
         return 0;
@@ -104,6 +122,9 @@ private:
     CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help) {
         CLI::App* sub = parent.add_subcommand(name, help);
         sub->set_help_flag("-h,--help", "Show this help");
+        // Clients and scripts written for several places say which they mean; help need not.
+        sub->add_flag("--local", routes_local_, "Work on local projects")->group("");
+        sub->add_flag("--cloud", routes_cloud_, "Work on the cloud")->group("");
         return sub;
     }
 
@@ -137,7 +158,7 @@ private:
         sub->add_flag("--json", options->json, "Print JSON for scripts");
         sub->add_flag("--wait", options->wait, "Wait until nothing is pending");
         sub->add_option("--timeout", options->timeout, "Seconds to wait at most (30)")
-            ->check(CLI::NonNegativeNumber);
+            ->check(is_duration, "SECONDS");
         on_use(sub, options, run_status);
     }
 
@@ -415,6 +436,8 @@ private:
     CLI::App app_;
     std::string first_word_;
     bool shows_version_ = false;
+    bool routes_local_ = false;
+    bool routes_cloud_ = false;
     std::string transport_ = "stdio";
     Action action_;
 };

@@ -89,12 +89,13 @@ Log FileLog::log() {
     return [this](LogLevel level, std::string_view text) { write(level, text); };
 }
 
-LogLevel log_level_from(std::string_view name) {
-    const std::string lower = to_lower(name);
+std::optional<LogLevel> log_level_from(std::string_view name) {
+    const std::string lower = to_lower(trim(name));
+    if (lower == "info") return LogLevel::info;
     if (lower == "debug" || lower == "trace") return LogLevel::debug;
     if (lower == "warning" || lower == "warn") return LogLevel::warning;
     if (lower == "error" || lower == "critical" || lower == "fatal") return LogLevel::error;
-    return LogLevel::info;
+    return std::nullopt;
 }
 
 }  // namespace bm

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string_view>
 
 #include "repository/log.hpp"
 
@@ -30,7 +32,7 @@ private:
     std::unique_ptr<Sink> sink_;
 };
 
-/// Names as configuration files have them; `info` for anything else.
-LogLevel log_level_from(std::string_view name);
+/// Names as configuration files have them; none for anything else.
+std::optional<LogLevel> log_level_from(std::string_view name);
 
 }  // namespace bm

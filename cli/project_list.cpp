@@ -1,10 +1,25 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "markdown/permalink.hpp"
 
 namespace bm {
 
 namespace {
+
+/// An entry of the configuration that no project stands for, because it has no local path.
+Json pathless_json(const ConfiguredProject& entry) {
+    const std::string_view route = entry.cloud ? "cloud" : "local";
+    return {{"name", entry.name},      {"permalink", slug(entry.name)},
+            {"external_id", nullptr},  {"local_path", nullptr},
+            {"cloud_path", nullptr},   {"cli_route", route},
+            {"mcp_stdio", route},      {"sync", false},
+            {"sync_supported", false}, {"sync_reason", nullptr},
+            {"local_usage", nullptr},  {"is_default", false},
+            {"sync_state", nullptr},   {"last_sync", nullptr}};
+}
 
 Json project_json(const Project& project, bool cloud) {
     return {{"name", project.name.str()},
@@ -28,20 +43,32 @@ Json project_json(const Project& project, bool cloud) {
 int run_project_list(Application& application, bool json) {
     const auto projects = application.knowledge().projects();
     const auto config = application.knowledge().config();
+    const auto row_of = [&](const ConfiguredProject& entry) {
+        return std::find_if(projects.begin(), projects.end(), [&](const Project& project) {
+            return project.name.str() == entry.name;
+        });
+    };
     if (json) {
         Json list = Json::array();
-        for (const auto& project : projects) {
-            const auto* entry = find_configured(*config, project.name.str());
-            list.push_back(project_json(project, entry != nullptr && entry->cloud));
+        for (const auto& entry : config->projects) {
+            const auto row = row_of(entry);
+            list.push_back(row == projects.end() ? pathless_json(entry)
+                                                 : project_json(*row, entry.cloud));
         }
         application.terminal().line(Json{{"projects", std::move(list)}}.dump(2, ' ', true));
         return 0;
     }
     const std::string home = application.environment()("HOME").value_or("");
     Terminal::Table table{"Basic Memory Projects", {"Name", "Path", "Default"}, {}};
-    for (const auto& project : projects) {
-        table.rows.push_back({project.name.str(), with_home_as_tilde(project.path.string(), home),
-                              project.is_default ? "[X]" : ""});
+    for (const auto& entry : config->projects) {
+        const auto row = row_of(entry);
+        if (row == projects.end()) {
+            table.rows.push_back(
+                {entry.name, entry.cloud ? "(cloud only)" : "(no absolute path: skipped)", ""});
+            continue;
+        }
+        table.rows.push_back({row->name.str(), with_home_as_tilde(row->path.string(), home),
+                              row->is_default ? "[X]" : ""});
     }
     application.terminal().table(table);
     return 0;

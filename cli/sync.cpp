@@ -75,9 +75,11 @@ int sync_projects(Application& application, const std::vector<Project>& projects
 
 }  // namespace
 
-bool syncs_unasked(const Application& application, const Config& config) {
-    return config.sync_changes && !config.skip_initialization_sync &&
-           application.environment()("BASIC_MEMORY_ENV") != "test";
+bool syncs_unasked(const Application& /*application*/, const Config& config) {
+    // The environment variable BASIC_MEMORY_ENV is part of the effective settings.
+    const auto env = config.extra.find("env");
+    const bool is_test = env != config.extra.end() && env->second == R"("test")";
+    return config.sync_changes && !config.skip_initialization_sync && !is_test;
 }
 
 void index_what_is_unscanned(Application& application, const std::optional<std::string>& name) {

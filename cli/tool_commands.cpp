@@ -42,7 +42,7 @@ std::vector<ToolCommand> make_commands() {
          {{"--operation", "operation", text, true,
            "append, prepend, find_replace, replace_section, insert_before_section or "
            "insert_after_section"},
-          {"--content", "content", text, true, "The new text"},
+          {"--content", "content", text, false, "The new text; may be left out beside --metadata"},
           {"--find-text", "find_text", text, false, "What find_replace looks for"},
           {"--section", "section", text, false, "Heading that the section operations work on"},
           {"--expected-replacements", "expected_replacements", number, false,

@@ -41,7 +41,7 @@ step_with_text() {
   text=$(cat)
   spoken "$@"
   printf " <<'END'\n%s\nEND\n" "$text"
-  printf '%s' "$text" | "$bm" "$@"
+  printf '%s\n' "$text" | "$bm" "$@"
 }
 
 echo "# Write three notes that know each other."

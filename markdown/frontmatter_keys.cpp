@@ -60,17 +60,49 @@ std::optional<std::string> patched(std::string_view block, const ValueMap& value
     return join(patched_lines, "");
 }
 
+/// A block in braces with `keys` as further members, none when it has another value for one of them
+/// or does not end in a brace. The caller proves the outcome by reading it.
+std::optional<std::string> with_members(std::string_view block, const ValueMap& values,
+                                        const ValueMap& keys) {
+    const std::size_t brace = block.find_last_not_of(" \t\r\n");
+    if (brace == std::string_view::npos || brace == 0 || block[brace] != '}') return std::nullopt;
+    const std::size_t last = block.find_last_not_of(" \t\r\n", brace - 1);
+    if (last == std::string_view::npos) return std::nullopt;
+    // Laid out like the member before it: on a line of its own, or behind it.
+    const std::size_t line = block.rfind('\n', last);
+    const bool has_lines = block.substr(last, brace - last).find('\n') != std::string_view::npos;
+    const std::size_t text = line == std::string_view::npos
+                                 ? std::string_view::npos
+                                 : block.find_first_not_of(" \t", line + 1);
+    const std::string indent(
+        text == std::string_view::npos ? "" : block.substr(line + 1, text - line - 1));
+    const std::string_view line_end = block.find("\r\n") != std::string_view::npos ? "\r\n" : "\n";
+    std::string members;
+    bool is_first = values.empty();
+    for (const Member& key : keys) {
+        const Value* const old = find(values, key.key);
+        if (old != nullptr && *old == key.value) continue;
+        if (old != nullptr) return std::nullopt;
+        if (!is_first && block[last] != ',') members += ',';
+        is_first = false;
+        members += has_lines ? std::string(line_end) + indent : std::string(" ");
+        members += to_json(Value::string(key.key)) + ": " + to_json(key.value);
+    }
+    return std::string(block.substr(0, last + 1)) + members + std::string(block.substr(last + 1));
+}
+
 /// The new text of a YAML block that is a map or empty.
 std::string changed_block(std::string_view block, const YamlBlock& old, const ValueMap& keys) {
     const std::string_view line_end = block.find("\r\n") != std::string_view::npos ? "\r\n" : "\n";
     ValueMap wanted = old.values;
     merge(wanted, keys);
-    if (auto patch = patched(block, old.values, keys, line_end)) {
-        const YamlBlock again = read_yaml_block(*patch);
-        if (again.kind == SplitText::Block::mapping && again.values == wanted) {
-            return *std::move(patch);
-        }
-    }
+    const auto is_wanted = [&](const std::optional<std::string>& text) {
+        if (!text) return false;
+        const YamlBlock again = read_yaml_block(*text);
+        return again.kind == SplitText::Block::mapping && again.values == wanted;
+    };
+    if (auto patch = patched(block, old.values, keys, line_end); is_wanted(patch)) return *patch;
+    if (auto braced = with_members(block, old.values, keys); is_wanted(braced)) return *braced;
     return with_line_end(write_yaml(wanted), line_end);
 }
 
@@ -103,7 +135,13 @@ Result<std::string> with_frontmatter_keys(std::string_view text, const ValueMap&
             return fail(Fault::conflict,
                         "The frontmatter is not valid JSON; the note is unchanged.");
         }
+        const ValueMap values = split.values;
         merge(split.values, keys);
+        const std::string behind(marked.substr(block_start + found->block.size()));
+        if (const auto block = with_members(found->block, values, keys)) {
+            std::string whole = before + *block + behind;
+            if (split_frontmatter(whole).values == split.values) return mark + whole;
+        }
         return mark + before + fenced(split.values) + std::string(found->rest);
     }
     const YamlBlock old = read_yaml_block(found->block);

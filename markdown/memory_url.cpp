@@ -63,4 +63,13 @@ std::string_view without_memory_scheme(std::string_view identifier) noexcept {
     return identifier;
 }
 
+std::optional<std::string_view> without_leading_workspace(std::string_view path) {
+    for (const std::string_view workspace : {"personal/", "local/"}) {
+        if (starts_with_ignoring_case(path, workspace) && path.size() > workspace.size()) {
+            return path.substr(workspace.size());
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace bm

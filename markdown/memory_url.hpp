@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,8 @@ Result<MemoryUrl> parse_memory_url(std::string_view raw);
 
 /// Removes one "memory://" in front.
 std::string_view without_memory_scheme(std::string_view identifier) noexcept;
+
+/// The path behind the workspace that there is here, "personal/" or "local/". None without one.
+std::optional<std::string_view> without_leading_workspace(std::string_view path);
 
 }  // namespace bm

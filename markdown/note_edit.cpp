@@ -21,7 +21,7 @@ tl::unexpected<EditFailure> refuse(Reason reason, std::string message, long long
     return tl::unexpected(EditFailure{reason, std::move(message), found});
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 /// The content ends its last line.
 std::string with_line_end(std::string_view content) {
@@ -38,18 +38,25 @@ std::string append(std::string_view text, const NoteEdit& edit) {
     return out;
 }
 
+/// Over-careful: a sign in a value counts too.
+bool has_comment(std::string_view block) {
+    return block.starts_with('#') || block.find("\n#") != none || block.find(" #") != none ||
+           block.find("\t#") != none;
+}
+
 std::string prepend(std::string_view text, const NoteEdit& edit) {
+    const std::string_view whole = text;
     text = without_byte_order_mark(text);
     const auto block = find_block(text);
-    if (!block) return with_line_end(edit.content) + std::string(text);
+    std::string out(whole.substr(0, whole.size() - text.size()));
+    if (!block) return out + with_line_end(edit.content) + std::string(text);
     const SplitText split = split_frontmatter(text);
-    std::string out;
     if (split.block == SplitText::Block::mapping &&
-        block->notation == FencedBlock::Notation::yaml) {
-        out = "---\n" + write_yaml(split.values) + "---\n";
+        block->notation == FencedBlock::Notation::yaml && !has_comment(block->block)) {
+        out += "---\n" + write_yaml(split.values) + "---\n";
     } else {
-        // Not ours to write again: its author has yet to mend it.
-        out = with_line_end(text.substr(0, text.size() - block->rest.size()));
+        // Not ours to write again: it holds comments, or its author has yet to mend it.
+        out += with_line_end(text.substr(0, text.size() - block->rest.size()));
     }
     out += "\n" + with_line_end(edit.content);
     out += trim(block->rest);
@@ -81,11 +88,12 @@ Edited find_replace(std::string_view text, const NoteEdit& edit) {
     const long long found = count_occurrences(text, wanted);
     if (found != edit.expected_replacements) {
         if (found == 0) {
-            return refuse(Reason::text_not_found, "Text to replace not found: " + quoted(wanted));
+            return refuse(Reason::text_not_found,
+                          "Text to replace not found: " + in_quotes(wanted));
         }
         return refuse(Reason::wrong_count,
                       "Expected " + std::to_string(edit.expected_replacements) +
-                          " occurrences of " + quoted(wanted) + ", but found " +
+                          " occurrences of " + in_quotes(wanted) + ", but found " +
                           std::to_string(found),
                       found);
     }
@@ -181,7 +189,7 @@ Edited replace_section(std::string_view text, const NoteEdit& edit, const std::s
     if (section.count == 0) return append_section(text, heading, content);
     if (section.count > 1) {
         return refuse(Reason::duplicate_section,
-                      "Multiple sections found with header " + quoted(heading) +
+                      "Multiple sections found with header " + in_quotes(heading) +
                           ". Section replacement requires unique headers.",
                       section.count);
     }
@@ -233,12 +241,12 @@ Edited insert_section(std::string_view text, const NoteEdit& edit, const std::st
     const Section section = find_section(text, heading, true);
     if (section.count == 0) {
         return refuse(Reason::section_not_found,
-                      "Section " + quoted(heading) +
+                      "Section " + in_quotes(heading) +
                           " not found in document. Use replace_section to create a new section.");
     }
     if (section.count > 1) {
         return refuse(Reason::duplicate_section,
-                      "Multiple sections found with header " + quoted(heading) +
+                      "Multiple sections found with header " + in_quotes(heading) +
                           ". Section insertion requires unique headers.",
                       section.count);
     }
@@ -261,9 +269,7 @@ Edited edit_section(std::string_view text, const NoteEdit& edit) {
     return replaces ? replace_section(text, edit, heading) : insert_section(text, edit, heading);
 }
 
-}  // namespace
-
-Edited apply_edit(std::string_view text, const NoteEdit& edit) {
+Edited apply_to_lines(std::string_view text, const NoteEdit& edit) {
     switch (edit.operation) {
         case Operation::append:
             return append(text, edit);
@@ -277,6 +283,29 @@ Edited apply_edit(std::string_view text, const NoteEdit& edit) {
             return edit_section(text, edit);
     }
     return std::string(text);
+}
+
+bool has_dos_line_ends(std::string_view text) {
+    std::size_t at = text.find('\n');
+    if (at == none) return false;
+    for (; at != none; at = text.find('\n', at + 1)) {
+        if (at == 0 || text[at - 1] != '\r') return false;
+    }
+    return true;
+}
+
+std::string with_plain_line_ends(std::string_view text) { return replace_all(text, "\r\n", "\n"); }
+
+}  // namespace
+
+Edited apply_edit(std::string_view text, const NoteEdit& edit) {
+    if (!has_dos_line_ends(text)) return apply_to_lines(text, edit);
+    NoteEdit plain = edit;
+    plain.content = with_plain_line_ends(edit.content);
+    if (edit.find_text) plain.find_text = with_plain_line_ends(*edit.find_text);
+    return apply_to_lines(with_plain_line_ends(text), plain).map([](const std::string& edited) {
+        return replace_all(edited, "\n", "\r\n");
+    });
 }
 
 }  // namespace bm

@@ -47,7 +47,7 @@ struct EditFailure {
 };
 
 /// The new text of the whole file. Fenced code is no heading, neither as start nor as end of a
-/// section.
+/// section. Where every line of the text ends in CR LF, so does every line of the result.
 tl::expected<std::string, EditFailure> apply_edit(std::string_view text, const NoteEdit& edit);
 
 }  // namespace bm

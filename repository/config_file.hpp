@@ -37,8 +37,10 @@ std::filesystem::path expanded_path(std::string_view path, const Environment& en
 
 struct ConfiguredProject {
     std::string name;
-    std::filesystem::path path;  ///< absolute, `~` expanded; empty when it lives in the cloud alone
-    bool cloud = false;          ///< the entry says mode "cloud"
+    /// Absolute, `~` expanded. Empty when the project has no local path: it lives in the cloud
+    /// alone, or the file has a relative or empty path.
+    std::filesystem::path path;
+    bool cloud = false;  ///< the entry says mode "cloud"
 };
 
 /// The effective settings: file overlaid by the environment. Only what the program acts on is

@@ -132,6 +132,11 @@ Result<Found> map_setting(const ConfigDocument& document, const Environment& env
         .map_error([&](const Error& error) { return environment_problem(variable, error); });
 }
 
+/// Whether a path means the same wherever the program is started.
+bool is_anchored(std::string_view path) {
+    return path == "~" || path.starts_with("~/") || fs::path(path).is_absolute();
+}
+
 ConfiguredProject configured(const ProjectEntry& entry, const Config& config,
                              const Environment& environment) {
     ConfiguredProject project{entry.name, {}, entry.cloud};
@@ -139,7 +144,7 @@ ConfiguredProject configured(const ProjectEntry& entry, const Config& config,
     if (config.project_root) {
         project.path =
             expanded_path(*config.project_root, environment) / permalink_for_path(entry.name);
-    } else if (!written.empty()) {
+    } else if (is_anchored(written)) {
         project.path = expanded_path(written, environment);
     }
     return project;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "markdown/permalink.hpp"
-#include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
 #include "repository/json_list.hpp"
 #include "repository/stored_rows.hpp"
@@ -15,8 +14,6 @@
 namespace bm {
 
 namespace {
-
-constexpr std::string_view kNoteSuffix = ".md";
 
 std::string select_entities(const std::string& condition) {
     return "SELECT " + entity_columns("e") + " FROM entity AS e WHERE " + condition;
@@ -73,17 +70,6 @@ std::optional<Entity> first_entity(Query& query) {
 }
 
 }  // namespace
-
-std::string path_alias(std::string_view path) {
-    std::string alias = to_nfc(case_fold(to_nfc(path)));
-    std::replace(alias.begin(), alias.end(), '_', '-');
-    if (alias.ends_with(kNoteSuffix)) alias.resize(alias.size() - kNoteSuffix.size());
-    return alias;
-}
-
-std::string link_key(std::string_view link, bool anchored) {
-    return path_alias(anchored ? link_target(link) : link_target_without_anchor(link));
-}
 
 struct EntityRepository::Statements {
     explicit Statements(Database& database)

@@ -12,17 +12,10 @@
 #include "markdown/names.hpp"
 #include "repository/database.hpp"
 #include "repository/entity.hpp"
+#include "repository/link_key.hpp"
 #include "repository/text_index.hpp"
 
 namespace bm {
-
-/// The key under which a path answers to spelling variants of links: NFC, case-folded, '_' as '-',
-/// without ".md".
-std::string path_alias(std::string_view path);
-
-/// The key under which the link text `link` is filed: path_alias of the part that names its target.
-/// `anchored` keeps a "#..." part, which may belong to the name ("C# Notes").
-std::string link_key(std::string_view link, bool anchored);
 
 /// What a scan compares the disk with.
 struct IndexedFile {

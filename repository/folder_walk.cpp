@@ -59,8 +59,10 @@ private:
     Result<void> open_root() {
         Descriptor root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (!root && errno == ENOENT) {
-            return fail(Fault::unavailable, "the project folder " + root_.string() +
-                                                " is not there (is its disk mounted?)");
+            return fail(Fault::unavailable,
+                        "the project folder " + root_.string() +
+                            " is not there. Mount its disk or create the folder, or tell "
+                            "where it is now with `bm project move`.");
         }
         if (!root) return unavailable(errno);
         folders_.push_back(std::move(root));

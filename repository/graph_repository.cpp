@@ -306,12 +306,29 @@ std::vector<FiledLink> GraphRepository::waiting(ProjectId project, RelationId af
     return found;
 }
 
+std::vector<std::string> GraphRepository::with_project(ProjectId project,
+                                                       std::span<const std::string> keys) {
+    std::vector<std::string> all(keys.begin(), keys.end());
+    auto statement = database_.prepare("SELECT permalink, name FROM project WHERE id = ?");
+    auto query = statement.run();
+    if (!query.bind(project.value).step()) return all;
+    const std::set<std::string> fronts{path_alias(query.string(0)), path_alias(query.string(1))};
+    for (const auto& front : fronts) {
+        const std::string prefix = front + '/';
+        for (const auto& key : keys) {
+            all.push_back(prefix + key);
+            if (key.starts_with(prefix)) all.push_back(key.substr(prefix.size()));
+        }
+    }
+    return all;
+}
+
 std::vector<FiledLink> GraphRepository::naming(ProjectId project,
                                                std::span<const std::string> keys) {
     std::vector<FiledLink> found;
     if (keys.empty()) return found;
     auto query = statements_->naming.run();
-    query.bind(project.value).bind(text_list(keys));
+    query.bind(project.value).bind(text_list(with_project(project, keys)));
     while (query.step()) found.push_back(read_link(query));
     return found;
 }
@@ -322,7 +339,10 @@ void GraphRepository::set_target(RelationId relation, std::optional<EntityId> ta
 
 void GraphRepository::unlink(ProjectId project, std::span<const std::string> keys) {
     if (keys.empty()) return;
-    statements_->unlink.run().bind(project.value).bind(text_list(keys)).done();
+    statements_->unlink.run()
+        .bind(project.value)
+        .bind(text_list(with_project(project, keys)))
+        .done();
 }
 
 void GraphRepository::unlink_all(ProjectId project) {

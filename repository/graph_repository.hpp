@@ -76,7 +76,8 @@ public:
     [[nodiscard]] std::vector<FiledLink> waiting(ProjectId project, RelationId after,
                                                  std::size_t limit);
     /// Relations of the project, resolved or not, whose link is filed under one of `keys` (see
-    /// link_key; both the key with and the key without the anchor count). Any number of keys.
+    /// link_key; both the key with and the key without the anchor count), with or without the
+    /// project in front ("project/key"). Any number of keys.
     [[nodiscard]] std::vector<FiledLink> naming(ProjectId project,
                                                 std::span<const std::string> keys);
     void set_target(RelationId relation, std::optional<EntityId> target);
@@ -99,6 +100,7 @@ private:
                 const Observation& observation);
     void insert(EntityId entity, const Source& source, std::int64_t id, const Relation& relation,
                 const std::optional<EntityId>& target);
+    std::vector<std::string> with_project(ProjectId project, std::span<const std::string> keys);
 
     Database& database_;
     struct Statements;

@@ -16,7 +16,7 @@ namespace bm {
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 64U << 10;
+constexpr std::size_t kHashPieceBytes = 64U << 10;
 constexpr mode_t kNewFileMode = 0666;      // less what the umask takes
 constexpr mode_t kReplacementMode = 0600;  // until it looks like what it replaces
 
@@ -71,7 +71,7 @@ bool is_other_spelling(const Place& from, const Place& to, const FileStatus& sou
 }
 
 Result<void> copy_bytes(int source, AtomicFile& target) {
-    std::array<char, kPieceBytes> buffer{};
+    std::array<char, kHashPieceBytes> buffer{};
     while (true) {
         const ssize_t length = ::read(source, buffer.data(), buffer.size());
         if (length < 0 && errno == EINTR) continue;

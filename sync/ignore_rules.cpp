@@ -1,5 +1,6 @@
 #include "sync/ignore_rules.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "markdown/names.hpp"
@@ -29,6 +30,7 @@ bool is_always_ignored(std::string_view segment) {
 IgnoreRules::IgnoreRules(std::string_view user_file, std::string_view project_file) {
     add(user_file);
     if (patterns_.empty()) add(default_text());
+    user_patterns_ = patterns_.size();
     add(project_file);
 }
 
@@ -87,32 +89,63 @@ bool IgnoreRules::fits(const Pattern& pattern, std::string_view segment) {
     return false;
 }
 
-bool IgnoreRules::matches_segment(std::string_view segment) const {
-    if (is_always_ignored(segment)) return true;
-    for (const auto& pattern : patterns_) {
-        if (pattern.form == Pattern::Form::segment && segment == pattern.text) return true;
-        if (pattern.form == Pattern::Form::any && fits(pattern, segment)) return true;
+bool IgnoreRules::fits_segment(const Pattern& pattern, std::string_view segment) {
+    if (pattern.form == Pattern::Form::segment) return segment == pattern.text;
+    return pattern.form == Pattern::Form::any && fits(pattern, segment);
+}
+
+bool IgnoreRules::fits_path(const Pattern& pattern, std::string_view path) {
+    switch (pattern.form) {
+        case Pattern::Form::root_folder:
+            return path.substr(0, path.find('/')) == pattern.text;
+        case Pattern::Form::root_glob:
+            return fits(pattern, path);
+        case Pattern::Form::any:
+            return pattern.may_span_folders && fits(pattern, path);
+        case Pattern::Form::segment:
+            break;
     }
     return false;
 }
 
+bool IgnoreRules::matches_segment(std::string_view segment) const {
+    return is_always_ignored(segment) ||
+           std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](const Pattern& pattern) { return fits_segment(pattern, segment); });
+}
+
 bool IgnoreRules::matches_path(std::string_view path) const {
-    for (const auto& pattern : patterns_) {
-        switch (pattern.form) {
-            case Pattern::Form::root_folder:
-                if (path.substr(0, path.find('/')) == pattern.text) return true;
-                break;
-            case Pattern::Form::root_glob:
-                if (fits(pattern, path)) return true;
-                break;
-            case Pattern::Form::any:
-                if (pattern.may_span_folders && fits(pattern, path)) return true;
-                break;
-            case Pattern::Form::segment:
-                break;
-        }
+    return std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](const Pattern& pattern) { return fits_path(pattern, path); });
+}
+
+std::string IgnoreRules::spelling(const Pattern& pattern) {
+    switch (pattern.form) {
+        case Pattern::Form::root_folder:
+            return '/' + pattern.text + '/';
+        case Pattern::Form::root_glob:
+            return '/' + pattern.text;
+        case Pattern::Form::segment:
+            return pattern.text + '/';
+        case Pattern::Form::any:
+            break;
     }
-    return false;
+    return pattern.text;
+}
+
+std::optional<IgnoreCause> IgnoreRules::cause(std::string_view path) const {
+    const auto segments = split(path, '/');
+    if (std::any_of(segments.begin(), segments.end(), is_always_ignored)) return IgnoreCause{};
+    for (std::size_t i = 0; i < patterns_.size(); ++i) {
+        const Pattern& pattern = patterns_[i];
+        const bool is_cause =
+            fits_path(pattern, path) ||
+            std::any_of(segments.begin(), segments.end(),
+                        [&](std::string_view segment) { return fits_segment(pattern, segment); });
+        if (!is_cause) continue;
+        return IgnoreCause{spelling(pattern), i < user_patterns_ ? ".bmignore" : ".gitignore"};
+    }
+    return std::nullopt;
 }
 
 bool IgnoreRules::ignores(std::string_view path) const {
@@ -151,6 +184,21 @@ std::string IgnoreRules::default_text() {
         text += '\n';
     }
     return text;
+}
+
+std::optional<std::string> left_out_text(const IgnoreRules& rules, std::string_view path) {
+    const auto cause = rules.cause(path);
+    if (!cause) return std::nullopt;
+    const std::string start = "'" + std::string(path) + "' is not written, because ";
+    if (cause->pattern.empty()) {
+        return start +
+               "the ignore rules leave out names that begin with '.' or end in '.tmp', '.swp' or "
+               "'~', so no search would ever find it. Choose another folder or name.";
+    }
+    return start + "the ignore rules leave it out (pattern '" + cause->pattern + "' in " +
+           std::string(cause->file) +
+           "), so no search would ever find it. Choose another folder or name, or have the user "
+           "change that pattern.";
 }
 
 }  // namespace bm

@@ -1,10 +1,17 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace bm {
+
+/// Why a path is left out.
+struct IgnoreCause {
+    std::string pattern;    ///< as its file spells it; empty for names that are always left out
+    std::string_view file;  ///< ".bmignore" or ".gitignore"
+};
 
 /// Which files are left out of the index. Pure: made from the text of the ignore files. Immutable,
 /// any thread.
@@ -17,6 +24,8 @@ public:
     /// `path` is relative to the project's root. True also for everything below an ignored folder,
     /// for names that start with a dot and for temporary files of editors.
     [[nodiscard]] bool ignores(std::string_view path) const;
+    /// The first reason to leave `path` out; none when it is not ignored.
+    [[nodiscard]] std::optional<IgnoreCause> cause(std::string_view path) const;
     /// The same for a file in a folder that is known not to be ignored: only its name and the
     /// patterns for whole paths are looked at.
     [[nodiscard]] bool ignores_in_kept_folder(std::string_view path) const;
@@ -40,10 +49,18 @@ private:
     void add(std::string_view file);
     static Pattern make_pattern(Pattern::Form form, std::string_view text);
     static bool fits(const Pattern& pattern, std::string_view segment);
+    static bool fits_segment(const Pattern& pattern, std::string_view segment);
+    static bool fits_path(const Pattern& pattern, std::string_view path);
+    static std::string spelling(const Pattern& pattern);
     [[nodiscard]] bool matches_segment(std::string_view segment) const;
     [[nodiscard]] bool matches_path(std::string_view path) const;
 
     std::vector<Pattern> patterns_;
+    std::size_t user_patterns_ = 0;  ///< how many come first and are the user's
 };
+
+/// One sentence with the way out for a path that nobody would find again; none when `path` is not
+/// ignored. Pure.
+std::optional<std::string> left_out_text(const IgnoreRules& rules, std::string_view path);
 
 }  // namespace bm

@@ -1,7 +1,6 @@
 #include "sync/knowledge_base.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -15,18 +14,6 @@ namespace bm {
 namespace fs = std::filesystem;
 
 namespace {
-
-// An ignore file beyond this is not a list of patterns.
-constexpr std::streamsize kMaxIgnoreFileBytes = 1 << 20;
-
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return {};
-    std::string text(static_cast<std::size_t>(kMaxIgnoreFileBytes), '\0');
-    in.read(text.data(), kMaxIgnoreFileBytes);
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    return text;
-}
 
 bool lies_inside(const fs::path& inner, const fs::path& outer) {
     const auto mismatch = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
@@ -46,6 +33,21 @@ Result<void> make_project_folder(const fs::path& path) {
 Result<Project> as_row(std::optional<Project> project, const std::string& name) {
     if (project) return *std::move(project);
     return fail(Fault::unavailable, "Project '" + name + "' cannot be opened");
+}
+
+/// A project without a local path has no row and no files.
+std::size_t count_local(const Config& config) {
+    return static_cast<std::size_t>(
+        std::count_if(config.projects.begin(), config.projects.end(),
+                      [](const ConfiguredProject& project) { return !project.path.empty(); }));
+}
+
+/// While the environment names the projects, config.json is not asked for them.
+Result<void> check_projects_can_change(const Environment& environment) {
+    if (!environment("BASIC_MEMORY_PROJECTS")) return {};
+    return fail(Fault::conflict,
+                "The environment variable BASIC_MEMORY_PROJECTS names the projects in place of "
+                "config.json. Change the variable, or unset it and try again.");
 }
 
 std::string join_names(const std::vector<ConfiguredProject>& projects) {
@@ -151,14 +153,15 @@ IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
             parts_.log(LogLevel::warning, written.error().message);
         }
     }
-    return {text_of(user_file), text_of(project.path / ".gitignore")};
+    return ignore_files_.rules(user_file, project.path / ".gitignore");
 }
 
 bool KnowledgeBase::rows_agree_with(const Config& config) {
     const auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
-    if (rows.size() != config.projects.size()) return false;
+    if (rows.size() != count_local(config)) return false;
     return std::all_of(
         config.projects.begin(), config.projects.end(), [&](const ConfiguredProject& project) {
+            if (project.path.empty()) return true;
             const auto row = std::find_if(rows.begin(), rows.end(), [&](const Project& each) {
                 return each.name.str() == project.name;
             });
@@ -177,14 +180,15 @@ bool KnowledgeBase::make_rows_agree_with(const LoadedConfig& settings) {
         const bool is_absent = version == ConfigFile::kNoFile;
         if (version != settings.version && !is_absent) return false;
         for (const auto& row : tables.projects.all()) {
-            const bool wanted =
-                std::any_of(config.projects.begin(), config.projects.end(),
-                            [&](const auto& project) { return project.name == row.name.str(); });
+            const bool wanted = std::any_of(
+                config.projects.begin(), config.projects.end(), [&](const auto& project) {
+                    return project.name == row.name.str() && !project.path.empty();
+                });
             if (!wanted && !is_absent) tables.projects.erase(row.id);
         }
         for (const auto& project : config.projects) {
             const auto name = ProjectName::parse(project.name);
-            if (!name) continue;
+            if (!name || project.path.empty()) continue;
             auto row = tables.projects.find(project.name);
             if (!row || row->name != *name)
                 row = tables.projects.insert(*name, project.path, now());
@@ -208,10 +212,23 @@ std::shared_ptr<const LoadedConfig> KnowledgeBase::agreed_settings() {
     const std::scoped_lock one_at_a_time(agree_mutex_);
     auto current = settings();
     for (int attempt = 0; attempt < kMaxAttempts && agreed_ != current; ++attempt) {
-        if (rows_agree_with(current->config) || make_rows_agree_with(*current)) agreed_ = current;
+        if (rows_agree_with(current->config) || make_rows_agree_with(*current)) {
+            agreed_ = current;
+            warn_of_missing_paths(current->config);
+        }
         current = settings();
     }
     return current;
+}
+
+void KnowledgeBase::warn_of_missing_paths(const Config& config) {
+    for (const auto& project : config.projects) {
+        if (!project.path.empty() || project.cloud) continue;
+        if (!warned_projects_.insert(project.name).second) continue;
+        parts_.log(LogLevel::warning, "project '" + project.name +
+                                          "' is skipped: its path in the configuration is not "
+                                          "absolute");
+    }
 }
 
 std::vector<Project> KnowledgeBase::rows_in_order(const Config& config) {
@@ -243,7 +260,7 @@ std::vector<Project> KnowledgeBase::projects() {
     for (int attempt = 0; attempt < 2; ++attempt) {
         const auto current = agreed_settings();
         ordered = rows_in_order(current->config);
-        if (ordered.size() == current->config.projects.size()) break;
+        if (ordered.size() == count_local(current->config)) break;
         // The database was replaced under us, or another process knows a newer configuration.
         const std::scoped_lock lock(agree_mutex_);
         agreed_.reset();
@@ -282,6 +299,7 @@ std::optional<Project> KnowledgeBase::default_project() {
 Result<void> KnowledgeBase::check_nesting(const fs::path& path, const Config& config) const {
     const fs::path wanted = fs::weakly_canonical(path);
     for (const auto& other : config.projects) {
+        if (other.path.empty()) continue;
         const fs::path existing = fs::weakly_canonical(other.path);
         if (lies_inside(wanted, existing)) {
             return fail(Fault::conflict, "Cannot create project at '" + path.string() +
@@ -308,7 +326,8 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
     if (settings->project_root) {
         path = expanded_path(*settings->project_root, parts_.environment) / slug(name->str());
     }
-    if (const auto* known = find_configured(*settings, name->str())) {
+    const auto* known = find_configured(*settings, name->str());
+    if (known != nullptr && !known->path.empty()) {
         if (fs::weakly_canonical(known->path) != fs::weakly_canonical(path)) {
             return fail(Fault::conflict, "Project '" + name->str() +
                                              "' already exists with different path. Existing: " +
@@ -323,11 +342,18 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
             return AddedProject{project, true};
         });
     }
+    if (const auto can = check_projects_can_change(parts_.environment); !can)
+        return tl::unexpected(can.error());
     if (const auto free = check_nesting(path, *settings); !free)
         return tl::unexpected(free.error());
     if (const auto made = make_project_folder(path); !made) return tl::unexpected(made.error());
-    if (const auto added = config_file_.add_project(*name, path, make_default); !added) {
-        return tl::unexpected(added.error());
+    // A name that has no local path yet gets this one.
+    const auto added = known != nullptr ? config_file_.set_project_path(known->name, path)
+                                        : config_file_.add_project(*name, path, make_default);
+    if (!added) return tl::unexpected(added.error());
+    if (known != nullptr && make_default) {
+        if (const auto set = config_file_.set_default_project(known->name); !set)
+            return tl::unexpected(set.error());
     }
     changes_.publish({NoteChange::Kind::projects, name->str(), ""});
     return as_row(find_project(name->str()), name->str()).map([](const Project& project) {
@@ -355,6 +381,8 @@ Result<Project> KnowledgeBase::remove_project(std::string_view name) {
         }
         return fail(Fault::conflict, std::move(text));
     }
+    if (const auto can = check_projects_can_change(parts_.environment); !can)
+        return tl::unexpected(can.error());
     if (const auto removed = config_file_.remove_project(project->name.str()); !removed) {
         return tl::unexpected(removed.error());
     }
@@ -394,6 +422,8 @@ Result<Project> KnowledgeBase::set_project_path(std::string_view name, std::stri
     Config others = *settings;
     std::erase_if(others.projects,
                   [&](const auto& other) { return other.name == project->name.str(); });
+    if (const auto can = check_projects_can_change(parts_.environment); !can)
+        return tl::unexpected(can.error());
     if (const auto free = check_nesting(path, others); !free) return tl::unexpected(free.error());
     if (const auto made = make_project_folder(path); !made) return tl::unexpected(made.error());
     if (const auto set = config_file_.set_project_path(project->name.str(), path); !set) {

@@ -17,6 +17,7 @@
 #include "repository/note_files.hpp"
 #include "repository/note_history.hpp"
 #include "sync/change_feed.hpp"
+#include "sync/ignore_files.hpp"
 #include "sync/ignore_rules.hpp"
 #include "sync/sync_wishes.hpp"
 
@@ -109,14 +110,17 @@ private:
     bool rows_agree_with(const Config& config);
     bool make_rows_agree_with(const LoadedConfig& settings);
     std::vector<Project> rows_in_order(const Config& config);
+    void warn_of_missing_paths(const Config& config);
     Result<void> check_nesting(const std::filesystem::path& path, const Config& config) const;
 
     Parts parts_;
     ConfigFile config_file_;
     NoteHistory history_;
+    mutable IgnoreFiles ignore_files_;
     std::mutex agree_mutex_;                      ///< taken before mutex_
     std::shared_ptr<const LoadedConfig> agreed_;  ///< the settings that the rows agree with
     std::set<std::string> seen_projects_;         ///< external ids, guarded by agree_mutex_
+    std::set<std::string> warned_projects_;       ///< names, guarded by agree_mutex_
     ChangeFeed changes_;
     SyncWishes wishes_;
     std::mutex mutex_;

@@ -86,11 +86,46 @@ ExactTarget exact_target(Tables& tables, ProjectId project, std::string_view tex
     return {std::nullopt, is_shared};
 }
 
-std::optional<EntityId> only_alias(Tables& tables, ProjectId project, std::string_view text) {
+/// A permalink in another spelling: "_" as "-" and letters of either case. Nothing that a slug
+/// makes beyond that, because the link is not filed under it (see link_key).
+std::optional<EntityId> by_spelled_permalink(Tables& tables, ProjectId project,
+                                             std::string_view text) {
+    const std::string slugged = slug(text);
+    if (slugged.empty() || path_alias(slugged) != path_alias(text)) return std::nullopt;
+    const auto entity = tables.entities.by_permalink(project, slugged);
+    return entity ? std::optional(entity->id) : std::nullopt;
+}
+
+/// By the rules that compare spelling variants.
+std::optional<EntityId> by_variant(Tables& tables, ProjectId project, std::string_view text) {
     if (text.empty()) return std::nullopt;
     const auto aliased = tables.entities.by_path_alias(project, path_alias(text));
     if (aliased.size() == 1) return aliased.front().id;
-    return std::nullopt;
+    // A variant that several files share must not be decided by the slug of one of them.
+    if (!aliased.empty()) return std::nullopt;
+    return by_spelled_permalink(tables, project, text);
+}
+
+/// With the project taken off the front, or put there. Links have "project/name" where their author
+/// wrote "project::name".
+std::optional<EntityId> by_project_form(Tables& tables, ProjectId project, std::string_view text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto row = tables.projects.by_id(project);
+    if (!row) return std::nullopt;
+    const std::string named = path_alias(text.substr(0, slash));
+    if (named == path_alias(row->permalink) || named == path_alias(row->name.str())) {
+        const std::string_view rest = trim(text.substr(slash + 1));
+        const ExactTarget exact = exact_target(tables, project, rest);
+        if (exact.note || exact.is_shared_title) return exact.note;
+        if (const auto variant = by_variant(tables, project, rest)) return variant;
+    }
+    return by_spelled_permalink(tables, project, row->permalink + '/' + std::string(text));
+}
+
+std::optional<EntityId> by_finer_rules(Tables& tables, ProjectId project, std::string_view text) {
+    if (const auto variant = by_variant(tables, project, text)) return variant;
+    return by_project_form(tables, project, text);
 }
 
 }  // namespace
@@ -141,10 +176,10 @@ std::optional<EntityId> resolve_link(Tables& tables, ProjectId project, std::str
     const ExactTarget part = plain == text ? whole : exact_target(tables, project, plain);
     if (part.note) return part.note;
     if (!whole.is_shared_title) {
-        if (const auto aliased = only_alias(tables, project, text)) return aliased;
+        if (const auto found = by_finer_rules(tables, project, text)) return found;
     }
     if (plain == text || part.is_shared_title) return std::nullopt;
-    return only_alias(tables, project, plain);
+    return by_finer_rules(tables, project, plain);
 }
 
 std::vector<std::string> link_keys_of(const Entity& entity) {

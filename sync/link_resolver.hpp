@@ -28,8 +28,9 @@ struct ProjectNames {
 Resolution resolve_identifier(Tables& tables, ProjectId project, const ProjectNames& names,
                               std::string_view identifier);
 
-/// Finds the note that a relation of `source` names, by the same strict rules plus path aliases;
-/// the alias part and anchors of the link are ignored. Several notes with one title give nothing.
+/// Finds the note that a link of the project names, by the same strict rules plus path aliases and
+/// permalinks in another spelling or with the project in front; the alias part and anchors of the
+/// link are ignored. Several notes with one title give nothing.
 std::optional<EntityId> resolve_link(Tables& tables, ProjectId project, std::string_view link);
 
 /// Every key under which links to this note are filed: links with one of these keys are the only

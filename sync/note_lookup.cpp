@@ -54,29 +54,60 @@ std::vector<RelativePath> spelled_paths(std::string_view identifier) {
     return paths;
 }
 
-/// A note that is on disk and not in the index yet: by path, or by the slug or title of a file in
-/// the named folder.
-std::optional<Entity> find_on_disk(KnowledgeBase& knowledge, const Project& project,
-                                   std::string_view identifier) {
-    if (is_blank(identifier) || !is_safe_client_path(identifier)) return std::nullopt;
+/// A file on disk that is spelled exactly like `identifier`, indexed now.
+std::optional<Entity> spelled_on_disk(KnowledgeBase& knowledge, const Project& project,
+                                      std::string_view identifier) {
     const IgnoreRules rules = knowledge.ignore_rules(project);
-    NoteStore store(knowledge, project);
     const auto files = knowledge.files(project);
     for (const auto& path : spelled_paths(identifier)) {
         if (rules.ignores(path.str()) || !files->exists(path)) continue;
         // Behind a link lies a file that has a name of its own, or that a scan would not see.
         const auto place = files->place_of(path, FinalLink::followed);
-        if (place && !rules.ignores(place->path.str())) return store.index_from_disk(place->path);
+        if (place && !rules.ignores(place->path.str())) {
+            return NoteStore(knowledge, project).index_from_disk(place->path);
+        }
     }
+    return std::nullopt;
+}
+
+/// The files of the named folder whose slug is the identifier's.
+std::vector<RelativePath> slugged_on_disk(KnowledgeBase& knowledge, const Project& project,
+                                          std::string_view identifier) {
     const std::string wanted = slug(identifier);
-    if (wanted.empty()) return std::nullopt;
+    if (wanted.empty()) return {};
+    std::vector<RelativePath> paths;
+    const IgnoreRules rules = knowledge.ignore_rules(project);
     const std::string_view folder = parent_folder(identifier);
     for (const auto& name : names_in_folder(project.path, folder)) {
         const std::string path = folder.empty() ? name : std::string(folder) + '/' + name;
         if (!is_note_name(name) || rules.ignores(path) || slug(path) != wanted) continue;
-        if (auto relative = RelativePath::parse(path)) return store.index_from_disk(*relative);
+        if (auto relative = RelativePath::parse(path)) paths.push_back(*std::move(relative));
     }
-    return std::nullopt;
+    return paths;
+}
+
+Error ambiguous_files(std::string_view identifier, const std::vector<RelativePath>& paths) {
+    std::vector<std::string> names;
+    for (const auto& path : paths) {
+        if (names.size() < kMaxListedCandidates) names.push_back(path.str());
+    }
+    return {Fault::ambiguous, "Ambiguous identifier '" + std::string(identifier) + "' matches " +
+                                  std::to_string(paths.size()) + " notes: " + join(names, "; ") +
+                                  ". Pass an exact path to disambiguate."};
+}
+
+/// A note that is on disk and not in the index yet: by path, or by the slug of a file in the named
+/// folder.
+Result<std::optional<Entity>> find_on_disk(KnowledgeBase& knowledge, const Project& project,
+                                           std::string_view identifier, LookupPurpose purpose) {
+    if (is_blank(identifier) || !is_safe_client_path(identifier)) return std::nullopt;
+    if (auto entity = spelled_on_disk(knowledge, project, identifier)) return entity;
+    const auto paths = slugged_on_disk(knowledge, project, identifier);
+    if (paths.empty()) return std::nullopt;
+    if (paths.size() > 1 && purpose == LookupPurpose::changing) {
+        return tl::unexpected(ambiguous_files(identifier, paths));
+    }
+    return NoteStore(knowledge, project).index_from_disk(paths.front());
 }
 
 /// `project::rest` and `project/rest` taken apart when the first part names a project.
@@ -101,7 +132,11 @@ Result<FoundNote> find_in_project(KnowledgeBase& knowledge, const Project& proje
     }
     if (!found.entity && !found.candidates.empty())
         found.entity = std::move(found.candidates.front());
-    if (!found.entity) found.entity = find_on_disk(knowledge, project, identifier);
+    if (!found.entity) {
+        auto on_disk = find_on_disk(knowledge, project, identifier, purpose);
+        if (!on_disk) return tl::unexpected(on_disk.error());
+        found.entity = *std::move(on_disk);
+    }
     if (!found.entity) {
         return fail(Fault::not_found, "Entity not found: " + std::string(identifier));
     }
@@ -118,7 +153,10 @@ Result<FoundNote> find_note(KnowledgeBase& knowledge, const Project& project,
     if (found || found.error().fault != Fault::not_found) return found;
     // A project in front of the identifier is tried last, so that folders named like projects stay
     // reachable. A bound server and an explicit argument never leave their project.
-    const auto scoped = split_project(knowledge, text);
+    auto scoped = split_project(knowledge, text);
+    if (const auto rest = without_leading_workspace(text); !scoped && rest) {
+        scoped = split_project(knowledge, *rest);
+    }
     if (!scoped) return found;
     const bool same = scoped->first.id == project.id;
     if (!same && (project_is_explicit || knowledge.constraint())) return found;

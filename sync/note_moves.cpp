@@ -15,6 +15,7 @@ Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted)
     if (!row || held->places.front().path != entity.path) return tl::unexpected(gone(entity));
     if (row->path != entity.path) return tl::unexpected(moved_meanwhile(entity, *row));
     const RelativePath& to = held->places.back().path;
+    if (auto refusal = why_left_out(to)) return tl::unexpected(*std::move(refusal));
     const auto moved = files_->move(row->path, to);
     if (!moved) return tl::unexpected(moved.error());
     try {
@@ -45,7 +46,10 @@ void NoteStore::undo_move(const RelativePath& from, const RelativePath& to) {
 
 Result<bool> NoteStore::write_permalink(const Entity& entity, const RelativePath& path,
                                         FileContent& content) {
-    const std::string permalink = permalink_for_new(path, std::nullopt);
+    // Links know a note by the permalink it had, also when only the index knew it so far.
+    const bool is_kept = entity.permalink && !knowledge_.config()->update_permalinks_on_move;
+    const std::string permalink =
+        is_kept ? *entity.permalink : permalink_for_new(path, std::nullopt);
     auto text = with_frontmatter_keys(content.bytes, {{"permalink", Value::string(permalink)}});
     // A block that cannot be read is left alone: the move was asked for, not its repair.
     if (!text || *text == content.bytes) return false;
@@ -64,7 +68,7 @@ Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& 
     bool is_kept = false;
     const bool is_note = entity.content_type == "text/markdown";
     if (is_note && !config->disable_permalinks) {
-        // A permalink that only the index gave does not move along: it would not survive the index.
+        // A permalink that only the index gave would not survive the index.
         const bool names_its_own = parse_note(content->bytes, to).permalink.has_value();
         if (config->update_permalinks_on_move || !names_its_own) {
             const auto written = write_permalink(entity, to, *content);

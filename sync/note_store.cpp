@@ -142,6 +142,7 @@ WriteOutcome NoteStore::write(std::string_view folder, const NoteDraft& draft, b
     const auto held = hold({{*wanted, FinalLink::followed}}, true);
     if (!held) return held.error();
     const RelativePath& path = held->places.front().path;
+    if (auto refusal = why_left_out(path)) return *std::move(refusal);
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         auto read = files_->read(path);
@@ -296,6 +297,7 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
     const auto held = hold({{wanted, FinalLink::followed}});
     if (!held) return held.error();
     const RelativePath& path = held->places.front().path;
+    if (auto refusal = why_left_out(path)) return *std::move(refusal);
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         const auto current = stamp_and_keep(path, bytes);
@@ -309,6 +311,12 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
         if (last.fault != Fault::conflict) break;
     }
     return last;
+}
+
+std::optional<Error> NoteStore::why_left_out(const RelativePath& path) const {
+    auto text = left_out_text(knowledge_.ignore_rules(project_), path.str());
+    if (!text) return std::nullopt;
+    return Error{Fault::invalid, *std::move(text)};
 }
 
 Result<FileContent> NoteStore::read(const RelativePath& path) { return files_->read(path); }

@@ -66,7 +66,8 @@ public:
     /// Creates `folder`/`title`.md or replaces its body. `folder` is cleaned and safe already. The
     /// path decides which note it is, nothing else; a stored permalink stays unless the content
     /// states another one. Fault::conflict when the file was made for another title that only gives
-    /// the same file name, Fault::invalid when it is not UTF-8 text.
+    /// the same file name, Fault::invalid when it is not UTF-8 text. Here and wherever a file is
+    /// made or moved, Fault::invalid for a path that the ignore rules leave out.
     WriteOutcome write(std::string_view folder, const NoteDraft& draft, bool overwrite);
 
     /// Changes the text of one note. `metadata` is merged into its frontmatter afterwards.
@@ -130,11 +131,14 @@ private:
     std::optional<Error> why_not_replace(const RelativePath& path, std::string_view wanted_name,
                                          std::string_view bytes, const NoteDraft& draft,
                                          const PreparedDraft& prepared);
-    /// Gives a note a permalink that fits its path. `content` becomes what is on disk. False when
-    /// there was nothing to write.
+    /// Writes the note's permalink down: the one it has, or one that fits its path when it has none
+    /// or permalinks follow moves. `content` becomes what is on disk. False when there was nothing
+    /// to write.
     Result<bool> write_permalink(const Entity& entity, const RelativePath& path,
                                  FileContent& content);
     Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
+    /// The next scan would forget a file that the ignore rules leave out.
+    [[nodiscard]] std::optional<Error> why_left_out(const RelativePath& path) const;
     void undo_move(const RelativePath& from, const RelativePath& to);
     std::optional<Entity> index_held(const RelativePath& path);
     StoredNote describe(const IndexedNote& indexed);

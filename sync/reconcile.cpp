@@ -11,6 +11,7 @@
 #include "sync/link_settling.hpp"
 #include "sync/sync_run.hpp"
 #include "sync/vanished_files.hpp"
+#include "sync/sync_summary.hpp"
 
 namespace bm {
 
@@ -161,7 +162,9 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options) {
-    return Reconciliation(knowledge, project, options).apply();
+    auto report = Reconciliation(knowledge, project, options).apply();
+    if (report) knowledge.log()(LogLevel::debug, summary_line(project, *report));
+    return report;
 }
 
 }  // namespace bm

@@ -190,6 +190,8 @@ Primaries by_pattern(Tables& tables, const Project& project, const std::string& 
     const std::string prefix = project.permalink + '/';
     if (lookup.rfind(prefix, 0) == 0) {
         patterns.push_back(lookup.substr(prefix.size()));
+    } else {
+        patterns.push_back(prefix + lookup);
     }
     for (const auto& pattern : patterns) {
         if (tables.context.matching(project.id, pattern, 1, 0).empty()) {

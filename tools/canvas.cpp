@@ -12,6 +12,7 @@
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/typed_place.hpp"
 
 namespace bm {
 
@@ -77,20 +78,23 @@ Error invalid_path(const std::string& path) {
 }
 
 Result<Json> canvas(ToolContext& context, const Canvas& input) {
-    const auto chosen = project_for(context.knowledge, input.wish);
+    const auto chosen = is_memory_url(input.folder)
+                            ? project_for(context.knowledge, input.wish, input.folder)
+                            : project_for(context.knowledge, input.wish);
     if (!chosen) return tl::unexpected(chosen.error());
+    const TypedPlace place = typed_place(context.knowledge, *chosen, input.folder);
     const std::string typed = input.typed_file();
-    if (!stays_inside(chosen->project, input.typed_path()) ||
-        !stays_inside(chosen->project, typed)) {
-        log_refusal(context, chosen->project, typed);
+    if (!stays_inside(place.project, input.typed_path()) || !stays_inside(place.project, typed) ||
+        (is_memory_url(input.folder) && !stays_inside(place.project, place.path))) {
+        log_refusal(context, place.project, typed);
         return tl::unexpected(invalid_path(typed));
     }
     const auto name = file_name_with_suffix(input.title, kSuffix);
     if (!name) return tl::unexpected(name.error());
-    const std::string folder = input.folder == "/" ? "" : sanitized_folder(input.folder);
+    const std::string folder = place.path == "/" ? "" : sanitized_folder(place.path);
     const auto path = RelativePath::parse(normalized_path(folder + '/' + *name));
     if (!path) return tl::unexpected(path.error());
-    NoteStore store(context.knowledge, chosen->project);
+    NoteStore store(context.knowledge, place.project);
     auto outcome = store.write_file(*path, canvas_text(input));
     return std::visit(Match{[&](const StoredNote& file) -> Result<Json> {
                                 return (file.created ? "# Created: " : "# Updated: ") +
@@ -101,7 +105,7 @@ Result<Json> canvas(ToolContext& context, const Canvas& input) {
                             },
                             [&](const Error& error) -> Result<Json> {
                                 if (error.fault != Fault::forbidden) return tl::unexpected(error);
-                                log_refusal(context, chosen->project, typed);
+                                log_refusal(context, place.project, typed);
                                 return tl::unexpected(invalid_path(typed));
                             }},
                       outcome);

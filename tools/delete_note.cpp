@@ -1,8 +1,12 @@
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "markdown/file_naming.hpp"
+#include "markdown/memory_url.hpp"
 #include "markdown/names.hpp"
+#include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
 #include "sync/note_lookup.hpp"
 #include "sync/note_store.hpp"
@@ -104,7 +108,8 @@ std::string retry_hint(const DeleteNote& input, const Project& project) {
 /// The sentence of `error` lists the candidates with their permalinks.
 std::string ambiguous_text(const DeleteNote& input, const Error& error, const Project& project) {
     return "# Delete Failed - Ambiguous Identifier\n\n" + error.message +
-           "\n\nNothing was deleted. Call delete_note again with one of these permalinks as "
+           "\n\nNothing was deleted. Call delete_note again with one of these permalinks or paths "
+           "as "
            "identifier. To see which one is meant: " +
            search_hint(input, project);
 }
@@ -129,6 +134,29 @@ Json refusal(ToolContext& context, const DeleteNote& input, const Project& proje
                    "SECURITY_VALIDATION_ERROR");
 }
 
+/// The symbolic link that `identifier` spells, when `note` is what lies behind it.
+std::optional<std::string> link_to(KnowledgeBase& knowledge, const FoundNote& found,
+                                   std::string_view identifier) {
+    const std::string_view text = link_target(without_memory_scheme(trim(identifier)));
+    std::vector<std::string> spellings{normalized_path(text)};
+    if (const auto front = project_in_front(knowledge, text);
+        front && front->project.id == found.project.id) {
+        spellings.push_back(normalized_path(front->rest));
+    }
+    const auto files = knowledge.files(found.project);
+    for (const auto& spelling : spellings) {
+        for (const auto& path : {spelling, spelling + ".md"}) {
+            const auto typed = RelativePath::parse(path);
+            if (!typed || !files->exists(*typed)) continue;
+            const auto itself = files->place_of(*typed, FinalLink::itself);
+            const auto behind = files->place_of(*typed, FinalLink::followed);
+            if (!itself || !behind || itself->path == behind->path) continue;
+            if (behind->path == found.entity.path) return itself->path.str();
+        }
+    }
+    return std::nullopt;
+}
+
 Json delete_single(ToolContext& context, const DeleteNote& input, const ChosenProject& chosen) {
     const auto found = find_note(context.knowledge, chosen.project, chosen.is_explicit,
                                  input.identifier, LookupPurpose::changing);
@@ -149,6 +177,12 @@ Json delete_single(ToolContext& context, const DeleteNote& input, const ChosenPr
             default:
                 return store_failure(context, input, error, chosen.project);
         }
+    }
+    if (const auto link = link_to(context.knowledge, *found, input.identifier)) {
+        const std::string reason = "'" + *link + "' is a symbolic link to '" +
+                                   found->entity.path.str() +
+                                   "': name the note itself to delete it";
+        return failure(context, input, "# Delete Failed\n\n" + reason + ".", reason);
     }
     NoteStore store(context.knowledge, found->project);
     const auto removed = store.remove(found->entity);

@@ -76,9 +76,8 @@ struct EditNote {
         return {{.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
                 {.name = "operation", .required = true, .description = "One of the six above"},
                 {.name = "content",
-                 .required = true,
                  .aliases = {"new_content", "replacement", "replace_with"},
-                 .description = "Required; may be empty when metadata is given"},
+                 .description = "Required unless metadata is all that changes"},
                 project_parameter(),
                 {.name = "section", .aliases = {"section_heading", "heading"}},
                 {.name = "find_text", .aliases = {"find", "old_text", "old_content", "search"}},
@@ -138,7 +137,13 @@ tl::expected<EditNote, ArgumentProblem> EditNote::from(const Arguments& argument
                             join(null_keys, ", "));
     }
     input.edit.operation = *operation;
-    input.edit.content = arguments.text("content");
+    const auto content = arguments.optional_text("content");
+    const bool may_add_nothing =
+        *operation == Operation::append || *operation == Operation::prepend;
+    if (!content && (input.metadata.empty() || !may_add_nothing)) {
+        return schema_problem("'content' is a required property");
+    }
+    input.edit.content = content.value_or("");
     input.edit.section = arguments.optional_text("section");
     input.edit.find_text = arguments.optional_text("find_text");
     input.edit.expected_replacements = arguments.integer("expected_replacements");
@@ -309,6 +314,10 @@ Result<Json> edit_note(ToolContext& context, const EditNote& input) {
         case Fault::not_found:
             if (const auto file = unindexed_file(context.knowledge, *chosen, input.identifier)) {
                 return not_a_note(context, input, file->project, file->reason());
+            }
+            if (const auto trouble = missing_folder(context.knowledge, chosen->project)) {
+                return failure(context, input, edit_error_text(attempt, *trouble),
+                               trouble->message);
             }
             if (may_create && !is_blank(input.identifier)) return create(context, input, *chosen);
             return failure(context, input, note_not_found_text(attempt), found.error().message);

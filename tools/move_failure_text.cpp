@@ -148,8 +148,8 @@ MoveFailure source_not_found(const MoveAttempt& attempt) {
 
 MoveFailure ambiguous_source(const MoveAttempt&, std::string_view reason) {
     return {"# Move Failed - Ambiguous Identifier\n\n" + std::string(reason) +
-                "\n\nNothing was moved. Call move_note again with one of these permalinks as "
-                "identifier.",
+                "\n\nNothing was moved. Call move_note again with one of these permalinks or "
+                "paths as identifier.",
             "AMBIGUOUS_IDENTIFIER"};
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "markdown/file_naming.hpp"
+#include "markdown/memory_url.hpp"
 #include "markdown/names.hpp"
 #include "markdown/text.hpp"
 #include "sync/note_lookup.hpp"
@@ -19,6 +20,7 @@
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/typed_place.hpp"
 #include "tools/unindexed_file.hpp"
 
 namespace bm {
@@ -107,9 +109,9 @@ struct Move {
     }
 };
 
-/// Blanks, a dot segment or a backslash make no other place.
+/// Blanks, a dot segment or a backslash make no other place, nor does "memory://".
 std::string normalised_destination(const MoveNote& input) {
-    return normalized_path(trim(input.destination()));
+    return normalized_path(without_memory_scheme(trim(input.destination())));
 }
 
 /// Checks that need no look at the note; none when all is well.
@@ -132,8 +134,8 @@ std::optional<Json> early_failure(const Move& move) {
     return std::nullopt;
 }
 
-/// The destination without its own project in front, or the failure when it begins with another
-/// one. A folder of this project with that name comes first.
+/// The destination, or the failure when it begins with another project. A folder of this project
+/// with that name comes first. Only a memory URL may name the project that it is in.
 tl::expected<std::string, Json> destination_at_home(const Move& move, const std::string& typed) {
     const bool names_folder = move.input.destination_folder || move.input.is_directory;
     const std::size_t slash = typed.find('/');
@@ -143,7 +145,8 @@ tl::expected<std::string, Json> destination_at_home(const Move& move, const std:
     const auto named = knowledge.find_project(first);
     if (!named || knowledge.files(move.home)->folder_exists(first)) return typed;
     if (named->id == move.home.id) {
-        return slash == std::string::npos ? typed : typed.substr(slash + 1);
+        if (!is_memory_url(move.input.destination())) return typed;
+        return slash == std::string::npos ? "" : typed.substr(slash + 1);
     }
     return tl::unexpected(move.failed(other_project(move.attempt(), named->name.str())));
 }
@@ -163,6 +166,10 @@ Json store_failure(const Move& move, const Error& error, const Entity& source,
         case Fault::not_found:
             return move.failed(source_file_missing(attempt, source.path.str()));
         case Fault::forbidden:
+            // The note itself may have become a link that leads out.
+            if (!stays_inside(move.home, source.path.str())) {
+                return move.refused(unsafe_identifier(attempt), source.path.str());
+            }
             return move.refused(unsafe_destination(attempt), to.str());
         case Fault::unavailable:
             if (is_path_problem(error)) {

@@ -157,7 +157,12 @@ Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish
     };
     if (!stays_inside(chosen->project, wish.identifier)) return refused(chosen->project);
     auto found = named_file(context.knowledge, *chosen, wish.identifier);
-    if (!found && found.error().fault == Fault::not_found) return missed();
+    if (!found && found.error().fault == Fault::not_found) {
+        if (auto trouble = missing_folder(context.knowledge, chosen->project)) {
+            return tl::unexpected(*std::move(trouble));
+        }
+        return missed();
+    }
     if (!found) return tl::unexpected(found.error());
     if (const auto readable = check_text(context.knowledge, *found); !readable) {
         return tl::unexpected(readable.error());

@@ -68,12 +68,22 @@ std::optional<ProjectInFront> project_in_front(KnowledgeBase& knowledge,
     if (at == std::string_view::npos || at == 0) return std::nullopt;
     const std::string_view rest = text.substr(at + (at == colons ? 2 : 1));
     auto project = knowledge.find_project(text.substr(0, at));
-    if (!project) return std::nullopt;
+    if (!project) {
+        const auto inner = without_leading_workspace(text);
+        return inner ? project_in_front(knowledge, *inner) : std::nullopt;
+    }
     return ProjectInFront{*std::move(project), std::string(rest)};
 }
 
 bool may_reach(const KnowledgeBase& knowledge, const ChosenProject& chosen, const Project& other) {
     return other.id == chosen.project.id || (!chosen.is_explicit && !knowledge.constraint());
+}
+
+std::optional<Error> missing_folder(const KnowledgeBase& knowledge, const Project& project) {
+    const auto any = RelativePath::parse("note.md");
+    const auto place = knowledge.files(project)->place_of(*any, FinalLink::itself);
+    if (place || place.error().fault != Fault::unavailable) return std::nullopt;
+    return place.error();
 }
 
 Parameter project_parameter() {

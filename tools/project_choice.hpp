@@ -72,6 +72,9 @@ struct ChosenProject {
     bool is_explicit = false;  ///< identifiers must not lead elsewhere
 };
 
+/// Why nothing can be found in the project: its folder is not there.
+std::optional<Error> missing_folder(const KnowledgeBase& knowledge, const Project& project);
+
 /// A known project in front of an identifier, `project/rest` or `project::rest`.
 struct ProjectInFront {
     Project project;

@@ -33,6 +33,15 @@ public:
         }
     }
 
+    /// The same spellings again with the project in front, for permalinks that carry it.
+    void add_with(const std::string& project) {
+        const std::string prefix = project + '/';
+        const auto known = spellings_;
+        for (const auto& spelling : known) {
+            if (spelling.rfind(prefix, 0) != 0) add(prefix + spelling);
+        }
+    }
+
     [[nodiscard]] std::vector<SearchCriterion> criteria(bool pattern) const {
         std::vector<SearchCriterion> criteria;
         for (const auto& spelling : spellings_) {
@@ -60,19 +69,11 @@ std::vector<SearchCriterion> permalink_criteria(std::string_view query, const Pr
         }
     }
     spellings.add_without(project.permalink);
+    spellings.add_with(project.permalink);
     return spellings.criteria(pattern);
 }
 
 }  // namespace
-
-std::optional<std::string_view> without_leading_workspace(std::string_view path) {
-    for (const std::string_view workspace : {"personal/", "local/"}) {
-        if (starts_with_ignoring_case(path, workspace) && path.size() > workspace.size()) {
-            return path.substr(workspace.size());
-        }
-    }
-    return std::nullopt;
-}
 
 Result<std::vector<SearchCriterion>> criteria_for(SearchMode mode, std::string_view raw,
                                                   const Project& project) {

@@ -16,9 +16,6 @@ using SearchCriterion = decltype(SearchRequest::criterion);
 
 enum class SearchMode { text, title, permalink };
 
-/// A path without the workspace in front ("personal/", "local/"); none when there is no such thing.
-std::optional<std::string_view> without_leading_workspace(std::string_view path);
-
 /// The criteria that `query` may stand for, the likeliest first. Blank queries and "*" mean
 /// everything; an address (memory://...) is a search by permalink whatever the mode. Fault::invalid
 /// for a malformed address.

@@ -1,5 +1,9 @@
 #include "tools/tool_builder.hpp"
 
+#include <chrono>
+
+#include "tools/json_value.hpp"
+
 namespace bm {
 
 namespace {
@@ -9,6 +13,17 @@ Json type_of(std::string_view type) {
     if (type == "object") schema["additionalProperties"] = true;
     if (type == "array") schema["items"] = {{"type", "object"}, {"additionalProperties", true}};
     return schema;
+}
+
+/// As the caller named it; the bound or default project when it did not.
+std::string project_of_call(KnowledgeBase& knowledge, const Json& arguments) {
+    if (knowledge.constraint()) return shown(std::string_view(*knowledge.constraint()));
+    for (const char* name : {"project_id", "project"}) {
+        if (!arguments.is_object() || !arguments.contains(name)) continue;
+        const Json& value = arguments[name];
+        if (value.is_string()) return shown(std::string_view(value.get_ref<const std::string&>()));
+    }
+    return "not named";
 }
 
 }  // namespace
@@ -31,6 +46,23 @@ Json wrapped_schema(std::initializer_list<std::string_view> types) {
 }
 
 Json open_object_schema() { return {{"type", "object"}, {"additionalProperties", true}}; }
+
+Tool logged(KnowledgeBase& knowledge, Tool tool) {
+    tool.run = [&knowledge, name = tool.name, run = std::move(tool.run)](
+                   const CallContext& call, const Json& arguments) -> ToolReply {
+        const auto start = std::chrono::steady_clock::now();
+        ToolReply reply = run(call, arguments);
+        const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - start);
+        const std::string_view outcome = reply.failed || reply.is_error ? "failed" : "done";
+        knowledge.log()(LogLevel::debug, "tool " + name + ", project " +
+                                             project_of_call(knowledge, arguments) + ": " +
+                                             std::string(outcome) + " in " +
+                                             std::to_string(spent.count()) + " ms");
+        return reply;
+    };
+    return tool;
+}
 
 ToolReply failure_reply(std::string text) { return {std::move(text), true, {}, true}; }
 

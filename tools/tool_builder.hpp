@@ -44,6 +44,10 @@ ToolReply failure_reply(std::string_view tool, const ArgumentProblem& problem);
 /// A tool without its function.
 Tool face_of(const ToolDeclaration& declaration);
 
+/// `tool`, which leaves a line in the log for each call: its name, the project that was asked for,
+/// how it went and how long it took. Never what was read or written.
+Tool logged(KnowledgeBase& knowledge, Tool tool);
+
 /// Gives a typed function the untyped face that the wire needs. `read(arguments, raw)` makes the
 /// `Input` or tells what is wrong with an argument. The function's value becomes the answer; an
 /// Error becomes `Error calling tool '{name}': {message}`. Ordinary texts for the model, refusals
@@ -65,7 +69,7 @@ Tool make_tool_reading(KnowledgeBase& knowledge, ToolDeclaration declaration, Re
         if (!value) return failure_reply(about->name, value.error());
         return ToolReply{*std::move(value), false, std::move(context.images), context.failed};
     };
-    return tool;
+    return logged(knowledge, std::move(tool));
 }
 
 /// The same for an `Input` that needs nothing but its arguments:

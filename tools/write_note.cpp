@@ -17,6 +17,7 @@
 #include "tools/project_choice.hpp"
 #include "tools/row_json.hpp"
 #include "tools/tool_builder.hpp"
+#include "tools/typed_place.hpp"
 
 namespace bm {
 
@@ -161,7 +162,8 @@ Result<Json> not_written(ToolContext& context, const WriteNote& input, const Err
             return context.failure(refusal(input, refusal_text("File path", path)));
         case Fault::conflict:
         case Fault::invalid:
-            if (!overwrite && file_exists(context.knowledge, project, path)) {
+            if (!overwrite && file_exists(context.knowledge, project, path) &&
+                !context.knowledge.ignore_rules(project).ignores(path)) {
                 return context.failure(conflict(input, std::nullopt, path, project));
             }
             break;
@@ -174,12 +176,18 @@ Result<Json> not_written(ToolContext& context, const WriteNote& input, const Err
 }
 
 Result<Json> write_note(ToolContext& context, const WriteNote& input) {
-    const auto chosen = project_for(context.knowledge, input.wish);
+    const auto chosen = is_memory_url(input.folder)
+                            ? project_for(context.knowledge, input.wish, input.folder)
+                            : project_for(context.knowledge, input.wish);
     if (!chosen) return tl::unexpected(chosen.error());
-    const Project& project = chosen->project;
-    const std::string typed = input.folder == "/" ? "" : input.folder;
-    if (auto text = refuse_outside(context, project, input.folder_subject, typed)) {
-        return context.failure(refusal(input, *std::move(text)));
+    const TypedPlace place =
+        typed_place(context.knowledge, *chosen, input.folder == "/" ? "" : input.folder);
+    const Project& project = place.project;
+    const std::string& typed = place.path;
+    if (!stays_inside(project, typed) ||
+        (is_memory_url(input.folder) && !stays_inside(project, input.folder))) {
+        log_refusal(context, project, input.folder);
+        return context.failure(refusal(input, refusal_text(input.folder_subject, input.folder)));
     }
     const auto config = context.knowledge.config();
     const auto name = note_file_name(input.title, config->kebab_filenames);

@@ -390,5 +390,111 @@ TEST_CASE("a server that is bound to an unknown project does not start") {
     CHECK(outcome.err == "No project found named: nowhere\n");
 }
 
+TEST_CASE("the log tells of calls and syncs at DEBUG and never what notes say") {
+    Shell shell;
+    shell.run({"project", "list"});
+    const auto config = shell.folder().path() / "data/config.json";
+    json settings = json::parse(shell.folder().read("data/config.json"));
+    settings["log_level"] = "DEBUG";
+    shell.folder().write("data/config.json", settings.dump());
+    shell.run({"tool", "write-note", "--title", "T", "--folder", "", "--content", "secret words",
+               "--project", "main"});
+    shell.run({"sync"});
+    const std::string log = shell.folder().read("data/basic-memory.log");
+    CHECK(contains(log, "tool write_note, project 'main': done in "));
+    CHECK(contains(log, "sync of project 'main': new 0"));
+    CHECK_FALSE(contains(log, "secret"));
+}
+
+TEST_CASE("the environment wins over log_level and an unknown level is said once") {
+    Shell shell;
+    shell.run({"project", "list"});
+    shell.set("BASIC_MEMORY_LOG_LEVEL", "loud");
+    shell.set("BASIC_MEMORY_PROJECT", "main");
+    shell.run({"tool", "read-note", "nothing"});
+    const std::string log = shell.folder().read("data/basic-memory.log");
+    const auto times = [&](std::string_view part) {
+        int count = 0;
+        for (std::size_t at = log.find(part); at != std::string::npos; at = log.find(part, at + 1))
+            ++count;
+        return count;
+    };
+    CHECK(times("log_level 'loud' is none of") == 1);
+    CHECK(times("BASIC_MEMORY_PROJECT is obsolete") == 1);
+    CHECK_FALSE(contains(log, "tool read_note"));
+}
+
+TEST_CASE("the setting env with the value test keeps the program from indexing unasked") {
+    for (const bool is_test : {false, true}) {
+        CAPTURE(is_test);
+        Shell shell;
+        shell.run({"project", "list"});
+        json settings = json::parse(shell.folder().read("data/config.json"));
+        if (is_test) settings["env"] = "test";
+        shell.folder().write("data/config.json", settings.dump());
+        shell.folder().write("notes/deep/unseen.md", "pomegranate");
+        CHECK(contains(shell.run({"tool", "search-notes", "pomegranate"}).out, "unseen") !=
+              is_test);
+    }
+}
+
+TEST_CASE("13.1 item 104: a project whose configured path is not absolute is skipped and listed") {
+    Shell shell;
+    shell.run({"project", "list"});
+    json settings = json::parse(shell.folder().read("data/config.json"));
+    settings["projects"]["odd"] = "relative/path";
+    settings["projects"]["none"] = "";
+    shell.folder().write("data/config.json", settings.dump());
+    const auto listed = shell.run({"project", "list"});
+    CHECK(listed.code == 0);
+    CHECK(contains(listed.out, "odd"));
+    CHECK(contains(listed.out, "(no absolute path: skipped)"));
+    const json all = json::parse(shell.run({"project", "list", "--json"}).out)["projects"];
+    REQUIRE(all.size() == 3);
+    CHECK(all[1]["local_path"].is_null());
+    CHECK(shell.run({"sync", "--all"}).code == 0);
+    CHECK_FALSE(std::filesystem::exists("relative/path"));
+    CHECK(contains(shell.folder().read("data/basic-memory.log"), "project 'odd' is skipped"));
+    const std::string path = (shell.folder().path() / "odd").string();
+    CHECK(shell.run({"project", "add", "odd", path}).code == 0);
+    CHECK(contains(shell.run({"project", "list"}).out, "/odd"));
+}
+
+TEST_CASE("a project that the environment names is neither added nor removed on disk") {
+    Shell shell;
+    const std::string path = (shell.folder().path() / "new").string();
+    shell.set("BASIC_MEMORY_PROJECTS",
+              json{{"main", (shell.folder().path() / "notes").string()}}.dump());
+    const auto outcome = shell.run({"project", "add", "new", path});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "BASIC_MEMORY_PROJECTS"));
+    CHECK_FALSE(std::filesystem::exists(path));
+    CHECK_FALSE(contains(shell.folder().read("data/config.json"), "new"));
+}
+
+TEST_CASE("a negative timeout is a mistake in the command line") {
+    Shell shell;
+    for (const char* seconds : {"-1", "nan", "inf", "soon"}) {
+        CAPTURE(seconds);
+        const auto outcome = shell.run({"status", "--wait", "--timeout", seconds});
+        CHECK(outcome.code == 2);
+        CHECK(contains(outcome.err, "--timeout"));
+        CHECK_FALSE(contains(outcome.err, "e+308"));
+    }
+}
+
+TEST_CASE("local is where commands go and a cloud that is not there is said to be missing") {
+    Shell shell;
+    CHECK(shell.run({"project", "list", "--local"}).code == 0);
+    CHECK(shell.run({"status", "--local"}).code == 0);
+    CHECK(shell.run({"tool", "search-notes", "x", "--local"}).code == 0);
+    auto outcome = shell.run({"project", "list", "--cloud"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "no cloud is configured"));
+    outcome = shell.run({"status", "--local", "--cloud"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "Cannot specify both --local and --cloud flags\n");
+}
+
 }  // namespace
 }  // namespace bm

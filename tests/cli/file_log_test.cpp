@@ -71,7 +71,8 @@ TEST_CASE("level names are those of configuration files") {
     CHECK(log_level_from("DEBUG") == LogLevel::debug);
     CHECK(log_level_from("warning") == LogLevel::warning);
     CHECK(log_level_from("CRITICAL") == LogLevel::error);
-    CHECK(log_level_from("nonsense") == LogLevel::info);
+    CHECK(log_level_from("info") == LogLevel::info);
+    CHECK_FALSE(log_level_from("nonsense"));
 }
 
 }  // namespace

@@ -233,7 +233,7 @@ TEST_CASE("13.1 item 35: keys are set without touching the body") {
         const char* changed;
     };
     const ValueMap keys{{"permalink", Value::string("a/b")}};
-    for (const auto& [text, changed] : {
+    for (const Case& each : {
              Case{"Body\n\n", "---\npermalink: a/b\n---\n\nBody\n\n"},
              Case{"", "---\npermalink: a/b\n---\n"},
              Case{"---\nno close\n", "---\npermalink: a/b\n---\n\n---\nno close\n"},
@@ -253,18 +253,38 @@ TEST_CASE("13.1 item 35: keys are set without touching the body") {
                   "\xEF\xBB\xBF---\npermalink: a/b\n---\n\nB"},
              Case{"---\npermalink:\n  old\ntitle: 007\n---\nB",
                   "---\npermalink: a/b\ntitle: 007\n---\nB"},
-             Case{"---\n{title: 007}\n---\nB", "---\ntitle: 007\npermalink: a/b\n---\nB"},
+             Case{"---\n{title: 007}\n---\nB", "---\n{title: 007, \"permalink\": \"a/b\"}\n---\nB"},
              Case{"---\n\"permalink\": old\n---\nB", "---\npermalink: a/b\n---\nB"},
              Case{"---\npermalink: 'a/b'\n---\nB", "---\npermalink: 'a/b'\n---\nB"},
              Case{"---\na: |\n  x\n---\nB", "---\na: |\n  x\npermalink: a/b\n---\nB"},
-             Case{"{\n\"title\": \"J\"\n}\n\nB\n", "---\ntitle: J\npermalink: a/b\n---\n\nB\n"},
+             Case{"{\n\"title\": \"J\"\n}\n\nB\n",
+                  "{\n\"title\": \"J\",\n\"permalink\": \"a/b\"\n}\n\nB\n"},
          }) {
-        CAPTURE(text);
-        const auto result = bm::with_frontmatter_keys(text, keys);
+        CAPTURE(each.text);
+        const auto result = bm::with_frontmatter_keys(each.text, keys);
         REQUIRE(result);
-        CHECK(*result == changed);
+        CHECK(*result == each.changed);
     }
     CHECK(*bm::with_frontmatter_keys("Body", {}) == "Body");
+}
+
+TEST_CASE("a key is added to a block in braces without laying it out anew") {
+    const ValueMap keys{{"permalink", Value::string("a/b")}};
+    struct Case {
+        const char* before;
+        const char* after;
+    };
+    for (const Case& each :
+         {Case{"{\n  \"title\": \"T\",\n  \"n\": [1, 2]\n}\nB",
+               "{\n  \"title\": \"T\",\n  \"n\": [1, 2],\n  \"permalink\": \"a/b\"\n}\nB"},
+          Case{"{\r\n\"title\": \"T\"\r\n}\r\nB",
+               "{\r\n\"title\": \"T\",\r\n\"permalink\": \"a/b\"\r\n}\r\nB"},
+          Case{"---\n{title: T, n: 007}\n---\nB",
+               "---\n{title: T, n: 007, \"permalink\": \"a/b\"}\n---\nB"}}) {
+        CAPTURE(each.before);
+        CHECK(*bm::with_frontmatter_keys(each.before, keys) == each.after);
+        CHECK(*bm::with_frontmatter_keys(each.after, keys) == each.after);
+    }
 }
 
 TEST_CASE("13.1 item 34: a note whose block is broken or no map is left alone") {

@@ -53,6 +53,40 @@ std::string repeated(std::string_view piece, int times) {
     return out;
 }
 
+TEST_CASE("a file with DOS line ends keeps them under every operation") {
+    const std::string text = "---\r\ntitle: T\r\n---\r\n\r\n## A\r\nold\r\n\r\n## B\r\nb\r\n";
+    const auto lone_newlines = [](const std::string& edited) {
+        int count = 0;
+        for (std::size_t i = 0; i < edited.size(); ++i) {
+            if (edited[i] == '\n' && (i == 0 || edited[i - 1] != '\r')) ++count;
+        }
+        return count;
+    };
+    for (const auto operation :
+         {Operation::append, Operation::prepend, Operation::replace_section,
+          Operation::insert_before_section, Operation::insert_after_section}) {
+        auto edit = edit_of(operation, "one\ntwo\n");
+        edit.section = "## A";
+        const std::string after = edited(text, edit);
+        CAPTURE(after);
+        CHECK(after.find("one\r\ntwo") != std::string::npos);
+        CHECK(lone_newlines(after) == 0);
+    }
+    auto replace = edit_of(Operation::find_replace, "new\n\nlines");
+    replace.find_text = "old\n\n## B";
+    CHECK(edited(text, replace) ==
+          "---\r\ntitle: T\r\n---\r\n\r\n## A\r\nnew\r\n\r\nlines\r\nb\r\n");
+}
+
+TEST_CASE("prepending keeps a byte order mark and a block with comments") {
+    CHECK(edited("\xEF\xBB\xBF---\n# mine\ntitle: 'T'  # why\n---\nBody",
+                 edit_of(Operation::prepend, "Top")) ==
+          "\xEF\xBB\xBF---\n# mine\ntitle: 'T'  # why\n---\n\nTop\nBody");
+    CHECK(edited("\xEF\xBB\xBF"
+                 "Body",
+                 edit_of(Operation::prepend, "Top")) == "\xEF\xBB\xBFTop\nBody");
+}
+
 }  // namespace
 
 TEST_CASE("every recorded edit gives the recorded text") {
@@ -153,10 +187,10 @@ TEST_CASE("a comment in the front matter is no heading") {
 
 TEST_CASE("lines that end in carriage returns are headings too") {
     CHECK(edited("## A\r\nold\r\n## B\r\n", section_edit(Operation::replace_section, "## A",
-                                                         "new")) == "## A\r\nnew\n## B\r\n");
+                                                         "new")) == "## A\r\nnew\r\n## B\r\n");
     CHECK(edited("```\r\n## A\r\n```\r\n## A\r\n",
                  section_edit(Operation::insert_after_section, "## A", "x")) ==
-          "```\r\n## A\r\n```\r\n## A\r\nx\n");
+          "```\r\n## A\r\n```\r\n## A\r\nx\r\n");
 }
 
 TEST_CASE("insertion keeps blank lines where they belong") {
@@ -230,7 +264,7 @@ TEST_CASE("13.1 item 34: prepending never puts text in front of a block") {
     CHECK(edited("---\n- list\n---\nBody", edit_of(Operation::prepend, "Top")) ==
           "---\n- list\n---\n\nTop\nBody");
     CHECK(edited("\xEF\xBB\xBF---\ntitle: T\n---\nBody", edit_of(Operation::prepend, "Top")) ==
-          "---\ntitle: T\n---\n\nTop\nBody");
+          "\xEF\xBB\xBF---\ntitle: T\n---\n\nTop\nBody");
     CHECK(edited("---\ntitle: T\n---", edit_of(Operation::prepend, "Top")) ==
           "---\ntitle: T\n---\n\nTop");
     CHECK(edited("{\n\"title\": \"T\"\n}\nBody", edit_of(Operation::prepend, "Top")) ==

@@ -457,7 +457,7 @@ TEST_CASE("projects that are objects stay objects") {
 )");
 }
 
-TEST_CASE("projects are added once and removed with care for the default") {
+TEST_CASE("13.1 item 60: removing the default project makes another one the default") {
     const Fixture it;
     auto file = it.file();
     REQUIRE(file.load_or_create());

@@ -143,9 +143,10 @@ TEST_CASE("a project whose folder is missing is unavailable and never made again
     const auto written = it.files.write(path("a/New.md"), "text", std::nullopt);
     REQUIRE_FALSE(written);
     CHECK(written.error() ==
-          bm::Error{bm::Fault::unavailable, "Failed to write file: the project folder " +
-                                                it.root().string() +
-                                                " is not there (is its disk mounted?)"});
+          bm::Error{bm::Fault::unavailable,
+                    "Failed to write file: the project folder " + it.root().string() +
+                        " is not there. Mount its disk or create the folder, or tell "
+                        "where it is now with `bm project move`."});
     using bm::Fault;
     CHECK(it.files.write(path("Note.md"), "x", stamp).error().fault == Fault::unavailable);
     CHECK(it.files.read(path("Note.md")).error().fault == Fault::unavailable);

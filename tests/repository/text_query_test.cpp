@@ -131,7 +131,7 @@ TEST_CASE("words are tried again one by one") {
     }
 }
 
-TEST_CASE("words written without spaces are tried again as they stand") {
+TEST_CASE("13.1 item 71: words written without spaces are tried again as they stand") {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"中文 搜索", "中文* OR 搜索*"},
         {"「日本語」、 テスト。", "日本語* OR テスト*"},

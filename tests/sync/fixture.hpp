@@ -41,7 +41,8 @@ public:
         };
         knowledge_ = std::make_unique<KnowledgeBase>(
             KnowledgeBase::Parts{data_directory(environment), environment, [this] { return now_; },
-                                 [this](LogLevel, std::string_view line) {
+                                 [this](LogLevel level, std::string_view line) {
+                                     if (level == LogLevel::debug) return;
                                      const std::scoped_lock lock(mutex_);
                                      log_.emplace_back(line);
                                  },

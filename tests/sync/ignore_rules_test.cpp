@@ -88,5 +88,19 @@ TEST_CASE("the text of a new ignore file gives the default rules") {
     CHECK_FALSE(rules.ignores("a.md"));
 }
 
+TEST_CASE("the cause of a refusal is the first pattern as it is written") {
+    const IgnoreRules rules("/drafts/\n/top*.md\n*.log\n", "private/\n");
+    const auto cause = [&](std::string_view path) {
+        const auto found = rules.cause(path);
+        return found ? std::string(found->file) + ' ' + found->pattern : std::string("none");
+    };
+    CHECK(cause("drafts/a.md") == ".bmignore /drafts/");
+    CHECK(cause("top.md") == ".bmignore /top*.md");
+    CHECK(cause("a/b.log") == ".bmignore *.log");
+    CHECK(cause("a/private/b.md") == ".gitignore private/");
+    CHECK(cause("a/.b.md") == " ");
+    CHECK(cause("a/b.md") == "none");
+}
+
 }  // namespace
 }  // namespace bm

@@ -142,11 +142,69 @@ TEST_CASE("the permalink beats the title") {
     CHECK(resolved(fixture, "x") == "b.md");
 }
 
-TEST_CASE("a spelling variant that two files share resolves nothing") {
+TEST_CASE("13.1 item 49: a spelling variant that two files share resolves nothing") {
     KnowledgeFixture fixture;
     add(fixture, "a_b.md", "---\ntitle: One\n---\n");
     add(fixture, "a-b.md", "---\ntitle: Two\npermalink: two\n---\n");
     CHECK(linked(fixture, "A_B").empty());
+}
+
+TEST_CASE("13.1 items 45 and 52: links with the own project in front or other spelling resolve") {
+    // The note first, and the link first: the order makes no difference.
+    for (const bool note_first : {true, false}) {
+        for (const char* link :
+             {"main::Target Note", "main::t-x/target-note", "Main::t_x/target_note",
+              "main/t-x/target-note", "main/t_x/target_note", "t_x/target_note", "t-x/target-note",
+              "t_x/target_note#part", "main/t-x/target-note|shown"}) {
+            CAPTURE(note_first);
+            const std::string shown(link);
+            CAPTURE(shown);
+            KnowledgeFixture fixture;
+            const std::string text = "see [[" + std::string(link) + "]]\n";
+            if (note_first) add(fixture, "t x/Target Note.md", "x");
+            add(fixture, "from.md", text.c_str());
+            if (!note_first) add(fixture, "t x/Target Note.md", "x");
+            REQUIRE(fixture.links("from.md").size() == 1);
+            CHECK(fixture.links("from.md").front().relation.to ==
+                  fixture.entity("t x/Target Note.md")->id);
+            // A note that goes leaves its links waiting.
+            NoteStore store(fixture.knowledge(), fixture.project());
+            REQUIRE(store.remove(*fixture.entity("t x/Target Note.md")));
+            CHECK_FALSE(fixture.links("from.md").front().relation.to);
+        }
+    }
+}
+
+TEST_CASE("13.1 item 52: links to permalinks with a project in front may leave it out") {
+    for (const bool note_first : {true, false}) {
+        CAPTURE(note_first);
+        KnowledgeFixture fixture;
+        const char* note = "---\npermalink: main/f/target\n---\nx";
+        if (note_first) add(fixture, "elsewhere/Other.md", note);
+        add(fixture, "from.md", "see [[f/target]]\n");
+        if (!note_first) add(fixture, "elsewhere/Other.md", note);
+        CHECK(fixture.links("from.md").front().relation.to ==
+              fixture.entity("elsewhere/Other.md")->id);
+    }
+}
+
+TEST_CASE("13.1 item 50: a link to another project or to no project waits") {
+    KnowledgeFixture fixture;
+    add(fixture, "Target Note.md", "x");
+    CHECK(linked(fixture, "other/Target Note").empty());
+    CHECK(linked(fixture, "other/target-note").empty());
+}
+
+TEST_CASE("13.1 item 49: a link to a note in the root by its stem resolves") {
+    KnowledgeFixture fixture;
+    add(fixture, "My_File.md", "---\ntitle: Quite Another\npermalink: p\n---\n");
+    add(fixture, "from.md", "- knows [[My_File]]\n- likes [[my-file]]\n");
+    for (const auto& edge : fixture.links("from.md")) {
+        CHECK(edge.relation.to == fixture.entity("My_File.md")->id);
+    }
+    add(fixture, "my-file.md", "---\ntitle: Third\npermalink: q\n---\n");
+    CHECK(linked(fixture, "My_File") == "My_File.md");
+    CHECK(linked(fixture, "MY-FILE").empty());
 }
 
 }  // namespace

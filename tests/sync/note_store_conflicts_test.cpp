@@ -263,7 +263,7 @@ TEST_CASE("a project whose disk is not mounted is neither written nor emptied") 
     std::filesystem::rename(fixture.notes(), fixture.folder().path() / "unmounted");
     const auto error = refused(put(store, "", "B", "text"));
     CHECK(error.fault == Fault::unavailable);
-    CHECK(error.message.find("is its disk mounted?") != std::string::npos);
+    CHECK(error.message.find("Mount its disk or create the folder") != std::string::npos);
     CHECK_FALSE(store.remove(note));
     CHECK_FALSE(std::filesystem::exists(fixture.notes()));
     CHECK_FALSE(reconcile_project(fixture.knowledge(), fixture.project()));

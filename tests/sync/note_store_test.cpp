@@ -343,13 +343,28 @@ TEST_CASE("13.1 item 38: moving a note without permalink gives it one") {
         REQUIRE(moved);
         return moved->permalink.value_or("none");
     };
-    CHECK(move("Plain.md", "sub/Plain.md") == "sub/plain");
-    CHECK(fixture.read("sub/Plain.md").find("permalink: sub/plain") != std::string::npos);
+    CHECK(move("Plain.md", "sub/Plain.md") == "plain");
+    CHECK(fixture.read("sub/Plain.md").find("permalink: plain\n") != std::string::npos);
     CHECK(fixture.read("sub/Plain.md").find("just text") != std::string::npos);
     CHECK(move("own.md", "sub/own.md") == "mine");
     CHECK(fixture.read("sub/own.md") == "---\npermalink: mine\n---\ntext\n");
     (void)move("odd.md", "sub/odd.md");
     CHECK(fixture.read("sub/odd.md") == "---\n[: broken\n---\ntext\n");
+}
+
+TEST_CASE("a folder move keeps links to notes without frontmatter") {
+    KnowledgeFixture fixture;
+    fixture.write("old/Plain.md", "just text\n");
+    fixture.write("from.md", "see [[old/plain]]\n");
+    NoteStore store(fixture.knowledge(), fixture.project());
+    for (const char* path : {"old/Plain.md", "from.md"}) {
+        REQUIRE(store.index_from_disk(*RelativePath::parse(path)));
+    }
+    const auto id = fixture.entity("old/Plain.md")->id;
+    CHECK(store.move_folder("old", "new").done == std::vector<std::string>{"new/Plain.md"});
+    CHECK(fixture.entity("new/Plain.md")->permalink == "old/plain");
+    CHECK(fixture.read("new/Plain.md") == "---\npermalink: old/plain\n---\n\njust text\n");
+    CHECK(fixture.links("from.md").front().relation.to == id);
 }
 
 }  // namespace

@@ -395,3 +395,21 @@ TEST_CASE("build_context answers in text when asked to") {
     CHECK(graph.text("build_context", {{"url", "no/such"}, {"output_format", "text"}}) ==
           "No results found for 'no/such' in project 'test-project'.");
 }
+
+TEST_CASE("13.1 item 52: plain patterns find permalinks that carry the project") {
+    TemporaryKnowledgeBase base({{{"permalinks_include_project", true}}, {}});
+    base.note("f", "One", "first words");
+    base.note("f", "Two", "second words");
+    CHECK(base.call("build_context", {{"url", "f/*"}, {"output_format", "json"}})
+              .value["results"]
+              .size() == 2);
+    CHECK(base.call("search_notes", {{"query", "f/*"}, {"search_type", "permalink"}})
+              .value["results"]
+              .size() == 2);
+    CHECK(base.call("search_notes", {{"query", "f/one"}, {"search_type", "permalink"}})
+              .value["results"]
+              .size() == 1);
+    CHECK(base.call("search_notes", {{"query", "test-project/f/*"}, {"search_type", "permalink"}})
+              .value["results"]
+              .size() == 2);
+}

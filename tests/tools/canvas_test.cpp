@@ -75,5 +75,13 @@ TEST_CASE("a canvas is listed by its file name") {
     CHECK(node["permalink"].is_null());
 }
 
+TEST_CASE("13.1 item 51: a canvas takes a memory URL as its folder") {
+    TemporaryKnowledgeBase base;
+    CHECK(base.text("canvas", empty_canvas("board", "memory://test-project/maps"))
+              .starts_with("# Created: maps/board.canvas"));
+    CHECK(base.text("canvas", empty_canvas("board", "memory://plans"))
+              .starts_with("# Created: plans/board.canvas"));
+}
+
 }  // namespace
 }  // namespace bm

@@ -115,5 +115,35 @@ TEST_CASE("delete_note refuses unsafe identifiers in both forms") {
     CHECK(value["error"] == "SECURITY_VALIDATION_ERROR");
 }
 
+TEST_CASE("a symbolic link is not taken for the note behind it") {
+    TemporaryKnowledgeBase base;
+    base.put_file("q/real.md", "x");
+    std::filesystem::create_symlink("real.md", base.project_folder() / "q/link.md");
+    for (const char* identifier : {"q/link.md", "q/link", "memory://test-project/q/link"}) {
+        CAPTURE(identifier);
+        const ToolReply reply = base.call("delete_note", {{"identifier", identifier}});
+        CHECK(reply.failed);
+        CHECK(TemporaryKnowledgeBase::text_of(reply) ==
+              "# Delete Failed\n\n'q/link.md' is a symbolic link to 'q/real.md': name the note "
+              "itself to delete it.");
+    }
+    CHECK(base.file("q/link.md") == "x");
+    CHECK(base.text("delete_note", {{"identifier", "q/real.md"}}) == "true");
+}
+
+TEST_CASE("13.1 item 32: two files on disk with one slug are ambiguous and a path is not") {
+    TemporaryKnowledgeBase base;
+    base.put_file("z/A B.md", "1");
+    base.put_file("z/A_B.md", "2");
+    const std::string text = base.text("delete_note", {{"identifier", "z/a-b"}});
+    CHECK(text.find("Ambiguous identifier 'z/a-b' matches 2 notes: z/A B.md; z/A_B.md. Pass an "
+                    "exact path to disambiguate.") != std::string::npos);
+    const std::string edit = base.text(
+        "edit_note", {{"identifier", "z/a-b"}, {"operation", "append"}, {"content", "x"}});
+    CHECK(edit.find("matches 2 notes") != std::string::npos);
+    CHECK(base.text("delete_note", {{"identifier", "z/A_B.md"}}) == "true");
+    CHECK(base.file("z/A B.md") == "1");
+}
+
 }  // namespace
 }  // namespace bm

@@ -301,5 +301,22 @@ TEST_CASE("a file that is no text cannot be edited") {
     CHECK(base.file("hand/odd.txt") == bytes);
 }
 
+TEST_CASE("13.1 item 35: metadata may change without any content") {
+    TemporaryKnowledgeBase base;
+    base.note("e", "Ed", "line one");
+    const ToolReply reply = base.call(
+        "edit_note",
+        {{"identifier", "e/ed"}, {"operation", "append"}, {"metadata", {{"status", "done"}}}});
+    CHECK_FALSE(reply.failed);
+    CHECK(base.file("e/Ed.md").find("status: done\n---\n\nline one") != std::string::npos);
+    for (const char* operation : {"append", "find_replace"}) {
+        CAPTURE(operation);
+        Json arguments = {{"identifier", "e/ed"}, {"operation", operation}, {"find_text", "line"}};
+        if (std::string_view(operation) == "find_replace") arguments["metadata"] = {{"a", "b"}};
+        CHECK(base.call("edit_note", arguments).value ==
+              "Input validation error: 'content' is a required property");
+    }
+}
+
 }  // namespace
 }  // namespace bm

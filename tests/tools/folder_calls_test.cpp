@@ -77,7 +77,7 @@ TEST_CASE("a project in front of a folder counts when there is no such folder") 
                {{"title", "N"}, {"folder", "old"}, {"content", "x"}, {"project", "work"}});
     const std::string moved = TemporaryKnowledgeBase::text_of(
         base.reply("move_note", {{"identifier", "memory://work/old"},
-                                 {"destination_path", "work/new"},
+                                 {"destination_path", "memory://work/new"},
                                  {"is_directory", true},
                                  {"project", "work"}}));
     CHECK(moved.find("- `new/N.md`") != std::string::npos);
@@ -94,8 +94,9 @@ TEST_CASE("a move is measured by the project that the note is in") {
     base.reply("write_note",
                {{"title", "N"}, {"folder", "old"}, {"content", "x"}, {"project", "work"}});
     // The default project is chosen; the note is found in the one in front of its name.
-    const std::string moved = TemporaryKnowledgeBase::text_of(base.reply(
-        "move_note", {{"identifier", "work/old/n"}, {"destination_path", "work/new/N.md"}}));
+    const std::string moved = TemporaryKnowledgeBase::text_of(
+        base.reply("move_note",
+                   {{"identifier", "work/old/n"}, {"destination_path", "memory://work/new/N.md"}}));
     CHECK(moved.find("→ **new/N.md**") != std::string::npos);
     CHECK(moved.find("<!-- Project: work -->") != std::string::npos);
     const std::string foreign = TemporaryKnowledgeBase::text_of(base.reply(

@@ -223,5 +223,48 @@ TEST_CASE("a directory that cannot be moved stays where it is") {
     CHECK(value["error"].is_string());
 }
 
+TEST_CASE("a destination keeps a folder that is called like its own project") {
+    TemporaryKnowledgeBase base;
+    base.note("w", "Plan", "x");
+    CHECK(base.text("move_note", to("w/plan", "test-project/plan.md"))
+              .find("**test-project/plan.md**") != std::string::npos);
+    base.note("w", "Two", "x");
+    CHECK(base.text("move_note",
+                    {{"identifier", "w/two"}, {"destination_folder", "test-project/deep"}})
+              .find("**test-project/deep/Two.md**") != std::string::npos);
+}
+
+TEST_CASE("13.1 item 40: a memory URL as destination means the path behind the scheme") {
+    TemporaryKnowledgeBase base;
+    base.reply("create_memory_project", {{"project_name", "vault-b"},
+                                         {"project_path", (base.scratch() / "vault-b").string()}});
+    base.note("w", "One", "x");
+    CHECK(base.text("move_note", to("w/one", "memory://e/T.md")).find("**e/T.md**") !=
+          std::string::npos);
+    CHECK(base.text("move_note", to("w/one", "memory://test-project/f/T.md")).find("**f/T.md**") !=
+          std::string::npos);
+    CHECK(base.text("move_note", to("w/one", "memory://vault-b/f/T.md"))
+              .starts_with("# Move Failed - Cross-Project Move Not Supported"));
+    CHECK(base.text("move_note", to("w/one", "memory://../T.md"))
+              .starts_with("# Move Failed - Security Validation Error"));
+    CHECK_FALSE(std::filesystem::exists(base.project_folder() / "memory:"));
+}
+
+TEST_CASE("a note that became a link out of the project is what a move refuses") {
+    TemporaryKnowledgeBase base;
+    base.note("w", "Ma", "x");
+    std::filesystem::remove(base.project_folder() / "w/Ma.md");
+    std::filesystem::create_symlink(base.scratch(), base.project_folder() / "w/Ma.md");
+    const std::string text = base.text("move_note", to("w/ma", "w/Mz.md"));
+    CAPTURE(text);
+    CHECK(text.find("The destination path") == std::string::npos);
+    std::filesystem::remove_all(base.project_folder() / "w");
+    std::filesystem::create_directory_symlink(base.scratch(), base.project_folder() / "w");
+    const std::string folder = base.text("move_note", to("w/ma", "z/Mz.md"));
+    CAPTURE(folder);
+    CHECK(folder.find("The destination path") == std::string::npos);
+    CHECK(folder.starts_with("# Move Failed"));
+}
+
 }  // namespace
 }  // namespace bm

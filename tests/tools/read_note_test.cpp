@@ -193,5 +193,24 @@ TEST_CASE("view_note asks for an artifact and passes misses through") {
     CHECK(base.text("view_note", {{"identifier", "v/meta"}}).starts_with("Note retrieved: "));
 }
 
+TEST_CASE("13.1 item 56: an address with workspace and project in front is read") {
+    TemporaryKnowledgeBase base;
+    base.note("docs", "T", "words");
+    for (const char* identifier :
+         {"memory://personal/test-project/docs/t", "local/test-project/docs/t",
+          "personal/test-project/docs/T.md"}) {
+        CAPTURE(identifier);
+        CHECK(base.text("read_note", {{"identifier", identifier}}).find("words") !=
+              std::string::npos);
+        // Nothing else names the project here.
+        const ToolReply reply = base.reply("read_note", {{"identifier", identifier}});
+        CHECK(TemporaryKnowledgeBase::text_of(reply).find("words") != std::string::npos);
+    }
+    CHECK(base.call("build_context",
+                    {{"url", "memory://personal/test-project/docs/*"}, {"output_format", "json"}})
+              .value["results"]
+              .size() == 1);
+}
+
 }  // namespace
 }  // namespace bm

@@ -92,7 +92,7 @@ TEST_CASE("metadata filters are limited in number and length") {
     CHECK(bm::parse_metadata_filters(bm::Json{{"k", list}}));
 }
 
-TEST_CASE("tags are taken out of a query") {
+TEST_CASE("13.1 item 74: tags are taken out of a query") {
     struct Case {
         const char* query;
         const char* remainder;

@@ -284,5 +284,28 @@ TEST_CASE("a symbolic link that leads out of the project is no folder") {
     CHECK(std::filesystem::is_empty(base.scratch()));
 }
 
+TEST_CASE("13.1 item 51: a folder given as a memory URL makes no folder called memory") {
+    TemporaryKnowledgeBase base;
+    base.reply("create_memory_project", {{"project_name", "vault-b"},
+                                         {"project_path", (base.scratch() / "vault-b").string()}});
+    const auto written = [&](std::string_view folder, bool is_explicit) {
+        Json arguments = {{"title", "T"}, {"folder", folder}, {"content", "x"}};
+        if (is_explicit) arguments["project"] = "test-project";
+        arguments["output_format"] = "json";
+        const Json value = base.reply("write_note", arguments).value;
+        return value.is_object() ? value.value("file_path", std::string("none"))
+                                 : value.get<std::string>();
+    };
+    CHECK(written("memory://e", true) == "e/T.md");
+    CHECK(written("memory://test-project/f", true) == "f/T.md");
+    CHECK(written("memory://test-project", true) == "T.md");
+    CHECK(written("memory://vault-b/g", false) == "g/T.md");
+    CHECK(std::filesystem::exists(base.scratch() / "vault-b/g/T.md"));
+    CHECK(base.text("write_note",
+                    {{"title", "T"}, {"folder", "memory://test-project/../x"}, {"content", "x"}})
+              .find("paths must stay within project boundaries") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(base.project_folder() / "memory"));
+}
+
 }  // namespace
 }  // namespace bm
