@@ -21,8 +21,7 @@ constexpr std::array kDefaultPatterns{
 // Whatever the patterns say, hidden files and half-written ones are never notes.
 bool is_always_ignored(std::string_view segment) {
     return segment.starts_with('.') || segment.ends_with(".tmp") || segment.ends_with(".swp") ||
-           segment.ends_with(".partial") ||
-           segment.ends_with('~');
+           segment.ends_with(".partial") || segment.ends_with('~');
 }
 
 }  // namespace

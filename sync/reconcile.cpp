@@ -10,8 +10,8 @@
 #include "sync/file_storing.hpp"
 #include "sync/link_settling.hpp"
 #include "sync/sync_run.hpp"
-#include "sync/vanished_files.hpp"
 #include "sync/sync_summary.hpp"
+#include "sync/vanished_files.hpp"
 
 namespace bm {
 

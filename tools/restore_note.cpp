@@ -29,12 +29,11 @@ struct RestoreNote {
     ProjectWish wish;
 
     static std::vector<Parameter> parameters() {
-        return {
-            {.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
-            {.name = "at", .aliases = {"version"}, .max_bytes = kMaxNameBytes},
-            project_parameter(),
-            output_format_parameter(),
-            project_id_parameter()};
+        return {{.name = "identifier", .required = true, .max_bytes = kMaxNameBytes},
+                {.name = "at", .aliases = {"version"}, .max_bytes = kMaxNameBytes},
+                project_parameter(),
+                output_format_parameter(),
+                project_id_parameter()};
     }
 
     static tl::expected<RestoreNote, ArgumentProblem> from(const Arguments& arguments) {

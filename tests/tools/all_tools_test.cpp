@@ -123,9 +123,9 @@ TEST_CASE("input schemas are flat objects that every host can read") {
 
 TEST_CASE("the declarations of the note tools are as recorded") {
     TemporaryKnowledgeBase base;
-    for (const char* name : {"write_note", "read_note", "view_note", "edit_note", "move_note",
-                             "delete_note", "read_content", "list_directory", "canvas",
-                             "note_history", "restore_note"}) {
+    for (const char* name :
+         {"write_note", "read_note", "view_note", "edit_note", "move_note", "delete_note",
+          "read_content", "list_directory", "canvas", "note_history", "restore_note"}) {
         CAPTURE(name);
         const Tool& tool = base.tool(name);
         const Json declaration = {{"description", tool.description},
