@@ -18,9 +18,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NAMES_OF_TESTS = {"DEPENDS"}  # properties whose values are names of other tests
 # The long forms, run with the release build: label, script below tests/, arguments.
 SOAK = [
-    ("kill", "kill/kill_writes.py", ["--rounds", "100"], 1200),
+    ("kill", "kill/kill_writes.py", ["--rounds", "1000"], 3600),
     ("kill", "kill/two_processes.py", ["--notes", "400", "--appends", "150"], 1200),
-    ("vault", "vault/index_hostile_vault.py", ["--notes", "6000"], 1200),
+    ("vault", "vault/index_hostile_vault.py", ["--notes", "60000"], 3600),
 ]
 
 
