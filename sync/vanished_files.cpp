@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "markdown/mime_type.hpp"
 #include "sync/file_preparation.hpp"
 #include "sync/index_note.hpp"
+#include "sync/note_history.hpp"
 
 namespace bm {
 
@@ -17,6 +19,19 @@ std::optional<Entity> unchanged(SyncRun& run, Tables& tables, const IndexedFile&
     auto now = tables.entities.by_path(run.project.id, row.path.str());
     if (!now || now->id != row.id || now->checksum != row.checksum) return std::nullopt;
     return now;
+}
+
+/// So that the history follows the note.
+void keep_move(SyncRun& run, const RelativePath& from, const Entity& moved) {
+    keep_version(run.knowledge, run.project,
+                 {.at = run.knowledge.now(),
+                  .action = HistoryAction::moved,
+                  .path = moved.path,
+                  .from = from,
+                  .permalink = moved.permalink.value_or(""),
+                  .title = moved.title,
+                  .size = moved.stamp.size},
+                 std::nullopt);
 }
 
 }  // namespace
@@ -37,6 +52,7 @@ void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves, Differences&
                 leave(moves[i]);
             }
         }
+        std::vector<std::pair<const MovedFile*, Entity>> done;
         run.change_index([&](Tables& tables) {
             for (const auto& [move, prepared] : batch) {
                 const auto entity = unchanged(run, tables, move->from);
@@ -48,8 +64,12 @@ void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves, Differences&
                     move_entity(tables, run.project.id, *run.config, *entity, prepared);
                 run.report.moved[move->from.path.str()] = move->to.path.str();
                 run.announce(NoteChange::Kind::moved, moved.entity);
+                done.emplace_back(move, moved.entity);
             }
         });
+        for (const auto& [move, moved] : done) {
+            if (is_note_name(moved.path.str())) keep_move(run, move->from.path, moved);
+        }
     }
 }
 

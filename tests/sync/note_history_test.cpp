@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
 
 namespace bm {
@@ -288,6 +289,26 @@ TEST_CASE("what another program wrote is kept when it is indexed") {
     CHECK(versions.records[0].action == HistoryAction::external);
     REQUIRE(fixture.restore("my/log"));
     CHECK(fixture.read("Log.md") == bytes);
+}
+
+TEST_CASE("a scan keeps what other programs wrote and follows what they moved") {
+    HistoryFixture fixture;
+    fixture.write("old.md", "was there before anybody looked");
+    const auto scan = [&] { REQUIRE(reconcile_project(fixture.knowledge(), fixture.project())); };
+    scan();
+    CHECK_FALSE(std::filesystem::exists(fixture.data() / "history"));
+    fixture.write("Log.md", "theirs");
+    scan();
+    fixture.advance(1min);
+    std::filesystem::rename(fixture.notes() / "Log.md", fixture.notes() / "Diary.md");
+    scan();
+    fixture.advance(1min);
+    fixture.write("Diary.md", "theirs, changed");
+    scan();
+    using enum HistoryAction;
+    CHECK(fixture.actions("Diary.md") == std::vector{external, moved, external});
+    REQUIRE(fixture.restore("Diary.md"));
+    CHECK(fixture.read("Diary.md") == "theirs");
 }
 
 TEST_CASE("nothing is kept where the settings switch the history off") {
