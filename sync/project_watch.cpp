@@ -13,6 +13,8 @@
 #include <malloc.h>
 #endif
 
+#include "sync/note_history.hpp"
+
 namespace bm {
 
 namespace fs = std::filesystem;
