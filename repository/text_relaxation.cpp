@@ -152,6 +152,10 @@ std::optional<std::vector<Word>> words_to_try(std::string_view text) {
     return kept.empty() ? words : kept;
 }
 
+bool is_expression_word(std::string_view word) {
+    return word == "AND" || word == "OR" || word == "NOT" || word == "NEAR";
+}
+
 /// A word as the beginning of words, in quotes where FTS5 would not read it as one word.
 std::string as_term(const std::string& word) {
     const bool plain = std::all_of(word.begin(), word.end(), [](char c) {
@@ -159,7 +163,7 @@ std::string as_term(const std::string& word) {
                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     });
     const bool apostrophe = word.find("\u2019") != std::string::npos;
-    if (plain && !apostrophe) return word + '*';
+    if (plain && !apostrophe && !is_expression_word(word)) return word + '*';
     return '"' + replace_all(word, "\"", "\"\"") + "\"*";
 }
 

@@ -19,6 +19,17 @@ using bm::relaxed_text_query;
 
 }  // namespace
 
+TEST_CASE("a word behind broken bytes that is spelled like an operator is relaxed as a word") {
+    for (const char* word : {"NOT", "NEAR"}) {
+        CAPTURE(word);
+        const auto relaxed =
+            bm::relaxed_text_query("\xf0\xa0\x80" + std::string(word) + " ecx\u4e2d");
+        REQUIRE(relaxed);
+        CHECK(*relaxed == '"' + std::string(word) + "\"* OR ecx\u4e2d*");
+        CHECK(bm::parse_text_expression(*relaxed));
+    }
+}
+
 TEST_CASE("typed text becomes the expression of the vectors") {
     // Where we want something else than the row, and why.
     const std::map<std::string, std::string> ours{
