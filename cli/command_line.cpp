@@ -3,12 +3,11 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/tool_commands.hpp"
+#include "cli/tool_words.hpp"
 
-// The only file that sees CLI11: words of the command line become the structs of commands.hpp.
+// Words of the command line become the structs of commands.hpp.
 
 namespace bm {
 
@@ -16,11 +15,6 @@ namespace {
 
 /// What the parsed command line asks for; set by the callback of the command that was named.
 using Action = std::function<int(Application&)>;
-
-/// A mistake in the command line, found after parsing.
-struct UsageError {
-    std::string message;
-};
 
 class CommandLine {
 public:
@@ -305,132 +299,10 @@ private:
 
     void add_tool(CLI::App& group, const ToolCommand& tool) {
         auto* sub = command(group, std::string(tool.name), std::string(tool.help));
-        auto call = std::make_shared<ToolCall>();
-        call->command = &tool;
-        for (const auto& flag : tool.positionals) add_tool_flag(*sub, flag, *call);
-        for (const auto& flag : tool.flags) add_tool_flag(*sub, flag, *call);
-        const auto set_text = [call](const char* argument) {
-            return
-                [call, argument](const std::string& value) { call->arguments[argument] = value; };
-        };
-        sub->add_option_function<std::string>("--project", set_text("project"),
-                                              "Project (the default one)");
-        sub->add_option_function<std::string>("--project-id", set_text("project_id"),
-                                              "Project by its UUID");
-        auto json = std::make_shared<bool>(false);
-        auto plain = std::make_shared<bool>(false);
-        auto text = std::make_shared<bool>(false);
-        sub->add_flag("--json", *json, "Print JSON (the default unless on a terminal)");
-        sub->add_flag("--plain", *plain, "Print plain text");
-        sub->add_flag("--text", *text, "Print what an assistant reads");
-        sub->callback([this, call, json, plain, text] {
-            if (*json && *plain)
-                throw UsageError{"Error: --json and --plain are mutually exclusive."};
-            if (*json) call->output = OutputMode::json;
-            if (*plain) call->output = OutputMode::plain;
-            if (*text) call->output = OutputMode::text;
+        const auto call = add_tool_words(*sub, tool);
+        sub->callback([this, call] {
             action_ = [call](Application& application) { return run_tool(application, *call); };
         });
-    }
-
-    static void add_tool_flag(CLI::App& sub, const ToolFlag& flag, ToolCall& call) {
-        const std::string flags(flag.flags);
-        const std::string argument(flag.argument);
-        const std::string help(flag.help);
-        CLI::Option* option = nullptr;
-        switch (flag.kind) {
-            case FlagKind::text:
-                option = sub.add_option_function<std::string>(
-                    flags,
-                    [&call, argument](const std::string& value) {
-                        call.arguments[argument] = value;
-                    },
-                    help);
-                break;
-            case FlagKind::number:
-                option = sub.add_option_function<long long>(
-                    flags, [&call, argument](long long value) { call.arguments[argument] = value; },
-                    help);
-                break;
-            case FlagKind::real:
-                option = sub.add_option_function<double>(
-                    flags, [&call, argument](double value) { call.arguments[argument] = value; },
-                    help);
-                break;
-            case FlagKind::present:
-                option = sub.add_flag_callback(
-                    flags, [&call, argument] { call.arguments[argument] = true; }, help);
-                break;
-            case FlagKind::absent:
-                option = sub.add_flag_callback(
-                    flags, [&call, argument] { call.arguments[argument] = false; }, help);
-                break;
-            case FlagKind::list:
-                option = sub.add_option_function<std::vector<std::string>>(
-                    flags,
-                    [&call, argument](const std::vector<std::string>& values) {
-                        call.arguments[argument] = values;
-                    },
-                    help);
-                option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-                break;
-            case FlagKind::pairs:
-                option = sub.add_option_function<std::vector<std::string>>(
-                    flags,
-                    [&call, argument](const std::vector<std::string>& values) {
-                        add_pairs(call, argument, values);
-                    },
-                    help);
-                option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-                break;
-            case FlagKind::json:
-                option = sub.add_option_function<std::string>(
-                    flags,
-                    [&call, argument, flags](const std::string& value) {
-                        add_json(call, argument, flags, value);
-                    },
-                    help);
-                break;
-            case FlagKind::choice:
-                option = sub.add_flag_callback(
-                    flags,
-                    [&call, argument, value = std::string(flag.value)] {
-                        choose(call, argument, value);
-                    },
-                    help);
-                break;
-        }
-        if (flag.required) option->required();
-    }
-
-    static void add_pairs(ToolCall& call, const std::string& argument,
-                          const std::vector<std::string>& values) {
-        for (const auto& value : values) {
-            const std::size_t equals = value.find('=');
-            if (equals == std::string::npos || equals == 0) {
-                throw UsageError{"Invalid --meta entry '" + value + "'. Use key=value format."};
-            }
-            call.arguments[argument][value.substr(0, equals)] = value.substr(equals + 1);
-        }
-    }
-
-    static void add_json(ToolCall& call, const std::string& argument, const std::string& flag,
-                         const std::string& text) {
-        const Json parsed = Json::parse(text, nullptr, false);
-        if (parsed.is_discarded()) throw UsageError{"Invalid JSON for " + flag + ": " + text};
-        if (parsed.is_object() && call.arguments.contains(argument)) {
-            call.arguments[argument].update(parsed);
-        } else {
-            call.arguments[argument] = parsed;
-        }
-    }
-
-    static void choose(ToolCall& call, const std::string& argument, const std::string& value) {
-        if (call.arguments.contains(argument)) {
-            throw UsageError{
-                "Use only one mode flag: --permalink, --title, --vector, or --hybrid. Exiting."};
-        }
-        call.arguments[argument] = value;
     }
 
     CLI::App app_;

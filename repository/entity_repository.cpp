@@ -139,16 +139,13 @@ struct EntityRepository::Statements {
           below(database, select_entities("e.project_id = ? AND e.path >= ? AND e.path < ?") +
                               " ORDER BY e.path"),
           all(database, select_entities("e.project_id = ?") + " ORDER BY e.path"),
-          files(database,
-                "SELECT id, path, mtime_ns, size, inode, ctime_ns, checksum FROM entity"
-                " WHERE project_id = ? ORDER BY path"),
           text_doc(database, "SELECT text_doc FROM entity WHERE id = ?") {}
 
     RowLoader loader;
     Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, ids_by_title, by_title,
         by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
         update_contents, relations_follow, move, set_stamp, erase, erase_type, count, paths,
-        addresses, below, all, files, text_doc;
+        addresses, below, all, text_doc;
 };
 
 EntityRepository::EntityRepository(Database& database)
@@ -435,20 +432,6 @@ std::vector<Entity> EntityRepository::below(ProjectId project, std::string_view 
     query.bind(project.value);
     if (!prefix.empty()) query.bind(prefix).bind(end_of_prefix(prefix));
     return all_entities(query);
-}
-
-void EntityRepository::each_file(ProjectId project, const std::function<void(IndexedFile)>& seen) {
-    auto query = statements_->files.run();
-    query.bind(project.value);
-    while (query.step()) {
-        seen({.id = {query.integer(0)},
-              .path = RelativePath::parse(query.text(1)).value(),
-              .stamp = {.mtime_ns = query.integer(2),
-                        .size = query.integer(3),
-                        .inode = query.integer(4),
-                        .ctime_ns = query.integer(5)},
-              .checksum = Checksum::from_raw(query.blob(6)).value()});
-    }
 }
 
 TextDoc EntityRepository::text_doc(EntityId id) {

@@ -17,14 +17,6 @@
 
 namespace bm {
 
-/// What a scan compares the disk with.
-struct IndexedFile {
-    EntityId id;
-    RelativePath path;
-    FileStamp stamp;
-    Checksum checksum;
-};
-
 /// Rows of `entity`, always within one project. One connection, one thread; never opens a
 /// transaction.
 class EntityRepository {
@@ -85,10 +77,6 @@ public:
     [[nodiscard]] std::vector<std::string> folders(ProjectId project);
     /// Everything below a folder, recursively; "" and "/" mean all. Sorted by path.
     [[nodiscard]] std::vector<Entity> below(ProjectId project, std::string_view folder);
-
-    /// Calls `seen` for each file of the project in ascending byte order of the path. Constant
-    /// memory.
-    void each_file(ProjectId project, const std::function<void(IndexedFile)>& seen);
 
     [[nodiscard]] TextDoc text_doc(EntityId id);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "repository/entity_repository.hpp"
+#include "repository/indexed_files.hpp"
 #include "sync/scan.hpp"
 
 namespace bm {

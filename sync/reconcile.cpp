@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "repository/files_below.hpp"
+#include "repository/indexed_files.hpp"
 #include "sync/changes.hpp"
 #include "sync/file_storing.hpp"
 #include "sync/link_settling.hpp"
@@ -103,12 +103,11 @@ private:
 
     void each_row(Tables& tables, const std::function<void(IndexedFile)>& seen) {
         const SyncScope& scope = run_.options.scope;
-        if (scope.is_whole_project()) return tables.entities.each_file(run_.project.id, seen);
+        if (scope.is_whole_project())
+            return each_indexed_file(tables.database, run_.project.id, seen);
         // There may be other rows, which were not looked at.
         run_.is_first_load = false;
-        std::vector<IndexedFile> rows;
-        FilesBelow files(tables.database);
-        for (const auto& path : scope.paths()) files.collect(run_.project.id, path, rows);
+        auto rows = indexed_files_at(tables.database, run_.project.id, scope.paths());
         std::sort(rows.begin(), rows.end(),
                   [](const IndexedFile& a, const IndexedFile& b) { return a.path < b.path; });
         for (auto& row : rows) seen(std::move(row));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "repository/index.hpp"
+#include "repository/indexed_files.hpp"
 
 namespace {
 
@@ -169,7 +170,7 @@ void measure_lookups(bm::Index& index, bm::ProjectId project, int notes) {
     });
     measure(index, "an empty read (lease and snapshot)", 2'000, [](bm::Tables&, int) {});
     measure(index, "each_file of all", 7, [&](bm::Tables& tables, int) {
-        tables.entities.each_file(project, [](bm::IndexedFile) {});
+        bm::each_indexed_file(tables.database, project, [](bm::IndexedFile) {});
     });
     measure(index, "folders of all", 7,
             [&](bm::Tables& tables, int) { (void)tables.entities.folders(project); });

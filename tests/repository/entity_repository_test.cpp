@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "repository/indexed_files.hpp"
 #include "tests/repository/fixture.hpp"
 
 using bm::test::path;
@@ -473,7 +474,7 @@ TEST_CASE("files come in byte order of their paths") {
         it.add({.path = name});
     it.add(other, {.path = "elsewhere.md"});
     Texts seen;
-    it.tables.entities.each_file(it.project, [&](const bm::IndexedFile& file) {
+    bm::each_indexed_file(it.tables.database, it.project, [&](const bm::IndexedFile& file) {
         seen.push_back(file.path.str());
         CHECK(file.stamp.size == 10);
         CHECK(file.checksum == bm::checksum_of(file.path.str()));
@@ -497,7 +498,7 @@ TEST_CASE("13.1 item 104: rows whose file is gone can be found and removed") {
     it.add({.path = "here.md"});
     it.add({.path = "gone.md"});
     std::vector<bm::EntityId> gone;
-    it.tables.entities.each_file(it.project, [&](const bm::IndexedFile& file) {
+    bm::each_indexed_file(it.tables.database, it.project, [&](const bm::IndexedFile& file) {
         if (file.path.str() == "gone.md") gone.push_back(file.id);
     });
     REQUIRE(gone.size() == 1);
