@@ -27,7 +27,7 @@ constexpr std::size_t kKeptConnections = 8;
 // A database that keeps being replaced while it is opened is another program's doing.
 constexpr int kMaxOpenAttempts = 5;
 
-// With 4 MB in the write-ahead log it is time to copy it into the database. That takes the disk
+// With 24 MB in the write-ahead log it is time to copy it into the database. That takes the disk
 // some 20 ms, which no writer shall wait for.
 constexpr int kManyLogPages = 6'000;
 

@@ -18,10 +18,23 @@ constexpr std::array kDefaultPatterns{
     ".cache",    ".idea",       ".vscode",  ".DS_Store",    "Thumbs.db",   "desktop.ini",
     ".obsidian", "*.tmp",       "*.swp",    "*.swo",        "*~"};
 
+// What programs call files that they are still writing.
+constexpr std::array<std::string_view, 4> kUnfinishedEndings = {".tmp", ".swp", ".partial", "~"};
+
 // Whatever the patterns say, hidden files and half-written ones are never notes.
 bool is_always_ignored(std::string_view segment) {
-    return segment.starts_with('.') || segment.ends_with(".tmp") || segment.ends_with(".swp") ||
-           segment.ends_with(".partial") || segment.ends_with('~');
+    return segment.starts_with('.') ||
+           std::any_of(kUnfinishedEndings.begin(), kUnfinishedEndings.end(),
+                       [&](std::string_view ending) { return segment.ends_with(ending); });
+}
+
+std::string unfinished_endings() {
+    std::string text;
+    for (const std::string_view ending : kUnfinishedEndings) {
+        if (!text.empty()) text += ending == kUnfinishedEndings.back() ? " or " : ", ";
+        text += "'" + std::string(ending) + "'";
+    }
+    return text;
 }
 
 }  // namespace
@@ -190,9 +203,9 @@ std::optional<std::string> left_out_text(const IgnoreRules& rules, std::string_v
     if (!cause) return std::nullopt;
     const std::string start = "'" + std::string(path) + "' is not written, because ";
     if (cause->pattern.empty()) {
-        return start +
-               "the ignore rules leave out names that begin with '.' or end in '.tmp', '.swp' or "
-               "'~', so no search would ever find it. Choose another folder or name.";
+        return start + "the ignore rules leave out names that begin with '.' or end in " +
+               unfinished_endings() +
+               ", so no search would ever find it. Choose another folder or name.";
     }
     return start + "the ignore rules leave it out (pattern '" + cause->pattern + "' in " +
            std::string(cause->file) +

@@ -361,14 +361,17 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
     });
 }
 
+Result<Project> KnowledgeBase::named_project(std::string_view name) {
+    if (auto project = find_project(name)) return *std::move(project);
+    return fail(Fault::not_found,
+                "Project '" + std::string(name) +
+                    "' not found. Available projects: " + join_names(config()->projects));
+}
+
 Result<Project> KnowledgeBase::remove_project(std::string_view name) {
     const auto settings = config();
-    const auto project = find_project(name);
-    if (!project) {
-        return fail(Fault::not_found,
-                    "Project '" + std::string(name) +
-                        "' not found. Available projects: " + join_names(settings->projects));
-    }
+    const auto project = named_project(name);
+    if (!project) return tl::unexpected(project.error());
     if (project->name.str() == settings->default_project) {
         std::string text = "Cannot delete default project '" + project->name.str() + "'. ";
         if (settings->projects.size() == 1) {
@@ -398,12 +401,8 @@ Result<Project> KnowledgeBase::remove_project(std::string_view name) {
 }
 
 Result<Project> KnowledgeBase::set_default_project(std::string_view name) {
-    const auto project = find_project(name);
-    if (!project) {
-        return fail(Fault::not_found,
-                    "Project '" + std::string(name) +
-                        "' not found. Available projects: " + join_names(config()->projects));
-    }
+    const auto project = named_project(name);
+    if (!project) return tl::unexpected(project.error());
     if (const auto set = config_file_.set_default_project(project->name.str()); !set) {
         return tl::unexpected(set.error());
     }
@@ -412,12 +411,8 @@ Result<Project> KnowledgeBase::set_default_project(std::string_view name) {
 
 Result<Project> KnowledgeBase::set_project_path(std::string_view name, std::string_view raw_path) {
     const auto settings = config();
-    const auto project = find_project(name);
-    if (!project) {
-        return fail(Fault::not_found,
-                    "Project '" + std::string(name) +
-                        "' not found. Available projects: " + join_names(settings->projects));
-    }
+    const auto project = named_project(name);
+    if (!project) return tl::unexpected(project.error());
     const fs::path path = expanded_path(raw_path, parts_.environment);
     Config others = *settings;
     std::erase_if(others.projects,

@@ -81,6 +81,8 @@ public:
     std::vector<Project> projects();
     /// Exact name, then slug, then name without regard to case.
     std::optional<Project> find_project(std::string_view name);
+    /// The same; Fault::not_found names the projects that there are.
+    Result<Project> named_project(std::string_view name);
     std::optional<Project> find_project_by_id(std::string_view external_id);
     std::optional<Project> default_project();
     /// Whether a scan of the whole project was ever finished since its row was made.
