@@ -28,9 +28,8 @@ class FileStoring {
 public:
     explicit FileStoring(SyncRun& run) : run_(run) {}
 
-    void store(const std::vector<StoringJob>& jobs) {
-        if (jobs.empty()) return;
-        const bool bulk = jobs.size() >= kBulkFiles;
+    void store(std::span<const StoringJob> jobs, std::size_t total) {
+        if (jobs.size() >= kBulkFiles) run_.is_bulk_load = true;
         const std::size_t batch_size =
             run_.options.background ? kBackgroundBatch : kForegroundBatch;
         std::vector<SeenFile> wanted;
@@ -39,14 +38,13 @@ public:
         PreparedFiles prepared(
             *run_.files, std::move(wanted),
             static_cast<unsigned>(std::max(1, run_.config->sync_max_concurrent_files)));
-        std::size_t done = 0;
-        while (done < jobs.size() && !run_.options.stop.stop_requested()) {
-            const auto batch = gather(
-                std::span(jobs).subspan(done, std::min(batch_size, jobs.size() - done)), prepared);
-            index_batch(std::span(jobs).subspan(done, batch.size()), batch, bulk);
-            done += batch.size();
-            if (run_.options.progress) run_.options.progress(done, jobs.size());
-            std::this_thread::sleep_for(kPause);
+        while (!jobs.empty() && !run_.options.stop.stop_requested()) {
+            const auto batch = gather(jobs.first(std::min(batch_size, jobs.size())), prepared);
+            index_batch(jobs.first(batch.size()), batch, run_.is_bulk_load);
+            jobs = jobs.subspan(batch.size());
+            run_.stored += batch.size();
+            if (run_.options.progress) run_.options.progress(run_.stored, total);
+            if (!jobs.empty()) std::this_thread::sleep_for(kPause);
         }
     }
 
@@ -148,9 +146,13 @@ private:
     bool index_one(Tables& tables, const StoringJob& job, const PreparedFile& file,
                    const IndexMode& mode) {
         const auto row = tables.entities.by_path(run_.project.id, job.file.path.str());
-        // Somebody indexed newer bytes than ours since the comparison.
-        if (row.has_value() != job.row.has_value()) return false;
-        if (row && row->checksum != job.row->checksum) return false;
+        // Somebody indexed other bytes since the comparison, and they may be older than ours.
+        if (row.has_value() != job.row.has_value() || (row && row->checksum != job.row->checksum)) {
+            if (!row || row->checksum != file.checksum || row->stamp != file.stamp) {
+                run_.report.left_alone.insert(job.file.path.str());
+            }
+            return false;
+        }
         if (run_.failures.contains(job.file.path.str())) {
             tables.projects.forget_failure(run_.project.id, job.file.path.str());
         }
@@ -188,8 +190,11 @@ private:
 
 }  // namespace
 
-void store_files(SyncRun& run, const std::vector<StoringJob>& jobs) {
-    FileStoring(run).store(jobs);
+void store_files(SyncRun& run, std::span<const StoringJob> jobs, std::size_t total) {
+    FileStoring storing(run);
+    for (; !jobs.empty(); jobs = jobs.subspan(std::min(jobs.size(), kJobsAtOnce))) {
+        storing.store(jobs.first(std::min(jobs.size(), kJobsAtOnce)), total);
+    }
 }
 
 }  // namespace bm

@@ -16,9 +16,9 @@ std::optional<Checksum> SyncRun::checksum(const SeenFile& file) {
     return measured->checksum;
 }
 
-bool SyncRun::is_known_failure(const SeenFile& file) {
+bool SyncRun::is_known_failure(const SeenFile& file, std::int64_t failures_at_least) {
     const auto known = failures.find(file.path.str());
-    if (known == failures.end()) return false;
+    if (known == failures.end() || known->second.failures < failures_at_least) return false;
     const auto now = checksum(file);
     if (now && known->second.checksum != now) return false;
     report.skipped.push_back(

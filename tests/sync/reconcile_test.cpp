@@ -1,7 +1,10 @@
 #include "sync/reconcile.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <map>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -279,6 +282,118 @@ TEST_CASE("13.1 item 94: a file that vanishes during a sync is a deletion and no
     CHECK(report.deleted == Paths{"z.md"});
     CHECK(hits(fixture, "zebra").empty());
     CHECK_FALSE(fixture.entity("z.md"));
+}
+
+TEST_CASE("what another program did after a tool's write is indexed by the same sync") {
+    KnowledgeFixture fixture;
+    constexpr int kFiles = 1'300;  // more than are read ahead
+    const auto write_all = [&](const std::string& text) {
+        for (int i = 0; i < kFiles; ++i) fixture.write("a/" + std::to_string(i) + ".md", text);
+    };
+    write_all("one");
+    fixture.write("z.md", "---\ntitle: z\n---\nbefore");
+    sync(fixture);
+    write_all("another");
+    fixture.write("z.md", "---\ntitle: z\n---\nchanged");
+    bool is_replaced = false;
+    SUBCASE("it replaced the file") { is_replaced = true; }
+    SUBCASE("it removed the file") {}
+    // The walk has seen z.md; the tool's row is committed before its bytes are read.
+    bool is_done = false;
+    const auto other = fixture.another_process();
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange&) {
+        if (std::exchange(is_done, true)) return;
+        NoteStore store(*other, *other->default_project());
+        NoteDraft draft;
+        draft.title = "z";
+        draft.type = "note";
+        draft.content = "giraffe";
+        REQUIRE(std::holds_alternative<StoredNote>(store.write("", draft, true)));
+        std::filesystem::remove(fixture.notes() / "z.md");
+        if (is_replaced) fixture.write("z.md", "zebra");
+    });
+    const auto report = sync(fixture);
+    fixture.knowledge().changes().stop(listener);
+    CHECK(is_done);
+    CHECK(report.left_alone.empty());
+    CHECK(hits(fixture, "giraffe").empty());
+    CHECK(hits(fixture, "zebra").size() == (is_replaced ? 1 : 0));
+    CHECK(fixture.entity("z.md").has_value() == is_replaced);
+    CHECK(sync(fixture).is_clean());
+}
+
+TEST_CASE("a file that was renamed and changed keeps its row") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "# A\n\ntext");
+    sync(fixture);
+    const auto before = fixture.entity("a.md");
+    std::filesystem::rename(fixture.notes() / "a.md", fixture.notes() / "b.md");
+    std::ofstream(fixture.notes() / "b.md", std::ios::app) << " zebra";
+    const auto report = sync(fixture);
+    CHECK(report.moved == std::map<std::string, std::string>{{"a.md", "b.md"}});
+    CHECK(report.added.empty());
+    CHECK(report.deleted.empty());
+    REQUIRE(fixture.entity("b.md"));
+    CHECK(fixture.entity("b.md")->external_id == before->external_id);
+    CHECK(hits(fixture, "zebra").size() == 1);
+    CHECK(sync(fixture).is_clean());
+}
+
+TEST_CASE("a move takes no row from a note that a tool wrote at the new place") {
+    KnowledgeFixture fixture;
+    for (int i = 0; i < 3; ++i)
+        fixture.write("old" + std::to_string(i) + ".md", "same " + std::to_string(i));
+    sync(fixture);
+    for (int i = 0; i < 3; ++i) {
+        const std::string number = std::to_string(i);
+        std::filesystem::rename(fixture.notes() / ("old" + number + ".md"),
+                                fixture.notes() / ("new" + number + ".md"));
+    }
+    // One of the moves is in the index already, as another process would have done it.
+    SyncOptions options;
+    options.scope = {};
+    options.scope.add("new1.md");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
+    const auto there = fixture.entity("new1.md");
+    REQUIRE(there);
+    sync(fixture);
+    CHECK(fixture.entity("new1.md")->external_id == there->external_id);
+    CHECK_FALSE(fixture.entity("old1.md"));
+    CHECK(sync(fixture).is_clean());
+}
+
+TEST_CASE("failures of files that are gone are forgotten") {
+    KnowledgeFixture fixture;
+    fixture.write("bad.md", "caf\xe9");
+    fixture.write("worse.md", "caf\xe9");
+    sync(fixture);
+    const auto failures = [&] {
+        const auto id = fixture.project().id;
+        return fixture.read_index(
+            [&](Tables& tables) { return tables.projects.failures(id).size(); });
+    };
+    CHECK(failures() == 2);
+    std::filesystem::remove(fixture.notes() / "bad.md");
+    SyncOptions options;
+    options.scope = {};
+    options.scope.add("elsewhere");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
+    CHECK(failures() == 2);
+    sync(fixture);
+    CHECK(failures() == 1);
+}
+
+TEST_CASE("13.1 item 90: a file that failed three times is left alone after a restart too") {
+    KnowledgeFixture fixture;
+    fixture.write("bad.md", "caf\xe9");
+    for (int i = 0; i < 3; ++i) {
+        CHECK(sync(fixture).failed.size() == 1);
+        fixture.reopen();
+    }
+    CHECK(sync(fixture).failed.empty());
+    CHECK(sync(fixture).skipped.size() == 1);
+    fixture.write("bad.md", "good");
+    CHECK(sync(fixture).added == Paths{"bad.md"});
 }
 
 TEST_CASE("a note too large to be read is indexed by its name") {
