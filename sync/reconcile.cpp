@@ -19,6 +19,13 @@ namespace {
 
 constexpr std::int64_t kMaxFailures = 3;
 
+bool lists(const ScanResult& disk, std::string_view path) {
+    const auto at = std::lower_bound(
+        disk.files.begin(), disk.files.end(), path,
+        [](const SeenFile& file, std::string_view wanted) { return file.path.str() < wanted; });
+    return at != disk.files.end() && at->path.str() == path;
+}
+
 class Reconciliation {
 public:
     Reconciliation(KnowledgeBase& knowledge, const Project& project, const SyncOptions& options)
@@ -49,6 +56,7 @@ public:
     Result<SyncReport> apply() {
         const Timestamp started = run_.knowledge.now();
         return find_differences().map([&](Differences found) {
+            forget_failures_of_gone_files();
             apply_moves(run_, find_moves(found), found);
             apply_deletions(run_, found.gone);
             store_files(run_, jobs_of(std::move(found)));
@@ -90,7 +98,24 @@ private:
                 run_.failures.emplace(failure.path, std::move(failure));
             }
         });
+        for (const auto& [path, failure] : run_.failures) {
+            if (run_.options.scope.covers(path) && !lists(*disk, path))
+                unseen_failures_.push_back(path);
+        }
         return finder.finish();
+    }
+
+    /// They have no row that would be found missing.
+    void forget_failures_of_gone_files() {
+        std::erase_if(unseen_failures_, [&](const std::string& path) {
+            const auto named = RelativePath::parse(path);
+            return named && presence_of(run_.project.path, run_.rules, *named) != Presence::absent;
+        });
+        if (unseen_failures_.empty()) return;
+        run_.knowledge.index().write([&](Tables& tables) {
+            for (const auto& path : unseen_failures_)
+                tables.projects.forget_failure(run_.project.id, path);
+        });
     }
 
     Result<ScanResult> look() {
@@ -149,6 +174,7 @@ private:
     }
 
     SyncRun run_;
+    std::vector<std::string> unseen_failures_;
 };
 
 }  // namespace

@@ -115,6 +115,34 @@ TEST_CASE("a scoped run without the project folder fails and forgets nothing") {
     CHECK(fixture.entity("a.md"));
 }
 
+TEST_CASE("a file that failed and is gone is no failure any more") {
+    KnowledgeFixture fixture;
+    const auto failures = [&fixture] {
+        return fixture.read_index([&](Tables& tables) {
+            std::vector<std::string> paths;
+            for (const auto& each : tables.projects.failures(fixture.project().id))
+                paths.push_back(each.path);
+            return paths;
+        });
+    };
+    for (const char* name : {"deleted.md", "in/moved.md", "in/deep/other.md", "stays.md"}) {
+        fixture.write(name, "caf\xe9");
+    }
+    sync_all(fixture);
+    CHECK(failures().size() == 4);
+    std::filesystem::remove(fixture.notes() / "deleted.md");
+    sync_paths(fixture, {"stays.md"});
+    CHECK(failures().size() == 4);
+    sync_paths(fixture, {"deleted.md"});
+    CHECK(failures() == std::vector<std::string>{"in/deep/other.md", "in/moved.md", "stays.md"});
+    std::filesystem::rename(fixture.notes() / "in", fixture.notes() / "out");
+    sync_paths(fixture, {"in", "out"});
+    CHECK(failures() == std::vector<std::string>{"out/deep/other.md", "out/moved.md", "stays.md"});
+    fixture.write(".gitignore", "out\n");
+    sync_all(fixture);
+    CHECK(failures() == std::vector<std::string>{"stays.md"});
+}
+
 TEST_CASE("links settle in a scoped run from whichever side the target appears") {
     KnowledgeFixture fixture;
     fixture.write("from.md", "- knows [[Target]]\n");
