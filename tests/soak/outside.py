@@ -171,6 +171,8 @@ class Outsider(Actor):
         with self.ledger.outside(path, "overwrite") as event:
             before = path.read_bytes()
             event.found(before)
+            if event.is_spared():
+                return
             head, mark, _ = before.partition(b"\n---\n")
             kept = (head + mark if mark else b"") + event.marker() + self.text().encode()
             self.save_atomically(path, kept)
@@ -181,6 +183,8 @@ class Outsider(Actor):
         with self.ledger.outside(path, "in place") as event:
             before = path.read_bytes()
             event.found(before)
+            if event.is_spared():
+                return
             path.write_bytes(before + self.text(2).encode())
 
     def change_keeping_time(self):
@@ -189,6 +193,8 @@ class Outsider(Actor):
         with self.ledger.outside(path, "in place") as event:
             before, status = path.read_bytes(), path.stat()
             event.found(before)
+            if event.is_spared():
+                return
             word, other = self.chance.sample([word for word in WORDS if len(word) == 5], 2)
             path.write_bytes(before.replace(word.encode(), other.encode(), 1))
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -208,6 +214,8 @@ class Outsider(Actor):
         with self.ledger.outside(path, "in place") as event:
             before = path.read_bytes()
             event.found(before)
+            if event.is_spared():
+                return
             path.write_bytes(before.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
                              if self.chance.random() < 0.5 else before.replace(b"\r\n", b"\n"))
 
@@ -241,7 +249,8 @@ class Outsider(Actor):
         path = self.any_file()
         with self.ledger.outside(path, "delete") as event:
             event.found(path.read_bytes())
-            path.unlink()
+            if not event.is_spared():
+                path.unlink()
 
     def delete_folder(self):
         """A folder as a whole, note by note as `rm -r` does it."""
@@ -254,7 +263,8 @@ class Outsider(Actor):
             with self.ledger.outside(path, "delete") as event:
                 if path.suffix == ".md" and path.is_file():
                     event.found(path.read_bytes())
-                path.unlink()
+                if not event.is_spared():
+                    path.unlink()
         folder.rmdir()
 
     def copy_loose(self):
