@@ -20,10 +20,13 @@ class Client(Actor):
         self.mine = []  # names of notes: the same as in their titles and markers
         self.refusals, self.acknowledged, self.killed = {}, 0, 0
         self.common = itertools.count(1)
+        self.twin = None  # a note of whose title there is another one, and a permalink of one of the two
         self.acts = {self.write: 14, self.append: 34, self.replace: 8, self.overwrite: 4, self.move: 8, self.delete: 4,
                      self.edit_under_version_control: 4, self.look: 10}
 
     def act(self):
+        if self.twin:
+            return self.delete_twin()
         self.chance.choices(list(self.acts), weights=self.acts.values())[0]()
 
     def call(self, tool, arguments):
@@ -33,7 +36,10 @@ class Client(Actor):
         if not answer.is_error and answer.text.startswith(ACKNOWLEDGED):
             self.acknowledged += 1
             return True
-        reason = re.sub(r"['`*].*?['`*]|\S*/\S*|\d+", "…", answer.text.strip())[:60]
+        permalinks = re.findall(r"\(permalink: ([^)]+)\)", answer.text)
+        if "Ambiguous" in answer.text and permalinks:
+            self.twin = (arguments["identifier"], permalinks[-1])
+        reason = answer.text.strip().split("\n", 1)[0][:60]
         self.refusals[reason] = self.refusals.get(reason, 0) + 1
         return False
 
@@ -108,6 +114,13 @@ class Client(Actor):
             event.counts = self.call("delete_note", {"identifier": self.title(note)})
         if event.counts and note in self.mine:
             self.mine.remove(note)
+
+    def delete_twin(self):
+        """Moves leave notes behind that are written anew: of two with one title nobody can tell which is meant."""
+        title, permalink = self.twin
+        self.twin = None
+        with self.ledger.tool("".join(title.split()[1:]), "tool delete") as event:
+            event.counts = self.call("delete_note", {"identifier": permalink})
 
     def edit_under_version_control(self):
         self.call("edit_note", {"identifier": f"bound/g{self.chance.randrange(40)}", "operation": "append",

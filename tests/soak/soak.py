@@ -44,7 +44,10 @@ class Soak:
         self.box = Sandbox(binary, folder / "live", (PROJECT,))
         self.root, self.ledger = self.box.project, Ledger()
         self.outsiders = [Outsider(name, self.root, self.ledger, self.chance(name), pace) for name in "xy"]
-        self.outsiders.append(Versioner("git", self.root, self.ledger, self.chance("git"), pace * 20))
+        if shutil.which("git"):
+            self.outsiders.append(Versioner("git", self.root, self.ledger, self.chance("git"), pace * 20))
+        else:
+            print("git is not installed: nobody changes between branches")
         self.clients = [Client(name, self.root, self.ledger, self.chance(name), pace, self.box, PROJECT)
                         for name in "pqr"]
         self.luck = self.chance("soak")
