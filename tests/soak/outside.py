@@ -319,8 +319,8 @@ class Versioner(Actor):
         self.folder = self.root / "repo"
         self.make_branches()
 
-    def git(self, *words):
-        subprocess.run([*GIT, *words], cwd=self.folder, check=True, timeout=60, stdout=subprocess.DEVNULL,
+    def git(self, *words, check=True):
+        subprocess.run([*GIT, *words], cwd=self.folder, check=check, timeout=60, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
     def make_branches(self):
@@ -348,5 +348,5 @@ class Versioner(Actor):
     def act(self):
         self.git("checkout", "-f", f"b{self.chance.randrange(self.BRANCHES)}")
         if self.chance.random() < 0.2:
-            self.git("clean", "-fdq")
+            self.git("clean", "-fdq", check=False)  # gives up when a file goes away under its hands
         time.sleep(self.chance.random() * 0.3)

@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NAMES_OF_TESTS = {"DEPENDS"}  # properties whose values are names of other tests
-# The long forms, run with the release build: label, script below tests/, arguments.
+# The long forms, run with the release build: label, script below tests/, arguments, seconds at most.
 SOAK = [
     ("kill", "kill/kill_writes.py", ["--rounds", "1000"], 3600),
     ("kill", "kill/kill_anything.py", ["--rounds", "1000"], 7200),
