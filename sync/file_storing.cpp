@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "sync/file_draft.hpp"
 #include "sync/index_note.hpp"
 #include "sync/note_history.hpp"
 #include "sync/prepared_files.hpp"
@@ -158,6 +159,8 @@ private:
         }
         if (row && row->checksum == file.checksum && !run_.options.full) {
             tables.entities.set_stamp(row->id, file.stamp);
+            if (const auto updated = updated_of(file); updated != row->updated)
+                tables.entities.set_updated(*row, updated);
             return false;
         }
         const auto indexed = index_file(tables, run_.project.id, *run_.config, file, mode);

@@ -144,11 +144,14 @@ void settle_links(Tables& tables, ProjectId project, const std::vector<std::stri
     }
 }
 
+/// None when every link goes on leading where it did. Keys alone do not tell: they leave case out.
 std::vector<std::string> keys_of_both(const std::optional<Entity>& before, const Entity& after) {
     auto keys = link_keys_of(after);
     if (!before) return keys;
-    auto old_keys = link_keys_of(*before);
-    if (old_keys == keys) return {};
+    if (before->title == after.title && before->path == after.path &&
+        before->permalink == after.permalink)
+        return {};
+    const auto old_keys = link_keys_of(*before);
     keys.insert(keys.end(), old_keys.begin(), old_keys.end());
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());

@@ -108,6 +108,34 @@ TEST_CASE("a touched file whose bytes are the same is not modified and not looke
           stamp);
 }
 
+TEST_CASE("13.1 item 93: a touched file has the time of its touch, as in a fresh index") {
+    KnowledgeFixture fixture;
+    fixture.write("plain.md", "- knows [[dated]]\n");
+    fixture.write("dated.md", "---\nmodified: 2024-01-15T10:00:00Z\n---\n");
+    fixture.write("scan.pdf", "%PDF");
+    sync(fixture);
+    const auto dated = fixture.entity("dated.md")->updated;
+    const auto touched = std::filesystem::file_time_type::clock::now() + std::chrono::hours(48);
+    for (const char* name : {"plain.md", "dated.md", "scan.pdf"}) {
+        std::filesystem::last_write_time(fixture.notes() / name, touched);
+    }
+    CHECK(sync(fixture).is_clean());
+    for (const char* name : {"plain.md", "scan.pdf"}) {
+        const auto row = *fixture.entity(name);
+        CHECK(row.updated.time_since_epoch().count() == row.stamp.mtime_ns / 1000);
+    }
+    CHECK(fixture.entity("dated.md")->updated == dated);
+    SearchRequest request;
+    request.criterion = SearchRequest::Text{"knows OR dated"};
+    request.changed_after = std::chrono::time_point_cast<Timestamp::duration>(
+        std::chrono::system_clock::now() + std::chrono::hours(24));
+    request.limit = 10;
+    const auto newest = fixture.read_index(
+        [&](Tables& tables) { return tables.search.search(fixture.project().id, request).rows; });
+    REQUIRE(newest.size() == 2);  // the note and its relation
+    CHECK(newest[0].path == "plain.md");
+}
+
 TEST_CASE("a change of the bytes that keeps time and size is found by a full sync") {
     KnowledgeFixture fixture;
     fixture.write("a.md", "text one");
@@ -360,27 +388,6 @@ TEST_CASE("a move takes no row from a note that a tool wrote at the new place") 
     CHECK(fixture.entity("new1.md")->external_id == there->external_id);
     CHECK_FALSE(fixture.entity("old1.md"));
     CHECK(sync(fixture).is_clean());
-}
-
-TEST_CASE("failures of files that are gone are forgotten") {
-    KnowledgeFixture fixture;
-    fixture.write("bad.md", "caf\xe9");
-    fixture.write("worse.md", "caf\xe9");
-    sync(fixture);
-    const auto failures = [&] {
-        const auto id = fixture.project().id;
-        return fixture.read_index(
-            [&](Tables& tables) { return tables.projects.failures(id).size(); });
-    };
-    CHECK(failures() == 2);
-    std::filesystem::remove(fixture.notes() / "bad.md");
-    SyncOptions options;
-    options.scope = {};
-    options.scope.add("elsewhere");
-    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
-    CHECK(failures() == 2);
-    sync(fixture);
-    CHECK(failures() == 1);
 }
 
 TEST_CASE("13.1 item 90: a file that failed three times is left alone after a restart too") {
