@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "repository/posting_buffer.hpp"
+#include "repository/posting_gatherer.hpp"
 #include "repository/segment_merge.hpp"
 #include "repository/segment_reader.hpp"
 #include "repository/segment_writer.hpp"
 #include "repository/text_expression.hpp"
 #include "repository/text_search.hpp"
 #include "repository/text_store.hpp"
-#include "repository/tokenizer.hpp"
 
 namespace bm {
 
@@ -230,21 +230,19 @@ struct TextIndex::Loader::State {
         : index(index_state), project(project_id) {}
 
     void write() {
+        auto& [postings, directory, tokens] = gatherer.wait();
         if (directory.size() == 0) return;
         ProjectText& text = index.text_of(project);
-        postings_written += postings->postings();
-        index.write_segment(project, text, *postings, directory.finish(), directory.size());
+        postings_written += postings.postings();
+        index.write_segment(project, text, postings, directory.finish(), directory.size());
         index.store.count(project, text, {directory.size(), tokens, 0, 0});
         text.generation = 0;
-        directory = DirectoryWriter();
-        tokens = 0;
+        gatherer.clear();
     }
 
     TextIndex::State& index;
     ProjectId project;
-    std::unique_ptr<PostingBuffer> postings = std::make_unique<PostingBuffer>();
-    DirectoryWriter directory;
-    std::int64_t tokens = 0;
+    PostingGatherer gatherer;
     TextDoc last{0};
     std::uint64_t postings_written = 0;
 };
@@ -255,27 +253,19 @@ TextIndex::Loader::~Loader() = default;
 
 void TextIndex::Loader::add(const TextDocument& document) {
     // Inside a segment documents ascend; one out of order begins another.
-    if (document.doc <= state_->last || state_->postings->memory() > kLoaderBytes) state_->write();
+    if (document.doc <= state_->last || state_->gatherer.memory() > kLoaderBytes) state_->write();
     state_->last = document.doc;
-    PostingBuffer& postings = *state_->postings;
-    postings.begin_document(state_->directory.size());
-    std::uint32_t length = 0;
-    for (Tokenizer tokens(document.title); tokens.next(); ++length) {
-        postings.add_token(tokens.token());
-    }
-    postings.begin_content();
-    for (Tokenizer tokens(document.content); tokens.next(); ++length) {
-        postings.add_token(tokens.token());
-    }
-    state_->directory.add(document.doc, document.kind, length);
-    state_->tokens += length;
+    state_->gatherer.add(document);
 }
 
 void TextIndex::Loader::finish() {
     state_->write();
-    state_->postings.reset();
-    ProjectText& text = state_->index.text_of(state_->project);
-    state_->index.merge(state_->project, text, kMergeShare * state_->postings_written);
+    const std::uint64_t written = state_->postings_written;
+    TextIndex::State& index = state_->index;
+    const ProjectId project = state_->project;
+    // Merging takes memory of its own.
+    state_.reset();
+    index.merge(project, index.text_of(project), kMergeShare * written);
 }
 
 TextIndex::Loader TextIndex::bulk_load(ProjectId project) {
