@@ -7,63 +7,23 @@
 #include <set>
 #include <utility>
 
-#include "repository/indexed_files.hpp"
 #include "sync/changes.hpp"
 #include "sync/file_storing.hpp"
+#include "sync/indexed_rows.hpp"
 #include "sync/link_settling.hpp"
 #include "sync/sync_run.hpp"
 #include "sync/sync_summary.hpp"
 #include "sync/vanished_files.hpp"
+#include "sync/watermark.hpp"
 
 namespace bm {
 
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 2000;
 // Who is overtaken more often hears of the file again through its next event or the next scan.
 constexpr int kMaxRounds = 4;
 // After so many a file is only tried again when it has changed.
 constexpr std::int64_t kMaxFailures = 3;
-
-/// The rows that a scope names, in order of their paths. Of a whole project a page at a time: no
-/// snapshot of the index is kept while the disk is looked at.
-class RowsInOrder {
-public:
-    explicit RowsInOrder(SyncRun& run)
-        : run_(run), may_have_more_(run.options.scope.is_whole_project()) {
-        if (!may_have_more_) read_scope();
-    }
-
-    std::optional<IndexedFile> next() {
-        if (next_ == rows_.size() && may_have_more_) read_page();
-        if (next_ == rows_.size()) return std::nullopt;
-        return std::move(rows_[next_++]);
-    }
-
-private:
-    void read_page() {
-        rows_ = run_.knowledge.index().read([&](Tables& tables) {
-            return indexed_files_after(tables.database, run_.project.id, last_, kRowsAtOnce);
-        });
-        next_ = 0;
-        may_have_more_ = rows_.size() == kRowsAtOnce;
-        if (may_have_more_) last_ = rows_.back().path.str();
-    }
-
-    void read_scope() {
-        rows_ = run_.knowledge.index().read([&](Tables& tables) {
-            return indexed_files_at(tables.database, run_.project.id, run_.options.scope.paths());
-        });
-        std::sort(rows_.begin(), rows_.end(),
-                  [](const IndexedFile& a, const IndexedFile& b) { return a.path < b.path; });
-    }
-
-    SyncRun& run_;
-    bool may_have_more_;
-    std::string last_;
-    std::vector<IndexedFile> rows_;
-    std::size_t next_ = 0;
-};
 
 class Reconciliation {
 public:
@@ -120,16 +80,17 @@ private:
         auto failures = run_.knowledge.index().read(
             [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
         for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));
-        RowsInOrder rows(run_);
+        if (auto recent = find_recent_differences(run_)) return *std::move(recent);
+        IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
         ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
         const auto disk = look([&](SeenFile file) {
-            if (run_.failures.contains(file.path.str())) failing_.insert(file.path.str());
+            run_.saw(file);
             finder.file(std::move(file));
             after_file(finder);
         });
         if (!disk) return tl::unexpected(disk.error());
-        report_walk(*disk);
+        run_.report_walk(*disk);
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
         return finder.finish(disk->unreadable_folders);
@@ -141,19 +102,6 @@ private:
             return scan_folder(run_.project.path, run_.rules, seen, run_.options.stop);
         }
         return scan_paths(run_.project.path, run_.rules, scope.paths(), seen, run_.options.stop);
-    }
-
-    void report_walk(const ScanResult& disk) {
-        run_.report.total_files = disk.files;
-        run_.report.unreadable_folders = disk.unreadable_folders;
-        for (const auto& name : disk.bad_names) {
-            run_.report.failed.push_back(
-                {name, "the file name is not valid UTF-8", 1, run_.knowledge.now()});
-        }
-        for (const auto& folder : disk.unreadable_folders) {
-            run_.knowledge.log()(LogLevel::warning, "cannot read the folder " + folder +
-                                                        "; what it holds stays as it is");
-        }
     }
 
     /// Without rows there is no move: a first load is stored while the walk goes on, and needs no
@@ -174,7 +122,7 @@ private:
             const bool is_unknown = std::any_of(
                 unknown.begin(), unknown.end(),
                 [&path = path](const auto& folder) { return path.starts_with(folder); });
-            if (!failing_.contains(path) && !is_unknown && run_.options.scope.covers(path)) {
+            if (!run_.failing.contains(path) && !is_unknown && run_.options.scope.covers(path)) {
                 absent.push_back(path);
             }
         }
@@ -223,7 +171,6 @@ private:
     }
 
     SyncRun run_;
-    std::set<std::string, std::less<>> failing_;  ///< files on disk that failed before
 };
 
 void add_report(SyncReport& all, SyncReport&& more) {
