@@ -51,7 +51,8 @@ class Soak:
         self.clients = [Client(name, self.root, self.ledger, self.chance(name), pace, self.box, PROJECT)
                         for name in "pqr"]
         self.luck = self.chance("soak")
-        self.points, self.rows, self.settling, self.by_history, self.excused = 0, 0, [], 0, 0
+        self.points, self.rows, self.settling, self.excused = 0, 0, [], 0
+        self.by_history = collections.Counter()
 
     def chance(self, name):
         return random.Random(f"{self.seed} {name}")
@@ -113,7 +114,8 @@ class Soak:
         self.compare_searches(fresh)
         if promises:
             self.look_at_promises()
-        self.points, self.rows, self.by_history = self.points + 1, self.rows + live.size(), self.by_history + by_history
+        self.points, self.rows = self.points + 1, self.rows + live.size()
+        self.by_history.update(by_history)
 
     def fresh_index(self):
         place = self.folder / "fresh"
@@ -181,7 +183,7 @@ class Soak:
                  f"outside: {done}; through tools: {sum(client.acknowledged for client in self.clients)} acknowledged, "
                  f"{sum(refused.values())} refused",
                  f"{len(self.ledger.promised())} tokens promised, {self.excused} taken away by what came later, "
-                 f"{self.brought_back} of those looked up in the history; {self.by_history} permalinks that history explains"]
+                 f"{self.brought_back} of those looked up in the history; permalinks that history explains: {dict(self.by_history)}"]
         return "\n".join(lines + [f"  refused {count} times: {reason}" for reason, count in refused.most_common(12)])
 
 
