@@ -35,7 +35,7 @@ from outside import WORDS, Outsider, Versioner  # noqa: E402
 
 PROJECT = "soak"
 SETTLED_WITHIN_SECONDS = 60  # on a machine that does something else, with sanitizers
-SECOND_LOOKS = 40
+SECOND_LOOKS = 200
 
 
 class Soak:
@@ -153,9 +153,11 @@ class Soak:
             wanted[note].add(token.encode())
         self.brought_back = 0
         for note in self.luck.sample(sorted(wanted), min(10, len(wanted))):
-            texts = b"\n".join([*self.texts(), *texts_in_history(self.clients[0], note)])
+            now = self.texts()
+            versions, unnamed = texts_in_history(self.clients[0], note)
+            texts = b"\n".join([*now, *versions])
             missing = [token for token in wanted[note] if token not in texts]
-            check(not missing, f"the history of {note} does not know {missing}")
+            check(not missing or unnamed, f"the history of {note} does not know {missing}:\n  {self.ledger.story(note)}")
             self.brought_back += len(wanted[note])
 
     def look_into_logs(self):
