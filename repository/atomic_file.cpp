@@ -125,6 +125,11 @@ Result<void> AtomicFile::replace_expected(const std::string& name, const FileSta
         name_.clear();
         return {};
     }
+    // Nothing is to be put back when somebody has taken the old file for an abandoned one.
+    if (!out && errno == ENOENT) {
+        name_.clear();
+        return {};
+    }
     // Somebody saved in the last moment: their file goes back, and what is newer still stays.
     do {
         if (!exchange()) {

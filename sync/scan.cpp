@@ -24,6 +24,7 @@ namespace {
 // Deeper trees exist only as accidents (a loop of bind mounts); each level holds a descriptor.
 constexpr std::size_t kMaxDepth = 200;
 constexpr std::time_t kAbandonedAfterSeconds = 3600;
+constexpr std::time_t kRenamedSeconds = 2;
 
 struct CloseDir {
     void operator()(DIR* directory) const noexcept { closedir(directory); }
@@ -42,10 +43,13 @@ Directory open_directory(int parent, const char* name) {
     return Directory(directory);
 }
 
-/// A file of ours that was never published: its writer died. Writing takes seconds.
+/// A file of ours that was never published: its writer died. Writing takes seconds. A note that was
+/// replaced just now has such a name for a moment, and may be old.
 bool is_abandoned(std::string_view name, const struct stat& status) {
     if (!S_ISREG(status.st_mode) || !AtomicFile::is_unpublished_name(name)) return false;
-    return std::time(nullptr) - status.st_mtim.tv_sec > kAbandonedAfterSeconds;
+    const std::time_t now = std::time(nullptr);
+    return now - status.st_mtim.tv_sec > kAbandonedAfterSeconds &&
+           now - status.st_ctim.tv_sec > kRenamedSeconds;
 }
 
 /// A name in a folder. Those of folders end in '/', so that sorted names give sorted paths.

@@ -133,8 +133,9 @@ class Client(Actor):
 
 
 def texts_in_history(client, note):
-    """Every kept version of a note, brought back one after the other to the place where it lay."""
-    texts = []
+    """Every kept version of a note, brought back one after the other to the place where it lay, and how many could not be
+    named: what lives goes before what is gone, and may have its title and permalink by now."""
+    texts, unnamed = [], 0
     for day in (client.box.data / "history" / "journal").rglob("*"):
         lines = day.read_text(encoding="utf-8").splitlines() if day.is_file() else []
         for fields in (line.split("\t") for line in lines if line):
@@ -144,6 +145,8 @@ def texts_in_history(client, note):
             back = client.server.call("restore_note", {"identifier": path, "at": checksum[:8],
                                                        "project": client.project, "output_format": "json"})
             where = json.loads(back.text)["file_path"]
-            if where:  # else its place is taken by another note, or it is there already
+            if where:
                 texts.append((client.root / where).read_bytes())
-    return texts
+            else:
+                unnamed += 1
+    return texts, unnamed

@@ -6,8 +6,8 @@ states none keeps the one that it was given first, also when it moves; and of no
 come has it, the others get a number behind it, for good. Those rows must only agree on having one.
 """
 
+import collections
 import json
-import re
 import sqlite3
 
 ENTITY = """SELECT path, title, type, permalink, checksum, size, mtime_ns, inode, ctime_ns, content_type, updated_at,
@@ -51,21 +51,20 @@ def by_path(rows):
     return found
 
 
-def is_by_history(mine, fresh):
-    """Whether these two permalinks of one file may differ."""
+def history_of_permalink(mine, fresh):
+    """Why these two permalinks of one file may differ, or None."""
     stated = json.loads(fresh[METADATA]).get("permalink")
     if mine[PERMALINK] is None or fresh[PERMALINK] is None:
-        return False
+        return None
     if stated is None:
-        return True
-    numbered = re.compile(re.escape(str(stated)) + r"(-\d+)?")
-    return bool(numbered.fullmatch(mine[PERMALINK]) and numbered.fullmatch(fresh[PERMALINK]))
+        return "not stated"
+    return "stated by two" if fresh[PERMALINK] != stated else "once stated by two"
 
 
 def differences(one, other):
     """Lines that say what differs, `one` being the index that lived through everything; and how many permalinks differ
-    by design."""
-    found, by_history = [], 0
+    by design, by reason."""
+    found, by_history = [], collections.Counter()
     for path in sorted(set(one.notes) | set(other.notes)):
         mine, fresh = one.notes.get(path), other.notes.get(path)
         if mine is None or fresh is None:
@@ -75,8 +74,8 @@ def differences(one, other):
         for at, (left, right) in enumerate(zip(mine, fresh)):
             if left == right:
                 continue
-            if at == PERMALINK and is_by_history(mine, fresh):
-                by_history += 1
+            if at == PERMALINK and (reason := history_of_permalink(mine, fresh)):
+                by_history[reason] += 1
                 continue
             column = ENTITY.replace("SELECT", "").split("FROM", 1)[0].split(",")[at].strip()
             found.append(f"{path}: {column} is {left!r}, fresh {right!r}")

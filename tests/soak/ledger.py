@@ -114,6 +114,11 @@ class Ledger:
                 return event
         return None
 
+    def story(self, note):
+        """What happened to a note, for whoever has to find out why."""
+        return "\n  ".join(f"{event.start:.3f} to {event.end:.3f} {event.kind}{'' if event.counts else ' (refused)'} "
+                           f"{' '.join(event.tokens)}" for event in sorted(self.events[note], key=lambda each: each.start))
+
     def taken_by_tools(self):
         """Tokens whose note a tool has deleted or overwritten: note, token. The history has to know them."""
         found = []

@@ -289,11 +289,12 @@ class Outsider(Actor):
 
     def not_text(self):
         """What is no text is not indexed until somebody mends it. The other way round the last good rows would stay, which
-        no fresh index has."""
-        path = self.folder() / f"bytes {self.name}{next(self.numbers) % 40}.md"
-        if path.exists():
-            path.write_text("# Healed\n\nnow it is text\n", encoding="utf-8")
+        no fresh index has: so such a file always has a name of its own."""
+        broken = [path for path in self.files() if path.name.lower().startswith("bytes")]
+        if broken and self.chance.random() < 0.5:
+            self.chance.choice(broken).write_text("# Healed\n\nnow it is text\n", encoding="utf-8")
         else:
+            path = self.folder() / f"bytes {self.name}{next(self.numbers)}.md"
             path.write_bytes(b"# Bytes \xff\xfe\n" + self.chance.randbytes(40).replace(b"\n", b""))
 
     def broken(self):

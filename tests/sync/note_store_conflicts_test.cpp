@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -6,6 +7,7 @@
 #include "sync/note_lookup.hpp"
 #include "sync/note_store.hpp"
 #include "sync/reconcile.hpp"
+#include "sync/scan.hpp"
 #include "tests/sync/fixture.hpp"
 
 namespace bm {
@@ -284,6 +286,30 @@ TEST_CASE("of a note that is too large to take apart title and path are indexed"
     CHECK(entity->checksum ==
           fixture.knowledge().files(fixture.project())->measure(at("logs/Huge.md"))->checksum);
     CHECK(store.index_from_disk(at("logs/Huge.md"))->id == entity->id);
+}
+
+TEST_CASE("scans beside edits of an old note take nothing away and no edit fails") {
+    KnowledgeFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto note = stored(put(store, "", "Old", "begins")).entity;
+    const auto file = fixture.notes() / "Old.md";
+    std::size_t failures = 0;
+    {
+        const std::jthread scans([&](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                static_cast<void>(scan_folder(fixture.notes(), IgnoreRules("", "")));
+            }
+        });
+        const auto two_days_ago =
+            std::filesystem::file_time_type::clock::now() - std::chrono::hours(48);
+        for (int i = 0; i < 100; ++i) {
+            std::filesystem::last_write_time(file, two_days_ago);
+            if (!std::holds_alternative<StoredNote>(append(store, note, "line"))) ++failures;
+        }
+    }
+    CHECK(failures == 0);
+    const auto text = fixture.read("Old.md");
+    CHECK(std::count(text.begin(), text.end(), '\n') >= 100);
 }
 
 TEST_CASE("a change in place whose time was set back is indexed and a change of mode is not") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -88,6 +89,10 @@ TEST_CASE("files that a killed writer left unfinished go after an hour and no ot
     for (const auto& name : {old_one, foreign}) {
         std::filesystem::last_write_time(folder.path() / name, two_hours_ago);
     }
+    REQUIRE(scan(folder.path()));
+    // It has had this name for less than a moment: an old note that is being replaced has one, too.
+    CHECK(std::filesystem::exists(folder.path() / old_one));
+    std::this_thread::sleep_for(std::chrono::milliseconds(3'100));
     REQUIRE(scan(folder.path()));
     CHECK_FALSE(std::filesystem::exists(folder.path() / old_one));
     CHECK(std::filesystem::exists(folder.path() / new_one));
