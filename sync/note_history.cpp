@@ -122,15 +122,18 @@ std::optional<Checksum> checksum_on_disk(NoteStore& store, const RelativePath& p
 
 }  // namespace
 
-void keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
-                  std::optional<std::string_view> bytes) {
-    if (!knowledge.config()->history_enabled) return;
+Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
+                          std::optional<std::string_view> bytes) {
+    if (!knowledge.config()->history_enabled) {
+        return fail(Fault::forbidden, "the history is switched off");
+    }
     const std::string path = record.path.str();
-    const auto kept = knowledge.history().keep(project.name.str(), std::move(record), bytes);
-    if (kept) return;
+    auto kept = knowledge.history().keep(project.name.str(), std::move(record), bytes);
+    if (kept) return kept;
     knowledge.log()(LogLevel::warning, "the version of " + path +
                                            " that is replaced could not be kept in the history: " +
                                            kept.error().message);
+    return kept;
 }
 
 void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
@@ -224,7 +227,7 @@ Result<RestoredVersion> restore_version(KnowledgeBase& knowledge, const NoteVers
                                              versions.path.str() +
                                              " cannot be restored: " + bytes.error().message);
     }
-    auto written = store.write_file(versions.path, *bytes);
+    auto written = store.write_file(versions.path, *bytes, ReplacedVersion::kept);
     if (auto* note = std::get_if<StoredNote>(&written)) {
         return RestoredVersion{std::move(*note), *version};
     }

@@ -332,6 +332,46 @@ TEST_CASE("a history that cannot be written stops no change and is logged once")
           }) == 1);
 }
 
+TEST_CASE("a note whose text cannot be kept is not restored over") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    const auto versions = fixture.versions("ops/log");
+    fixture.write("ops/Log.md", std::string(kMaxKeptBytes + 1, 'x'));
+    const std::string now = fixture.read("ops/Log.md");
+    const auto restored = restore_version(fixture.knowledge(), versions, std::nullopt);
+    REQUIRE_FALSE(restored);
+    CHECK(fixture.read("ops/Log.md") == now);
+}
+
+TEST_CASE("a restore says when the settings cost what was there") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    const std::string first = fixture.read("ops/Log.md");
+    fixture.put("ops", "Log", "second");
+    const auto kept = fixture.restore("ops/log");
+    REQUIRE(kept);
+    CHECK(kept->note.replaced_is_kept);
+    fixture.folder().write("data/config.json",
+                           R"({"projects": {"main": ")" + fixture.notes().string() +
+                               R"("}, "default_project": "main", "history_enabled": false})");
+    const auto lost = fixture.restore("ops/log");
+    REQUIRE(lost);
+    CHECK_FALSE(lost->note.replaced_is_kept);
+}
+
+TEST_CASE("a file that is too large is recorded when it goes") {
+    HistoryFixture fixture;
+    fixture.write("Big.md", "---\ntitle: Big\n---\n" + std::string(kMaxKeptBytes, 'x'));
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    const auto big = fixture.entity("Big.md");
+    REQUIRE(big);
+    fixture.remove(*big);
+    const auto versions = fixture.versions("Big.md");
+    REQUIRE(versions.records.size() == 1);
+    CHECK_FALSE(versions.records[0].checksum);
+}
+
 TEST_CASE("a restored note never leads out of its project") {
     HistoryFixture fixture;
     const auto note = fixture.put("ops", "Log", "first");
