@@ -13,11 +13,6 @@ std::string canvas_or_file_type(std::string_view name) {
     return ends_with_ignoring_case(name, ".canvas") ? "canvas" : "file";
 }
 
-Timestamp timestamp_from_ns(std::int64_t nanoseconds) {
-    return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::nanoseconds(nanoseconds)));
-}
-
 }  // namespace
 
 Timestamp updated_of(const PreparedFile& file) {

@@ -293,18 +293,29 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
     return {};
 }
 
-WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes) {
+WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes,
+                                   ReplacedVersion replaced) {
     const auto held = hold({{wanted, FinalLink::followed}});
     if (!held) return held.error();
     const RelativePath& path = held->places.front().path;
     if (auto refusal = why_left_out(path)) return *std::move(refusal);
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto current = stamp_and_keep(path, bytes);
+        const auto current = keep_replaced(path, bytes);
         if (!current) return current.error();
-        auto stored = store(path, bytes, *current);
+        const bool is_kept = current->kept.has_value();
+        if (!is_kept && replaced == ReplacedVersion::kept &&
+            current->kept.error().fault != Fault::forbidden) {
+            return Error{Fault::unavailable,
+                         path.str() +
+                             " stays as it is, because what it says now could not be kept "
+                             "in the history: " +
+                             current->kept.error().message};
+        }
+        auto stored = store(path, bytes, current->stamp);
         if (stored) {
-            stored->created = !*current;
+            stored->created = !current->stamp;
+            stored->replaced_is_kept = is_kept;
             return *std::move(stored);
         }
         last = stored.error();
