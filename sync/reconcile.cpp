@@ -72,7 +72,7 @@ private:
         run_.report.unreadable_folders = disk->unreadable_folders;
         for (const auto& name : disk->bad_names) {
             run_.report.failed.push_back(
-                {name, "the file name is not valid UTF-8", 1, run_.knowledge.now()});
+                {name, "the file name is not valid UTF-8", 1, run_.knowledge.now(), false});
         }
         for (const auto& folder : disk->unreadable_folders) {
             run_.knowledge.log()(LogLevel::warning, "cannot read the folder " + folder +

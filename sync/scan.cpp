@@ -15,6 +15,7 @@
 #include "markdown/text.hpp"
 #include "repository/atomic_file.hpp"
 #include "repository/file_status.hpp"
+#include "repository/trouble.hpp"
 
 namespace bm {
 
@@ -44,13 +45,17 @@ Directory open_directory(int parent, const char* name) {
 /// A file of ours that was never published: its writer died. Writing takes seconds.
 bool is_abandoned(std::string_view name, const struct stat& status) {
     if (!S_ISREG(status.st_mode) || !AtomicFile::is_unpublished_name(name)) return false;
-    return std::time(nullptr) - status.st_mtim.tv_sec > kAbandonedAfterSeconds;
+    // Not the time of the content, which may be that of an old file. A clock that was set may have
+    // left times to come.
+    const std::time_t age = std::time(nullptr) - status.st_ctim.tv_sec;
+    return age > kAbandonedAfterSeconds || age < -kAbandonedAfterSeconds;
 }
 
 class Walk {
 public:
-    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result)
-        : rules_(rules), stop_(std::move(stop)), result_(result) {}
+    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result,
+         Leftovers leftovers = Leftovers::go)
+        : rules_(rules), stop_(std::move(stop)), result_(result), leftovers_(leftovers) {}
 
     void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
         bool unreadable = false;
@@ -109,7 +114,8 @@ private:
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(folder, path, prefix.size(), depth);
         } else if (is_abandoned(name, status)) {
-            unlinkat(folder, path.c_str() + prefix.size(), 0);
+            if (leftovers_ == Leftovers::go) unlinkat(folder, path.c_str() + prefix.size(), 0);
+            result_.leftovers.push_back(path);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
                 result_.files.push_back({*std::move(relative), stamp_from(status)});
@@ -136,6 +142,7 @@ private:
     const IgnoreRules& rules_;
     std::stop_token stop_;
     ScanResult& result_;
+    Leftovers leftovers_;
 };
 
 Result<Directory> open_root(const std::filesystem::path& root) {
@@ -146,7 +153,7 @@ Result<Directory> open_root(const std::filesystem::path& root) {
     const std::string reason = std::strerror(errno);
     if (descriptor >= 0) close(descriptor);
     return fail(Fault::unavailable,
-                "Cannot read the project folder " + root.string() + ": " + reason);
+                with_way_out("Cannot read the project folder " + root.string() + ": " + reason));
 }
 
 void sort_by_path(ScanResult& result) {
@@ -158,10 +165,10 @@ void sort_by_path(ScanResult& result) {
 }  // namespace
 
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
-                               std::stop_token stop) {
+                               std::stop_token stop, Leftovers leftovers) {
     return open_root(root).map([&](const Directory& directory) {
         ScanResult result;
-        Walk(rules, std::move(stop), result).folder(directory.get(), "", 0);
+        Walk(rules, std::move(stop), result, leftovers).folder(directory.get(), "", 0);
         sort_by_path(result);
         return result;
     });
@@ -205,10 +212,12 @@ Presence presence_of(const std::filesystem::path& root, const IgnoreRules& rules
     }
     if (!S_ISREG(status.st_mode)) return Presence::absent;
     // Where case does not count, another spelling of the name answers too.
+    errno = 0;
     while (const dirent* entry = readdir(directory.get())) {
         if (name == entry->d_name) return Presence::listed;
+        errno = 0;
     }
-    return Presence::absent;
+    return errno == 0 ? Presence::absent : Presence::unknown;
 }
 
 std::vector<std::string> names_in_folder(const std::filesystem::path& root,
