@@ -66,7 +66,10 @@ Result<AtomicFile> AtomicFile::create(int folder, mode_t mode) {
     return AtomicFile(folder, std::move(name), std::move(file));
 }
 
-bool AtomicFile::is_unpublished_name(std::string_view name) noexcept {
+bool AtomicFile::is_abandoned(std::string_view name, std::time_t changed,
+                              std::time_t now) noexcept {
+    constexpr std::time_t hour = 3600;
+    if (changed >= now - hour && changed <= now + hour) return false;
     if (name.size() != kPrefix.size() + kUuidLength + kSuffix.size()) return false;
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return false;
     return uuid_bytes(name.substr(kPrefix.size(), kUuidLength)).has_value();

@@ -44,7 +44,10 @@ bool is_shared(int folder) {
            kSharedFileSystems.end();
 }
 
-bool is_at_the_limit(int error) { return error == ENOSPC || error == ENOMEM; }
+/// There are no watches or no descriptors left, or the disk fails: not the folder's own doing.
+bool is_at_the_limit(int error) {
+    return error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+}
 
 Descriptor open_watched(int parent, const std::string& name) {
     return Descriptor(
@@ -87,7 +90,7 @@ Coverage InotifyTree::open() {
     return coverage;
 }
 
-/// False when there are no watches left.
+/// False when it cannot be told which folders there are, or when no watches are left.
 bool InotifyTree::watch_folder(Folder& folder, Descriptor opened, const std::string& prefix,
                                std::size_t depth) {
     // First watched, then listed: what comes in between is seen twice, never missed.
@@ -98,16 +101,18 @@ bool InotifyTree::watch_folder(Folder& folder, Descriptor opened, const std::str
     folders_.emplace(folder.watch, &folder);
     const int listed = ::fcntl(opened.number(), F_DUPFD_CLOEXEC, 0);
     const std::unique_ptr<DIR, CloseWatchedFolder> list(listed < 0 ? nullptr : ::fdopendir(listed));
-    if (!list) return true;
+    if (!list) return !is_at_the_limit(errno);
+    errno = 0;
     while (const dirent* entry = ::readdir(list.get())) {
         const std::string name = static_cast<const char*>(entry->d_name);
-        if (name == "." || name == "..") continue;
-        if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
-        const std::string path = prefix + name;
-        if (ignores_(path, true)) continue;
-        if (!watch_child(folder, opened.number(), name, path, depth)) return false;
+        const bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
+        if (name != "." && name != ".." && may_be_folder && !ignores_(prefix + name, true) &&
+            !watch_child(folder, opened.number(), name, prefix + name, depth)) {
+            return false;
+        }
+        errno = 0;
     }
-    return true;
+    return !is_at_the_limit(errno);
 }
 
 bool InotifyTree::watch_child(Folder& parent, int parent_folder, const std::string& name,
@@ -115,7 +120,7 @@ bool InotifyTree::watch_child(Folder& parent, int parent_folder, const std::stri
     if (depth >= kDeepestWatch) return true;
     Descriptor opened = open_watched(parent_folder, name);
     // Not a folder, gone again, or nobody may look: the day that changes there is an event.
-    if (!opened) return true;
+    if (!opened) return !is_at_the_limit(errno);
     auto& child = parent.children[name];
     child = std::make_unique<Folder>();
     child->parent = &parent;
@@ -131,7 +136,7 @@ bool InotifyTree::watch_new_folder(Folder& parent, std::string_view name) {
     Descriptor opened(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     for (auto each = way.rbegin(); each != way.rend() && opened; ++each)
         opened = open_watched(opened.number(), (*each)->name);
-    if (!opened) return true;
+    if (!opened) return !is_at_the_limit(errno);
     const std::string path = path_of(parent) + std::string(name);
     return watch_child(parent, opened.number(), std::string(name), path, way.size());
 }

@@ -209,6 +209,26 @@ bool TextIndex::maintain(ProjectId project, std::size_t postings) {
     return more;
 }
 
+TextIndex::Documents TextIndex::documents(ProjectId project) {
+    ProjectText& text = state_->text_of(project);
+    Documents documents{{}, text.documents};
+    const FreshDocuments& fresh = state_->store.fresh(project, text);
+    for (std::uint32_t i = 0; i < fresh.directory->size(); ++i) {
+        documents.living.push_back(fresh.directory->doc(i));
+    }
+    for (auto& segment : text.segments) {
+        if (segment.row.stage != SegmentStage::searched) continue;
+        const SegmentDirectory& directory = state_->store.directory(segment);
+        const DeadDocuments* dead = state_->store.dead(segment);
+        for (std::uint32_t i = 0; i < directory.size(); ++i) {
+            if (dead == nullptr || !dead->test(i)) documents.living.push_back(directory.doc(i));
+        }
+    }
+    State::trim(text);
+    std::sort(documents.living.begin(), documents.living.end());
+    return documents;
+}
+
 TextPage TextIndex::search(ProjectId project, const TextQuery& query) {
     const auto expression = parse_text_expression(query.expression);
     if (!expression) {

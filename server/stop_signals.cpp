@@ -24,7 +24,7 @@ void on_stop(int) {
     errno = saved;
 }
 
-void on_broken_pipe(int) {}
+void on_harmless(int) {}
 
 void set_handler(int signal, void (*handler)(int)) {
     struct sigaction action {};
@@ -43,7 +43,7 @@ StopSignals::StopSignals() : pipe_(make_wake_pipe()) {
     }
     for (const int signal : stopping) set_handler(signal, on_stop);
     // A handler, because being ignored would be inherited by the programs that we start.
-    set_handler(SIGPIPE, on_broken_pipe);
+    set_handler(SIGPIPE, on_harmless);
 }
 
 StopSignals::~StopSignals() {
@@ -51,5 +51,7 @@ StopSignals::~StopSignals() {
     set_handler(SIGPIPE, SIG_DFL);
     wake_fd = -1;
 }
+
+void survive_file_size_limit() { set_handler(SIGXFSZ, on_harmless); }
 
 }  // namespace bm

@@ -184,7 +184,8 @@ private:
         const auto known = run_.failures.find(path);
         run_.report.failed.push_back(
             {path, error.message, known == run_.failures.end() ? 1 : known->second.failures + 1,
-             known == run_.failures.end() ? now : known->second.first_failed});
+             known == run_.failures.end() ? now : known->second.first_failed,
+             error.fault == Fault::unavailable});
         run_.knowledge.log()(LogLevel::warning, error.message);
     }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "repository/indexed_files.hpp"
 #include "sync/sync_run.hpp"
 
 namespace bm {

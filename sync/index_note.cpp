@@ -231,6 +231,20 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
     return {std::move(entity), !existing};
 }
 
+bool rows_agree(Tables& tables, const Entity& entity, const PreparedFile& file) {
+    const EntityDraft draft = file_draft(file);
+    if (entity.title != draft.title || entity.type != draft.type ||
+        entity.metadata != draft.metadata || entity.content_type != draft.content_type ||
+        entity.excerpt != draft.excerpt) {
+        return false;
+    }
+    const NoteContents contents(file);
+    const auto standing =
+        tables.graph.standing(entity.id, contents.observations, contents.relations, true);
+    return standing.gone.empty() && standing.observations == contents.observations.size() &&
+           standing.relations == contents.relations.size();
+}
+
 void forget_entity(Tables& tables, ProjectId project, const Entity& entity) {
     erase_documents(tables, project, entity.id, tables.graph.text_docs(entity.id));
     tables.entities.erase(entity.id);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -30,15 +29,13 @@ constexpr std::array<milliseconds, 6> kElectionDelays{milliseconds(2),    millis
 constexpr milliseconds kMissingVisit{10'000};
 constexpr milliseconds kFirstRetry{2'000};
 constexpr milliseconds kLastRetry{60'000};
+constexpr int kMostDoublings = 11;  // about an hour
 constexpr int kLoggedFailures = 3;
 constexpr std::size_t kManyChanges = 100;
 constexpr const char* kIgnoreFile = ".gitignore";
-constexpr const char* kWatchLimitFile = "/proc/sys/fs/inotify/max_user_watches";
 
-std::string watch_limit() {
-    std::string limit;
-    std::getline(std::ifstream(kWatchLimitFile), limit);
-    return limit;
+milliseconds retry_delay(int tries, int most_doublings) {
+    return kFirstRetry * (1 << std::min(tries, most_doublings));
 }
 
 /// One file for each folder that is watched, whatever the project is called.
@@ -150,7 +147,7 @@ void ProjectWatch::begin_watching(Time now) {
         if (coverage == Coverage::none_left) {
             scan_slowly(now, "the limit of watched folders is reached");
         } else {
-            watch_limit_.clear();
+            uncovered_visits_ = 0;
             next_visit_.reset();
             if (coverage == Coverage::local) next_visit_ = now + at_.slow_scan;
             set_state(coverage == Coverage::local ? WatchState::scanning : WatchState::watching);
@@ -160,8 +157,9 @@ void ProjectWatch::begin_watching(Time now) {
 }
 
 void ProjectWatch::scan_slowly(Time now, const char* why) {
-    watch_limit_ = watch_limit();
-    next_visit_ = now + at_.slow_scan;
+    // It may be over in a moment: another program gives files or watches back.
+    next_visit_ = now + std::min(at_.slow_scan, retry_delay(uncovered_visits_, kMostDoublings));
+    if (uncovered_visits_ < kMostDoublings) ++uncovered_visits_;
     if (state_ == WatchState::scanning) return;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_.slow_scan).count();
     at_.knowledge.log()(LogLevel::warning, "cannot watch " + project_.name.str() + ": " + why +
@@ -232,8 +230,7 @@ void ProjectWatch::act(Time now, const std::stop_token& stop) {
 
 void ProjectWatch::visit_again(Time now) {
     next_visit_ = now + at_.slow_scan;
-    const bool may_watch_now =
-        at_.events != nullptr && !watch_limit_.empty() && watch_limit_ != watch_limit();
+    const bool may_watch_now = at_.events != nullptr && uncovered_visits_ > 0;
     if (state_ == WatchState::missing || may_watch_now) return begin_watching(now);
     pending_.changed("", now);
 }
@@ -250,10 +247,30 @@ void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
                                 "indexing " + project_.name.str() +
                                     " in the background stopped: " + problem.what());
         }
-        const auto delay = std::min(kFirstRetry * (1 << std::min(failures_, 5)), kLastRetry);
+        const auto delay = std::min(retry_delay(failures_, 5), kLastRetry);
         ++failures_;
         pending_.put_back(scope, std::chrono::steady_clock::now() + delay);
     }
+}
+
+/// What the machine would not let us read: no event tells when it will.
+void ProjectWatch::look_again_at(const SyncReport& report) {
+    SyncScope hindered;
+    for (const auto* files : {&report.failed, &report.skipped}) {
+        for (const auto& file : *files) {
+            if (file.may_pass) hindered.add(file.path);
+        }
+    }
+    for (const std::string_view folder : report.unreadable_folders) {
+        hindered.add(folder.substr(0, folder.empty() ? 0 : folder.size() - 1));
+    }
+    if (hindered.is_empty()) {
+        hindered_runs_ = 0;
+        return;
+    }
+    pending_.put_back(
+        hindered, std::chrono::steady_clock::now() + retry_delay(hindered_runs_, kMostDoublings));
+    if (hindered_runs_ < kMostDoublings) ++hindered_runs_;
 }
 
 void ProjectWatch::index_scope(const SyncScope& scope, Time now, const std::stop_token& stop) {
@@ -274,6 +291,7 @@ void ProjectWatch::index_scope(const SyncScope& scope, Time now, const std::stop
         at_.knowledge.log()(LogLevel::warning, report.error().message);
         return;
     }
+    look_again_at(*report);
     if (at_.listener.indexed) at_.listener.indexed(project_, *report);
     prune_history(at_.knowledge);
     if (scope.is_whole_project() || is_large(*report)) give_memory_back(at_.knowledge);

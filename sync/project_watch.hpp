@@ -57,6 +57,7 @@ private:
     void visit_again(Time now);
     void index_pending(Time now, const std::stop_token& stop);
     void index_scope(const SyncScope& scope, Time now, const std::stop_token& stop);
+    void look_again_at(const SyncReport& report);
     void set_state(WatchState state);
     [[nodiscard]] WatchId tree_id() const { return first_id_; }
     [[nodiscard]] WatchId lock_id() const { return {first_id_.value + 1}; }
@@ -73,8 +74,9 @@ private:
     std::optional<Time> next_election_;
     std::optional<Time> next_visit_;       ///< of a folder that is missing or scanned slowly
     std::optional<std::uint64_t> device_;  ///< that the root was on when it was last watched
-    std::string watch_limit_;              ///< that was too low
+    int uncovered_visits_ = 0;             ///< in a row, at which not every folder was watched
     int failures_ = 0;                     ///< runs in a row that broke off
+    int hindered_runs_ = 0;                ///< in a row that could not read everything
 };
 
 }  // namespace bm

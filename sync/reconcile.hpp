@@ -18,6 +18,7 @@ struct SkippedFile {
     std::string reason;
     std::int64_t failures = 0;
     Timestamp first_failed;
+    bool may_pass = false;  ///< the machine refused (disk, descriptors): trying again may help
 };
 
 /// What differs between the files and the index, or what was done about it. Paths are sorted.

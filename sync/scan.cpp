@@ -16,6 +16,7 @@
 #include "markdown/text.hpp"
 #include "repository/atomic_file.hpp"
 #include "repository/file_status.hpp"
+#include "repository/trouble.hpp"
 
 namespace bm {
 
@@ -23,8 +24,6 @@ namespace {
 
 // Deeper trees exist only as accidents (a loop of bind mounts); each level holds a descriptor.
 constexpr std::size_t kMaxDepth = 200;
-constexpr std::time_t kAbandonedAfterSeconds = 3600;
-constexpr std::time_t kRenamedSeconds = 2;
 
 struct CloseDir {
     void operator()(DIR* directory) const noexcept { closedir(directory); }
@@ -43,13 +42,9 @@ Directory open_directory(int parent, const char* name) {
     return Directory(directory);
 }
 
-/// A file of ours that was never published: its writer died. Writing takes seconds. A note that was
-/// replaced just now has such a name for a moment, and may be old.
 bool is_abandoned(std::string_view name, const struct stat& status) {
-    if (!S_ISREG(status.st_mode) || !AtomicFile::is_unpublished_name(name)) return false;
-    const std::time_t now = std::time(nullptr);
-    return now - status.st_mtim.tv_sec > kAbandonedAfterSeconds &&
-           now - status.st_ctim.tv_sec > kRenamedSeconds;
+    return S_ISREG(status.st_mode) &&
+           AtomicFile::is_abandoned(name, status.st_ctim.tv_sec, std::time(nullptr));
 }
 
 /// A name in a folder. Those of folders end in '/', so that sorted names give sorted paths.
@@ -76,8 +71,13 @@ std::vector<std::string> sorted_names(DIR* directory, bool& is_complete) {
 
 class Walk {
 public:
-    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result, const FileSink& seen)
-        : rules_(rules), stop_(std::move(stop)), result_(result), seen_(seen) {}
+    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result, const FileSink& seen,
+         Leftovers leftovers = Leftovers::go)
+        : rules_(rules),
+          stop_(std::move(stop)),
+          result_(result),
+          seen_(seen),
+          leftovers_(leftovers) {}
 
     void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
         bool is_known = false;
@@ -140,7 +140,8 @@ private:
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(folder, path, prefix.size(), depth);
         } else if (is_abandoned(name, status)) {
-            unlinkat(folder, path.c_str() + prefix.size(), 0);
+            if (leftovers_ == Leftovers::go) unlinkat(folder, path.c_str() + prefix.size(), 0);
+            result_.leftovers.push_back(path);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
                 ++result_.files;
@@ -169,6 +170,7 @@ private:
     std::stop_token stop_;
     ScanResult& result_;
     const FileSink& seen_;
+    Leftovers leftovers_;
 };
 
 Result<Directory> open_root(const std::filesystem::path& root) {
@@ -179,16 +181,16 @@ Result<Directory> open_root(const std::filesystem::path& root) {
     const std::string reason = std::strerror(errno);
     if (descriptor >= 0) close(descriptor);
     return fail(Fault::unavailable,
-                "Cannot read the project folder " + root.string() + ": " + reason);
+                with_way_out("Cannot read the project folder " + root.string() + ": " + reason));
 }
 
 }  // namespace
 
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
-                               const FileSink& seen, std::stop_token stop) {
+                               const FileSink& seen, std::stop_token stop, Leftovers leftovers) {
     return open_root(root).map([&](const Directory& directory) {
         ScanResult result;
-        Walk(rules, std::move(stop), result, seen).folder(directory.get(), "", 0);
+        Walk(rules, std::move(stop), result, seen, leftovers).folder(directory.get(), "", 0);
         return result;
     });
 }
@@ -237,10 +239,12 @@ Presence presence_of(const std::filesystem::path& root, const IgnoreRules& rules
     }
     if (!S_ISREG(status.st_mode)) return Presence::absent;
     // Where case does not count, another spelling of the name answers too.
+    errno = 0;
     while (const dirent* entry = readdir(directory.get())) {
         if (name == entry->d_name) return Presence::listed;
+        errno = 0;
     }
-    return Presence::absent;
+    return errno == 0 ? Presence::absent : Presence::unknown;
 }
 
 std::vector<std::string> names_in_folder(const std::filesystem::path& root,

@@ -37,8 +37,8 @@ bool SyncRun::is_known_failure(const SeenFile& file, std::int64_t failures_at_le
     if (known == failures.end() || known->second.failures < failures_at_least) return false;
     const auto now = checksum(file);
     if (now && known->second.checksum != now) return false;
-    report.skipped.push_back(
-        {known->first, known->second.reason, known->second.failures, known->second.first_failed});
+    report.skipped.push_back({known->first, known->second.reason, known->second.failures,
+                              known->second.first_failed, !now.has_value()});
     return true;
 }
 

@@ -26,6 +26,7 @@ constexpr WatchId kConfigId{0};
 constexpr WatchId kIgnoreFileId{1};
 constexpr int kFirstProjectId = 2;
 constexpr std::chrono::seconds kTroublePause{2};
+constexpr int kMostTroubleDoublings = 5;  // about a minute
 
 class WatcherThread {
 public:
@@ -65,15 +66,18 @@ private:
                     std::string("watching for changes stopped for a moment: ") + problem.what());
             }
             is_in_trouble_ = true;
-            next_agreement_ = now() + kTroublePause;
+            next_agreement_ = now() + kTroublePause * (1 << troubles_);
+            troubles_ = std::min(troubles_ + 1, kMostTroubleDoublings);
         }
     }
 
     void step(const std::stop_token& stop) {
+        if (next_opening_ && *next_opening_ <= now()) open_events();
         if (next_agreement_ && *next_agreement_ <= now()) {
             next_agreement_.reset();
             agree_with_settings();
             is_in_trouble_ = false;
+            troubles_ = 0;
         }
         if (std::exchange(take_wishes_, false)) take_wishes();
         read_events();
@@ -85,8 +89,27 @@ private:
         }
     }
 
+    /// The system may have given none because too many files were open.
+    void open_events() {
+        events_ = options_.open_events();
+        next_opening_.reset();
+        if (!events_) return open_events_later();
+        projects_.clear();
+        watch_settings();
+        next_agreement_ = now();
+    }
+
+    void open_events_later() {
+        const auto delay = std::min<std::chrono::milliseconds>(options_.slow_scan,
+                                                               kTroublePause * (1 << openings_));
+        next_opening_ = now() + delay;
+        openings_ = std::min(openings_ + 1, kMostTroubleDoublings);
+    }
+
     void watch_settings() {
         bool is_told = false;
+        looks_at_settings_every_.reset();
+        if (!events_ && options_.open_events) open_events_later();
         if (events_) {
             is_told = events_->add_name(kConfigId, knowledge_.directory().config());
             events_->add_name(kIgnoreFileId, knowledge_.directory().ignore_file());
@@ -169,6 +192,7 @@ private:
     /// Milliseconds for poll; -1 when nothing is pending: sleeps until something happens.
     [[nodiscard]] int time_out() const {
         std::optional<Time> due = next_agreement_;
+        if (next_opening_) due = std::min(due.value_or(*next_opening_), *next_opening_);
         for (const auto& project : projects_) {
             if (const auto each = project->due()) due = std::min(due.value_or(*each), *each);
         }
@@ -195,7 +219,10 @@ private:
     int next_id_ = kFirstProjectId;
     bool take_wishes_ = false;
     bool is_in_trouble_ = false;
+    int troubles_ = 0;  ///< in a row
     std::optional<Time> next_agreement_;
+    std::optional<Time> next_opening_;  ///< of the system's events
+    int openings_ = 0;                  ///< that gave none, in a row
     std::optional<std::chrono::milliseconds> looks_at_settings_every_;
 };
 
