@@ -229,7 +229,9 @@ StoredNote NoteStore::index_written(const RelativePath& path, std::string_view b
         const auto indexed = knowledge_.index().write(
             [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
         announce(NoteChange::Kind::written, indexed.entity);
-        return describe(indexed);
+        const auto note = describe(indexed);
+        catch_up(path, stamp);
+        return note;
     } catch (const std::exception& problem) {
         // Its row has the old stamp, or there is none: the next scan sees the difference.
         index_later(path, problem);
@@ -350,6 +352,18 @@ std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
     return knowledge_.index()
         .write([&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); })
         .entity;
+}
+
+void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed) {
+    FileStamp known = indexed;
+    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        const auto now = files_->stamp(path);
+        if (now && *now == known) return;
+        const auto entity = now ? index_held(path) : std::nullopt;
+        if (!entity) break;
+        known = entity->stamp;
+    }
+    knowledge_.wishes().add(project_.name.str());
 }
 
 }  // namespace bm

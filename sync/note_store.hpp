@@ -158,6 +158,9 @@ private:
     [[nodiscard]] std::optional<Error> why_left_out(const RelativePath& path) const;
     void undo_move(const RelativePath& from, const RelativePath& to);
     std::optional<Entity> index_held(const RelativePath& path);
+    /// Another program may have changed the file before rows of `indexed` were committed, and then
+    /// the event of that is past.
+    void catch_up(const RelativePath& path, const FileStamp& indexed);
     StoredNote describe(const IndexedNote& indexed);
     void index_later(const RelativePath& path, const std::exception& problem);
     void announce(NoteChange::Kind kind, const Entity& entity);

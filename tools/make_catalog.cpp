@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "repository/trouble.hpp"
+#include "sync/knowledge_base.hpp"
 #include "tools/all_prompts.hpp"
 #include "tools/all_resources.hpp"
 #include "tools/all_tools.hpp"

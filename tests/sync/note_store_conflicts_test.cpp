@@ -331,5 +331,24 @@ TEST_CASE("a change in place whose time was set back is indexed and a change of 
           fixture.knowledge().files(fixture.project())->stamp(at("b.md")));
 }
 
+TEST_CASE("what another program writes before our rows are committed is indexed") {
+    KnowledgeFixture fixture;
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange& change) {
+        if (change.kind == NoteChange::Kind::written) fixture.write("in/Overtaken.md", "zebra");
+    });
+    NoteStore store(fixture.knowledge(), fixture.project());
+    NoteDraft draft;
+    draft.title = "Overtaken";
+    draft.type = "note";
+    draft.content = "giraffe";
+    REQUIRE(std::holds_alternative<StoredNote>(store.write("in", draft, true)));
+    fixture.knowledge().changes().stop(listener);
+    REQUIRE(fixture.entity("in/Overtaken.md"));
+    CHECK(fixture.entity("in/Overtaken.md")->checksum == checksum_of("zebra"));
+    const auto report = reconcile_project(fixture.knowledge(), fixture.project());
+    REQUIRE(report);
+    CHECK(report->is_clean());
+}
+
 }  // namespace
 }  // namespace bm
