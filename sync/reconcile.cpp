@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "repository/indexed_files.hpp"
+#include "repository/project_mounts.hpp"
 #include "sync/changes.hpp"
 #include "sync/file_storing.hpp"
 #include "sync/link_settling.hpp"
+#include "sync/mount_guard.hpp"
 #include "sync/sync_run.hpp"
 #include "sync/sync_summary.hpp"
 #include "sync/vanished_files.hpp"
@@ -22,7 +24,7 @@ constexpr std::int64_t kMaxFailures = 3;
 class Reconciliation {
 public:
     Reconciliation(KnowledgeBase& knowledge, const Project& project, const SyncOptions& options)
-        : run_(knowledge, project, options) {}
+        : run_(knowledge, project, options), mounts_(knowledge, project) {}
 
     Result<SyncReport> compare() {
         return find_differences().map([&](Differences found) {
@@ -55,7 +57,9 @@ public:
             settle_pending_links(run_.knowledge.index(), run_.project.id, run_.options.stop);
             sort_report();
             if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
+                const auto devices = mounts_.devices();
                 run_.knowledge.index().write([&](Tables& tables) {
+                    set_project_mounts(tables.database, run_.project.id, devices);
                     tables.projects.set_last_scan(run_.project.id, started,
                                                   run_.report.total_files);
                 });
@@ -69,7 +73,6 @@ private:
         auto disk = look();
         if (!disk) return tl::unexpected(disk.error());
         run_.report.total_files = static_cast<std::int64_t>(disk->files.size());
-        run_.report.unreadable_folders = disk->unreadable_folders;
         for (const auto& name : disk->bad_names) {
             run_.report.failed.push_back(
                 {name, "the file name is not valid UTF-8", 1, run_.knowledge.now()});
@@ -78,6 +81,9 @@ private:
             run_.knowledge.log()(LogLevel::warning, "cannot read the folder " + folder +
                                                         "; what it holds stays as it is");
         }
+        const auto mounted = mounts_.check(disk->unreadable_folders);
+        if (!mounted) return tl::unexpected(mounted.error());
+        run_.report.unreadable_folders = disk->unreadable_folders;
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
         ChangeFinder finder(*disk, run_.options.full);
@@ -148,6 +154,7 @@ private:
     }
 
     SyncRun run_;
+    MountGuard mounts_;
 };
 
 }  // namespace
