@@ -7,10 +7,12 @@
 #include <set>
 #include <utility>
 
+#include "repository/project_mounts.hpp"
 #include "sync/changes.hpp"
 #include "sync/file_storing.hpp"
 #include "sync/indexed_rows.hpp"
 #include "sync/link_settling.hpp"
+#include "sync/mount_guard.hpp"
 #include "sync/sync_run.hpp"
 #include "sync/sync_summary.hpp"
 #include "sync/vanished_files.hpp"
@@ -28,7 +30,7 @@ constexpr std::int64_t kMaxFailures = 3;
 class Reconciliation {
 public:
     Reconciliation(KnowledgeBase& knowledge, const Project& project, const SyncOptions& options)
-        : run_(knowledge, project, options) {}
+        : run_(knowledge, project, options), mounts_(knowledge, project) {}
 
     Result<SyncReport> compare() {
         return find_differences([](ChangeFinder&) {}).map([&](Differences found) {
@@ -64,7 +66,9 @@ public:
                 settle_pending_links(run_.knowledge.index(), run_.project.id, run_.options.stop);
                 sort_report();
                 if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
+                    const auto devices = mounts_.devices();
                     run_.knowledge.index().write([&](Tables& tables) {
+                        set_project_mounts(tables.database, run_.project.id, devices);
                         tables.projects.set_last_scan(run_.project.id, started,
                                                       run_.report.total_files);
                     });
@@ -84,13 +88,17 @@ private:
         IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
         ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
-        const auto disk = look([&](SeenFile file) {
+        auto disk = look([&](SeenFile file) {
             run_.saw(file);
             finder.file(std::move(file));
             after_file(finder);
         });
         if (!disk) return tl::unexpected(disk.error());
         run_.report_walk(*disk);
+        if (const auto mounted = mounts_.check(disk->unreadable_folders); !mounted) {
+            return tl::unexpected(mounted.error());
+        }
+        run_.report.unreadable_folders = disk->unreadable_folders;
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
         return finder.finish(disk->unreadable_folders);
@@ -171,6 +179,7 @@ private:
     }
 
     SyncRun run_;
+    MountGuard mounts_;
 };
 
 void add_report(SyncReport& all, SyncReport&& more) {

@@ -13,7 +13,9 @@
 
 #include <poll.h>
 
+#include "repository/mount_table.hpp"
 #include "repository/wake_event.hpp"
+#include "sync/index_run.hpp"
 #include "sync/project_watch.hpp"
 
 namespace bm {
@@ -33,7 +35,8 @@ public:
     WatcherThread(KnowledgeBase& knowledge, Watcher::Options options)
         : knowledge_(knowledge),
           options_(std::move(options)),
-          events_(options_.open_events ? options_.open_events() : nullptr) {
+          events_(options_.open_events ? options_.open_events() : nullptr),
+          runs_([this] { wake_.wake(); }) {
         knowledge_.wishes().wake_with([this] { wake_.wake(); });
     }
     ~WatcherThread() { knowledge_.wishes().wake_with(nullptr); }
@@ -68,6 +71,8 @@ private:
             is_in_trouble_ = true;
             next_agreement_ = now() + kTroublePause * (1 << troubles_);
             troubles_ = std::min(troubles_ + 1, kMostTroubleDoublings);
+            if (!std::exchange(has_work_in_hand_, false)) return;
+            for (const auto& project : projects_) project->recover(*next_agreement_);
         }
     }
 
@@ -80,13 +85,18 @@ private:
             troubles_ = 0;
         }
         if (std::exchange(take_wishes_, false)) take_wishes();
+        has_work_in_hand_ = true;
         read_events();
+        if (std::exchange(mounts_changed_, false)) {
+            for (const auto& project : projects_) project->mounts_changed(now());
+        }
         for (const auto& project : projects_) {
             if (stop.stop_requested()) return;
             const Time begun = now();
             const auto due = project->due();
             if (due && *due <= begun) project->act(begun, stop);
         }
+        has_work_in_hand_ = false;
     }
 
     /// The system may have given none because too many files were open.
@@ -114,6 +124,7 @@ private:
             is_told = events_->add_name(kConfigId, knowledge_.directory().config());
             events_->add_name(kIgnoreFileId, knowledge_.directory().ignore_file());
         }
+        looks_at_settings_every_.reset();
         if (!is_told) looks_at_settings_every_ = options_.slow_scan;
     }
 
@@ -151,8 +162,8 @@ private:
     }
 
     void add(const Project& project) {
-        const ProjectWatch::Surroundings surroundings{knowledge_, events_.get(), options_.listener,
-                                                      options_.slow_scan};
+        const ProjectWatch::Surroundings surroundings{knowledge_, events_.get(), runs_,
+                                                      options_.listener, options_.slow_scan};
         auto watch = std::make_unique<ProjectWatch>(surroundings, project, WatchId{next_id_});
         next_id_ += ProjectWatch::kWatchIds;
         watch->start(now());
@@ -178,6 +189,8 @@ private:
         if (!events_) return;
         for (const auto& event : events_->read()) {
             if (event.watch == kConfigId) {
+                if (event.kind == FileEvent::Kind::uncovered)
+                    looks_at_settings_every_ = options_.slow_scan;
                 next_agreement_ = now();
             } else if (event.watch == kIgnoreFileId) {
                 for (const auto& project : projects_) project->renew_rules(now());
@@ -202,22 +215,28 @@ private:
     }
 
     void wait() {
-        std::array<pollfd, 2> sources{pollfd{wake_.descriptor(), POLLIN, 0},
+        std::array<pollfd, 3> sources{pollfd{wake_.descriptor(), POLLIN, 0},
+                                      pollfd{mounts_.descriptor(), POLLPRI, 0},
                                       pollfd{events_ ? events_->descriptor() : -1, POLLIN, 0}};
         ::poll(sources.data(), sources.size(), time_out());
-        if (sources.front().revents != 0) {
+        if (sources[0].revents != 0) {
             wake_.clear();
             take_wishes_ = true;
         }
+        mounts_changed_ = mounts_changed_ || sources[1].revents != 0;
     }
 
     KnowledgeBase& knowledge_;
     Watcher::Options options_;
     WakeEvent wake_;
+    MountEvents mounts_;
     std::unique_ptr<FileEvents> events_;
+    IndexRuns runs_;  ///< wakes us
     std::vector<std::unique_ptr<ProjectWatch>> projects_;
     int next_id_ = kFirstProjectId;
     bool take_wishes_ = false;
+    bool mounts_changed_ = false;
+    bool has_work_in_hand_ = false;
     bool is_in_trouble_ = false;
     int troubles_ = 0;  ///< in a row
     std::optional<Time> next_agreement_;
