@@ -264,6 +264,7 @@ void ProjectWatch::look_again_at(const SyncReport& report) {
     for (const std::string_view folder : report.unreadable_folders) {
         hindered.add(folder.substr(0, folder.empty() ? 0 : folder.size() - 1));
     }
+    for (const auto& path : report.unseen) hindered.add(path);
     if (hindered.is_empty()) {
         hindered_runs_ = 0;
         return;

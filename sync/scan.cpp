@@ -45,9 +45,8 @@ Directory open_directory(int parent, const char* name) {
 /// A file of ours that was never published: its writer died. Writing takes seconds.
 bool is_abandoned(std::string_view name, const struct stat& status) {
     if (!S_ISREG(status.st_mode) || !AtomicFile::is_unpublished_name(name)) return false;
-    // Not the time of the content, which may be that of an old file. A clock that was set may have
-    // left times to come.
-    const std::time_t age = std::time(nullptr) - status.st_ctim.tv_sec;
+    // A clock that was set may have left times to come.
+    const std::time_t age = std::time(nullptr) - status.st_mtim.tv_sec;
     return age > kAbandonedAfterSeconds || age < -kAbandonedAfterSeconds;
 }
 
