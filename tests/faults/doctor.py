@@ -15,10 +15,9 @@ import subprocess
 import sys
 import time
 
-from fault_script import Failure, Sandbox, check, check_sentence, difference, fresh_rows, rows_of
-from bm_process import TemporaryFolder
+from fault_script import (PROJECT, Failure, Sandbox, TemporaryFolder, check, check_sentence, difference, fresh_rows,
+                          rows_of)
 
-PROJECT = "test-project"
 LIMIT_SECONDS = 300
 
 DIFFERENCES = {

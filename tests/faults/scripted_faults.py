@@ -15,11 +15,10 @@ import signal
 import sys
 import time
 
-from fault_script import (Failure, Fault, Faults, Sandbox, check, check_sentence, stray_files, wait_until,
-                          wait_until_index_is_right)
-from bm_process import TemporaryFolder
 
-PROJECT = "test-project"
+from fault_script import (PROJECT, Failure, Fault, Faults, Sandbox, TemporaryFolder, check, check_sentence, stray_files,
+                          wait_until, wait_until_index_is_right)
+
 LIMIT_SECONDS = 900
 FILES = "projects/test-project"
 INDEX = "data/index.db"
