@@ -122,6 +122,11 @@ Result<void> AtomicFile::replace_expected(const std::string& name, const FileSta
     }
     const auto mine = status_of(file_.number());
     auto out = status_of(folder_, name_);
+    if (!out && errno == ENOENT) {
+        // A scan has taken the old file, which has an old time, for an abandoned one.
+        name_.clear();
+        return {};
+    }
     if (out && is_same_content(out->stamp, expected)) {
         // An old file that stays behind is taken for an abandoned one later.
         ::unlinkat(folder_, name_.c_str(), 0);

@@ -357,7 +357,7 @@ void ProjectWatch::look_again_at(const SyncReport& report) {
     for (const std::string_view folder : report.unreadable_folders) {
         hindered.add(folder.substr(0, folder.empty() ? 0 : folder.size() - 1));
     }
-    for (const auto* paths : {&report.left_alone}) {
+    for (const auto* paths : {&report.left_alone, &report.unseen}) {
         for (const auto& path : *paths) hindered.add(path);
     }
     if (hindered.is_empty()) {

@@ -33,6 +33,7 @@ struct SyncReport {
     std::vector<SkippedFile> failed;  ///< could not be read or understood this time
     std::vector<std::string> unreadable_folders;
     std::set<std::string> left_alone;  ///< changed by somebody else all the time; still to be seen
+    std::set<std::string> unseen;      ///< could not be looked for; their rows stay
     std::int64_t total_files = 0;      ///< seen on disk
 
     [[nodiscard]] bool is_clean() const {

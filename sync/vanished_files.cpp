@@ -97,8 +97,15 @@ void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
         std::vector<const IndexedFile*> batch;
         for (std::size_t i = at; i < std::min(at + kSmallBatch, gone.size()); ++i) {
             // Somebody may have put it back since the walk.
-            if (presence_of(run.project.path, run.rules, gone[i].path) == Presence::absent) {
-                batch.push_back(&gone[i]);
+            switch (presence_of(run.project.path, run.rules, gone[i].path)) {
+                case Presence::absent:
+                    batch.push_back(&gone[i]);
+                    break;
+                case Presence::unknown:
+                    run.report.unseen.insert(gone[i].path.str());
+                    break;
+                case Presence::listed:
+                    break;
             }
         }
         run.change_index([&](Tables& tables) {

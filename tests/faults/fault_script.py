@@ -3,10 +3,12 @@
 `Faults` writes the file that failing_calls.cpp keeps mapped. `Fault` is one rule of it.
 """
 
+import argparse
 import errno
 import mmap
 import pathlib
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -14,9 +16,12 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from bm_process import Failure, Sandbox, check  # noqa: E402
+from bm_process import Failure, Sandbox, TemporaryFolder, check  # noqa: E402, F401
 
 FILE_BYTES = 8192
+PROJECT = "test-project"
+NOTES = 40
+LIMIT_SECONDS = 900
 PATIENCE_SECONDS = 60
 
 
@@ -169,5 +174,47 @@ def check_sentence(text, what):
     check(any(way in text.lower() for way in WAYS_OUT), f"{what}: names no way out: {text!r}")
 
 
-__all__ = ["Failure", "Fault", "Faults", "Sandbox", "check", "check_sentence", "difference", "fresh_rows", "rows_of",
-           "stray_files", "wait_until", "wait_until_index_is_right"]
+class Skipped(Exception):
+    """Why a case cannot be tried here."""
+
+
+def put_notes(box, count=NOTES):
+    for number in range(count):
+        path = box.project / f"f{number % 5}" / f"Note {number}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# Note {number}\n\nword{number} [[Note {number + 1}]]\n\n- [fact] {number} #real\n")
+
+
+def write(server, title, folder="notes", content="body ends"):
+    return server.call("write_note", {"project": PROJECT, "title": title, "folder": folder, "content": content})
+
+
+def finds(server, word):
+    answer = server.call("search_notes", {"project": PROJECT, "query": word})
+    return not answer.is_error and bool(answer.structured["result"]["results"])
+
+
+def run_cases(description, cases):
+    """The main program of a script that is a list of cases. `cases(options)` gives names and functions."""
+    options = argparse.ArgumentParser(description=description.splitlines()[0])
+    options.add_argument("--binary", required=True)
+    options.add_argument("--library", help="libfailing_calls.so, for the cases with a clock")
+    options.add_argument("--only", default="", metavar="TEXT", help="only those whose name has this text")
+    chosen = options.parse_args()
+    signal.alarm(LIMIT_SECONDS)
+    failed = 0
+    with TemporaryFolder("bm-real-faults-") as folder:
+        for number, (name, check_it) in enumerate(cases(chosen)):
+            if chosen.only not in name:
+                continue
+            started = time.monotonic()
+            try:
+                check_it(chosen, folder / str(number))
+                outcome = "ok"
+            except Skipped as why:
+                outcome = f"SKIPPED: {why}"
+            except (Failure, OSError, sqlite3.Error) as failure:
+                failed += 1
+                outcome = f"FAIL {failure}"
+            print(f"{time.monotonic() - started:5.1f} s  {name}: {outcome}", flush=True)
+    return 1 if failed else 0

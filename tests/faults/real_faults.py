@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Faults of real machines, without any trick: full and read-only disks, limits of a process, and an index that is locked,
-cut off, overwritten or of another version.
+"""Faults of real machines: disks that are full or read-only, limits, a locked index, broken settings, a clock that is set.
 
     real_faults.py --binary build/release/cli/bm [--library ...] [--only TEXT]
 
@@ -9,29 +8,15 @@ new one would be, by itself or with the command that the sentence names. Cases t
 where mounting is not allowed.
 """
 
-import argparse
 import json
-import os
-import pathlib
 import resource
-import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 
-from fault_script import (Failure, Fault, Faults, Sandbox, check, check_sentence, difference, fresh_rows, rows_of,
-                          stray_files, wait_until, wait_until_index_is_right)
-from bm_process import TemporaryFolder
-
-PROJECT = "test-project"
-LIMIT_SECONDS = 900
-NOTES = 40
-
-
-class Skipped(Exception):
-    """Why a case cannot be tried here."""
+from fault_script import (PROJECT, Failure, Fault, Faults, Sandbox, Skipped, check, check_sentence, finds, put_notes,
+                          run_cases, stray_files, wait_until, wait_until_index_is_right, write)
 
 
 class Mounted:
@@ -69,22 +54,6 @@ def fill(folder):
             except OSError:
                 pass
     return ballast
-
-
-def put_notes(box, count=NOTES):
-    for number in range(count):
-        path = box.project / f"f{number % 5}" / f"Note {number}.md"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"# Note {number}\n\nword{number} [[Note {number + 1}]]\n\n- [fact] {number} #real\n")
-
-
-def write(server, title, folder="notes", content="body ends"):
-    return server.call("write_note", {"project": PROJECT, "title": title, "folder": folder, "content": content})
-
-
-def finds(server, word):
-    answer = server.call("search_notes", {"project": PROJECT, "query": word})
-    return not answer.is_error and bool(answer.structured["result"]["results"])
 
 
 def write_until_refused(server, box, what, size=3000, most=3000):
@@ -290,121 +259,6 @@ def check_locked_index(chosen, folder):
     check(list(projects) == [PROJECT], f"doctor left a project behind: {projects}")
 
 
-def overwrite(path, at, size):
-    with open(path, "r+b") as file:
-        file.seek(at)
-        file.write(os.urandom(size))
-
-
-DAMAGES = {
-    "empty": lambda data: os.truncate(data / "index.db", 0),
-    "10 bytes": lambda data: os.truncate(data / "index.db", 10),
-    "100 bytes": lambda data: os.truncate(data / "index.db", 100),
-    "one page": lambda data: os.truncate(data / "index.db", 4096),
-    "a page and a half": lambda data: os.truncate(data / "index.db", 6000),
-    "half": lambda data: os.truncate(data / "index.db", (data / "index.db").stat().st_size // 2 // 4096 * 4096),
-    "without its last page": lambda data: os.truncate(data / "index.db", (data / "index.db").stat().st_size - 4096),
-    "garbage in the header": lambda data: overwrite(data / "index.db", 0, 100),
-    "garbage in the first page": lambda data: overwrite(data / "index.db", 100, 3000),
-    "garbage in the middle": lambda data: overwrite(data / "index.db", 4096 * 12, 4096 * 3),
-    "garbage everywhere": lambda data: overwrite(data / "index.db", 0, (data / "index.db").stat().st_size),
-    "garbage in the log": lambda data: (data / "index.db-wal").write_bytes(os.urandom(50_000)),
-    "a newer schema": lambda data: set_version(data, "user_version = 99"),
-    "another program's database": lambda data: set_version(data, "application_id = 7"),
-    "a folder": lambda data: replace_by_folder(data),
-    "a text": lambda data: (data / "index.db").write_text("this is no database\n" * 500),
-    "gone": lambda data: (data / "index.db").unlink(),
-    "not permitted": lambda data: forbid(data),
-}
-
-
-def set_version(data, pragma):
-    connection = sqlite3.connect(data / "index.db")
-    connection.execute(f"PRAGMA {pragma}")
-    connection.commit()
-    connection.close()
-
-
-def replace_by_folder(data):
-    for name in ("index.db", "index.db-wal", "index.db-shm"):
-        (data / name).unlink(missing_ok=True)
-    (data / "index.db").mkdir()
-    (data / "index.db" / "file").write_text("x")
-
-
-def forbid(data):
-    if os.geteuid() == 0:
-        raise Skipped("root may read what nobody may")
-    os.chmod(data / "index.db", 0)
-
-
-def check_damage(chosen, folder, name, uses_doctor):
-    """A damaged index is found while a server runs on it, or by the next command, and made anew."""
-    what = f"index: {name}" + (", doctor" if uses_doctor else "")
-    box = Sandbox(chosen.binary, folder, (PROJECT,))
-    put_notes(box, 150)
-    box.run("sync")
-    with sqlite3.connect(box.data / "index.db") as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    before = {path: path.read_bytes() for path in box.project.rglob("*.md")}
-    DAMAGES[name](box.data)
-    if uses_doctor:
-        done = box.run("doctor", expect=None)
-        check(done.returncode == 0 and done.stdout.rstrip().endswith("Doctor checks passed."),
-              f"{what}: exit {done.returncode}: {done.stdout[-500:]} {done.stderr[-500:]}")
-        wait_until_index_is_right(box, folder, what, 1)
-        check(box.run("doctor", "--check").returncode == 0, what)
-    else:
-        with box.serve() as server:
-            for number in range(3):
-                answer = write(server, f"New {number}")
-                if answer.is_error:
-                    check_sentence(answer.text, what)
-                    again = write(server, f"New {number}")
-                    check(not again.is_error, f"{what}: fails twice: {again.text[:300]}")
-                finds(server, f"word{number}")
-            try:
-                wait_until_index_is_right(box, folder, what, 8)
-            except Failure:
-                # SQLite looks at a page only when somebody needs it: doctor looks at all.
-                done = box.run("doctor")
-                check("repaired" in done.stdout or "made anew" in done.stdout, f"{what}: doctor did nothing: {done.stdout}")
-                wait_until_index_is_right(box, folder, what + ", after doctor", 20)
-            check(finds(server, "word7"), f"{what}: searching works afterwards")
-            check(server.close() == 0, f"{what}: the server ends with 0")
-    check({path: path.read_bytes() for path in before} == before, f"{what}: notes were changed")
-
-
-def check_damage_under_server(chosen, folder, name):
-    """The same to a server that has the index open."""
-    what = f"index under a server: {name}"
-    box = Sandbox(chosen.binary, folder, (PROJECT,))
-    put_notes(box, 150)
-    with box.serve() as server:
-        wait_until_index_is_right(box, folder, what)
-        DAMAGES[name](box.data)
-        for number in range(6):
-            answer = write(server, f"New {number}", content=f"fresh{number} body ends")
-            if answer.is_error:
-                check_sentence(answer.text, what)
-            else:
-                check((box.project / "notes" / f"New {number}.md").exists(), f"{what}: an answered note is not there")
-            finds(server, f"word{number}")
-            time.sleep(0.1)
-        check(server.process.poll() is None, f"{what}: the server is gone: {server.log_tail()}")
-        try:
-            wait_until_index_is_right(box, folder, what, 8)
-        except Failure:
-            done = box.run("doctor")
-            check("repaired" in done.stdout or "made anew" in done.stdout, f"{what}: doctor did nothing: {done.stdout}")
-            wait_until_index_is_right(box, folder, what + ", after doctor", 30)
-        answer = write(server, "Last", content="last body ends")
-        check(not answer.is_error, f"{what}: writing afterwards: {answer.text[:300]}")
-        check(finds(server, "last"), f"{what}: searching works afterwards")
-        server.close()
-
-
 def check_broken_settings(chosen, folder):
     """config.json half written, gone, or not to be read, while a server runs: the last good settings stay."""
     box = Sandbox(chosen.binary, folder, (PROJECT,))
@@ -511,38 +365,7 @@ def cases(chosen):
     yield "settings that are broken", check_broken_settings
     yield "settings that cannot be read", check_settings_that_cannot_be_read
     yield "the clock is set", check_clock_jumps
-    for name in DAMAGES:
-        for doctor in (False, True):
-            yield (f"index: {name}" + (", doctor" if doctor else ""),
-                   lambda options, folder, name=name, doctor=doctor: check_damage(options, folder, name, doctor))
-        yield (f"index under a server: {name}",
-               lambda options, folder, name=name: check_damage_under_server(options, folder, name))
-
-
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    options.add_argument("--library", help="libfailing_calls.so, for the cases with a clock")
-    options.add_argument("--only", default="", metavar="TEXT", help="only those whose name has this text")
-    chosen = options.parse_args()
-    signal.alarm(LIMIT_SECONDS)
-    failed = 0
-    with TemporaryFolder("bm-real-faults-") as folder:
-        for number, (name, check_it) in enumerate(cases(chosen)):
-            if chosen.only not in name:
-                continue
-            started = time.monotonic()
-            try:
-                check_it(chosen, folder / str(number))
-                outcome = "ok"
-            except Skipped as why:
-                outcome = f"SKIPPED: {why}"
-            except (Failure, OSError, sqlite3.Error) as failure:
-                failed += 1
-                outcome = f"FAIL {failure}"
-            print(f"{time.monotonic() - started:5.1f} s  {name}: {outcome}", flush=True)
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(__doc__, cases))

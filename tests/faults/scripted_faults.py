@@ -15,11 +15,10 @@ import signal
 import sys
 import time
 
-from fault_script import (Failure, Fault, Faults, Sandbox, check, check_sentence, stray_files, wait_until,
-                          wait_until_index_is_right)
-from bm_process import TemporaryFolder
 
-PROJECT = "test-project"
+from fault_script import (PROJECT, Failure, Fault, Faults, Sandbox, TemporaryFolder, check, check_sentence, stray_files,
+                          wait_until, wait_until_index_is_right)
+
 LIMIT_SECONDS = 900
 FILES = "projects/test-project"
 INDEX = "data/index.db"
@@ -279,10 +278,11 @@ def check_start(box, faults, fault):
             wait_until(lambda: word in server.call("search_notes", {"query": word, "project": PROJECT}).text,
                        f"{what}: a file is seen once the fault is over", seconds=20)
             check(server.close() == 0, f"{what}: does not end well")
-    except Failure as failure:
+    except (Failure, BrokenPipeError) as failure:
         log = (box.root / "server.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        if "closed its output" in str(failure) and log and log[-1].startswith("Error: "):
-            return
+        ended = isinstance(failure, BrokenPipeError) or "closed its output" in str(failure)
+        if ended and log and log[-1].startswith("Error: "):
+            return check_sentence(log[-1], what)
         raise Failure(f"{what}: {failure}") from None
     finally:
         faults.end()
@@ -306,6 +306,11 @@ def check_first_index(binary, library, folder, fault):
     wait_until_index_is_right(box, folder, what, seconds=1)
 
 
+def log_tail(box):
+    log = box.data / "basic-memory.log"
+    return log.read_text(encoding="utf-8", errors="replace")[-1500:] if log.exists() else "(no log)"
+
+
 def new_box(binary, library, folder):
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(library, folder)
@@ -327,6 +332,8 @@ def run(chosen, folder):
                 struck += run_cell(box, faults, server, fault, operation, number, folder) > 0
             except (Failure, BrokenPipeError) as failure:
                 problems.append(f"{failure}")
+                print(f"FAIL {failure}", flush=True)
+                print(log_tail(box), flush=True)
                 faults.end()
                 # So that one problem is told once.
                 server.kill()
@@ -349,10 +356,9 @@ def run(chosen, folder):
                 check_it()
             except Failure as failure:
                 problems.append(str(failure))
+                print(f"FAIL {failure}", flush=True)
             if chosen.verbose:
                 print(f"{time.monotonic() - started:.2f} s {name}", flush=True)
-    for problem in problems:
-        print(f"FAIL {problem}")
     print(f"{len(cells)} cells, {struck} of them with calls that failed, {len(problems)} problems")
     return not problems
 
