@@ -145,7 +145,7 @@ void ProjectWatch::begin_watching(Time now) {
         if (coverage == Coverage::missing) return wait_for_folder(now + kMissingVisit);
         at_.events->remove(folder_id());
         if (coverage == Coverage::none_left) {
-            scan_slowly(now, "the limit of watched folders is reached");
+            scan_slowly(now, "the limit of watched folders or of open files is reached");
         } else {
             uncovered_visits_ = 0;
             next_visit_.reset();
@@ -209,7 +209,7 @@ void ProjectWatch::handle(const FileEvent& event, Time now) {
             return begin_watching(now);
         case FileEvent::Kind::uncovered:
             pending_.changed("", now);
-            return scan_slowly(now, "the limit of watched folders is reached");
+            return scan_slowly(now, "the limit of watched folders or of open files is reached");
     }
 }
 
