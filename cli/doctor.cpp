@@ -19,7 +19,7 @@ namespace bm {
 namespace {
 
 // More is told by --json.
-constexpr std::size_t kMostLines = 50;
+constexpr std::size_t kMostDifferencesTold = 50;
 
 Json lines_of(const std::vector<IndexDifference>& differences) {
     Json list = Json::array();
@@ -208,12 +208,12 @@ private:
         }
         std::size_t lines = 0;
         for (const auto& each : findings.differences) {
-            if (++lines > kMostLines) break;
+            if (++lines > kMostDifferencesTold) break;
             print_difference(project, each);
         }
-        if (findings.differences.size() > kMostLines) {
+        if (findings.differences.size() > kMostDifferencesTold) {
             tell("! " + project.name.str() + ": and " +
-                 std::to_string(findings.differences.size() - kMostLines) + " more");
+                 std::to_string(findings.differences.size() - kMostDifferencesTold) + " more");
         }
     }
 

@@ -14,14 +14,18 @@ namespace bm {
 namespace {
 
 // How often a lock is tried: every millisecond at first, as most transactions are short and their
-// writers leave only a moment between two of them; given up after some ten seconds.
+// writers leave only a moment between two of them; given up after ten seconds, however busy the
+// machine is.
 constexpr int kQuickTries = 1'000;
-constexpr int kSlowTries = 1'800;
+constexpr std::chrono::seconds kLongestWait{10};
 constexpr std::chrono::milliseconds kQuickWait{1};
 constexpr std::chrono::milliseconds kSlowWait{5};
 
-int wait_for_lock(void* /*unused*/, int tries) {
-    if (tries >= kQuickTries + kSlowTries) return 0;
+int wait_for_lock(void* since, int tries) {
+    auto& began = *static_cast<std::chrono::steady_clock::time_point*>(since);
+    const auto now = std::chrono::steady_clock::now();
+    if (tries == 0) began = now;
+    if (now - began >= kLongestWait) return 0;
     std::this_thread::sleep_for(tries < kQuickTries ? kQuickWait : kSlowWait);
     return 1;
 }
@@ -217,7 +221,7 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
         throw error;
     }
     sqlite3_extended_result_codes(handle_, 1);
-    sqlite3_busy_handler(handle_, wait_for_lock, nullptr);
+    sqlite3_busy_handler(handle_, wait_for_lock, &waits_since_);
     sqlite3_wal_hook(handle_, log_grew, this);
     try {
         if (sqlite3_create_function_v2(handle_, "case_folded", 1,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -148,6 +149,7 @@ private:
     friend class Statement;
     static int log_grew(void* self, sqlite3* handle, const char* schema, int pages) noexcept;
 
+    std::chrono::steady_clock::time_point waits_since_;  ///< for a lock, the last time
     sqlite3* handle_ = nullptr;
     int log_pages_ = 0;
     std::int64_t queries_run_ = 0;

@@ -26,7 +26,7 @@ constexpr Ownership kOwnerships[] = {
     {"text_fresh", "project_id NOT IN (SELECT id FROM project)"},
 };
 
-std::string sql(std::string_view verb, const Ownership& ownership) {
+std::string orphan_sql(std::string_view verb, const Ownership& ownership) {
     std::string text(verb);
     text += " FROM ";
     text += ownership.table;
@@ -50,7 +50,7 @@ std::vector<std::string> IndexAudit::damage(int limit) {
 std::int64_t IndexAudit::orphans() {
     std::int64_t count = 0;
     for (const auto& ownership : kOwnerships) {
-        auto statement = database_.prepare(sql("SELECT count(*)", ownership));
+        auto statement = database_.prepare(orphan_sql("SELECT count(*)", ownership));
         auto query = statement.run();
         if (query.step()) count += query.integer(0);
     }
@@ -58,7 +58,7 @@ std::int64_t IndexAudit::orphans() {
 }
 
 void IndexAudit::remove_orphans() {
-    for (const auto& ownership : kOwnerships) database_.exec(sql("DELETE", ownership));
+    for (const auto& ownership : kOwnerships) database_.exec(orphan_sql("DELETE", ownership));
 }
 
 std::vector<IndexAudit::Document> IndexAudit::documents(ProjectId project) {

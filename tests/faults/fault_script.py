@@ -186,7 +186,8 @@ def put_notes(box, count=NOTES):
 
 
 def write(server, title, folder="notes", content="body ends"):
-    return server.call("write_note", {"project": PROJECT, "title": title, "folder": folder, "content": content})
+    return server.call("write_note", {"project": PROJECT, "title": title, "folder": folder, "content": content},
+                       timeout=150)
 
 
 def finds(server, word):

@@ -105,5 +105,29 @@ TEST_CASE("programs get the sentence beside the word for a failure") {
     }
 }
 
+TEST_CASE("what the machine refuses is an answer with a way out") {
+    TemporaryKnowledgeBase base;
+    base.note("n", "One", "ha ha");
+    const auto locks = base.knowledge().directory().locks();
+    // Nothing can be opened below a link to itself, not even by root.
+    std::filesystem::remove_all(locks);
+    std::filesystem::create_symlink("locks", locks);
+    for (const auto& call : std::vector<Call>{
+             {"write_note", {{"title", "Two"}, {"folder", "n"}, {"content", "x"}}},
+             {"edit_note", {{"identifier", "n/one"}, {"operation", "append"}, {"content", "x"}}},
+             {"delete_note", {{"identifier", "n/one"}}},
+         }) {
+        CAPTURE(call.tool);
+        const ToolReply reply = base.call(call.tool, call.arguments);
+        CHECK(reply.is_error);
+        CHECK(reply.failed);
+        const std::string text = TemporaryKnowledgeBase::text_of(reply);
+        CHECK(text.starts_with("Error calling tool '" + std::string(call.tool) +
+                               "': Cannot open the lock file " + locks.string()));
+        CHECK(text.ends_with("Try again; `bm doctor` looks into it if it stays like that."));
+    }
+    CHECK_FALSE(std::filesystem::exists(base.project_folder() / "n" / "Two.md"));
+}
+
 }  // namespace
 }  // namespace bm
