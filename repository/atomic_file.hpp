@@ -40,6 +40,8 @@ public:
 
     [[nodiscard]] int descriptor() const noexcept { return file_.number(); }
 
+    /// A name for a file that nobody is to see, for the moment.
+    static std::string unpublished_name();
     /// Whether the name is one that such files have before they are published.
     static bool is_unpublished_name(std::string_view name) noexcept;
 

@@ -13,8 +13,6 @@
 #include <malloc.h>
 #endif
 
-#include "sync/note_history.hpp"
-
 namespace bm {
 
 namespace fs = std::filesystem;
@@ -275,7 +273,6 @@ void ProjectWatch::index_scope(const SyncScope& scope, Time now, const std::stop
         return;
     }
     if (at_.listener.indexed) at_.listener.indexed(project_, *report);
-    prune_history(at_.knowledge);
     if (scope.is_whole_project() || is_large(*report)) give_memory_back(at_.knowledge);
 }
 
