@@ -85,7 +85,6 @@ int run_history(Application& application, const HistoryCommand& command) {
     } else {
         print_versions(application, *versions);
     }
-    prune_history(knowledge);
     return 0;
 }
 

@@ -1,12 +1,14 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include <unistd.h>
 
 #include "cli/commands.hpp"
 #include "markdown/mime_type.hpp"
-#include "sync/note_store.hpp"
+#include "sync/note_history.hpp"
+#include "sync/reconcile.hpp"
 
 namespace bm {
 
@@ -69,6 +71,12 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
             return kExitFailure;
         }
     }
+    std::vector<RelativePath> doomed;
+    if (project && command.delete_notes) {
+        // What the index has not seen yet is to be kept, too.
+        [[maybe_unused]] const auto seen = reconcile_project(knowledge, *project);
+        doomed = notes_in(knowledge, *project);
+    }
     const auto removed = knowledge.remove_project(command.name);
     if (!removed) {
         terminal.error("Error removing project: " + removed.error().message);
@@ -79,6 +87,7 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
         terminal.line("Note: Local files remain at " + removed->path.string());
         return 0;
     }
+    for (const auto& note : doomed) keep_doomed(knowledge, *removed, note);
     std::error_code problem;
     fs::remove_all(removed->path, problem);
     if (problem) {

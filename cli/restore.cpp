@@ -25,10 +25,14 @@ int run_restore(Application& application, const RestoreCommand& command) {
     const auto restored = restore_version(knowledge, *versions, command.at);
     if (!restored) return fail_command(application, restored.error().message);
     const HistoryRecord& version = restored->version;
-    const std::string what = restored->note.entity.path.str() + " is version " +
-                             version_id(version) + " again (" + version_story(version) + ' ' +
-                             relative_time(version.at, knowledge.now()) + ", " +
-                             std::to_string(version.size) + " bytes). ";
+    std::string what = restored->note.entity.path.str() + " is version " + version_id(version) +
+                       " again (" + version_story(version) + ' ' +
+                       relative_time(version.at, knowledge.now()) + ", " +
+                       std::to_string(version.size) + " bytes). ";
+    if (const auto& lost = restored->lost_permalink) {
+        what += "Its permalink is " + restored->note.entity.permalink.value_or("") + ", because " +
+                *lost + " is another note's by now. ";
+    }
     application.terminal().line(what + (restored->note.created
                                             ? "It had been deleted."
                                             : what_it_said(restored->note.replaced_is_kept)));

@@ -57,13 +57,18 @@ Result<void> link_and_unlink(int from, const std::string& from_name, int to,
 }  // namespace
 
 Result<AtomicFile> AtomicFile::create(int folder, mode_t mode) {
-    std::string name(kPrefix);
-    name += new_uuid();
-    name += kSuffix;
+    std::string name = unpublished_name();
     Descriptor file(
         ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file) return unavailable(errno);
     return AtomicFile(folder, std::move(name), std::move(file));
+}
+
+std::string AtomicFile::unpublished_name() {
+    std::string name(kPrefix);
+    name += new_uuid();
+    name += kSuffix;
+    return name;
 }
 
 bool AtomicFile::is_abandoned(std::string_view name, std::time_t changed,

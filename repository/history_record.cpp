@@ -16,8 +16,8 @@ constexpr std::size_t kRecordFields = 13;
 // A record is written by one call: short ones are whole or absent even where writes are not atomic.
 constexpr std::size_t kMaxWords = 1000;
 
-constexpr std::array<std::string_view, 4> kActionNames{"overwritten", "deleted", "moved",
-                                                       "external"};
+constexpr std::array<std::string_view, 6> kActionNames{"overwritten", "deleted", "moved",
+                                                       "external",    "written", "withdrawn"};
 
 std::optional<HistoryAction> action_named(std::string_view name) {
     for (std::size_t i = 0; i < kActionNames.size(); ++i) {

@@ -17,6 +17,8 @@ enum class HistoryAction {
     deleted,      ///< the last version
     moved,        ///< the version before its permalink changed; no bytes when nothing did
     external,     ///< the version that another program left behind
+    written,      ///< the version that a tool wrote
+    withdrawn,    ///< the record of this path and the moment `since` tells of what did not happen
 };
 std::string_view name_of(HistoryAction action) noexcept;
 

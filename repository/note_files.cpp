@@ -247,18 +247,25 @@ Result<FileStamp> DiskNoteFiles::move(const RelativePath& from, const RelativePa
     });
 }
 
-Result<void> DiskNoteFiles::remove(const RelativePath& path) {
+Result<void> DiskNoteFiles::remove(const RelativePath& path) { return remove_if(path, nullptr); }
+
+Result<void> DiskNoteFiles::remove_expected(const RelativePath& path, const FileStamp& expected) {
+    return remove_if(path, &expected);
+}
+
+Result<void> DiskNoteFiles::remove_if(const RelativePath& path, const FileStamp* expected) {
     const auto place = walk_to(root_, path.str(), LastSegment::untouched, MissingFolders::refuse);
     if (!place && place.error().fault == Fault::not_found) return {};
     constexpr std::string_view doing = "Failed to delete file: ";
     if (!place) return explained(place.error(), doing, path);
-    if (::unlinkat(place->folder.number(), place->name.c_str(), 0) != 0) {
-        if (errno == ENOENT) return {};
-        return unavailable(doing, path, errno);
+    const auto removed = remove_placed(*place, expected).and_then([&] {
+        return sync_folder(place->folder.number());
+    });
+    if (!removed && removed.error().fault == Fault::conflict) {
+        return fail(Fault::conflict, path.str() + " was changed by another program");
     }
-    if (auto synced = sync_folder(place->folder.number()); !synced) {
-        return explained(synced.error(), doing, path);
-    }
+    if (!removed && removed.error().fault == Fault::not_found) return {};
+    if (!removed) return explained(removed.error(), doing, path);
     prune_empty_folders(path);
     return {};
 }

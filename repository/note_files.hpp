@@ -80,6 +80,15 @@ public:
     virtual Result<FileStamp> move(const RelativePath& from, const RelativePath& to) = 0;
     /// Removing what is not there is fine. Folders that become empty go too, never the root.
     virtual Result<void> remove(const RelativePath& path) = 0;
+    /// The same for a file that is in that state; of another one, which somebody has saved
+    /// meanwhile, nothing is lost: Fault::conflict. A symbolic link goes, whatever it points to.
+    virtual Result<void> remove_expected(const RelativePath& path, const FileStamp& expected) {
+        const auto now = stamp(path);
+        if (now && *now != expected) {
+            return fail(Fault::conflict, path.str() + " was changed by another program");
+        }
+        return remove(path);
+    }
     /// Removes the folders above `path` that are empty now.
     virtual void prune_empty_folders(const RelativePath& path) = 0;
 };
@@ -98,9 +107,12 @@ public:
                             const std::optional<FileStamp>& expected) override;
     Result<FileStamp> move(const RelativePath& from, const RelativePath& to) override;
     Result<void> remove(const RelativePath& path) override;
+    Result<void> remove_expected(const RelativePath& path, const FileStamp& expected) override;
     void prune_empty_folders(const RelativePath& path) override;
 
 private:
+    Result<void> remove_if(const RelativePath& path, const FileStamp* expected);
+
     std::filesystem::path root_;
 };
 

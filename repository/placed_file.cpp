@@ -165,4 +165,35 @@ Result<FileStamp> move_placed(const Place& from, const Place& to) {
     return status->stamp;
 }
 
+Result<void> remove_placed(const Place& place, const FileStamp* expected) {
+    const int folder = place.folder.number();
+    const auto remove = [&](const std::string& name) -> Result<void> {
+        if (::unlinkat(folder, name.c_str(), 0) == 0) return {};
+        return fail(errno == ENOENT ? Fault::not_found : Fault::unavailable, reason_of(errno));
+    };
+    const auto seen = status_of(folder, place.name);
+    if (expected == nullptr || (seen && S_ISLNK(seen->mode))) return remove(place.name);
+    if (seen && seen->stamp != *expected) return changed();
+    // Out of reach first: whoever saves from here on makes another file.
+    const std::string hidden = AtomicFile::unpublished_name();
+    bool crosses_devices = false;
+    const auto renamed =
+        rename_without_replacing(folder, place.name, folder, hidden, crosses_devices);
+    if (!renamed) return renamed;
+    const auto taken = status_of(folder, hidden);
+    const bool is_expected = taken && taken->stamp.mtime_ns == expected->mtime_ns &&
+                             taken->stamp.size == expected->size &&
+                             taken->stamp.inode == expected->inode;
+    if (!is_expected) {
+        const auto back =
+            rename_without_replacing(folder, hidden, folder, place.name, crosses_devices);
+        if (back) return changed();
+        // What was saved in between would have replaced this one.
+        if (back.error().fault != Fault::conflict) return back;
+    }
+    auto removed = remove(hidden);
+    if (!is_expected) return changed();
+    return removed;
+}
+
 }  // namespace bm

@@ -23,4 +23,8 @@ Result<FileStamp> write_placed(const Place& place, std::string_view bytes,
 /// Fault::not_found when there is no such file.
 Result<FileStamp> move_placed(const Place& from, const Place& to);
 
+/// Removes the file or symbolic link at a place; with `expected` only a file in that state, else
+/// Fault::conflict. Fault::not_found when nothing is there.
+Result<void> remove_placed(const Place& place, const FileStamp* expected);
+
 }  // namespace bm

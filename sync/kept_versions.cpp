@@ -6,98 +6,102 @@
 
 namespace bm {
 
-namespace {
-
-constexpr const char* kTooLarge = "it is larger than 10 MB";
-
-/// What happened to a note that the index knows.
-HistoryRecord record_of(const Entity& entity, HistoryAction action, Timestamp now) {
-    return {.at = now,
-            .action = action,
-            .path = entity.path,
-            .from = std::nullopt,
-            .permalink = entity.permalink.value_or(""),
-            .title = entity.title,
-            .size = entity.stamp.size};
-}
-
-bool is_too_large(const FileStamp& stamp) {
-    return static_cast<std::size_t>(stamp.size) > kMaxKeptBytes;
-}
-
-}  // namespace
-
-Result<void> NoteStore::keep(HistoryAction action, const Entity& entity,
-                             std::optional<std::string_view> bytes) {
-    return keep_version(knowledge_, project_, record_of(entity, action, knowledge_.now()), bytes);
-}
-
-Result<void> NoteStore::keep_moved(const Entity& entity, const RelativePath& to,
-                                   std::optional<std::string_view> bytes) {
-    HistoryRecord record = record_of(entity, HistoryAction::moved, knowledge_.now());
-    record.from = std::exchange(record.path, to);
-    return keep_version(knowledge_, project_, std::move(record), bytes);
-}
-
-Result<void> NoteStore::keep_unread(HistoryRecord record, const Error& problem) {
-    if (!knowledge_.config()->history_enabled) return tl::unexpected(problem);
-    knowledge_.log()(LogLevel::warning, record.path.str() +
-                                            " goes away without being kept in the "
-                                            "history: " +
-                                            problem.message);
-    keep_version(knowledge_, project_, std::move(record), std::nullopt);
-    return tl::unexpected(problem);
-}
-
-void NoteStore::keep_before_removal(const Entity& entity) {
-    if (!knowledge_.config()->history_enabled) return;
-    const auto stamp = files_->stamp(entity.path);
-    if (!stamp && stamp.error().fault == Fault::not_found) return;
-    if (stamp && is_too_large(*stamp)) {
-        keep(HistoryAction::deleted, entity, std::nullopt);
-        return;
-    }
-    const auto content = files_->read(entity.path);
-    if (content) {
-        keep(HistoryAction::deleted, entity, content->bytes);
-    } else {
-        keep_unread(record_of(entity, HistoryAction::deleted, knowledge_.now()), content.error());
-    }
-}
-
-Result<NoteStore::Replaced> NoteStore::keep_replaced(const RelativePath& path,
-                                                     std::string_view bytes) {
-    const auto stamp = files_->stamp(path);
-    if (!stamp && stamp.error().fault == Fault::not_found) return Replaced{};
-    if (!stamp) return tl::unexpected(stamp.error());
-    Replaced replaced{*stamp, {}};
-    if (!knowledge_.config()->history_enabled) {
-        replaced.kept = fail(Fault::forbidden, "the history is switched off");
-        return replaced;
-    }
+HistoryRecord NoteStore::record_at(const RelativePath& path, HistoryAction action,
+                                   const FileStamp& stamp) {
     const auto row = knowledge_.index().read(
         [&](Tables& tables) { return tables.entities.by_path(project_.id, path.str()); });
+    return {.at = knowledge_.now(),
+            .action = action,
+            .path = path,
+            .from = std::nullopt,
+            .permalink = row && row->permalink ? *row->permalink : "",
+            .title = row ? row->title : "",
+            .checksum = std::nullopt,
+            .size = stamp.size,
+            .frame = std::nullopt,
+            .since = timestamp_from_ns(stamp.mtime_ns)};
+}
+
+NoteStore::KeptRecord NoteStore::keep_content(HistoryAction action, const RelativePath& path,
+                                              const FileContent& content) {
+    if (!knowledge_.config()->history_enabled) {
+        return {content.stamp, std::nullopt, fail(Fault::forbidden, "the history is switched off")};
+    }
+    HistoryRecord record = record_at(path, action, content.stamp);
+    auto whole = keep_version(knowledge_, project_, record, content.bytes);
+    return {content.stamp, std::move(record), std::move(whole)};
+}
+
+HistoryRecord NoteStore::keep_moved(const Entity& entity, const RelativePath& to,
+                                    const FileContent* content) {
     HistoryRecord record{.at = knowledge_.now(),
-                         .action = HistoryAction::overwritten,
-                         .path = path,
-                         .from = std::nullopt,
-                         .permalink = row && row->permalink ? *row->permalink : "",
-                         .title = row ? row->title : "",
-                         .size = stamp->size};
-    if (is_too_large(*stamp)) {
-        keep_version(knowledge_, project_, std::move(record), std::nullopt);
-        replaced.kept = fail(Fault::unavailable, kTooLarge);
-        return replaced;
+                         .action = HistoryAction::moved,
+                         .path = to,
+                         .from = entity.path,
+                         .permalink = entity.permalink.value_or(""),
+                         .title = entity.title,
+                         .checksum = std::nullopt,
+                         .size = entity.stamp.size};
+    keep_version(knowledge_, project_, record,
+                 content ? std::optional<std::string_view>(content->bytes) : std::nullopt);
+    return record;
+}
+
+Result<NoteStore::KeptRecord> NoteStore::keep_file(HistoryAction action, const RelativePath& path,
+                                                   FinalLink link, std::string_view new_bytes) {
+    const auto stamp = files_->stamp(path);
+    if (!stamp && stamp.error().fault == Fault::not_found) return KeptRecord{};
+    if (!stamp && link == FinalLink::followed) return tl::unexpected(stamp.error());
+    // A link that leads nowhere has nothing to be kept.
+    if (!stamp) return KeptRecord{};
+    KeptRecord kept{*stamp, std::nullopt, {}};
+    if (!knowledge_.config()->history_enabled) {
+        kept.whole = fail(Fault::forbidden, "the history is switched off");
+        return kept;
     }
-    const auto content = files_->read(path);
-    if (!content) {
-        replaced.kept = keep_unread(std::move(record), content.error());
-        return replaced;
+    const bool is_large = static_cast<std::size_t>(stamp->size) > kMaxKeptBytes;
+    if (!is_large) {
+        const auto content = files_->read(path);
+        if (content && action == HistoryAction::overwritten && content->bytes == new_bytes) {
+            return KeptRecord{content->stamp, std::nullopt, {}};
+        }
+        if (content) return keep_content(action, path, *content);
+        kept.whole = tl::unexpected(content.error());
+    } else {
+        kept.whole = fail(Fault::unavailable, "it is larger than 10 MB");
     }
-    replaced.stamp = content->stamp;
-    if (content->bytes == bytes) return replaced;
-    replaced.kept = keep_version(knowledge_, project_, std::move(record), content->bytes);
-    return replaced;
+    knowledge_.log()(LogLevel::warning, "what " + path.str() + " said is not in the history: " +
+                                            kept.whole.error().message);
+    kept.record = record_at(path, action, *stamp);
+    keep_version(knowledge_, project_, *kept.record, std::nullopt);
+    return kept;
+}
+
+void NoteStore::keep_written(const StoredNote& note, std::string_view bytes) {
+    keep_version(knowledge_, project_,
+                 {.at = knowledge_.now(),
+                  .action = HistoryAction::written,
+                  .path = note.entity.path,
+                  .from = std::nullopt,
+                  .permalink = note.entity.permalink.value_or(""),
+                  .title = note.entity.title},
+                 bytes);
+}
+
+void NoteStore::withdraw(const std::optional<HistoryRecord>& record) {
+    if (!record) return;
+    keep_version(knowledge_, project_,
+                 {.at = record->at,
+                  .action = HistoryAction::withdrawn,
+                  .path = record->path,
+                  .from = std::nullopt,
+                  .permalink = "",
+                  .title = "",
+                  .checksum = std::nullopt,
+                  .size = 0,
+                  .frame = std::nullopt,
+                  .since = record->at},
+                 std::nullopt);
 }
 
 }  // namespace bm

@@ -8,6 +8,7 @@
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
+#include "sync/note_history.hpp"
 
 namespace bm {
 
@@ -77,7 +78,8 @@ const ConfiguredProject* find_configured(const Config& config, std::string_view 
 KnowledgeBase::KnowledgeBase(Parts parts)
     : parts_(std::move(parts)),
       config_file_(parts_.directory, parts_.environment),
-      history_(parts_.directory.history()) {}
+      history_(parts_.directory.history()),
+      history_care_([this](Timestamp now) { prune_history(*this, now); }) {}
 
 KnowledgeBase::~KnowledgeBase() = default;
 
@@ -203,6 +205,7 @@ bool KnowledgeBase::make_rows_agree_with(const LoadedConfig& settings) {
             if (!row || row->name != *name)
                 row = tables.projects.insert(*name, project.path, now());
             if (row->path != project.path) {
+                history_.follow(row->path, project.path);
                 tables.projects.set_path(row->id, project.path, now());
                 unscanned.push_back(project.name);
             }

@@ -17,6 +17,7 @@
 #include "repository/note_files.hpp"
 #include "repository/note_history.hpp"
 #include "sync/change_feed.hpp"
+#include "sync/history_care.hpp"
 #include "sync/ignore_files.hpp"
 #include "sync/ignore_rules.hpp"
 #include "sync/sync_wishes.hpp"
@@ -68,6 +69,7 @@ public:
     PathLocks& locks();
     /// Earlier versions of notes.
     [[nodiscard]] const NoteHistory& history() const noexcept { return history_; }
+    [[nodiscard]] HistoryCare& history_care() noexcept { return history_care_; }
     ChangeFeed& changes() noexcept { return changes_; }
     /// Projects that need a sync soon: their row is new and nobody has scanned them, or a change
     /// could not be indexed.
@@ -132,6 +134,7 @@ private:
     bool refusal_may_pass_ = false;  ///< it could not be read, and is tried at each use
     std::unique_ptr<Index> index_;
     std::unique_ptr<PathLocks> locks_;
+    HistoryCare history_care_;  ///< its thread ends before all others go
 };
 
 }  // namespace bm

@@ -30,9 +30,13 @@ EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const Va
         if (auto* failure = std::get_if<EditFailure>(&edited)) return std::move(*failure);
         if (auto* error = std::get_if<Error>(&edited)) return std::move(*error);
         const std::string& bytes = std::get<std::string>(edited);
-        if (bytes != current->bytes) keep(HistoryAction::overwritten, now, current->bytes);
+        KeptRecord kept;
+        if (bytes != current->bytes) {
+            kept = keep_content(HistoryAction::overwritten, now.path, *current);
+        }
         auto stored = store(now.path, bytes, current->stamp);
         if (stored) return *std::move(stored);
+        withdraw(kept.record);
         last = stored.error();
         if (last.fault != Fault::conflict) break;
     }

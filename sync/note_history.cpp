@@ -4,8 +4,10 @@
 #include <exception>
 #include <utility>
 
+#include "markdown/frontmatter.hpp"
 #include "markdown/memory_url.hpp"
-#include "markdown/permalink.hpp"
+#include "markdown/mime_type.hpp"
+#include "markdown/note_parser.hpp"
 #include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
 #include "markdown/timeframe.hpp"
@@ -15,48 +17,14 @@ namespace bm {
 
 namespace {
 
-// Nobody looks at more of one note's past.
-constexpr std::size_t kMaxVersions = 1000;
+constexpr std::size_t kMostCharactersShown = 100;
 constexpr std::size_t kFewestIdDigits = 4;
 constexpr std::uint64_t kMegabyte = 1'000'000;
 
-bool is_named(const HistoryRecord& record, std::string_view name) {
-    const std::string& path = record.path.str();
-    return path == name || path == std::string(name) + ".md" ||
-           (!record.permalink.empty() && record.permalink == name) ||
-           (!record.title.empty() && record.title == name) || permalink_for_path(path) == name ||
-           (record.from &&
-            (record.from->str() == name || record.from->str() == std::string(name) + ".md"));
-}
-
-/// The path of a note that is gone, by what it was called last.
-std::optional<HistoryRecord> last_record_of(const NoteHistory& history, const Project& project,
-                                            std::string_view name) {
-    std::optional<HistoryRecord> found;
-    history.each(project.path, [&](const HistoryRecord& record) {
-        if (is_named(record, name)) found = record;
-        return !found;
-    });
-    return found;
-}
-
-/// A change that was tried again.
-bool repeats_the_last(const std::vector<HistoryRecord>& records, const HistoryRecord& record) {
-    return !records.empty() && record.checksum && records.back().checksum == record.checksum &&
-           records.back().action == record.action;
-}
-
-std::vector<HistoryRecord> records_of(const NoteHistory& history, const Project& project,
-                                      const RelativePath& path) {
-    std::vector<HistoryRecord> records;
-    RelativePath place = path;
-    history.each(project.path, [&](const HistoryRecord& record) {
-        if (record.path != place) return true;
-        if (!repeats_the_last(records, record)) records.push_back(record);
-        if (record.from) place = *record.from;
-        return records.size() < kMaxVersions;
-    });
-    return records;
+/// What a client sent, in a message.
+std::string shown(std::string_view text) {
+    const std::string_view start = first_code_points(text, kMostCharactersShown);
+    return std::string(start) + (start.size() < text.size() ? "..." : "");
 }
 
 bool is_hex(std::string_view text) {
@@ -101,7 +69,7 @@ Result<HistoryRecord> wanted_version(const NoteVersions& versions, const std::st
     const auto moment =
         parse_moment(at, std::chrono::floor<std::chrono::seconds>(now), utc_offset_at(now));
     if (!moment) {
-        return fail(Fault::invalid, "'" + at + "' is neither the id of a kept version of " +
+        return fail(Fault::invalid, "'" + shown(at) + "' is neither the id of a kept version of " +
                                         versions.path.str() +
                                         " nor a time such as 2026-01-31T12:00 or \"2 hours ago\"");
     }
@@ -116,6 +84,68 @@ std::optional<Checksum> checksum_on_disk(NoteStore& store, const RelativePath& p
     return checksum_of(content->bytes);
 }
 
+/// The past of the note that is, or was last, at a path.
+NoteVersions versions_at(KnowledgeBase& knowledge, const Project& project,
+                         const RelativePath& path) {
+    auto row = knowledge.index().read(
+        [&](Tables& tables) { return tables.entities.by_path(project.id, path.str()); });
+    auto records = past_of(knowledge.history(), project, path,
+                           row ? std::optional(row->checksum) : std::nullopt);
+    std::string title = row ? row->title : path.str();
+    return {project, path, std::move(title), std::move(row), std::move(records)};
+}
+
+std::optional<NoteVersions> versions_by_old_name(KnowledgeBase& knowledge, const Project& project,
+                                                 const std::vector<std::string>& names) {
+    const auto last = last_place_of(knowledge.history(), project, names);
+    if (!last) return std::nullopt;
+    auto versions = versions_at(knowledge, project, last->path);
+    if (!versions.entity && !last->title.empty()) versions.title = last->title;
+    return versions;
+}
+
+/// Another note that had the name as its title and is gone, where nothing but the title says that
+/// this one is meant.
+std::optional<RelativePath> gone_namesake(KnowledgeBase& knowledge, const NoteVersions& versions,
+                                          const std::string& name) {
+    const Entity& entity = *versions.entity;
+    if (entity.title != name || entity.permalink == name) return std::nullopt;
+    const auto is_own = [&](const RelativePath& path) {
+        return path == entity.path ||
+               std::any_of(versions.records.begin(), versions.records.end(),
+                           [&](const auto& record) { return record.path == path; });
+    };
+    for (auto& path : places_of_title(knowledge.history(), versions.project, name)) {
+        if (is_own(path)) continue;
+        const auto row = knowledge.index().read([&](Tables& tables) {
+            return tables.entities.by_path(versions.project.id, path.str());
+        });
+        if (!row) return std::move(path);
+    }
+    return std::nullopt;
+}
+
+/// The bytes for a place: the permalink in them may be another note's by now.
+struct FittingBytes {
+    std::string bytes;
+    std::optional<std::string> lost_permalink;
+};
+FittingBytes fitting_bytes(KnowledgeBase& knowledge, const Project& project,
+                           const RelativePath& path, std::string bytes) {
+    if (!is_note_name(path.str()) || knowledge.config()->disable_permalinks) {
+        return {std::move(bytes), std::nullopt};
+    }
+    auto own = parse_note(bytes, path).permalink;
+    if (!own) return {std::move(bytes), std::nullopt};
+    const std::string free = knowledge.index().read([&](Tables& tables) {
+        return tables.entities.free_permalink(project.id, *own, path.str());
+    });
+    if (free == *own) return {std::move(bytes), std::nullopt};
+    auto text = with_frontmatter_keys(bytes, {{"permalink", Value::string(free)}});
+    if (!text) return {std::move(bytes), std::nullopt};
+    return {*std::move(text), std::move(own)};
+}
+
 }  // namespace
 
 Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
@@ -127,7 +157,11 @@ Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, Hist
     const auto config = knowledge.config();
     const auto kept =
         knowledge.history().keep(project.path, std::move(record), bytes, history_limits(*config));
-    if (kept) return {};
+    if (kept) {
+        knowledge.history_care().kept(*kept, knowledge.now());
+        return {};
+    }
+    if (!knowledge.history_care().failed()) return tl::unexpected(kept.error());
     knowledge.log()(LogLevel::warning, "the version of " + path +
                                            " that is replaced could not be kept in the history: " +
                                            kept.error().message);
@@ -147,6 +181,39 @@ void keep_external(KnowledgeBase& knowledge, const Project& project, const Prepa
                  bytes);
 }
 
+void keep_doomed(KnowledgeBase& knowledge, const Project& project, const RelativePath& path) {
+    if (!knowledge.config()->history_enabled) return;
+    const auto content = knowledge.files(project)->read(path);
+    HistoryRecord record{.at = knowledge.now(),
+                         .action = HistoryAction::deleted,
+                         .path = path,
+                         .from = std::nullopt,
+                         .permalink = "",
+                         .title = ""};
+    if (!content) {
+        if (content.error().fault == Fault::not_found) return;
+        knowledge.log()(LogLevel::warning, "what " + path.str() + " said is not in the history: " +
+                                               content.error().message);
+        keep_version(knowledge, project, std::move(record), std::nullopt);
+        return;
+    }
+    auto note = parse_note(content->bytes, path);
+    record.permalink = note.permalink.value_or("");
+    record.title = std::move(note.title);
+    record.since = timestamp_from_ns(content->stamp.mtime_ns);
+    keep_version(knowledge, project, std::move(record), content->bytes);
+}
+
+std::vector<RelativePath> notes_in(KnowledgeBase& knowledge, const Project& project) {
+    return knowledge.index().read([&](Tables& tables) {
+        std::vector<RelativePath> notes;
+        for (auto& entity : tables.entities.below(project.id, "")) {
+            if (is_note_name(entity.path.str())) notes.push_back(std::move(entity.path));
+        }
+        return notes;
+    });
+}
+
 HistoryLimits history_limits(const Config& config) {
     // No clock reaches back further, and a day more in every number would be one day less.
     constexpr int longest = 1'000'000;
@@ -154,10 +221,9 @@ HistoryLimits history_limits(const Config& config) {
             static_cast<std::uint64_t>(std::max(config.history_max_size_mb, 0)) * kMegabyte};
 }
 
-void prune_history(KnowledgeBase& knowledge) {
+void prune_history(KnowledgeBase& knowledge, Timestamp now) {
     try {
-        const auto pruned =
-            knowledge.history().tend(history_limits(*knowledge.config()), knowledge.now());
+        const auto pruned = knowledge.history().tend(history_limits(*knowledge.config()), now);
         if (!pruned || pruned->versions == 0) return;
         knowledge.log()(LogLevel::info,
                         std::to_string(pruned->versions) + " old versions of notes were removed");
@@ -169,45 +235,33 @@ void prune_history(KnowledgeBase& knowledge) {
 
 Result<NoteVersions> versions_of(KnowledgeBase& knowledge, const Project& project,
                                  bool project_is_explicit, std::string_view identifier) {
-    const NoteHistory& history = knowledge.history();
     auto found =
         find_note(knowledge, project, project_is_explicit, identifier, LookupPurpose::changing);
-    if (found) {
-        auto records = records_of(history, found->project, found->entity.path);
-        return NoteVersions{std::move(found->project), found->entity.path, found->entity.title,
-                            std::move(found->entity), std::move(records)};
-    }
-    if (found.error().fault != Fault::not_found) return tl::unexpected(found.error());
-    const std::string_view name = link_target(without_memory_scheme(trim(identifier)));
-    const auto last = last_record_of(history, project, name);
-    if (!last) {
+    if (!found && found.error().fault != Fault::not_found) return tl::unexpected(found.error());
+    const std::string name(link_target(without_memory_scheme(trim(identifier))));
+    if (!found) {
+        if (auto past = versions_by_old_name(knowledge, project, {name})) return *std::move(past);
+        const auto scoped = named_project(knowledge, project, project_is_explicit, name);
+        if (scoped) {
+            auto past = versions_by_old_name(knowledge, scoped->first, {scoped->second});
+            if (past) return *std::move(past);
+        }
         return fail(Fault::not_found, "No note of project '" + project.name.str() +
-                                          "' is or was called '" + std::string(name) +
+                                          "' is or was called '" + shown(name) +
                                           "', as far as the history goes back");
     }
-    const bool is_at_old_place =
-        last->from && last->path.str() != name && last->permalink != name && last->title != name;
-    const RelativePath path = is_at_old_place ? *last->from : last->path;
-    return NoteVersions{project, path, last->title.empty() ? path.str() : last->title, std::nullopt,
-                        records_of(history, project, path)};
-}
-
-const HistoryRecord* version_at(const std::vector<HistoryRecord>& latest_first, Timestamp moment) {
-    const HistoryRecord* later = nullptr;  // the first change after the moment
-    for (const auto& record : latest_first) {
-        const bool changed_nothing =
-            record.action == HistoryAction::moved && !can_be_restored(record);
-        if (changed_nothing) continue;
-        if (record.at > moment) {
-            later = &record;
-            continue;
-        }
-        // What another program wrote stays current until the next change.
-        if (record.action == HistoryAction::external && can_be_restored(record)) return &record;
-        break;
+    if (is_note_name(name) && found->entity.path.str() != name) {
+        // A path means the file that is, or was, there, whoever has its permalink by now.
+        auto past = versions_by_old_name(knowledge, found->project, {name});
+        if (past) return *std::move(past);
     }
-    if (later == nullptr || !can_be_restored(*later)) return nullptr;
-    return later->action == HistoryAction::external ? nullptr : later;
+    auto versions = versions_at(knowledge, found->project, found->entity.path);
+    if (const auto other = gone_namesake(knowledge, versions, name)) {
+        return fail(Fault::ambiguous, "'" + shown(name) + "' is " + versions.path.str() +
+                                          ", and was " + other->str() +
+                                          ", which is gone. Use the path of the one you mean.");
+    }
+    return versions;
 }
 
 Result<RestoredVersion> restore_version(KnowledgeBase& knowledge, const NoteVersions& versions,
@@ -217,19 +271,22 @@ Result<RestoredVersion> restore_version(KnowledgeBase& knowledge, const NoteVers
     const auto version =
         at ? wanted_version(versions, *at, knowledge.now()) : latest_other_than(versions, current);
     if (!version) return tl::unexpected(version.error());
-    if (version->checksum == current) {
+    const auto nothing_to_do = [&] {
         return fail(Fault::conflict,
                     "Nothing to restore: " + versions.path.str() + " is what it was then already");
-    }
+    };
+    if (version->checksum == current) return nothing_to_do();
     const auto bytes = knowledge.history().bytes(versions.project.path, *version);
     if (!bytes) {
         return fail(bytes.error().fault, "The version " + version->checksum->short_hex() + " of " +
                                              versions.path.str() +
                                              " cannot be restored: " + bytes.error().message);
     }
-    auto written = store.write_file(versions.path, *bytes, ReplacedVersion::kept);
+    auto fitting = fitting_bytes(knowledge, versions.project, versions.path, *bytes);
+    if (fitting.lost_permalink && checksum_of(fitting.bytes) == current) return nothing_to_do();
+    auto written = store.write_file(versions.path, fitting.bytes, ReplacedVersion::kept);
     if (auto* note = std::get_if<StoredNote>(&written)) {
-        return RestoredVersion{std::move(*note), *version};
+        return RestoredVersion{std::move(*note), *version, std::move(fitting.lost_permalink)};
     }
     if (auto* error = std::get_if<Error>(&written)) return tl::unexpected(std::move(*error));
     return fail(Fault::conflict, versions.path.str() + " is there already");

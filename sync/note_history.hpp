@@ -8,6 +8,7 @@
 #include "markdown/result.hpp"
 #include "repository/note_history.hpp"
 #include "sync/index_note.hpp"
+#include "sync/note_past.hpp"
 #include "sync/note_store.hpp"
 
 /// Earlier versions of notes: who adds to them, and how one comes back.
@@ -21,9 +22,12 @@ Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, Hist
 /// are those that the rows are made of.
 void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
                    std::string_view bytes);
-/// Keeps the history within the limits of the settings, at most once a day. For threads in the
-/// background and commands about the history, never for the path of a write.
-void prune_history(KnowledgeBase& knowledge);
+/// Keeps what a file says that goes away with its project.
+void keep_doomed(KnowledgeBase& knowledge, const Project& project, const RelativePath& path);
+/// The notes of a project as the index knows them.
+std::vector<RelativePath> notes_in(KnowledgeBase& knowledge, const Project& project);
+/// Keeps the history within the limits of the settings, as NoteHistory::tend does.
+void prune_history(KnowledgeBase& knowledge, Timestamp now);
 HistoryLimits history_limits(const Config& config);
 
 /// What is known of one note's past.
@@ -37,17 +41,17 @@ struct NoteVersions {
     std::vector<HistoryRecord> records;
 };
 
-/// The versions of the note that `identifier` names, across moves. A note that is gone is found by
-/// the path, permalink or title it had. Fault::not_found, and those of find_note.
+/// The versions of the note that `identifier` names, across moves. A note that is gone, or has
+/// moved, is found by the path, permalink or title it had. Fault::not_found, those of find_note,
+/// and Fault::ambiguous for a title that a note has and another had that is gone.
 Result<NoteVersions> versions_of(KnowledgeBase& knowledge, const Project& project,
                                  bool project_is_explicit, std::string_view identifier);
-
-/// The version that was current at a moment. Null when none of them was.
-const HistoryRecord* version_at(const std::vector<HistoryRecord>& latest_first, Timestamp moment);
 
 struct RestoredVersion {
     StoredNote note;
     HistoryRecord version;
+    /// The permalink that stood in the version and is another note's now; the file has a free one.
+    std::optional<std::string> lost_permalink;
 };
 /// Writes an earlier version in the place of the note; what is there goes into the history. `at` is
 /// the short checksum of a version, a date, or a time such as "2 hours ago"; without it the latest

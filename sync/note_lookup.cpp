@@ -152,17 +152,26 @@ Result<FoundNote> find_note(KnowledgeBase& knowledge, const Project& project,
     auto found = find_in_project(knowledge, project, text, purpose);
     if (found || found.error().fault != Fault::not_found) return found;
     // A project in front of the identifier is tried last, so that folders named like projects stay
-    // reachable. A bound server and an explicit argument never leave their project.
-    auto scoped = split_project(knowledge, text);
-    if (const auto rest = without_leading_workspace(text); !scoped && rest) {
-        scoped = split_project(knowledge, *rest);
-    }
+    // reachable.
+    const auto scoped = named_project(knowledge, project, project_is_explicit, text);
     if (!scoped) return found;
-    const bool same = scoped->first.id == project.id;
-    if (!same && (project_is_explicit || knowledge.constraint())) return found;
     auto elsewhere = find_in_project(knowledge, scoped->first, scoped->second, purpose);
     if (elsewhere || elsewhere.error().fault != Fault::not_found) return elsewhere;
     return found;
+}
+
+std::optional<std::pair<Project, std::string>> named_project(KnowledgeBase& knowledge,
+                                                             const Project& project,
+                                                             bool project_is_explicit,
+                                                             std::string_view identifier) {
+    auto scoped = split_project(knowledge, identifier);
+    if (const auto rest = without_leading_workspace(identifier); !scoped && rest) {
+        scoped = split_project(knowledge, *rest);
+    }
+    // A bound server and an explicit argument never leave their project.
+    const bool stays = scoped && scoped->first.id == project.id;
+    if (!stays && (project_is_explicit || knowledge.constraint())) return std::nullopt;
+    return scoped;
 }
 
 }  // namespace bm

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "markdown/result.hpp"
@@ -28,5 +30,12 @@ enum class LookupPurpose {
 Result<FoundNote> find_note(KnowledgeBase& knowledge, const Project& project,
                             bool project_is_explicit, std::string_view identifier,
                             LookupPurpose purpose);
+
+/// A project in front of an identifier, and the rest: what find_note tries last. None when there is
+/// none, or when the call may not leave `project`.
+std::optional<std::pair<Project, std::string>> named_project(KnowledgeBase& knowledge,
+                                                             const Project& project,
+                                                             bool project_is_explicit,
+                                                             std::string_view identifier);
 
 }  // namespace bm

@@ -53,9 +53,12 @@ Result<bool> NoteStore::write_permalink(const Entity& entity, const RelativePath
     auto text = with_frontmatter_keys(content.bytes, {{"permalink", Value::string(permalink)}});
     // A block that cannot be read is left alone: the move was asked for, not its repair.
     if (!text || *text == content.bytes) return false;
-    keep_moved(entity, path, content.bytes);
+    const HistoryRecord kept = keep_moved(entity, path, &content);
     const auto stamp = files_->write(path, *text, content.stamp);
-    if (!stamp) return tl::unexpected(stamp.error());
+    if (!stamp) {
+        withdraw(kept);
+        return tl::unexpected(stamp.error());
+    }
     content.bytes = *std::move(text);
     content.stamp = *stamp;
     return true;
@@ -76,7 +79,7 @@ Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& 
             is_kept = *written;
         }
     }
-    if (!is_kept) keep_moved(entity, to, std::nullopt);
+    if (!is_kept) keep_moved(entity, to, nullptr);
     const auto prepared = prepare_bytes(to, *std::move(content));
     if (!prepared) return tl::unexpected(prepared.error());
     auto moved = knowledge_.index().write([&](Tables& tables) {

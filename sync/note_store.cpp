@@ -173,17 +173,12 @@ Result<StoredNote> NoteStore::replace_or_create(const RelativePath& path, const 
     const auto permalink = permalink_for_draft(path, prepared, existing);
     const std::string bytes = current ? write_replaced_note(existing, draft, prepared, permalink)
                                       : write_new_note(draft, prepared, permalink);
+    KeptRecord kept;
     if (current && current->bytes != bytes) {
-        keep_version(knowledge_, project_,
-                     {.at = knowledge_.now(),
-                      .action = HistoryAction::overwritten,
-                      .path = path,
-                      .from = std::nullopt,
-                      .permalink = permalink.value_or(""),
-                      .title = std::string(trim(draft.title))},
-                     current->bytes);
+        kept = keep_content(HistoryAction::overwritten, path, *current);
     }
     auto stored = store(path, bytes, current ? std::optional(current->stamp) : std::nullopt);
+    if (!stored) withdraw(kept.record);
     if (stored) stored->created = !current;
     return stored;
 }
@@ -215,7 +210,10 @@ std::optional<Error> NoteStore::why_not_replace(const RelativePath& path,
 Result<StoredNote> NoteStore::store(const RelativePath& path, std::string_view bytes,
                                     const std::optional<FileStamp>& expected) {
     return files_->write(path, bytes, expected).map([&](const FileStamp& stamp) {
-        return index_written(path, bytes, stamp);
+        auto note = index_written(path, bytes, stamp);
+        // Whatever replaces it unseen, it can be had again.
+        keep_written(note, bytes);
+        return note;
     });
 }
 
@@ -281,8 +279,8 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
         if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return {};
         return fail(Fault::conflict, meant.path.str() + " is not indexed any more. Try again.");
     }
-    keep_before_removal(*row);
-    if (const auto removed = files_->remove(row->path); !removed) return removed;
+    const auto removed = remove_file(row->path);
+    if (!removed) return removed;
     try {
         knowledge_.index().write([&](Tables& tables) {
             if (const auto still = tables.entities.by_id(row->id))
@@ -295,6 +293,22 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
     return {};
 }
 
+/// What is removed is what was kept: a version that another program saves meanwhile is kept, too.
+Result<void> NoteStore::remove_file(const RelativePath& path) {
+    Error last{Fault::conflict, ""};
+    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        const auto kept = keep_file(HistoryAction::deleted, path, FinalLink::itself, "");
+        if (!kept) return tl::unexpected(kept.error());
+        const auto removed =
+            kept->stamp ? files_->remove_expected(path, *kept->stamp) : files_->remove(path);
+        if (removed) return {};
+        withdraw(kept->record);
+        last = removed.error();
+        if (last.fault != Fault::conflict) break;
+    }
+    return tl::unexpected(last);
+}
+
 WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes,
                                    ReplacedVersion replaced) {
     const auto held = hold({{wanted, FinalLink::followed}});
@@ -303,23 +317,25 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
     if (auto refusal = why_left_out(path)) return *std::move(refusal);
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto current = keep_replaced(path, bytes);
-        if (!current) return current.error();
-        const bool is_kept = current->kept.has_value();
+        const auto kept = keep_file(HistoryAction::overwritten, path, FinalLink::followed, bytes);
+        if (!kept) return kept.error();
+        const bool is_kept = kept->whole.has_value();
         if (!is_kept && replaced == ReplacedVersion::kept &&
-            current->kept.error().fault != Fault::forbidden) {
+            kept->whole.error().fault != Fault::forbidden) {
+            withdraw(kept->record);
             return Error{Fault::unavailable,
                          path.str() +
                              " stays as it is, because what it says now could not be kept "
                              "in the history: " +
-                             current->kept.error().message};
+                             kept->whole.error().message};
         }
-        auto stored = store(path, bytes, current->stamp);
+        auto stored = store(path, bytes, kept->stamp);
         if (stored) {
-            stored->created = !current->stamp;
+            stored->created = !kept->stamp;
             stored->replaced_is_kept = is_kept;
             return *std::move(stored);
         }
+        withdraw(kept->record);
         last = stored.error();
         if (last.fault != Fault::conflict) break;
     }

@@ -122,21 +122,26 @@ private:
     static Error gone(const Entity& entity);
     static Error moved_meanwhile(const Entity& meant, const Entity& now);
     Result<void> remove_held(const Entity& meant);
+    Result<void> remove_file(const RelativePath& path);
 
-    /// What a change takes away goes into the history; without bytes only that it happened.
-    Result<void> keep(HistoryAction action, const Entity& entity,
-                      std::optional<std::string_view> bytes);
-    Result<void> keep_moved(const Entity& entity, const RelativePath& to,
-                            std::optional<std::string_view> bytes);
-    /// Of a file that cannot be read; hands `problem` back.
-    Result<void> keep_unread(HistoryRecord record, const Error& problem);
-    void keep_before_removal(const Entity& entity);
-    /// What a write takes the place of.
-    struct Replaced {
-        std::optional<FileStamp> stamp;  ///< absent: nothing
-        Result<void> kept;               ///< why it is not in the history
+    /// What a change takes away goes into the history first, and what it writes afterwards. If the
+    /// change fails, the record is withdrawn: in this order no version is ever lost.
+    struct KeptRecord {
+        std::optional<FileStamp> stamp;  ///< of the file that is there; absent: none is
+        /// What was written down, with or without the bytes; none when nothing will be changed.
+        std::optional<HistoryRecord> record;
+        Result<void> whole;  ///< why its bytes are not in the history
     };
-    Result<Replaced> keep_replaced(const RelativePath& path, std::string_view bytes);
+    KeptRecord keep_content(HistoryAction action, const RelativePath& path,
+                            const FileContent& content);
+    HistoryRecord keep_moved(const Entity& entity, const RelativePath& to,
+                             const FileContent* content);
+    /// Reads what is there. Fault::unavailable when nobody can tell.
+    Result<KeptRecord> keep_file(HistoryAction action, const RelativePath& path, FinalLink link,
+                                 std::string_view new_bytes);
+    void keep_written(const StoredNote& note, std::string_view bytes);
+    void withdraw(const std::optional<HistoryRecord>& record);
+    HistoryRecord record_at(const RelativePath& path, HistoryAction action, const FileStamp& stamp);
 
     Result<StoredNote> store(const RelativePath& path, std::string_view bytes,
                              const std::optional<FileStamp>& expected);

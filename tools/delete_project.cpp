@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "markdown/mime_type.hpp"
+#include "sync/note_history.hpp"
 #include "sync/reconcile.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
@@ -59,15 +59,7 @@ Result<std::vector<RelativePath>> notes_of(KnowledgeBase& knowledge, const Proje
     if (call.cancelled.stop_requested()) {
         return fail(Fault::unavailable, "The call was cancelled; nothing was deleted.");
     }
-    return knowledge.index().read([&](Tables& tables) {
-        std::vector<RelativePath> notes;
-        for (auto& entity : tables.entities.below(project.id, "")) {
-            if (is_note_name(entity.path.str())) {
-                notes.push_back(std::move(entity.path));
-            }
-        }
-        return notes;
-    });
+    return notes_in(knowledge, project);
 }
 
 /// The line that says what became of the notes.
@@ -76,6 +68,7 @@ std::string deleted_line(KnowledgeBase& knowledge, const Project& project,
     const auto files = knowledge.files(project);
     std::size_t failures = 0;
     for (const auto& note : notes) {
+        keep_doomed(knowledge, project, note);
         if (!files->remove(note)) {
             ++failures;
         }

@@ -44,11 +44,15 @@ struct RestoreNote {
     }
 };
 
-Json not_restored(const RestoreNote& input, const Error& error) {
+Json not_restored(const RestoreNote& input, const Error& error,
+                  const NoteVersions* versions = nullptr) {
     std::string text = "# Restore Failed\n\n" + error.message;
     if (!input.json) {
+        if (versions == nullptr || versions->records.empty()) return text;
         return text + "\n\nThe versions that are kept: `" +
-               call_text("note_history", {{"", input.identifier}}) + '`';
+               call_text("note_history",
+                         {{"", versions->path.str()}, {"project", versions->project.name.str()}}) +
+               '`';
     }
     Json value = {{"title", nullptr},    {"permalink", nullptr}, {"file_path", nullptr},
                   {"checksum", nullptr}, {"action", "error"},    {"version", nullptr}};
@@ -56,9 +60,15 @@ Json not_restored(const RestoreNote& input, const Error& error) {
     return value;
 }
 
-std::string lost_line(const StoredNote& note) {
-    if (note.replaced_is_kept) return "";
-    return "What it said until now is lost, because history_enabled is false.\n";
+std::string lost_lines(const RestoredVersion& restored) {
+    std::string lines;
+    if (restored.lost_permalink) {
+        lines += "The permalink " + *restored.lost_permalink + " is another note's by now.\n";
+    }
+    if (!restored.note.replaced_is_kept) {
+        lines += "What it said until now is lost, because history_enabled is false.\n";
+    }
+    return lines;
 }
 
 Json restore_report(const RestoreNote& input, const RestoredVersion& restored,
@@ -71,12 +81,14 @@ Json restore_report(const RestoreNote& input, const RestoredVersion& restored,
                 {"checksum", note.entity.checksum.hex()},
                 {"action", note.created ? "recreated" : "restored"},
                 {"version", version_json(restored.version)},
+                {"lost_permalink",
+                 restored.lost_permalink ? Json(*restored.lost_permalink) : Json(nullptr)},
                 {"replaced_is_kept", note.replaced_is_kept}};
     }
     return note_head(note.created ? "# Restored deleted note" : "# Restored note", project,
                      note.entity) +
            "version: " + version_id(restored.version) + ", " + version_story(restored.version) +
-           " at " + iso8601_utc(restored.version.at) + "\n" + lost_line(note) +
+           " at " + iso8601_utc(restored.version.at) + "\n" + lost_lines(restored) +
            note_sections(note, true) + session_footer(project);
 }
 
@@ -84,7 +96,7 @@ Result<Json> restore_note(ToolContext& context, const RestoreNote& input) {
     const auto versions = asked_versions(context, input.wish, input.identifier);
     if (!versions) return context.failure(not_restored(input, versions.error()));
     const auto restored = restore_version(context.knowledge, *versions, input.at);
-    if (!restored) return context.failure(not_restored(input, restored.error()));
+    if (!restored) return context.failure(not_restored(input, restored.error(), &*versions));
     return restore_report(input, *restored, versions->project);
 }
 

@@ -30,13 +30,17 @@ std::string version_id(const HistoryRecord& record) {
 std::string version_story(const HistoryRecord& record) {
     switch (record.action) {
         case HistoryAction::overwritten:
-            return "replaced";
+            return record.checksum ? "replaced" : "replaced, its bytes are not kept";
         case HistoryAction::deleted:
-            return record.checksum ? "deleted" : "deleted, too large to be kept";
+            return record.checksum ? "deleted" : "deleted, its bytes are not kept";
         case HistoryAction::moved:
             return record.from ? "moved here from " + record.from->str() : "moved";
         case HistoryAction::external:
             return "written by another program";
+        case HistoryAction::written:
+            return "written by a tool";
+        case HistoryAction::withdrawn:
+            break;
     }
     return "";
 }

@@ -354,6 +354,12 @@ TEST_CASE("commands about the history say what is wrong in one sentence") {
     CHECK(shell.run({"history", "x", "--project", "nowhere"}).err ==
           "No project found named: nowhere\n");
     CHECK(shell.run({"history"}).code == 2);
+    for (const auto& words : {std::vector<std::string>{"history", "x", "--stats"},
+                              {"history", "x", "--prune"},
+                              {"history", "--prune", "--stats"}}) {
+        CHECK(shell.run(words).code == 2);
+        CHECK(contains(shell.run(words).err, "excludes"));
+    }
     CHECK(shell.run({"restore"}).code == 2);
     CHECK(contains(shell.run({"history", "--help"}).out, "history_max_age_days"));
     CHECK(contains(shell.run({"restore", "--help"}).out, "2 hours ago"));

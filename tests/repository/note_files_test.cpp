@@ -549,3 +549,31 @@ TEST_CASE("settings are replaced whole with the mode that was asked for") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().fault == bm::Fault::unavailable);
 }
+
+TEST_CASE("a file that somebody saves before it is removed stays") {
+    Fixture it;
+    it.put("a/Note.md", "read");
+    const auto seen = it.files.stamp(path("a/Note.md"));
+    REQUIRE(seen);
+    it.put("a/saved", "theirs");
+    fs::rename(it.root() / "a/saved", it.root() / "a/Note.md");
+    const auto removed = it.files.remove_expected(path("a/Note.md"), *seen);
+    REQUIRE_FALSE(removed);
+    CHECK(removed.error().fault == bm::Fault::conflict);
+    CHECK(it.text_of("a/Note.md") == "theirs");
+    CHECK(it.names() == Names{"a", "a/Note.md"});
+    const auto now = it.files.stamp(path("a/Note.md"));
+    REQUIRE(it.files.remove_expected(path("a/Note.md"), *now));
+    CHECK(it.names().empty());
+    CHECK(it.files.remove_expected(path("a/Note.md"), *now));
+}
+
+TEST_CASE("removing a link that leads to the expected file removes the link") {
+    Fixture it;
+    it.put("a/Note.md", "text");
+    fs::create_symlink("a/Note.md", it.root() / "link.md");
+    const auto seen = it.files.stamp(path("link.md"));
+    REQUIRE(seen);
+    REQUIRE(it.files.remove_expected(path("link.md"), *seen));
+    CHECK(it.names() == Names{"a", "a/Note.md"});
+}

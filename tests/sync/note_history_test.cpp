@@ -1,75 +1,22 @@
 #include "sync/note_history.hpp"
 
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "sync/reconcile.hpp"
-#include "tests/sync/fixture.hpp"
+#include "tests/sync/history_fixture.hpp"
 
 namespace bm {
 namespace {
 
 using namespace std::chrono_literals;
-using test::KnowledgeFixture;
-
-/// A knowledge base in which time passes between two changes.
-struct HistoryFixture : KnowledgeFixture {
-    HistoryFixture() = default;
-    /// With a variable of the environment.
-    HistoryFixture(const std::string& name, const std::string& value)
-        : KnowledgeFixture(std::map<std::string, std::string>{{name, value}}) {}
-
-    StoredNote put(std::string_view folder, std::string title, std::string content) {
-        advance(1min);
-        NoteStore store(knowledge(), project());
-        NoteDraft draft;
-        draft.title = std::move(title);
-        draft.type = "note";
-        draft.content = std::move(content);
-        auto outcome = store.write(folder, draft, true);
-        REQUIRE(std::holds_alternative<StoredNote>(outcome));
-        return std::get<StoredNote>(std::move(outcome));
-    }
-    void append(const Entity& entity, std::string content) {
-        advance(1min);
-        NoteEdit edit{};
-        edit.operation = NoteEdit::Operation::append;
-        edit.content = std::move(content);
-        NoteStore store(knowledge(), project());
-        REQUIRE(std::holds_alternative<StoredNote>(store.edit(entity, edit, {})));
-    }
-    void remove(const Entity& entity) {
-        advance(1min);
-        NoteStore store(knowledge(), project());
-        REQUIRE(store.remove(entity));
-    }
-    NoteVersions versions(std::string_view identifier) {
-        auto found = versions_of(knowledge(), project(), true, identifier);
-        REQUIRE(found);
-        return *std::move(found);
-    }
-    std::vector<HistoryAction> actions(std::string_view identifier) {
-        std::vector<HistoryAction> found;
-        for (const auto& record : versions(identifier).records) found.push_back(record.action);
-        return found;
-    }
-    std::string kept(const HistoryRecord& record) {
-        REQUIRE(record.checksum);
-        auto bytes = knowledge().history().bytes(project().path, record);
-        REQUIRE(bytes);
-        return *std::move(bytes);
-    }
-    Result<RestoredVersion> restore(std::string_view identifier,
-                                    const std::optional<std::string>& at = std::nullopt) {
-        advance(1min);
-        return restore_version(knowledge(), versions(identifier), at);
-    }
-};
+using test::HistoryFixture;
 
 TEST_CASE("a note that is written for the first time has no earlier version") {
     HistoryFixture fixture;
     fixture.put("ops", "Log", "first");
     CHECK(fixture.versions("ops/log").records.empty());
-    CHECK_FALSE(std::filesystem::exists(fixture.data() / "history"));
 }
 
 TEST_CASE("what a write replaces is kept byte by byte") {
@@ -252,29 +199,6 @@ TEST_CASE("a damaged version is never written into the note") {
     CHECK(fixture.read("ops/Log.md") == now);
 }
 
-TEST_CASE("versions of another program are current from when they were seen") {
-    HistoryFixture fixture;
-    const auto record = [](std::string_view bytes, int minute, HistoryAction action) {
-        return HistoryRecord{.at = Timestamp(std::chrono::minutes(minute)),
-                             .action = action,
-                             .path = RelativePath::parse("a.md").value(),
-                             .from = std::nullopt,
-                             .permalink = "",
-                             .title = "",
-                             .checksum = checksum_of(bytes)};
-    };
-    const std::vector<HistoryRecord> records{record("c", 30, HistoryAction::external),
-                                             record("b", 20, HistoryAction::external),
-                                             record("a", 10, HistoryAction::overwritten)};
-    const auto at = [&](int minute) {
-        return version_at(records, Timestamp(std::chrono::minutes(minute)));
-    };
-    CHECK(at(5) == &records[2]);
-    CHECK(at(15) == nullptr);
-    CHECK(at(25) == &records[1]);
-    CHECK(at(35) == &records[0]);
-}
-
 TEST_CASE("what another program wrote is kept when it is indexed") {
     HistoryFixture fixture;
     const std::string bytes = "---\ntitle: Log\npermalink: my/log\n---\ntheirs\n";
@@ -323,9 +247,11 @@ TEST_CASE("nothing is kept where the settings switch the history off") {
 TEST_CASE("a history that cannot be written stops no change and is logged once") {
     HistoryFixture fixture;
     fixture.put("ops", "Log", "first");
+    std::filesystem::rename(fixture.data() / "history", fixture.data() / "away");
     std::ofstream(fixture.data() / "history") << "in the way";
     fixture.put("ops", "Log", "second");
-    CHECK(fixture.read("ops/Log.md").ends_with("second"));
+    fixture.put("ops", "Log", "third");
+    CHECK(fixture.read("ops/Log.md").ends_with("third"));
     const auto log = fixture.log();
     CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) {
               return line.find("could not be kept") != std::string::npos;
@@ -385,15 +311,45 @@ TEST_CASE("a restored note never leads out of its project") {
     CHECK(std::filesystem::is_empty(fixture.folder().path() / "outside"));
 }
 
+TEST_CASE("a large history shrinks by itself while notes are written") {
+    HistoryFixture fixture("BASIC_MEMORY_HISTORY_MAX_SIZE_MB", "1");
+    std::string noise;
+    std::uint32_t seed = 1;
+    for (int i = 0; i < 40; ++i) {
+        for (int j = 0; j < 100'000; ++j) {
+            seed = seed * 1664525U + 1013904223U;
+            noise += static_cast<char>('!' + (seed >> 24U) % 64U);
+        }
+        fixture.put("ops", "Log", std::exchange(noise, ""));
+    }
+    const NoteHistory& history = fixture.knowledge().history();
+    for (int i = 0; i < 500 && history.size().bytes > 2'000'000; ++i) {
+        std::this_thread::sleep_for(10ms);
+    }
+    CHECK(history.size().bytes <= 2'000'000);
+    CHECK(fixture.versions("ops/log").records.size() > 3);
+}
+
+TEST_CASE("an age limit of millions of days keeps everything") {
+    HistoryFixture fixture("BASIC_MEMORY_HISTORY_MAX_AGE_DAYS", "2000000000");
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    for (int day = 0; day < 3; ++day) {
+        fixture.advance(25h);
+        prune_history(fixture.knowledge(), fixture.now());
+    }
+    CHECK(fixture.versions("ops/log").records.size() == 1);
+}
+
 TEST_CASE("the history stays within the settings") {
     HistoryFixture fixture("BASIC_MEMORY_HISTORY_MAX_AGE_DAYS", "7");
     fixture.put("ops", "Log", "first");
     fixture.put("ops", "Log", "second");
     fixture.advance(24h * 6);
-    prune_history(fixture.knowledge());
+    prune_history(fixture.knowledge(), fixture.now());
     CHECK(fixture.versions("ops/log").records.size() == 1);
     fixture.advance(24h * 2);
-    prune_history(fixture.knowledge());
+    prune_history(fixture.knowledge(), fixture.now());
     CHECK(fixture.versions("ops/log").records.empty());
 }
 

@@ -127,6 +127,34 @@ TEST_CASE("what has no history is an answer that says so") {
     }
 }
 
+TEST_CASE("notes that go with their project come back when it is added again") {
+    TemporaryKnowledgeBase base;
+    const std::string folder = (base.scratch() / "side").string();
+    const Json added = {{"project_name", "side"}, {"project_path", folder}};
+    base.reply("create_memory_project", added);
+    base.call("write_note",
+              {{"title", "Log"}, {"folder", "d"}, {"content", "text"}, {"project", "side"}});
+    base.reply("delete_project", {{"project_name", "side"}, {"delete_notes", true}});
+    CHECK_FALSE(std::filesystem::exists(base.scratch() / "side/d/Log.md"));
+    base.reply("create_memory_project", added);
+    const Json restored =
+        base.call("restore_note",
+                  {{"identifier", "Log"}, {"project", "side"}, {"output_format", "json"}})
+            .value;
+    CHECK(restored["action"] == "recreated");
+    CHECK(std::filesystem::exists(base.scratch() / "side/d/Log.md"));
+}
+
+TEST_CASE("a restore that has nothing to offer names no way that leads nowhere") {
+    TemporaryKnowledgeBase base;
+    CHECK_FALSE(has_part(base.text("restore_note", {{"identifier", "Nobody"}}), "note_history("));
+    base.note("d", "Log", "first");
+    CHECK_FALSE(has_part(base.text("restore_note", {{"identifier", "Log"}}), "note_history("));
+    base.note("d", "Log", "second");
+    CHECK(has_part(base.text("restore_note", {{"identifier", "Log"}, {"at", "someday"}}),
+                   "`note_history(\"d/Log.md\", project=\"test-project\")`"));
+}
+
 TEST_CASE("no identifier leads the history out of its project") {
     TemporaryKnowledgeBase base;
     std::filesystem::create_directory_symlink(base.scratch(), base.project_folder() / "link");

@@ -1,0 +1,159 @@
+#include "sync/note_past.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "markdown/permalink.hpp"
+
+namespace bm {
+
+namespace {
+
+// Nobody looks at more of one note's past.
+constexpr std::size_t kMaxVersions = 1000;
+
+void each_event(const NoteHistory& history, const Project& project,
+                const std::function<bool(const HistoryRecord&)>& visit) {
+    std::map<std::pair<std::string, Timestamp>, int> taken_back;
+    history.each(project.path, [&](const HistoryRecord& record) {
+        if (record.action == HistoryAction::withdrawn) {
+            if (record.since) ++taken_back[{record.path.str(), *record.since}];
+            return true;
+        }
+        if (!taken_back.empty()) {
+            const auto found = taken_back.find({record.path.str(), record.at});
+            if (found != taken_back.end() && found->second > 0) {
+                --found->second;
+                return true;
+            }
+        }
+        return visit(record);
+    });
+}
+
+bool is_path_named(const RelativePath& path, const std::string& name) {
+    return path.str() == name || path.str() == name + ".md";
+}
+
+bool is_named(const HistoryRecord& record, const std::string& name) {
+    return is_path_named(record.path, name) ||
+           (!record.permalink.empty() && record.permalink == name) ||
+           (!record.title.empty() && record.title == name) ||
+           permalink_for_path(record.path.str()) == name ||
+           (record.from && is_path_named(*record.from, name));
+}
+
+/// Tells of a move, and of nothing else.
+bool changed_nothing(const HistoryRecord& record) {
+    return record.action == HistoryAction::moved && !record.checksum;
+}
+
+/// Says what the note said from then on, not until then.
+bool says_what_came(const HistoryRecord& record) {
+    return record.action == HistoryAction::external || record.action == HistoryAction::written;
+}
+
+/// Another program touched the file.
+bool repeats_the_last(const std::vector<HistoryRecord>& records, const HistoryRecord& record) {
+    return !records.empty() && record.action == HistoryAction::external && record.checksum &&
+           records.back().checksum == record.checksum &&
+           records.back().action == HistoryAction::external;
+}
+
+/// What a tool wrote is told once: when it was replaced, or not at all while it is current.
+std::vector<HistoryRecord> told_once(std::vector<HistoryRecord> records,
+                                     const std::optional<Checksum>& current) {
+    std::vector<HistoryRecord> told;
+    for (auto& record : records) {
+        if (record.action != HistoryAction::written) {
+            told.push_back(std::move(record));
+            continue;
+        }
+        const auto next = std::find_if(told.rbegin(), told.rend(),
+                                       [](const auto& later) { return !changed_nothing(later); });
+        if (next == told.rend()) {
+            if (record.checksum != current) told.push_back(std::move(record));
+        } else if (next->checksum == record.checksum && !says_what_came(*next)) {
+            next->since = record.at;
+        } else {
+            told.push_back(std::move(record));
+        }
+    }
+    return told;
+}
+
+}  // namespace
+
+std::vector<HistoryRecord> past_of(const NoteHistory& history, const Project& project,
+                                   const RelativePath& path,
+                                   const std::optional<Checksum>& current) {
+    std::vector<HistoryRecord> records;
+    RelativePath place = path;
+    each_event(history, project, [&](const HistoryRecord& record) {
+        // What was there before went away: the rest is its past.
+        if (record.path != place) return record.from != place;
+        if (!repeats_the_last(records, record)) records.push_back(record);
+        if (record.from) place = *record.from;
+        return records.size() < kMaxVersions;
+    });
+    return told_once(std::move(records), current);
+}
+
+std::optional<LastPlace> last_place_of(const NoteHistory& history, const Project& project,
+                                       const std::vector<std::string>& names) {
+    std::vector<HistoryRecord> later_moves;
+    std::optional<HistoryRecord> found;
+    each_event(history, project, [&](const HistoryRecord& record) {
+        const bool is_meant = std::any_of(names.begin(), names.end(),
+                                          [&](const auto& name) { return is_named(record, name); });
+        if (is_meant) found = record;
+        if (!found && record.from) later_moves.push_back(record);
+        return !found;
+    });
+    if (!found) return std::nullopt;
+    LastPlace last{found->path, found->title};
+    if (found->action == HistoryAction::deleted) return last;
+    for (auto move = later_moves.rbegin(); move != later_moves.rend(); ++move) {
+        if (move->from == last.path) last = {move->path, move->title};
+    }
+    return last;
+}
+
+std::vector<RelativePath> places_of_title(const NoteHistory& history, const Project& project,
+                                          std::string_view title) {
+    std::vector<RelativePath> places;
+    std::set<std::string> left;
+    each_event(history, project, [&](const HistoryRecord& record) {
+        if (record.title == title && !left.contains(record.path.str())) {
+            if (places.empty() || places.back() != record.path) places.push_back(record.path);
+        }
+        if (record.from) left.insert(record.from->str());
+        return places.size() < kMaxVersions;
+    });
+    return places;
+}
+
+const HistoryRecord* version_at(const std::vector<HistoryRecord>& latest_first, Timestamp moment) {
+    const HistoryRecord* later = nullptr;  // the first change after the moment
+    const HistoryRecord* before = nullptr;
+    for (const auto& record : latest_first) {
+        if (changed_nothing(record)) continue;
+        if (record.at <= moment) {
+            before = &record;
+            break;
+        }
+        later = &record;
+    }
+    // What was written stays current until the next change.
+    if (before != nullptr && says_what_came(*before) && before->checksum) return before;
+    if (later == nullptr || !later->checksum || says_what_came(*later)) return nullptr;
+    // Nothing may have been there.
+    const bool may_be_younger = before == nullptr || before->action == HistoryAction::deleted;
+    if (may_be_younger && later->since && *later->since > moment) return nullptr;
+    return later;
+}
+
+}  // namespace bm

@@ -1,0 +1,259 @@
+#include "tests/sync/history_fixture.hpp"
+
+namespace bm {
+namespace {
+
+using namespace std::chrono_literals;
+using test::HistoryFixture;
+using enum HistoryAction;
+
+RelativePath path_of(std::string_view text) { return RelativePath::parse(text).value(); }
+
+Entity move_note(HistoryFixture& fixture, const Entity& note, std::string_view to) {
+    fixture.advance(1min);
+    NoteStore store(fixture.knowledge(), fixture.project());
+    auto there = store.move(note, path_of(to));
+    REQUIRE(there);
+    return *std::move(there);
+}
+
+std::string seconds_of(Timestamp at) {
+    return iso8601_utc(std::chrono::floor<std::chrono::seconds>(at));
+}
+
+TEST_CASE("versions of another program are current from when they were seen") {
+    HistoryFixture fixture;
+    const auto record = [](std::string_view bytes, int minute, HistoryAction action) {
+        return HistoryRecord{.at = Timestamp(std::chrono::minutes(minute)),
+                             .action = action,
+                             .path = RelativePath::parse("a.md").value(),
+                             .from = std::nullopt,
+                             .permalink = "",
+                             .title = "",
+                             .checksum = checksum_of(bytes)};
+    };
+    const std::vector<HistoryRecord> records{record("c", 30, HistoryAction::external),
+                                             record("b", 20, HistoryAction::external),
+                                             record("a", 10, HistoryAction::overwritten)};
+    const auto at = [&](int minute) {
+        return version_at(records, Timestamp(std::chrono::minutes(minute)));
+    };
+    CHECK(at(5) == &records[2]);
+    CHECK(at(15) == nullptr);
+    CHECK(at(25) == &records[1]);
+    CHECK(at(35) == &records[0]);
+}
+
+TEST_CASE("a note made where a moved note was has a past of its own") {
+    HistoryFixture fixture;
+    const auto first = fixture.put("a", "Log", "secret");
+    fixture.put("a", "Log", "secret, changed");
+    move_note(fixture, first.entity, "b/Diary.md");
+    fixture.put("a", "Log", "new");
+    CHECK(fixture.actions("a/Log.md").empty());
+    CHECK_FALSE(fixture.restore("a/Log.md"));
+    fixture.put("a", "Log", "new, changed");
+    CHECK(fixture.actions("a/Log.md") == std::vector{overwritten});
+    CHECK(fixture.actions("b/Diary.md") == std::vector{moved, overwritten});
+}
+
+TEST_CASE("the old path of a moved note leads to where it is now") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("a", "Log", "first");
+    const auto there = move_note(fixture, note.entity, "b/Diary.md");
+    fixture.append(there, "more");
+    move_note(fixture, there, "c/Diary.md");
+    for (const char* name : {"a/Log.md", "a/Log", "b/Diary.md"}) {
+        CAPTURE(name);
+        const auto versions = fixture.versions(name);
+        CHECK(versions.path.str() == "c/Diary.md");
+        CHECK(versions.entity);
+    }
+    REQUIRE(fixture.restore("a/Log.md"));
+    CHECK(fixture.read("c/Diary.md").ends_with("first"));
+    CHECK_FALSE(std::filesystem::exists(fixture.notes() / "a"));
+    fixture.remove(*fixture.entity("c/Diary.md"));
+    CHECK(fixture.versions("a/Log.md").path.str() == "c/Diary.md");
+    CHECK_FALSE(fixture.versions("a/Log.md").entity);
+}
+
+TEST_CASE("no version is given out for a time before the note") {
+    HistoryFixture fixture;
+    fixture.advance(24h);
+    const Timestamp before = fixture.now();
+    fixture.advance(24h);
+    const auto note = fixture.put("ops", "Log", "first");
+    fixture.advance(24h);
+    fixture.put("ops", "Log", "second");
+    const auto early = fixture.restore("ops/log", seconds_of(before));
+    REQUIRE_FALSE(early);
+    CHECK(early.error().fault == Fault::not_found);
+    CHECK(fixture.read("ops/Log.md").ends_with("second"));
+    REQUIRE(fixture.restore("ops/log", seconds_of(before + 30h)));
+    CHECK(fixture.read("ops/Log.md").ends_with("first"));
+    fixture.remove(note.entity);
+    const Timestamp gone = fixture.now() + 1h;
+    fixture.advance(24h);
+    fixture.put("ops", "Log", "again");
+    fixture.advance(24h);
+    fixture.put("ops", "Log", "and again");
+    CHECK_FALSE(fixture.restore("ops/log", seconds_of(gone)));
+    REQUIRE(fixture.restore("ops/log", seconds_of(gone + 30h)));
+    CHECK(fixture.read("ops/Log.md").ends_with("again"));
+}
+
+TEST_CASE("a version whose bytes are gone still ends the one before") {
+    const auto record = [](std::string_view bytes, int minute) {
+        HistoryRecord made{.at = Timestamp(std::chrono::minutes(minute)),
+                           .action = overwritten,
+                           .path = path_of("a.md"),
+                           .from = std::nullopt,
+                           .permalink = "",
+                           .title = ""};
+        if (!bytes.empty()) made.checksum = checksum_of(bytes);
+        return made;
+    };
+    const std::vector<HistoryRecord> records{record("c", 30), record("", 20), record("a", 10)};
+    const auto at = [&](int minute) {
+        return version_at(records, Timestamp(std::chrono::minutes(minute)));
+    };
+    CHECK(at(15) == nullptr);
+    CHECK(at(25) == &records[0]);
+    CHECK(at(5) == &records[2]);
+}
+
+TEST_CASE("a title that a living and a deleted note share names neither") {
+    HistoryFixture fixture;
+    fixture.put("a", "Log", "living");
+    fixture.put("a", "Log", "living, changed");
+    const auto gone = fixture.put("b", "Log", "deleted");
+    fixture.remove(gone.entity);
+    const std::string living = fixture.read("a/Log.md");
+    const auto versions = versions_of(fixture.knowledge(), fixture.project(), true, "Log");
+    REQUIRE_FALSE(versions);
+    CHECK(versions.error().fault == Fault::ambiguous);
+    CHECK(versions.error().message.find("a/Log.md") != std::string::npos);
+    CHECK(versions.error().message.find("b/Log.md") != std::string::npos);
+    REQUIRE(fixture.restore("b/Log.md"));
+    CHECK(fixture.read("a/Log.md") == living);
+    CHECK(fixture.versions("a/log").path.str() == "a/Log.md");
+}
+
+TEST_CASE("a title names the note that was deleted and written again and moved") {
+    HistoryFixture fixture;
+    fixture.remove(fixture.put("a", "Log", "first").entity);
+    const auto again = fixture.put("a", "Log", "second");
+    move_note(fixture, again.entity, "b/Log.md");
+    CHECK(fixture.versions("Log").path.str() == "b/Log.md");
+}
+
+TEST_CASE("a restored note takes no other note's permalink") {
+    HistoryFixture fixture;
+    const auto first = fixture.put("a", "Log", "first");
+    REQUIRE(first.entity.permalink == "a/log");
+    fixture.remove(first.entity);
+    fixture.write("b/Other.md", "---\ntitle: Other\npermalink: a/log\n---\ntheirs\n");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    const auto restored = fixture.restore("a/Log.md");
+    REQUIRE(restored);
+    CHECK(restored->lost_permalink == "a/log");
+    CHECK(fixture.read("a/Log.md").find("permalink: a/log-1") != std::string::npos);
+    CHECK(fixture.entity("a/Log.md")->permalink == "a/log-1");
+    CHECK(fixture.entity("b/Other.md")->permalink == "a/log");
+    CHECK(fixture.restore("a/Log.md").error().fault == Fault::conflict);
+}
+
+TEST_CASE("a deleted note is found with its project in front as a living one is") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("pp", "Pre", "text");
+    const auto names = {"memory://main/pp/pre", "main/pp/pre", "main::Pre", "main/pp/Pre.md"};
+    for (const char* name : names) CHECK(fixture.versions(name).entity);
+    fixture.remove(note.entity);
+    for (const char* name : names) {
+        CAPTURE(name);
+        CHECK(fixture.versions(name).path.str() == "pp/Pre.md");
+    }
+}
+
+TEST_CASE("what a tool wrote last comes back after another program replaced it unseen") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "by a tool");
+    const std::string before = fixture.read("ops/Log.md");
+    fixture.advance(1h);
+    fixture.write("ops/Log.md", "theirs");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    CHECK(fixture.actions("ops/Log.md") == std::vector{external, written});
+    REQUIRE(fixture.restore("ops/Log.md"));
+    CHECK(fixture.read("ops/Log.md") == before);
+    std::filesystem::remove(fixture.notes() / "ops/Log.md");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    REQUIRE(fixture.restore("ops/Log.md", checksum_of(before).short_hex()));
+    CHECK(fixture.read("ops/Log.md") == before);
+}
+
+TEST_CASE("a write that fails leaves no record of what did not happen") {
+    HistoryFixture fixture;
+    const auto note = fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    CHECK(fixture.actions("ops/log").size() == 1);
+    const HistoryRecord undone{.at = fixture.now() + 1min,
+                               .action = deleted,
+                               .path = note.entity.path,
+                               .from = std::nullopt,
+                               .permalink = "",
+                               .title = "Log"};
+    HistoryRecord withdrawal = undone;
+    withdrawal.action = withdrawn;
+    withdrawal.since = undone.at;
+    keep_version(fixture.knowledge(), fixture.project(), undone, fixture.read("ops/Log.md"));
+    CHECK(fixture.actions("ops/log").size() == 2);
+    keep_version(fixture.knowledge(), fixture.project(), withdrawal, std::nullopt);
+    CHECK(fixture.actions("ops/log").size() == 1);
+}
+
+TEST_CASE("a replaced note is recorded under the names it had") {
+    HistoryFixture fixture;
+    fixture.write("ops/Log.md", "---\ntitle: Old Name\npermalink: old/name\n---\ntext\n");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    fixture.put("ops", "Log", "first");
+    const auto records = fixture.versions("ops/Log.md").records;
+    REQUIRE(!records.empty());
+    CHECK(records[0].action == overwritten);
+    CHECK(records[0].title == "Old Name");
+    CHECK(records[0].permalink == "old/name");
+}
+
+TEST_CASE("messages show no more of what was sent than helps") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    const std::string long_text(3000, 'x');
+    CHECK(fixture.restore("ops/log", long_text).error().message.size() < 400);
+    CHECK(versions_of(fixture.knowledge(), fixture.project(), true, long_text)
+              .error()
+              .message.size() < 400);
+}
+
+TEST_CASE("a project of the same name in another folder has another past") {
+    HistoryFixture fixture;
+    auto& knowledge = fixture.knowledge();
+    const auto place = [&](const char* name) { return (fixture.folder().path() / name).string(); };
+    const auto first = knowledge.add_project("side", place("one"), false);
+    REQUIRE(first);
+    NoteDraft draft;
+    draft.title = "Log";
+    draft.type = "note";
+    NoteStore store(knowledge, first->project);
+    const auto outcome = store.write("", draft, true);
+    REQUIRE(store.remove(std::get<StoredNote>(outcome).entity));
+    CHECK(versions_of(knowledge, first->project, true, "Log"));
+    REQUIRE(knowledge.set_project_path("side", place("moved")));
+    CHECK(versions_of(knowledge, *knowledge.find_project("side"), true, "Log"));
+    REQUIRE(knowledge.remove_project("side"));
+    const auto second = knowledge.add_project("side", place("two"), false);
+    REQUIRE(second);
+    CHECK_FALSE(versions_of(knowledge, second->project, true, "Log"));
+}
+
+}  // namespace
+}  // namespace bm
