@@ -229,7 +229,10 @@ StoredNote NoteStore::index_written(const RelativePath& path, std::string_view b
         const auto indexed = knowledge_.index().write(
             [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
         announce(NoteChange::Kind::written, indexed.entity);
-        return describe(indexed);
+        log_warnings(knowledge_.log(), *prepared);
+        StoredNote note = describe(indexed);
+        if (prepared->note) note.warnings = prepared->note->warnings;
+        return note;
     } catch (const std::exception& problem) {
         // Its row has the old stamp, or there is none: the next scan sees the difference.
         index_later(path, problem);
@@ -244,8 +247,7 @@ void NoteStore::index_later(const RelativePath& path, const std::exception& prob
 }
 
 void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
-    knowledge_.changes().publish(
-        {kind, project_.name.str(), entity.permalink ? *entity.permalink : entity.path.str()});
+    knowledge_.changes().publish(note_change(kind, project_.name.str(), entity));
 }
 
 StoredNote NoteStore::describe(const IndexedNote& indexed) {

@@ -30,6 +30,8 @@ struct StoredNote {
     /// False when the index refused (busy, full disk): the file is safe, and the note is searched
     /// and linked after the next sync. `entity` has no id then.
     bool indexed = true;
+    /// What it states that could not be used.
+    std::vector<Warning> warnings = {};
 };
 
 /// The note is there and the caller did not allow to replace it.
