@@ -371,7 +371,7 @@ TEST_CASE("a date that cannot be read is told with its line") {
     REQUIRE(note.warnings.size() == 1);
     CHECK(note.warnings[0].message == "Invalid ISO 8601 value for frontmatter field 'created'");
     CHECK(fixture.log().back() ==
-          "d/T.md, line 4: Invalid ISO 8601 value for frontmatter field 'created'");
+          "d/T.md, line 5: Invalid ISO 8601 value for frontmatter field 'created'");
     fixture.write("late.md", "---\nmodified: 12\n---\nx");
     REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
     CHECK(fixture.log().back() ==

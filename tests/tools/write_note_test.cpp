@@ -23,7 +23,7 @@ TEST_CASE("a date in the content that cannot be read is told") {
     const std::string text = base.text(
         "write_note",
         {{"title", "T"}, {"folder", "d"}, {"content", "---\ncreated: yesterday\n---\nx"}});
-    CHECK(text.find("## Warnings\n- line 4: Invalid ISO 8601 value for frontmatter field "
+    CHECK(text.find("## Warnings\n- line 5: Invalid ISO 8601 value for frontmatter field "
                     "'created'\n") != std::string::npos);
 }
 
