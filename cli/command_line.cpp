@@ -1,11 +1,15 @@
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 #include "cli/tool_words.hpp"
+#include "markdown/text.hpp"
 #include "repository/trouble.hpp"
 
 // Words of the command line become the structs of commands.hpp.
@@ -13,9 +17,6 @@
 namespace bm {
 
 namespace {
-
-/// What the parsed command line asks for; set by the callback of the command that was named.
-using Action = std::function<int(Application&)>;
 
 class CommandLine {
 public:
@@ -27,6 +28,11 @@ public:
           first_word_(first_word) {
         app_.set_help_flag("-h,--help", "Show this help");
         app_.add_flag("-v,--version", shows_version_, "Show the version");
+        // Handled in front of the parser; they stand here for the help.
+        for (const char* flag : {"--show-completion", "--install-completion"}) {
+            app_.add_option(flag, completion_shell_, "Completion script for bash, zsh or fish")
+                ->type_name("[SHELL]");
+        }
         app_.footer(
             "Start here:  basic-memory project add NAME FOLDER --default\n"
             "             basic-memory mcp            (what an assistant's configuration runs)\n"
@@ -44,6 +50,8 @@ public:
         add_restore();
     }
 
+    [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
+
     int parse_and_run(Application& application, int argc, const char* const* argv) {
         try {
             app_.parse(argc, argv);
@@ -52,7 +60,8 @@ public:
             return 0;
         } catch (const CLI::ParseError& problem) {
             if (shows_version_) return print_version(application);
-            application.terminal().error(std::string("Error: ") + problem.what());
+            const auto unknown = unknown_command(*deepest(), command_path());
+            application.terminal().error("Error: " + unknown.value_or(problem.what()));
             application.terminal().error("Try: " + command_path() + " --help");
             return kExitUsage;
         }
@@ -65,10 +74,10 @@ public:
             application.terminal().error("Cannot specify both --local and --cloud flags");
             return kExitFailure;
         }
-        if (routes_cloud_) {
-            return fail_command(application,
-                                "no cloud is configured, so there is nothing that --cloud could "
-                                "mean. Leave it out, or say --local.");
+        if (const auto wish = cloud_wish(application.environment())) {
+            return fail_command(application, "no cloud is configured, so there is nothing that " +
+                                                 *wish +
+                                                 " could mean. Leave it out, or say --local.");
         }
         try {
             return action_(application);
@@ -79,12 +88,30 @@ public:
     }
 
 private:
+    /// The flag or variable that sends the command to a cloud. A flag wins over the environment.
+    [[nodiscard]] std::optional<std::string> cloud_wish(const Environment& environment) const {
+        if (routes_cloud_) return "--cloud";
+        const auto is_set = [&](const char* name) {
+            const std::string value = to_lower(environment(name).value_or(""));
+            return value == "true" || value == "1" || value == "yes";
+        };
+        constexpr const char* kCloud = "BASIC_MEMORY_FORCE_CLOUD";
+        const bool stays = routes_local_ || is_set("BASIC_MEMORY_FORCE_LOCAL");
+        return !stays && is_set(kCloud) ? std::optional<std::string>(kCloud) : std::nullopt;
+    }
+
     /// What is wrong with a number of seconds; empty when it is one.
     static std::string is_duration(const std::string& text) {
         double seconds = 0;
         const bool is_number = CLI::detail::lexical_cast(text, seconds);
         if (is_number && seconds >= 0 && std::isfinite(seconds)) return {};
         return "must be a number of seconds that is not negative, not " + text;
+    }
+
+    static std::string is_interval(const std::string& text) {
+        long long seconds = 0;
+        if (CLI::detail::lexical_cast(text, seconds) && seconds > 0) return {};
+        return "must be a whole number of seconds above 0, not " + text;
     }
 
     static int print_version(Application& application) {
@@ -122,6 +149,12 @@ private:
         sub->add_flag("--local", routes_local_, "Work on local projects")->group("");
         sub->add_flag("--cloud", routes_cloud_, "Work on the cloud")->group("");
         return sub;
+    }
+
+    CommandMaker maker() {
+        return {.command = [this](CLI::App& parent, const std::string& name,
+                                  const std::string& help) { return command(parent, name, help); },
+                .choose = [this](Action action) { action_ = std::move(action); }};
     }
 
     template <class Options>
@@ -167,14 +200,24 @@ private:
         sub->add_flag("-v,--verbose", options->verbose, "Name every file");
         sub->add_flag("--json", options->json, "Print JSON for scripts");
         sub->add_flag("--watch", options->watch, "Keep syncing (cloud mode)");
-        const auto cloud_only = [options](const std::string&) { options->cloud_only_flags = true; };
-        sub->add_option_function<std::string>("--profile", cloud_only,
-                                              "safe, balanced or fast (cloud mode)");
-        sub->add_option_function<std::string>("--interval", cloud_only,
-                                              "Seconds between syncs (cloud mode)");
-        sub->add_flag_callback(
-            "--resync", [options] { options->cloud_only_flags = true; },
-            "Start afresh (cloud mode)");
+        const auto cloud_only = [sub, options](const std::string& flag, const std::string& help) {
+            return sub->add_flag_callback(
+                flag, [options, flag] { options->cloud_only_flags.push_back(flag); },
+                help + " (cloud mode)");
+        };
+        const auto with_value = [sub, options](const std::string& flag, const std::string& help) {
+            return sub->add_option_function<std::string>(
+                flag,
+                [options, flag](const std::string&) { options->cloud_only_flags.push_back(flag); },
+                help + " (cloud mode)");
+        };
+        with_value("--profile", "safe, balanced or fast")
+            ->check(CLI::IsMember({"safe", "balanced", "fast"}));
+        with_value("--interval", "Seconds between syncs")->check(is_interval, "SECONDS");
+        cloud_only("--resync", "Start afresh");
+        cloud_only("--report", "Say what was transferred");
+        cloud_only("--force", "Do not stop at many deletions");
+        cloud_only("--yes", "Do not ask");
         on_use(sub, options, run_sync);
     }
 
@@ -243,65 +286,7 @@ private:
         group->require_subcommand(1);
         if (first_word_ != "project") return;
 
-        auto* list = command(*group, "list", "List the projects");
-        auto json = std::make_shared<bool>(false);
-        list->add_flag("--json", *json, "Print JSON for scripts");
-        list->callback([this, json] {
-            action_ = [json](Application& app) { return run_project_list(app, *json); };
-        });
-
-        auto* add = command(*group, "add", "Add a folder of notes as a project");
-        auto added = std::make_shared<ProjectAddCommand>();
-        add->add_option("name", added->name, "Name of the project")->required();
-        add->add_option("path", added->path, "Folder; made if it does not exist");
-        add->add_flag("--default", added->make_default, "Make it the default project");
-        on_use(add, added, run_project_add);
-
-        auto* remove = command(*group, "remove", "Forget a project; its files stay");
-        remove->alias("rm");
-        auto removed = std::make_shared<ProjectRemoveCommand>();
-        remove->add_option("name", removed->name, "Name of the project")->required();
-        remove->add_flag("--delete-notes", removed->delete_notes, "Delete its folder too");
-        remove->add_flag("--yes", removed->yes, "Do not ask");
-        on_use(remove, removed, run_project_remove);
-
-        add_named(*group, "default", "Make a project the default one", run_project_default);
-
-        auto* move = command(*group, "move", "Change where a project's folder is; moves no file");
-        auto name = std::make_shared<std::string>();
-        auto path = std::make_shared<std::string>();
-        move->add_option("name", *name, "Name of the project")->required();
-        move->add_option("path", *path, "New folder")->required();
-        move->callback([this, name, path] {
-            action_ = [name, path](Application& app) {
-                return run_project_move(app, *name, *path);
-            };
-        });
-
-        auto* info = command(*group, "info", "Show statistics of a project");
-        auto wanted = std::make_shared<std::string>();
-        auto info_json = std::make_shared<bool>(false);
-        info->add_option("name", *wanted, "Name of the project")->required();
-        info->add_flag("--json", *info_json, "Print JSON for scripts");
-        info->callback([this, wanted, info_json] {
-            action_ = [wanted, info_json](Application& app) {
-                return run_project_info(app, *wanted, *info_json);
-            };
-        });
-
-        auto* agree =
-            command(*group, "sync-config", "Make the index agree with the configuration file");
-        agree->callback([this] { action_ = run_project_sync_config; });
-    }
-
-    void add_named(CLI::App& group, const std::string& word, const std::string& help,
-                   int (*run)(Application&, const std::string&)) {
-        auto* sub = command(group, word, help);
-        auto name = std::make_shared<std::string>();
-        sub->add_option("name", *name, "Name of the project")->required();
-        sub->callback([this, name, run] {
-            action_ = [name, run](Application& app) { return run(app, *name); };
-        });
+        add_project_words(*group, maker());
     }
 
     void add_tools() {
@@ -323,6 +308,7 @@ private:
     CLI::App app_;
     std::string first_word_;
     bool shows_version_ = false;
+    std::string completion_shell_;
     bool routes_local_ = false;
     bool routes_cloud_ = false;
     std::string transport_ = "stdio";
@@ -331,21 +317,42 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// The version wins over everything else and must not touch anything.
+bool asks_for_version(const std::vector<std::string>& words) {
+    for (const auto& word : words) {
+        if (word == "-v" || word == "--version") return true;
+        if (!word.starts_with('-')) return false;
+    }
+    return false;
+}
+
+int run_words(Application& application, int argc, const char* const* argv) {
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    const auto completed = run_completion(application, words, [](std::string_view first_word) {
+        return CommandLine(first_word).tree();
+    });
+    if (completed) return *completed;
+    if (asks_for_version(words)) {
+        application.terminal().line(std::string("Basic Memory version: ") + kVersion);
+        return 0;
+    }
+    const auto first = std::find_if(words.begin(), words.end(),
+                                    [](const auto& word) { return !word.starts_with('-'); });
+    return CommandLine(first == words.end() ? "" : std::string_view(*first))
+        .parse_and_run(application, argc, argv);
+}
+
+}  // namespace
+
 int run_command_line(Application& application, int argc, const char* const* argv) {
     try {
-        std::string_view first_word;
-        for (int i = 1; i < argc; ++i) {
-            const std::string_view word = argv[i];
-            if (word == "-v" || word == "--version") {
-                // Wins over everything else and must not touch anything.
-                if (first_word.empty()) {
-                    application.terminal().line(std::string("Basic Memory version: ") + kVersion);
-                    return 0;
-                }
-            }
-            if (first_word.empty() && !word.starts_with('-')) first_word = word;
+        const int code = run_words(application, argc, argv);
+        if (const auto lost = application.terminal().lost_output(); lost && code == 0) {
+            return fail_command(application, "the output could not be written: " + *lost);
         }
-        return CommandLine(first_word).parse_and_run(application, argc, argv);
+        return code;
     } catch (const UsageError& problem) {
         application.terminal().error(problem.message);
         return kExitFailure;

@@ -40,7 +40,7 @@ struct SyncCommand {
     bool verbose = false;
     bool json = false;
     bool watch = false;
-    bool cloud_only_flags = false;  ///< --profile, --resync or --interval were given
+    std::vector<std::string> cloud_only_flags;  ///< those that were given
 };
 int run_sync(Application& application, const SyncCommand& command);
 
@@ -100,6 +100,12 @@ struct ProjectRemoveCommand {
 int run_project_remove(Application& application, const ProjectRemoveCommand& command);
 int run_project_default(Application& application, const std::string& name);
 int run_project_sync_config(Application& application);
+struct ProjectFilesCommand {
+    std::string name;
+    std::optional<std::string> path;
+};
+/// Prints every file of a project, or of a folder of it, with its size.
+int run_project_files(Application& application, const ProjectFilesCommand& command);
 int run_project_move(Application& application, const std::string& name, const std::string& path);
 int run_project_info(Application& application, const std::string& name, bool json);
 

@@ -99,8 +99,7 @@ void print_status(Terminal& terminal, const std::string& project, const SyncRepo
     auto lines = verbose ? verbose_lines(report) : short_lines(report);
     if (!verbose && !report.skipped.empty()) {
         lines.push_back("! " + std::to_string(report.skipped.size()) +
-                        (report.skipped.size() == 1 ? " file" : " file(s)") +
-                        " skipped due to repeated failures");
+                        " file(s) skipped due to repeated failures");
     }
     if (lines.empty()) lines.emplace_back("No changes");
     for (const auto& line : lines) terminal.line("  " + line);

@@ -4,14 +4,27 @@
 
 #include "cli/commands.hpp"
 #include "cli/sync_report_json.hpp"
+#include "markdown/text.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
 
 namespace {
 
+/// What a sync did, or what a reindex has read.
+std::string counts_text(const SyncReport& report, bool full) {
+    const std::size_t changes =
+        report.added.size() + report.modified.size() + report.deleted.size() + report.moved.size();
+    const std::string total = full ? "Reindexed " + std::to_string(report.total_files)
+                                   : "Synced " + std::to_string(changes);
+    return total + " files (new: " + std::to_string(report.added.size()) +
+           ", modified: " + std::to_string(report.modified.size()) +
+           ", deleted: " + std::to_string(report.deleted.size()) + ")" +
+           (report.moved.empty() ? "" : ", moved: " + std::to_string(report.moved.size()));
+}
+
 void print_report(Terminal& terminal, const Project& project, const SyncReport& report,
-                  bool verbose) {
+                  bool verbose, bool full) {
     if (verbose) {
         for (const auto& path : report.added) terminal.line("+ " + path);
         for (const auto& path : report.modified) terminal.line("~ " + path);
@@ -28,13 +41,7 @@ void print_report(Terminal& terminal, const Project& project, const SyncReport& 
         terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder) +
                        "; its notes stay as they are in the index");
     }
-    const std::size_t total =
-        report.added.size() + report.modified.size() + report.deleted.size() + report.moved.size();
-    terminal.line(terminal.bold(project.name.str() + ":") + " Synced " + std::to_string(total) +
-                  " files (new: " + std::to_string(report.added.size()) +
-                  ", modified: " + std::to_string(report.modified.size()) +
-                  (report.moved.empty() ? "" : ", moved: " + std::to_string(report.moved.size())) +
-                  ", deleted: " + std::to_string(report.deleted.size()) + ")");
+    terminal.line(terminal.bold(project.name.str() + ":") + " " + counts_text(report, full));
 }
 
 std::vector<Project> wanted_projects(Application& application,
@@ -63,7 +70,7 @@ int sync_projects(Application& application, const std::vector<Project>& projects
         } else if (command.json) {
             reports[project.name.str()] = sync_report_json(*report);
         } else {
-            print_report(terminal, project, *report, command.verbose);
+            print_report(terminal, project, *report, command.verbose, full);
         }
     }
     if (command.json) {
@@ -104,9 +111,9 @@ int run_sync(Application& application, const SyncCommand& command) {
         return fail_command(application,
                             "--watch is only available in cloud mode. Run 'bm cloud login' first.");
     }
-    if (command.cloud_only_flags) {
-        application.terminal().error(
-            "Note: --profile, --resync and --interval have no meaning for local projects.");
+    if (!command.cloud_only_flags.empty()) {
+        application.terminal().error("Note: no meaning for local projects: " +
+                                     join(command.cloud_only_flags, ", "));
     }
     const auto projects = wanted_projects(application, command.project, command.all);
     if (projects.empty()) return kExitFailure;

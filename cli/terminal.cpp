@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <system_error>
 
 #include <unistd.h>
 #include <utf8proc.h>
@@ -14,14 +16,15 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Who reads our output may have gone (`bm ... | head`): then there is nobody left to tell.
-void write_all(int descriptor, std::string_view text) {
+/// The error that stopped the writing, or 0.
+int write_all(int descriptor, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(descriptor, text.data(), text.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;
+        if (written <= 0) return written < 0 ? errno : EIO;
         text.remove_prefix(static_cast<std::size_t>(written));
     }
+    return 0;
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -44,9 +47,17 @@ std::size_t display_width(std::string_view text) {
 }
 
 Terminal Terminal::of_process(bool colours_wanted) {
-    return Terminal({[](std::string_view text) { write_all(STDOUT_FILENO, text); },
+    const auto error = std::make_shared<int>(0);
+    return Terminal({[error](std::string_view text) {
+                         if (*error == 0) *error = write_all(STDOUT_FILENO, text);
+                     },
                      [](std::string_view text) { write_all(STDERR_FILENO, text); },
-                     isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, colours_wanted});
+                     isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, colours_wanted,
+                     [error]() -> std::optional<std::string> {
+                         // Who reads our output may have gone (`bm ... | head`): that is no loss.
+                         if (*error == 0 || *error == EPIPE) return std::nullopt;
+                         return std::generic_category().message(*error);
+                     }});
 }
 
 void Terminal::line(std::string_view text) {

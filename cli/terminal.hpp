@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ public:
         bool out_is_terminal = false;
         bool err_is_terminal = false;
         bool colours = false;  ///< wanted on terminals (NO_COLOR is unset)
+        /// Why not all of the output arrived; none when it did, or when nobody reads it any more.
+        std::function<std::optional<std::string>()> lost_output = {};
     };
 
     explicit Terminal(Streams streams) : streams_(std::move(streams)) {}
@@ -32,6 +35,9 @@ public:
     void print(std::string_view text) { streams_.out(text); }
     void line(std::string_view text);
     void error(std::string_view text);
+    [[nodiscard]] std::optional<std::string> lost_output() const {
+        return streams_.lost_output ? streams_.lost_output() : std::nullopt;
+    }
     [[nodiscard]] bool is_interactive() const noexcept { return streams_.out_is_terminal; }
 
     [[nodiscard]] std::string bold(std::string_view text) const { return styled("1", text); }

@@ -50,7 +50,7 @@ struct ToolCall {
     const ToolCommand* command = nullptr;
     Json arguments = Json::object();
     OutputMode output = OutputMode::automatic;
-    bool frontmatter = false;  ///< read-note --frontmatter
+    bool literal = false;  ///< the result is the bytes of a file: nothing is added
 };
 int run_tool(Application& application, ToolCall call);
 

@@ -65,10 +65,7 @@ std::optional<int> read_content(Application& application, ToolCall& call) {
 std::optional<int> choose_project(Application& application, ToolCall& call, const Tool& tool) {
     if (!takes_argument(tool, "project") || call.arguments.contains("project_id"))
         return std::nullopt;
-    const bool discovers =
-        call.command->tool == "recent_activity" && !call.arguments.contains("project");
-    const bool everywhere = call.arguments.value("search_all_projects", false);
-    if (discovers || everywhere) return std::nullopt;
+    if (call.arguments.value("search_all_projects", false)) return std::nullopt;
     std::optional<std::string> name;
     if (call.arguments.contains("project")) name = call.arguments["project"].get<std::string>();
     const auto project = chosen_project(application, name);
@@ -119,14 +116,21 @@ int print_reply(Application& application, const ToolCall& call, OutputMode mode,
             return 0;
         }
     }
-    application.terminal().line(value.is_string() ? value.get<std::string>() : pretty(value));
+    const std::string text = value.is_string() ? value.get<std::string>() : pretty(value);
+    if (call.literal) {
+        application.terminal().print(text);
+    } else {
+        application.terminal().line(text);
+    }
     return 0;
 }
 
 /// Nothing of that name, said by a program that was asked whether there is.
 bool is_answered_miss(const ToolCall& call, const Json& value) {
-    return call.command->tool == "read_note" && value.is_object() &&
-           value.value("error", Json()).is_null();
+    if (call.command->tool != "read_note") return false;
+    if (value.is_object()) return value.value("error", Json()).is_null();
+    return value.is_string() &&
+           value.get_ref<const std::string&>().starts_with("\n# Note Not Found in ");
 }
 
 bool has_plain_form(const ToolCommand& command) {
@@ -152,9 +156,11 @@ int run_tool(Application& application, ToolCall call) {
     }
     if (call.command->tool == "read_note" && mode == OutputMode::plain &&
         call.arguments.contains("include_frontmatter")) {
-        call.arguments["output_format"] = "text";  // the literal bytes of the file
+        call.arguments["output_format"] = "text";
+        call.literal = true;
     }
     const ToolReply reply = tool.run({}, call.arguments);
+    call.literal = call.literal && !reply.failed;
     if (reply.is_error) {
         const std::string text =
             reply.value.is_string() ? reply.value.get<std::string>() : pretty(reply.value);

@@ -102,7 +102,7 @@ int run_watch(Application& application) {
     pollfd source{signals.fd(), POLLIN, 0};
     while (::poll(&source, 1, -1) < 1) {
     }
-    return 0;
+    return signals.was_interrupt() ? kExitInterrupted : 0;
 }
 
 }  // namespace bm

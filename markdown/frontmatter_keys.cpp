@@ -35,6 +35,13 @@ std::string with_line_end(std::string text, std::string_view line_end) {
     return line_end == "\n" ? std::move(text) : replace_all(text, "\n", line_end);
 }
 
+/// How the first line of a text ends.
+std::string_view first_line_end(std::string_view text) {
+    const std::size_t end = text.find('\n');
+    const bool has_return = end != std::string_view::npos && end > 0 && text[end - 1] == '\r';
+    return has_return ? "\r\n" : "\n";
+}
+
 /// The block with only the lines of `keys` changed, none when it is laid out in a way that we do
 /// not take apart. The caller proves the outcome by reading it.
 std::optional<std::string> patched(std::string_view block, const ValueMap& values,
@@ -125,7 +132,11 @@ Result<std::string> with_frontmatter_keys(std::string_view text, const ValueMap&
     const std::string_view marked = without_byte_order_mark(text);
     const std::string mark(text.substr(0, text.size() - marked.size()));
     const auto found = find_block(marked);
-    if (!found) return mark + compose_note(keys, marked);
+    if (!found) {
+        std::string block = fenced(keys);
+        if (!marked.empty()) block += '\n';
+        return mark + with_line_end(std::move(block), first_line_end(marked)) + std::string(marked);
+    }
 
     const auto block_start = static_cast<std::size_t>(found->block.data() - marked.data());
     const std::string before(marked.substr(0, block_start));

@@ -30,11 +30,21 @@ std::optional<std::string> text_of(const ValueMap& map, std::string_view key) {
     return text;
 }
 
+/// The type that a block states, as it is: whatever says something counts.
+std::optional<Value> stated_type(const ValueMap& block) {
+    if (auto text = text_of(block, "type")) return Value::string(*std::move(text));
+    const Value* value = find(block, "type");
+    if (value == nullptr) return std::nullopt;
+    const bool says_something = (value->list() != nullptr && !value->list()->empty()) ||
+                                (value->map() != nullptr && !value->map()->empty());
+    return says_something ? std::optional(*value) : std::nullopt;
+}
+
 ValueMap named_keys(const NoteDraft& draft, const PreparedDraft& prepared,
                     const std::optional<std::string>& permalink) {
     ValueMap map;
     map.push_back(Member{"title", Value::string(draft.title)});
-    map.push_back(Member{"type", Value::string(prepared.type)});
+    map.push_back(Member{"type", prepared.type});
     if (permalink) map.push_back(Member{"permalink", Value::string(*permalink)});
     return map;
 }
@@ -42,9 +52,9 @@ ValueMap named_keys(const NoteDraft& draft, const PreparedDraft& prepared,
 }  // namespace
 
 PreparedDraft prepare_draft(const NoteDraft& draft) {
-    PreparedDraft prepared{draft.type, std::nullopt, {}, draft.content};
+    PreparedDraft prepared{Value::string(draft.type), std::nullopt, {}, draft.content};
     if (const auto block = parse_frontmatter(draft.content)) {
-        if (auto type = text_of(*block, "type")) prepared.type = *std::move(type);
+        if (auto type = stated_type(*block)) prepared.type = *std::move(type);
         prepared.requested_permalink = text_of(*block, "permalink");
         prepared.keys = without_named_keys(*block);
         prepared.body = strip_frontmatter(draft.content);

@@ -20,7 +20,7 @@ struct NoteDraft {
 
 /// A draft with its own frontmatter block taken out.
 struct PreparedDraft {
-    std::string type;
+    Value type;
     std::optional<std::string> requested_permalink;  ///< from the content's block
     ValueMap keys;  ///< every other key in order: content's block, then metadata, then tags
     std::string body;

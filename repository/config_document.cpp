@@ -107,6 +107,29 @@ std::string without_credentials(const std::string& text) {
     return text.substr(0, start) + text.substr(at + 1);
 }
 
+/// A command without what its flags and variables of secret names bring: `fmt --key ********`.
+std::string without_secret_words(const std::string& text) {
+    const auto is_named_secret = [](std::string_view name) {
+        return is_secret(name) || to_lower(name).find("key") != std::string::npos;
+    };
+    std::vector<std::string> words;
+    bool hides_next = false;
+    for (const auto piece : split(text, ' ')) {
+        std::string word(piece);
+        const std::size_t equals = word.find('=');
+        const bool is_flag = word.starts_with('-');
+        if (hides_next && !is_flag && !word.empty()) {
+            word = kMask;
+        } else if (equals != std::string::npos && is_named_secret(word.substr(0, equals))) {
+            word = word.substr(0, equals + 1) + std::string(kMask);
+        }
+        hides_next = (hides_next && piece.empty()) ||
+                     (is_flag && equals == std::string::npos && is_named_secret(piece));
+        words.push_back(std::move(word));
+    }
+    return join(words, " ");
+}
+
 void mask(Json& value) {
     for (auto& [key, member] : value.items()) {
         if (member.is_structured()) {
@@ -114,7 +137,7 @@ void mask(Json& value) {
         } else if (member.is_string()) {
             member = value.is_object() && is_secret(key)
                          ? std::string(kMask)
-                         : without_credentials(member.get<std::string>());
+                         : without_secret_words(without_credentials(member.get<std::string>()));
         }
     }
 }

@@ -291,6 +291,7 @@ Result<Config> effective_config(const ConfigDocument& document, const Environmen
     take_fields(config, settings, document);
     take_extra(config, settings, document);
     take_cloud(config, settings, environment);
+    const auto default_project = settings.optional_text("default_project");
     if (settings.problem()) return tl::unexpected(*settings.problem());
     if (auto taken = take_formatters(config, document, environment, file); !taken) {
         return tl::unexpected(taken.error());
@@ -298,7 +299,7 @@ Result<Config> effective_config(const ConfigDocument& document, const Environmen
     if (auto taken = take_projects(config, document, environment, file); !taken) {
         return tl::unexpected(taken.error());
     }
-    config.default_project = default_project_of(config, settings.optional_text("default_project"));
+    config.default_project = default_project_of(config, default_project);
     return config;
 }
 

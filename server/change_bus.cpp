@@ -10,7 +10,7 @@ namespace {
 Change change_of(const CatalogChange& change) {
     switch (change.kind) {
         case CatalogChange::Kind::resource_updated:
-            return {Change::Kind::resource_updated, change.uri};
+            return {Change::Kind::resource_updated, change.key};
         case CatalogChange::Kind::resource_list:
             break;
     }

@@ -18,7 +18,7 @@ namespace bm {
 struct Change {
     enum class Kind { tools_list, prompts_list, resources_list, resource_updated };
     Kind kind = Kind::resources_list;
-    std::string uri;  ///< for resource_updated
+    std::string key;  ///< for resource_updated: see Catalog::change_key
 
     friend auto operator<=>(const Change&, const Change&) = default;
 };

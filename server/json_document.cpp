@@ -1,8 +1,12 @@
 #include "server/json_document.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -51,7 +55,9 @@ bool settle_repeated_names(std::vector<Member>& members) {
 /// and which id the message has.
 class DocumentBuilder {
 public:
-    explicit DocumentBuilder(const DocumentLimits& limits) : limits_(limits) {}
+    /// With a reason, a document that is too much from the start.
+    explicit DocumentBuilder(const DocumentLimits& limits, std::string reason = {})
+        : limits_(limits), reason_(std::move(reason)) {}
 
     bool null() { return value(nullptr); }
     bool boolean(bool v) { return value(v); }
@@ -195,14 +201,93 @@ private:
     bool at_id_ = false;
 };
 
+constexpr std::size_t kEscapeLength = 6;  // \uXXXX
+
+/// The code unit of the escape `\uXXXX` at `at`; none when there is no such escape.
+std::optional<unsigned> escaped_unit(std::string_view text, std::size_t at) {
+    if (text.substr(at, 2) != "\\u" || text.size() - at < kEscapeLength) return std::nullopt;
+    unsigned unit = 0;
+    const char* const end = text.data() + at + kEscapeLength;
+    const auto read = std::from_chars(text.data() + at + 2, end, unit, 16);
+    return read.ptr == end ? std::optional(unit) : std::nullopt;
+}
+
+/// What is JSON by its grammar and refused by the parser all the same, replaced in place.
+class Mending {
+public:
+    explicit Mending(std::string_view bytes) : text_(bytes) {
+        for (std::size_t at = 0; at < text_.size();) {
+            if (text_[at] == '"') {
+                at = mend_string(at + 1);
+            } else if (text_[at] == '-' || is_digit(text_[at])) {
+                at = mend_number(at);
+            } else {
+                ++at;
+            }
+        }
+    }
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] bool changed_anything() const noexcept { return is_changed_; }
+    [[nodiscard]] bool has_huge_number() const noexcept { return has_huge_number_; }
+
+private:
+    static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+    /// Half of a surrogate pair becomes U+FFFD. Returns where the string ends.
+    std::size_t mend_string(std::size_t at) {
+        while (at < text_.size() && text_[at] != '"') {
+            const auto unit = escaped_unit(text_, at);
+            if (!unit) {
+                at += text_[at] == '\\' ? 2 : 1;
+                continue;
+            }
+            const auto low = escaped_unit(text_, std::min(at + kEscapeLength, text_.size()));
+            const bool is_pair = is_high(*unit) && low && is_low(*low);
+            if (!is_pair && (is_high(*unit) || is_low(*unit))) {
+                text_.replace(at, kEscapeLength, "\\ufffd");
+                is_changed_ = true;
+            }
+            at += is_pair ? 2 * kEscapeLength : kEscapeLength;
+        }
+        return at + 1;
+    }
+
+    /// A number that no double can hold becomes 0. Returns where it ends.
+    std::size_t mend_number(std::size_t at) {
+        const std::size_t end =
+            std::min(text_.find_first_not_of("+-.0123456789Ee", at), text_.size());
+        const std::string number = text_.substr(at, end - at);
+        if (std::isfinite(std::strtod(number.c_str(), nullptr))) return end;
+        text_.replace(at, number.size(), "0" + std::string(number.size() - 1, ' '));
+        is_changed_ = true;
+        has_huge_number_ = true;
+        return end;
+    }
+
+    static bool is_high(unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; }
+    static bool is_low(unsigned unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+    std::string text_;
+    bool is_changed_ = false;
+    bool has_huge_number_ = false;
+};
+
 }  // namespace
 
 Document read_document(std::string_view bytes, const DocumentLimits& limits) {
     // The parser takes a NUL for the end and would not look at the bytes behind it.
     if (bytes.find('\0') != std::string_view::npos) return NotJson{};
     DocumentBuilder builder(limits);
-    const bool is_json = Json::sax_parse(bytes.begin(), bytes.end(), &builder);
-    return std::move(builder).finish(is_json);
+    if (Json::sax_parse(bytes.begin(), bytes.end(), &builder)) {
+        return std::move(builder).finish(true);
+    }
+    const Mending mended(bytes);
+    if (!mended.changed_anything()) return NotJson{};
+    DocumentBuilder again(limits,
+                          mended.has_huge_number() ? "a number beyond the range of a double" : "");
+    const bool is_json = Json::sax_parse(mended.text(), &again);
+    return std::move(again).finish(is_json);
 }
 
 std::string compact_text(const Json& value) {

@@ -34,7 +34,9 @@ using Document = std::variant<Json, TooMuch, NotJson>;
 
 /// Reads one JSON document in time and memory linear in its length. Of two members with one name
 /// the last counts, except in the `_meta` of `params`: what decides about era and version must not
-/// depend on who reads it, so two are too much there. Never throws for any input.
+/// depend on who reads it, so two are too much there. Half of a surrogate pair in an escape, which
+/// is what is left of a character that was cut, becomes U+FFFD; a number that no double holds is
+/// too much. Never throws for any input.
 [[nodiscard]] Document read_document(std::string_view bytes, const DocumentLimits& limits = {});
 
 /// The compact text of a value: no blanks, no line breaks, non-ASCII characters as they are. Bytes

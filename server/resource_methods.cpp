@@ -24,26 +24,30 @@ Outcome list_templates(const Offering& offering, RequestContext& context) {
                         context);
 }
 
+/// The answer for a resource that may not be read, which says no more of the URI than fits.
+ProtocolError resource_error(Error error, const std::string& uri, const RequestContext& context) {
+    const std::string shown = clipped(uri);
+    if (const auto at = error.message.find(uri); at != std::string::npos) {
+        error.message.replace(at, uri.size(), shown);
+    }
+    return protocol_error(error, context.policy.resource_not_found, {{"uri", shown}});
+}
+
 Outcome read_resource(const Offering& offering, RequestContext& context) {
     const auto uri = required_uri(context.params, "uri");
     if (!uri) return uri.error();
     auto text = offering.catalog.read_resource(call_context(context), *uri);
-    if (!text) {
-        const std::string shown = clipped(*uri);
-        std::string& message = text.error().message;
-        if (const auto at = message.find(*uri); at != std::string::npos) {
-            message.replace(at, uri->size(), shown);
-        }
-        return protocol_error(text.error(), context.policy.resource_not_found, {{"uri", shown}});
-    }
+    if (!text) return resource_error(std::move(text.error()), *uri, context);
     return encode_resource_text(*uri, std::move(*text));
 }
 
-Outcome subscribe(const Offering&, RequestContext& context) {
+Outcome subscribe(const Offering& offering, RequestContext& context) {
     const auto uri = required_uri(context.params, "uri");
     if (!uri) return uri.error();
+    auto key = offering.catalog.change_key(call_context(context), *uri);
+    if (!key) return resource_error(std::move(key.error()), *uri, context);
     // What does not exist yet may be followed: its first version is a change too.
-    if (!context.session->follow(*uri)) {
+    if (!context.session->follow(*uri, *key)) {
         return ProtocolError{error_code::invalid_params,
                              "A session follows at most " +
                                  std::to_string(LegacySession::max_followed) + " resources"};

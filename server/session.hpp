@@ -3,10 +3,11 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "server/followed_resources.hpp"
 #include "server/protocol_era.hpp"
 #include "server/severity.hpp"
 
@@ -34,16 +35,19 @@ public:
     void set_log_threshold(Severity threshold) noexcept { threshold_ = threshold; }
 
     /// False when `max_followed` others are followed already. Following twice is following once.
-    [[nodiscard]] bool follow(const std::string& uri);
+    /// `key` is that of the resource's changes.
+    [[nodiscard]] bool follow(const std::string& uri, const std::string& key);
     void unfollow(const std::string& uri);
-    [[nodiscard]] bool follows(const std::string& uri) const;
+    [[nodiscard]] bool follows(const std::string& key) const;
+    /// The followed URIs whose resource changes under this key.
+    [[nodiscard]] std::vector<std::string> followed(const std::string& key) const;
 
 private:
     const RevisionPolicy* policy_;
     std::atomic<bool> ready_{false};
     std::atomic<Severity> threshold_{Severity::warning};
     mutable std::mutex mutex_;
-    std::set<std::string> followed_;
+    FollowedResources followed_;
 };
 
 }  // namespace bm

@@ -17,6 +17,9 @@ public:
     /// Readable from the first such signal on. Nobody reads from it.
     [[nodiscard]] int fd() const noexcept { return pipe_.read_end.number(); }
 
+    /// Whether the first of them was SIGINT (Ctrl+C).
+    [[nodiscard]] bool was_interrupt() const noexcept;
+
 private:
     WakePipe pipe_;
 };

@@ -1,6 +1,8 @@
 #include "server/subscription.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace bm {
 namespace {
@@ -19,9 +21,13 @@ std::string_view notification_method(Change::Kind kind) {
     return "notifications/resources/updated";
 }
 
-Json notification_params(const Change& change) {
-    if (change.kind != Change::Kind::resource_updated) return nullptr;
-    return {{"uri", change.uri}};
+/// What a notice of each change says: nothing, or for a resource one for each URI under which the
+/// client follows it.
+std::vector<Json> notices_of(const Change& change, const std::vector<std::string>& uris) {
+    if (change.kind != Change::Kind::resource_updated) return {nullptr};
+    std::vector<Json> list;
+    for (const auto& uri : uris) list.push_back({{"uri", uri}});
+    return list;
 }
 
 }  // namespace
@@ -37,7 +43,7 @@ bool SubscriptionFilter::admits(const Change& change) const {
         case Change::Kind::resource_updated:
             break;
     }
-    return uris.contains(change.uri);
+    return resources.has_key(change.key);
 }
 
 Json SubscriptionFilter::json() const {
@@ -45,7 +51,7 @@ Json SubscriptionFilter::json() const {
     if (tools_list) out["toolsListChanged"] = true;
     if (prompts_list) out["promptsListChanged"] = true;
     if (resources_list) out["resourcesListChanged"] = true;
-    if (!uris.empty()) out["resourceSubscriptions"] = uris;
+    if (!resources.empty()) out["resourceSubscriptions"] = resources.uris();
     return out;
 }
 
@@ -70,8 +76,10 @@ Json Subscription::marked(Json params) const {
 
 void Subscription::deliver(const Change& change) {
     const std::scoped_lock lock(acknowledging_);
-    sink_.send(notification_message(notification_method(change.kind),
-                                    marked(notification_params(change))));
+    for (auto& params : notices_of(change, filter_.resources.uris_of(change.key))) {
+        sink_.send(
+            notification_message(notification_method(change.kind), marked(std::move(params))));
+    }
 }
 
 Json Subscription::final_result() const { return marked(Json::object()); }
@@ -83,11 +91,13 @@ Json Subscription::cancellation() const {
 
 bool SessionNotices::wants(const Change& change) const {
     if (!session_.is_ready()) return false;
-    return change.kind != Change::Kind::resource_updated || session_.follows(change.uri);
+    return change.kind != Change::Kind::resource_updated || session_.follows(change.key);
 }
 
 void SessionNotices::deliver(const Change& change) {
-    sink_.send(notification_message(notification_method(change.kind), notification_params(change)));
+    for (auto& params : notices_of(change, session_.followed(change.key))) {
+        sink_.send(notification_message(notification_method(change.kind), std::move(params)));
+    }
 }
 
 }  // namespace bm

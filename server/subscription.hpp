@@ -2,7 +2,6 @@
 
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "server/change_bus.hpp"
@@ -17,7 +16,7 @@ struct SubscriptionFilter {
     bool tools_list = false;
     bool prompts_list = false;
     bool resources_list = false;
-    std::set<std::string> uris;
+    FollowedResources resources;
 
     [[nodiscard]] bool admits(const Change& change) const;
     /// As the protocol writes it; what is not wanted is left out.

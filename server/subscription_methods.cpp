@@ -2,6 +2,8 @@
 #include <string>
 #include <utility>
 
+#include "server/call_context.hpp"
+#include "server/fault_translation.hpp"
 #include "server/method.hpp"
 #include "server/params.hpp"
 
@@ -20,8 +22,9 @@ OrError<bool> flag(const Json& wishes, const char* name) {
     return found->get<bool>();
 }
 
-OrError<std::set<std::string>> uris(const Json& wishes) {
-    std::set<std::string> out;
+OrError<FollowedResources> followed_resources(const Offering& offering, RequestContext& context,
+                                              const Json& wishes) {
+    FollowedResources out;
     const auto found = wishes.find("resourceSubscriptions");
     if (found == wishes.end()) return out;
     if (!found->is_array() || found->size() > max_uris) {
@@ -34,7 +37,13 @@ OrError<std::set<std::string>> uris(const Json& wishes) {
             return refuse(error_code::invalid_params,
                           "resourceSubscriptions holds something that is not a URI");
         }
-        out.insert(uri.get_ref<const std::string&>());
+        const auto& text = uri.get_ref<const std::string&>();
+        auto key = offering.catalog.change_key(call_context(context), text);
+        if (!key) {
+            return tl::unexpected(protocol_error(key.error(), context.policy.resource_not_found,
+                                                 {{"uri", clipped(text)}}));
+        }
+        out.add(text, *std::move(key));
     }
     return out;
 }
@@ -66,7 +75,7 @@ Outcome listen(const Offering& offering, RequestContext& context) {
     if (!prompts) return prompts.error();
     const auto resources = flag(*wishes, "resourcesListChanged");
     if (!resources) return resources.error();
-    auto followed = uris(*wishes);
+    auto followed = followed_resources(offering, context, *wishes);
     if (!followed) return followed.error();
 
     const AnnouncedChanges& announced = offering.announced;
@@ -75,7 +84,7 @@ Outcome listen(const Offering& offering, RequestContext& context) {
     filter.prompts_list = *prompts && announced.prompts_list && offering.has(Ability::prompts);
     filter.resources_list =
         *resources && announced.resources_list && offering.has(Ability::resources);
-    if (offering.has(Ability::resource_updates)) filter.uris = std::move(*followed);
+    if (offering.has(Ability::resource_updates)) filter.resources = std::move(*followed);
     return Listening{std::move(filter)};
 }
 

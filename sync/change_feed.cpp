@@ -5,6 +5,11 @@
 
 namespace bm {
 
+NoteChange note_change(NoteChange::Kind kind, const std::string& project, const Entity& note) {
+    return {kind,       project,         note.permalink.value_or(note.path.str()), note.path.str(),
+            note.title, note.external_id};
+}
+
 int ChangeFeed::listen(Listener listener) {
     const std::scoped_lock lock(mutex_);
     const int number = next_++;

@@ -15,7 +15,11 @@ struct NoteChange {
     Kind kind;
     std::string project;    ///< name; empty for `projects`
     std::string permalink;  ///< of the note, or its path when it has none
+    std::string path = {};
+    std::string title = {};
+    std::string external_id = {};
 };
+NoteChange note_change(NoteChange::Kind kind, const std::string& project, const Entity& note);
 
 /// Tells listeners about changes. Thread-safe; a listener runs on the thread that made the change
 /// and must be quick.

@@ -166,6 +166,7 @@ private:
         const auto indexed = index_file(tables, run_.project.id, *run_.config, file, mode);
         if (row && row->checksum == file.checksum) return false;
         run_.announce(NoteChange::Kind::written, indexed.entity);
+        log_warnings(run_.knowledge.log(), file);
         return true;
     }
 

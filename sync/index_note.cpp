@@ -214,6 +214,14 @@ Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& c
     return file;
 }
 
+void log_warnings(const Log& log, const PreparedFile& file) {
+    if (!file.note) return;
+    for (const auto& warning : file.note->warnings) {
+        log(LogLevel::warning,
+            file.path.str() + ", line " + std::to_string(warning.line) + ": " + warning.message);
+    }
+}
+
 IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
                        const PreparedFile& file, const IndexMode& mode) {
     const auto existing = tables.entities.by_path(project, file.path.str());

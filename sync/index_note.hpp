@@ -23,6 +23,9 @@ struct PreparedFile {
 /// Reads the meaning of a file's bytes. Fault::invalid when a note is not UTF-8.
 Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& content);
 
+/// Says in the log what a note states that could not be used, with path and line.
+void log_warnings(const Log& log, const PreparedFile& file);
+
 /// What indexing one file came to.
 struct IndexedNote {
     Entity entity;

@@ -311,6 +311,13 @@ std::optional<Project> KnowledgeBase::default_project() {
 
 Result<void> KnowledgeBase::check_nesting(const fs::path& path, const Config& config) const {
     const fs::path wanted = fs::weakly_canonical(path);
+    const fs::path data = fs::weakly_canonical(parts_.directory.root);
+    if (lies_inside(wanted, data)) {
+        return fail(Fault::conflict, "Cannot create project at '" + path.string() +
+                                         "': settings and index are kept in '" +
+                                         parts_.directory.root.string() +
+                                         "'. Choose a folder outside of it.");
+    }
     for (const auto& other : config.projects) {
         if (other.path.empty()) continue;
         const fs::path existing = fs::weakly_canonical(other.path);

@@ -12,6 +12,7 @@
 #include "sync/link_resolver.hpp"
 #include "sync/note_store.hpp"
 #include "sync/scan.hpp"
+#include "sync/untold_titles.hpp"
 
 namespace bm {
 
@@ -124,23 +125,26 @@ std::optional<std::pair<Project, std::string>> split_project(KnowledgeBase& know
     return std::pair{*std::move(project), std::string(rest)};
 }
 
-Result<FoundNote> find_in_project(KnowledgeBase& knowledge, const Project& project,
-                                  std::string_view identifier, LookupPurpose purpose) {
+Result<std::optional<Entity>> find_in_index(KnowledgeBase& knowledge, const Project& project,
+                                            std::string_view identifier, LookupPurpose purpose) {
     Resolution found = resolve_in_index(knowledge, project, identifier);
     if (purpose == LookupPurpose::changing && found.candidates.size() > 1) {
         return tl::unexpected(ambiguity(identifier, found.candidates));
     }
-    if (!found.entity && !found.candidates.empty())
-        found.entity = std::move(found.candidates.front());
-    if (!found.entity) {
-        auto on_disk = find_on_disk(knowledge, project, identifier, purpose);
-        if (!on_disk) return tl::unexpected(on_disk.error());
-        found.entity = *std::move(on_disk);
+    if (!found.entity && !found.candidates.empty()) return std::move(found.candidates.front());
+    return std::move(found.entity);
+}
+
+Result<FoundNote> find_in_project(KnowledgeBase& knowledge, const Project& project,
+                                  std::string_view identifier, LookupPurpose purpose) {
+    auto found = find_in_index(knowledge, project, identifier, purpose);
+    if (found && !*found) found = find_on_disk(knowledge, project, identifier, purpose);
+    if (found && !*found && index_notes_titled(knowledge, project, identifier)) {
+        found = find_in_index(knowledge, project, identifier, purpose);
     }
-    if (!found.entity) {
-        return fail(Fault::not_found, "Entity not found: " + std::string(identifier));
-    }
-    return FoundNote{project, *std::move(found.entity)};
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return fail(Fault::not_found, "Entity not found: " + std::string(identifier));
+    return FoundNote{project, **std::move(found)};
 }
 
 }  // namespace

@@ -23,10 +23,10 @@ enum class LookupPurpose {
 };
 
 /// The note that a client means by `identifier`: "memory://" and "[[ ]]" are removed, then
-/// resolve_identifier, then the files on disk (a note that is not indexed yet is indexed), then a
-/// leading project name ("project/path", "project::title", "personal/project/path") when
-/// `project_is_explicit` allows another project or names the same. Fault::not_found,
-/// Fault::ambiguous.
+/// resolve_identifier, then the files on disk by path, slug and title (a note that is not indexed
+/// yet is indexed), then a leading project name ("project/path", "project::title",
+/// "personal/project/path") when `project_is_explicit` allows another project or names the same.
+/// Fault::not_found, Fault::ambiguous.
 Result<FoundNote> find_note(KnowledgeBase& knowledge, const Project& project,
                             bool project_is_explicit, std::string_view identifier,
                             LookupPurpose purpose);

@@ -25,6 +25,7 @@ Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted)
             return fail(result.error().fault, "Move failed: " + result.error().message);
         }
         files_->prune_empty_folders(row->path);
+        announce(NoteChange::Kind::removed, *row);
         announce(NoteChange::Kind::moved, *result);
         return result;
     } catch (const std::exception& problem) {

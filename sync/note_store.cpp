@@ -227,7 +227,9 @@ StoredNote NoteStore::index_written(const RelativePath& path, std::string_view b
         const auto indexed = knowledge_.index().write(
             [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
         announce(NoteChange::Kind::written, indexed.entity);
-        const auto note = describe(indexed);
+        log_warnings(knowledge_.log(), *prepared);
+        StoredNote note = describe(indexed);
+        if (prepared->note) note.warnings = prepared->note->warnings;
         catch_up(path, stamp);
         return note;
     } catch (const std::exception& problem) {
@@ -244,8 +246,7 @@ void NoteStore::index_later(const RelativePath& path, const std::exception& prob
 }
 
 void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
-    knowledge_.changes().publish(
-        {kind, project_.name.str(), entity.permalink ? *entity.permalink : entity.path.str()});
+    knowledge_.changes().publish(note_change(kind, project_.name.str(), entity));
 }
 
 StoredNote NoteStore::describe(const IndexedNote& indexed) {

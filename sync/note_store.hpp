@@ -32,6 +32,8 @@ struct StoredNote {
     bool indexed = true;
     /// False where what it replaced is not in the history, because the settings switch that off.
     bool replaced_is_kept = true;
+    /// What it states that could not be used.
+    std::vector<Warning> warnings = {};
 };
 
 /// What becomes of the version that a file replaces.

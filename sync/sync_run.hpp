@@ -33,8 +33,7 @@ struct SyncRun {
         announced.clear();
     }
     void announce(NoteChange::Kind kind, const Entity& entity) {
-        announced.push_back(
-            {kind, project.name.str(), entity.permalink.value_or(entity.path.str())});
+        announced.push_back(note_change(kind, project.name.str(), entity));
     }
 
     KnowledgeBase& knowledge;

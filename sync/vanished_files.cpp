@@ -81,6 +81,7 @@ void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves) {
                 const auto moved =
                     move_entity(tables, run.project.id, *run.config, *entity, prepared);
                 run.report.moved[move->from.path.str()] = move->to.path.str();
+                run.announce(NoteChange::Kind::removed, *entity);
                 run.announce(NoteChange::Kind::moved, moved.entity);
                 done.emplace_back(move, moved.entity);
             }

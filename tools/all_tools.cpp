@@ -4,6 +4,8 @@ namespace bm {
 
 std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version) {
     return {
+        // The first one is what a client tries without arguments.
+        list_memory_projects_tool(knowledge),
         delete_note_tool(knowledge),
         read_content_tool(knowledge),
         build_context_tool(knowledge),
@@ -16,7 +18,6 @@ std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version
         list_directory_tool(knowledge),
         edit_note_tool(knowledge),
         move_note_tool(knowledge),
-        list_memory_projects_tool(knowledge),
         create_memory_project_tool(knowledge),
         delete_project_tool(knowledge),
         search_tool(knowledge),

@@ -53,4 +53,13 @@ Result<ResourceText> Catalog::read_resource(const CallContext& call, std::string
     return fail(Fault::not_found, "Unknown resource: " + std::string(uri));
 }
 
+Result<std::string> Catalog::change_key(const CallContext& call, std::string_view uri) const {
+    for (const ResourceTemplate& candidate : entries_.templates) {
+        if (!candidate.change_key) continue;
+        auto key = candidate.change_key(call, uri);
+        if (key || key.error().fault != Fault::not_found) return key;
+    }
+    return std::string(uri);
+}
+
 }  // namespace bm

@@ -49,6 +49,12 @@ public:
     [[nodiscard]] Result<ResourceText> read_resource(const CallContext& call,
                                                      std::string_view uri) const;
 
+    /// The key under which changes of the resource at `uri` are told, whether it exists or not;
+    /// every spelling of its address has the same. The URI itself where no template knows better.
+    /// Fault::forbidden for what may not be read.
+    [[nodiscard]] Result<std::string> change_key(const CallContext& call,
+                                                 std::string_view uri) const;
+
 private:
     Entries entries_;
 };
@@ -56,11 +62,11 @@ private:
 /// Tells listeners that something a client may have subscribed to has changed.
 struct CatalogChange {
     enum class Kind {
-        resource_updated,  ///< the text behind `uri` is different now
+        resource_updated,  ///< the text at the URIs with this key is different now
         resource_list,     ///< projects came or went
     };
     Kind kind;
-    std::string uri;  ///< for resource_updated
+    std::string key;  ///< for resource_updated: see Catalog::change_key
 };
 using CatalogListener = std::function<void(const CatalogChange&)>;
 

@@ -3,36 +3,46 @@
 #include <algorithm>
 #include <utility>
 
-#include "markdown/permalink.hpp"
 #include "tools/resource_uri.hpp"
 
 namespace bm {
 namespace {
 
-/// Addresses without repetition, each as it is and percent-encoded.
-class Addresses {
+/// Keys of addresses in a project, each with what may stand in front of it.
+class AddressKeys {
 public:
-    void add(const std::string& path) {
-        add_uri("memory://" + path);
-        add_uri("memory://" + percent_encoded_path(path));
+    explicit AddressKeys(std::string project) : project_(std::move(project)) {}
+
+    void add(const std::string& name) {
+        if (name.empty()) return;
+        add_key(name);
+        add_in_project(name);
+    }
+    void add_in_project(const std::string& name) {
+        const std::string named = project_ + '/' + name;
+        add_key(named);
+        add_key("local/" + named);
+        add_key("personal/" + named);
     }
 
     [[nodiscard]] std::vector<CatalogChange> changes() const {
         std::vector<CatalogChange> list;
-        for (const auto& uri : uris_) {
-            list.push_back({CatalogChange::Kind::resource_updated, uri});
+        for (const auto& key : keys_) {
+            list.push_back({CatalogChange::Kind::resource_updated, key});
         }
         return list;
     }
 
 private:
-    void add_uri(std::string uri) {
-        if (std::find(uris_.begin(), uris_.end(), uri) == uris_.end()) {
-            uris_.push_back(std::move(uri));
+    void add_key(const std::string& address) {
+        std::string key = address_key(address);
+        if (std::find(keys_.begin(), keys_.end(), key) == keys_.end()) {
+            keys_.push_back(std::move(key));
         }
     }
 
-    std::vector<std::string> uris_;
+    std::string project_;
+    std::vector<std::string> keys_;
 };
 
 }  // namespace
@@ -41,16 +51,12 @@ std::vector<CatalogChange> catalog_changes(const NoteChange& change) {
     if (change.kind == NoteChange::Kind::projects) {
         return {{CatalogChange::Kind::resource_list, ""}};
     }
-    const std::string project = slug(change.project);
-    Addresses addresses;
-    addresses.add(change.permalink);
-    addresses.add(project + '/' + change.permalink);
-    for (const auto& name : {project, change.project}) {
-        addresses.add(name + "/info");
-        addresses.add("local/" + name + "/info");
-        addresses.add("personal/" + name + "/info");
+    AddressKeys keys(change.project);
+    for (const auto& name : {change.permalink, change.path, change.title, change.external_id}) {
+        keys.add(name);
     }
-    return addresses.changes();
+    keys.add_in_project("info");
+    return keys.changes();
 }
 
 ChangeBridge::ChangeBridge(ChangeFeed& feed, CatalogListener listener)

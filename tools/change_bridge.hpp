@@ -7,8 +7,8 @@
 
 namespace bm {
 
-/// What a change of the knowledge base means for those who read resources: every address under
-/// which the note or the project can be asked for. Pure.
+/// What a change of the knowledge base means for those who read resources: the keys of every
+/// address under which the note or the project can be asked for. Pure.
 std::vector<CatalogChange> catalog_changes(const NoteChange& change);
 
 /// Passes changes on to a listener for as long as it lives. The listener runs on the thread that

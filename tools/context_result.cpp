@@ -30,7 +30,7 @@ Json observation_object(const StoredObservation& observation, const Entity& note
     object["entity_id"] = note.id.value;
     object["title"] = observation_title(observation, kTitleCharacters);
     object["file_path"] = note.path.str();
-    object["permalink"] = json_or_null(permalink_of(observation, note));
+    object["permalink"] = permalink_of(observation, note);
     object["category"] = observation.category;
     object["content"] = observation.content;
     object["created_at"] = iso8601_utc(note.created);

@@ -156,7 +156,8 @@ tl::expected<EditNote, ArgumentProblem> EditNote::from(const Arguments& argument
 }
 
 std::string effect_of(const EditNote& input) {
-    const std::string lines = std::to_string(line_count(input.edit.content));
+    const std::string lines =
+        std::to_string(input.edit.content.empty() ? 0 : line_count(input.edit.content));
     const std::string section = "section '" + input.edit.section.value_or("") + "'";
     switch (input.edit.operation) {
         case Operation::append:

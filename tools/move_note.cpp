@@ -143,7 +143,9 @@ tl::expected<std::string, Json> destination_at_home(const Move& move, const std:
     const std::string first = typed.substr(0, slash);
     KnowledgeBase& knowledge = move.context.knowledge;
     const auto named = knowledge.find_project(first);
-    if (!named || knowledge.files(move.home)->folder_exists(first)) return typed;
+    // A bound server knows no other project.
+    const bool is_hidden = named && knowledge.constraint() && named->id != move.home.id;
+    if (!named || is_hidden || knowledge.files(move.home)->folder_exists(first)) return typed;
     if (named->id == move.home.id) {
         if (!is_memory_url(move.input.destination())) return typed;
         return slash == std::string::npos ? "" : typed.substr(slash + 1);

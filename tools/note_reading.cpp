@@ -49,6 +49,13 @@ std::vector<SuggestedNote> suggestions_for(KnowledgeBase& knowledge, ProjectId p
     });
 }
 
+bool is_still_indexing(KnowledgeBase& knowledge, ProjectId project) {
+    return knowledge.index().read([&](Tables& tables) {
+        return !tables.projects.last_scan(project) &&
+               tables.projects.pending_links(project).links != PendingLinks::none;
+    });
+}
+
 bool is_text(std::string_view mime_type) {
     return mime_type.starts_with("text/") || mime_type == "application/json";
 }
@@ -129,6 +136,8 @@ Result<void> check_text(KnowledgeBase& knowledge, const ReadNoteText& file) {
         return fail(Fault::invalid, path + " is not a text file. Use " +
                                         call_text("read_content", {{"", path}}) + " instead.");
     }
+    // Whatever was written as a note can be read as one.
+    if (is_note_name(path)) return {};
     const auto stamp = knowledge.files(file.project)->stamp(file.path);
     if (stamp && stamp->size > kMaxTextBytes) {
         return fail(Fault::invalid, too_large_text("Text", stamp->size));
@@ -153,7 +162,8 @@ Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish
     const auto missed = [&]() {
         return NoSuchNote{chosen->project.name.str(), wish.identifier,
                           suggestions_for(context.knowledge, chosen->project.id, wish.identifier,
-                                          wish.suggestions)};
+                                          wish.suggestions),
+                          is_still_indexing(context.knowledge, chosen->project.id)};
     };
     if (!stays_inside(chosen->project, wish.identifier)) return refused(chosen->project);
     auto found = named_file(context.knowledge, *chosen, wish.identifier);
@@ -184,8 +194,12 @@ Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish
 }
 
 std::string no_such_note_text(const NoSuchNote& miss) {
+    const std::string hint =
+        miss.is_still_indexing ? "This project is not indexed to its end yet, so not every note "
+                                 "is known. A path is found at once; otherwise try again later.\n\n"
+                               : "";
     return "\n# Note Not Found in " + miss.project + ": \"" + echoed(miss.identifier) + "\"\n\n" +
-           (miss.suggestions.empty() ? nothing_found_text(miss) : related_text(miss));
+           hint + (miss.suggestions.empty() ? nothing_found_text(miss) : related_text(miss));
 }
 
 }  // namespace bm

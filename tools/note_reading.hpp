@@ -37,6 +37,7 @@ struct NoSuchNote {
     std::string project;
     std::string identifier;
     std::vector<SuggestedNote> suggestions;
+    bool is_still_indexing = false;  ///< a first load of the project is under way
 };
 
 /// The identifier is not allowed; the text for the client.
@@ -53,12 +54,13 @@ struct ReadingWish {
     Paging suggestions;  ///< which part of the suggestions
 };
 
-// Nobody reads more in one answer; the whole answer is in memory several times.
+// Of texts that are no notes nobody reads more in one answer; it is in memory several times.
 inline constexpr std::int64_t kMaxTextBytes = 10'000'000;
 /// `{what} size {bytes} bytes exceeds maximum allowed size`
 std::string too_large_text(std::string_view what, std::int64_t bytes);
 
-/// Fault::invalid for a file that is no text or too large; project faults.
+/// Notes are read whatever their size. Fault::invalid for a file that is no text, or no note and
+/// too large; project faults.
 Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish);
 
 /// How to go on when there is no such note. Starts with an empty line.

@@ -4,6 +4,24 @@
 
 namespace bm {
 
+namespace {
+
+std::string relation_section(const StoredNote& note, bool explain) {
+    if (note.resolved_relations + note.unresolved_relations == 0) return {};
+    std::string text =
+        "\n## Relations\n- Resolved: " + std::to_string(note.resolved_relations) + "\n";
+    if (note.unresolved_relations == 0) return text;
+    text += "- Unresolved: " + std::to_string(note.unresolved_relations) + "\n";
+    if (explain) {
+        text +=
+            "\nNote: Unresolved relations point to notes that do not exist yet.\n"
+            "They connect by themselves as soon as such a note is written.\n";
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string note_head(std::string_view heading, const Project& project, const Entity& entity) {
     return std::string(heading) + "\nproject: " + project.name.str() +
            "\nfile_path: " + entity.path.str() + "\npermalink: " + shown_permalink(entity) +
@@ -18,14 +36,11 @@ std::string note_sections(const StoredNote& note, bool explain) {
             text += "- " + category + ": " + std::to_string(count) + "\n";
         }
     }
-    if (note.resolved_relations + note.unresolved_relations == 0) return text;
-    text += "\n## Relations\n- Resolved: " + std::to_string(note.resolved_relations) + "\n";
-    if (note.unresolved_relations == 0) return text;
-    text += "- Unresolved: " + std::to_string(note.unresolved_relations) + "\n";
-    if (explain) {
-        text +=
-            "\nNote: Unresolved relations point to notes that do not exist yet.\n"
-            "They connect by themselves as soon as such a note is written.\n";
+    text += relation_section(note, explain);
+    if (note.warnings.empty()) return text;
+    text += "\n## Warnings\n";
+    for (const auto& warning : note.warnings) {
+        text += "- line " + std::to_string(warning.line) + ": " + warning.message + "\n";
     }
     return text;
 }

@@ -1,3 +1,4 @@
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -61,10 +62,12 @@ FileKind kind_of(std::string_view mime_type) {
     return mime_type.starts_with("image/") ? FileKind::image : FileKind::document;
 }
 
-std::int64_t limit_of(FileKind kind) {
+std::int64_t limit_of(FileKind kind, const RelativePath& path) {
     switch (kind) {
         case FileKind::text:
-            return kMaxTextBytes;
+            // A note has no limit, whichever tool reads it.
+            return is_note_name(path.str()) ? std::numeric_limits<std::int64_t>::max()
+                                            : kMaxTextBytes;
         case FileKind::image:
             return kMaxImageBytes;
         case FileKind::document:
@@ -139,7 +142,7 @@ Result<WantedFile> wanted_file(KnowledgeBase& knowledge, const ChosenProject& ch
 std::optional<Json> refused_for_size(KnowledgeBase& knowledge, const WantedFile& file,
                                      FileKind kind) {
     const auto stamp = knowledge.files(file.project)->stamp(file.path);
-    if (!stamp || stamp->size <= limit_of(kind)) return std::nullopt;
+    if (!stamp || stamp->size <= limit_of(kind, file.path)) return std::nullopt;
     switch (kind) {
         case FileKind::text:
             return too_large("Text", stamp->size);

@@ -41,6 +41,8 @@ struct ResourceTemplate {
         std::string_view variable, std::string_view typed,
         const std::map<std::string, std::string, std::less<>>& others)>
         complete;
+    /// See Catalog::change_key. Fault::not_found when the URI does not fit. May be empty.
+    std::function<Result<std::string>(const CallContext&, std::string_view uri)> change_key = {};
 };
 
 }  // namespace bm

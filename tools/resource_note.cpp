@@ -13,20 +13,48 @@
 namespace bm {
 namespace {
 
-Result<ResourceText> read_note_at(KnowledgeBase& knowledge, const CallContext& call,
-                                  std::string_view uri) {
+Result<std::string> path_at(std::string_view uri) {
     const auto encoded = memory_path(uri);
-    const auto path = encoded ? percent_decoded(*encoded) : std::nullopt;
+    auto path = encoded ? percent_decoded(*encoded) : std::nullopt;
     if (!path) {
         return fail(Fault::not_found, "Unknown resource: " + std::string(uri));
+    }
+    return *std::move(path);
+}
+
+Result<void> check_inside(KnowledgeBase& knowledge, const CallContext& call, const char* method,
+                          const Project& project, const std::string& path) {
+    const ToolContext context{knowledge, call, method, {}};
+    if (refuse_outside(context, project, "Resource", path)) {
+        return fail(Fault::forbidden, refusal_sentence("Resource", path));
+    }
+    return {};
+}
+
+Result<std::string> note_change_key(KnowledgeBase& knowledge, const CallContext& call,
+                                    std::string_view uri) {
+    const auto path = path_at(uri);
+    const auto project = prompt_project(knowledge, {});
+    if (path && project) {
+        const auto inside = check_inside(knowledge, call, "resources/subscribe", *project, *path);
+        if (!inside) return tl::unexpected(inside.error());
+    }
+    return path.map(address_key);
+}
+
+Result<ResourceText> read_note_at(KnowledgeBase& knowledge, const CallContext& call,
+                                  std::string_view uri) {
+    const auto path = path_at(uri);
+    if (!path) {
+        return tl::unexpected(path.error());
     }
     const auto project = prompt_project(knowledge, {});
     if (!project) {
         return tl::unexpected<Error>(project.error());
     }
-    const ToolContext context{knowledge, call, "resources/read", {}};
-    if (refuse_outside(context, *project, "Resource", *path)) {
-        return fail(Fault::forbidden, refusal_sentence("Resource", *path));
+    const auto inside = check_inside(knowledge, call, "resources/read", *project, *path);
+    if (!inside) {
+        return tl::unexpected(inside.error());
     }
     const auto found = find_note(knowledge, *project, false, *path, LookupPurpose::reading);
     if (!found) {
@@ -59,6 +87,9 @@ ResourceTemplate note_resource(KnowledgeBase& knowledge) {
                 return variable == "path" && project
                            ? complete_permalink(knowledge, *project, typed)
                            : std::vector<std::string>{};
+            },
+            [&knowledge](const CallContext& call, std::string_view uri) {
+                return note_change_key(knowledge, call, uri);
             }};
 }
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "markdown/file_naming.hpp"
+#include "markdown/permalink.hpp"
+#include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
 
 namespace bm {
@@ -78,6 +81,15 @@ std::optional<std::vector<std::string>> path_segments(std::string_view path) {
         segments.push_back(*std::move(decoded));
     }
     return segments;
+}
+
+std::string address_key(std::string_view path) {
+    std::string text(link_target(trim(path)));
+    if (const auto colons = text.find("::"); colons != std::string::npos) {
+        text.replace(colons, 2, "/");
+    }
+    std::string key = slug(normalized_path(text));
+    return key.empty() ? text : key;
 }
 
 }  // namespace bm

@@ -21,4 +21,8 @@ std::string percent_encoded_path(std::string_view path);
 /// The decoded segments of a path; none when one of them is empty or not text.
 std::optional<std::vector<std::string>> path_segments(std::string_view path);
 
+/// What all spellings of one address have in common: the decoded path without brackets, suffix and
+/// regard to case. Different addresses may share it.
+std::string address_key(std::string_view path);
+
 }  // namespace bm

@@ -28,11 +28,9 @@ std::string observation_title(const StoredObservation& observation, std::size_t 
     return title + "...";
 }
 
-std::optional<std::string> permalink_of(const StoredObservation& observation, const Entity& note) {
-    if (!note.permalink) {
-        return std::nullopt;
-    }
-    return observation_permalink(*note.permalink, observation.category, observation.content);
+std::string permalink_of(const StoredObservation& observation, const Entity& note) {
+    return observation_permalink(note.permalink.value_or(note.path.str()), observation.category,
+                                 observation.content);
 }
 
 std::string target_name(const Edge& edge) {

@@ -19,8 +19,8 @@ std::string_view kind_name(ItemKind kind) noexcept;
 
 /// `{category}: {the first so many characters of the content}...`
 std::string observation_title(const StoredObservation& observation, std::size_t characters);
-/// The permalink of an observation; none when its note has none.
-std::optional<std::string> permalink_of(const StoredObservation& observation, const Entity& note);
+/// The permalink of an observation, as the index has it; the path stands in for a note without one.
+std::string permalink_of(const StoredObservation& observation, const Entity& note);
 /// The title at the far end of a relation, or the text that its author wrote.
 std::string target_name(const Edge& edge);
 /// `{source}/{type}/{target}`; paths stand in for notes without a permalink.

@@ -1,59 +1,16 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/application.hpp"
 #include "cli/tool_commands.hpp"
+#include "tests/cli/shell.hpp"
 #include "tests/sync/fixture.hpp"
 
 namespace bm {
 namespace {
 
 using nlohmann::json;
-
-/// Runs command lines as a user would, in this process.
-class Shell {
-public:
-    Shell() { std::filesystem::create_directories(folder_.path() / "notes"); }
-
-    struct Outcome {
-        int code;
-        std::string out;
-        std::string err;
-    };
-
-    Outcome run(std::vector<std::string> words, bool on_terminal = false) {
-        Outcome outcome{0, "", ""};
-        const Environment environment =
-            [this](std::string_view name) -> std::optional<std::string> {
-            const auto found = environment_.find(name);
-            if (found != environment_.end()) return found->second;
-            if (name == "HOME") return folder_.path().string();
-            if (name == "BASIC_MEMORY_CONFIG_DIR") return (folder_.path() / "data").string();
-            if (name == "BASIC_MEMORY_HOME") return (folder_.path() / "notes").string();
-            return std::nullopt;
-        };
-        Terminal terminal({[&outcome](std::string_view text) { outcome.out += text; },
-                           [&outcome](std::string_view text) { outcome.err += text; }, on_terminal,
-                           false, false});
-        Application application(environment, std::move(terminal));
-        words.insert(words.begin(), "bm");
-        std::vector<const char*> argv;
-        for (const auto& word : words) argv.push_back(word.c_str());
-        outcome.code = run_command_line(application, static_cast<int>(argv.size()), argv.data());
-        return outcome;
-    }
-
-    void set(const std::string& name, const std::string& value) { environment_[name] = value; }
-    const test::TemporaryFolder& folder() const { return folder_; }
-
-private:
-    test::TemporaryFolder folder_;
-    std::map<std::string, std::string, std::less<>> environment_;
-};
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
+using test::contains;
+using test::Shell;
 
 TEST_CASE("the version is printed and touches nothing") {
     Shell shell;
@@ -87,6 +44,7 @@ TEST_CASE("every command and every tool has a help of its own") {
                                                    {"project", "default"},
                                                    {"project", "move"},
                                                    {"project", "info"},
+                                                   {"project", "ls"},
                                                    {"project", "sync-config"},
                                                    {"tool"}};
     for (const auto& tool : tool_commands()) commands.push_back({"tool", std::string(tool.name)});

@@ -236,6 +236,11 @@ TEST_CASE("13.1 item 35: keys are set without touching the body") {
     for (const Case& each : {
              Case{"Body\n\n", "---\npermalink: a/b\n---\n\nBody\n\n"},
              Case{"", "---\npermalink: a/b\n---\n"},
+             Case{"# T\r\n\r\nBody\r\n", "---\r\npermalink: a/b\r\n---\r\n\r\n# T\r\n\r\nBody\r\n"},
+             Case{"\xEF\xBB\xBF"
+                  "B\r\n",
+                  "\xEF\xBB\xBF"
+                  "---\r\npermalink: a/b\r\n---\r\n\r\nB\r\n"},
              Case{"---\nno close\n", "---\npermalink: a/b\n---\n\n---\nno close\n"},
              Case{"---\ntitle: T\n---\nBody  \n\n",
                   "---\ntitle: T\npermalink: a/b\n---\nBody  \n\n"},

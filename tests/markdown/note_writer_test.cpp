@@ -54,7 +54,7 @@ TEST_CASE("13.1 item 22: what the content's own block says is kept") {
                           {},
                           {}};
     const auto prepared = bm::prepare_draft(draft);
-    CHECK(prepared.type == "Guide");
+    CHECK(bm::display_string(prepared.type) == "Guide");
     CHECK(prepared.requested_permalink == "Custom/P");
     CHECK(prepared.body == "Text");
     CHECK(
@@ -87,10 +87,17 @@ TEST_CASE("content without a block is written verbatim") {
     CHECK(bm::prepare_draft({"T", "note", "---\n---\nB\n", {}, {}}).body == "B");
 }
 
+TEST_CASE("a type in the content's block that is a list stays one") {
+    CHECK(written({"T", "note", "---\ntype: [a, b]\n---\nB", {}, {}}, std::nullopt) ==
+          "---\ntitle: T\ntype:\n- a\n- b\n---\n\nB");
+    CHECK(written({"T", "note", "---\ntype: []\n---\nB", {}, {}}, std::nullopt) ==
+          "---\ntitle: T\ntype: note\n---\n\nB");
+}
+
 TEST_CASE("an empty type or permalink in the content's block says nothing") {
     const auto prepared =
         bm::prepare_draft({"T", "guide", "---\ntype:\npermalink: ' '\n---\nB", {}, {}});
-    CHECK(prepared.type == "guide");
+    CHECK(bm::display_string(prepared.type) == "guide");
     CHECK_FALSE(prepared.requested_permalink);
 }
 

@@ -338,6 +338,7 @@ TEST_CASE("a wrong type is named with its key") {
         {R"({"kebab_filenames": "maybe"})",
          "key 'kebab_filenames' must be true or false, not \"maybe\""},
         {R"({"log_level": 5})", "key 'log_level' must be a text, not 5"},
+        {R"({"default_project": 5})", "key 'default_project' must be a text, not 5"},
         {R"({"cli_output_style": "fancy"})",
          "key 'cli_output_style' must be one of rich, plain, not \"fancy\""},
         {R"({"database_backend": "postgres"})",
@@ -524,6 +525,19 @@ TEST_CASE("a renamed setting is saved under the name that the file uses") {
     CHECK(it.load().sync_delay_ms == 9);
     REQUIRE(file.set("sync_delay", std::nullopt));
     CHECK(it.load().sync_delay_ms == 1'000);
+}
+
+TEST_CASE("what a command is given under a secret name is masked for diagnostics") {
+    const Fixture it;
+    it.put(R"({"formatters": {"md": "fmt --key s1 -t x --api-token=s2 {file}"},
+               "formatter_command": "PASSWORD=s3 fmt --key  s4 --keys --plain {file}"})");
+    const auto text = it.file().masked_text();
+    for (const char* secret : {"s1", "s2", "s3", "s4"}) {
+        CAPTURE(secret);
+        CHECK(text.find(secret) == std::string::npos);
+    }
+    CHECK(text.find("fmt --key ******** -t x --api-token=******** {file}") != std::string::npos);
+    CHECK(text.find("--plain {file}") != std::string::npos);
 }
 
 TEST_CASE("secrets are masked for diagnostics") {

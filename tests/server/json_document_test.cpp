@@ -45,11 +45,44 @@ TEST_CASE("of two members with one name the last value counts in the first place
 TEST_CASE("what is not JSON in UTF-8 is said to be so") {
     for (const char* text : {"", " ", "{", "[1,]", "{\"a\":}", "tru", "1 2", "nan", "'a'",
                              "\"\xFF\"", "\"\xC3\"", "\"\xED\xA0\x80\"", "\"\xC0\x80\"",
-                             "\"\\ud800\"", "1e999", "{\"a\":1}}", "\"a\nb\"", "// c\n1"}) {
+                             "\"\\ud80\"", "1e", "{\"a\":1}}", "\"a\nb\"", "// c\n1"}) {
         CAPTURE(text);
         CHECK(std::holds_alternative<NotJson>(read_document(text)));
     }
     CHECK(std::holds_alternative<NotJson>(read_document(std::string_view("\"a\0b\"", 5))));
+}
+
+TEST_CASE("half of an escaped surrogate pair becomes a replacement character") {
+    const auto text_of = [](const char* text) {
+        CAPTURE(text);
+        return json_of(text).get<std::string>();
+    };
+    CHECK(text_of(R"("cut \ud83d")") == "cut \xEF\xBF\xBD");
+    CHECK(text_of(R"("\uDE00 cut")") == "\xEF\xBF\xBD cut");
+    CHECK(text_of(R"("\ud83d\ud83d\ude00")") == "\xEF\xBF\xBD\xF0\x9F\x98\x80");
+    CHECK(text_of(R"("\ude00\ud83d")") == "\xEF\xBF\xBD\xEF\xBF\xBD");
+    CHECK(text_of(R"("\ud83d\u0041")") ==
+          "\xEF\xBF\xBD"
+          "A");
+    // An escaped backslash begins no escape of a character.
+    CHECK(text_of(R"("\\ud83d \" \ud83d")") == "\\ud83d \" \xEF\xBF\xBD");
+    CHECK(json_of(R"({"\ud83d":["\ud83d",1]})").dump() ==
+          "{\"\xEF\xBF\xBD\":[\"\xEF\xBF\xBD\",1]}");
+    CHECK(std::holds_alternative<NotJson>(read_document(R"("\ud83d" x)")));
+    CHECK(std::holds_alternative<NotJson>(read_document(R"("\ud83d)")));
+}
+
+TEST_CASE("a number that no double holds is too much and its message keeps its id") {
+    for (const char* text : {R"({"id":7,"params":{"n":1e400}})", R"({"params":[-1e999, 1],"id":7})",
+                             R"({"id":7,"n":1e400,"t":"1e400 \ud83d"})"}) {
+        CAPTURE(text);
+        const auto document = read_document(text);
+        REQUIRE(std::holds_alternative<TooMuch>(document));
+        CHECK(std::get<TooMuch>(document).id == 7);
+        CHECK(std::get<TooMuch>(document).reason == "a number beyond the range of a double");
+    }
+    CHECK(json_of("[1e-999, 1e308]").size() == 2);
+    CHECK(std::holds_alternative<NotJson>(read_document("[1e400, +]")));
 }
 
 TEST_CASE("nesting is allowed up to the limit and not beyond") {

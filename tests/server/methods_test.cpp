@@ -167,7 +167,7 @@ TEST_CASE("a session can follow what does not exist yet but not without end") {
     CHECK(calling.call("resources/unsubscribe", {{"uri", "fixture://later"}}) == Json::object());
     CHECK_FALSE(calling.session.follows("fixture://later"));
     for (std::size_t i = 0; i < bm::LegacySession::max_followed; ++i) {
-        REQUIRE(calling.session.follow("a:" + std::to_string(i)));
+        REQUIRE(calling.session.follow("a:" + std::to_string(i), "key"));
     }
     CHECK(calling.call("resources/subscribe", {{"uri", "a:more"}})["code"] == -32602);
 }

@@ -14,29 +14,43 @@ TEST_CASE("a new session hears of warnings and is not ready") {
     const bm::LegacySession session(policy());
     CHECK(session.log_threshold() == bm::Severity::warning);
     CHECK_FALSE(session.is_ready());
-    CHECK_FALSE(session.follows("a:b"));
+    CHECK_FALSE(session.follows("b"));
 }
 
 TEST_CASE("what is followed is followed until it is not") {
     bm::LegacySession session(policy());
-    CHECK(session.follow("a:b"));
-    CHECK(session.follow("a:b"));
-    CHECK(session.follows("a:b"));
-    CHECK_FALSE(session.follows("a:c"));
-    session.unfollow("a:b");
-    session.unfollow("a:b");
+    CHECK(session.follow("a:b", "b"));
+    CHECK(session.follow("a:b", "b"));
+    CHECK(session.follows("b"));
     CHECK_FALSE(session.follows("a:b"));
+    session.unfollow("a:b");
+    session.unfollow("a:b");
+    CHECK_FALSE(session.follows("b"));
+}
+
+TEST_CASE("each spelling of an address is followed for itself") {
+    bm::LegacySession session(policy());
+    REQUIRE(session.follow("a:B", "b"));
+    REQUIRE(session.follow("a:b", "b"));
+    REQUIRE(session.follow("a:c", "c"));
+    CHECK(session.followed("b") == std::vector<std::string>{"a:B", "a:b"});
+    session.unfollow("a:B");
+    CHECK(session.followed("b") == std::vector<std::string>{"a:b"});
+    REQUIRE(session.follow("a:b", "c"));
+    CHECK_FALSE(session.follows("b"));
+    CHECK(session.followed("c") == std::vector<std::string>{"a:b", "a:c"});
+    CHECK(session.followed("d").empty());
 }
 
 TEST_CASE("a session follows a limited number of resources") {
     bm::LegacySession session(policy());
     for (std::size_t i = 0; i < bm::LegacySession::max_followed; ++i) {
-        REQUIRE(session.follow("a:" + std::to_string(i)));
+        REQUIRE(session.follow("a:" + std::to_string(i), "key"));
     }
-    CHECK_FALSE(session.follow("a:more"));
-    CHECK(session.follow("a:1"));
+    CHECK_FALSE(session.follow("a:more", "key"));
+    CHECK(session.follow("a:1", "key"));
     session.unfollow("a:1");
-    CHECK(session.follow("a:more"));
+    CHECK(session.follow("a:more", "key"));
 }
 
 TEST_CASE("the eight severities have their names and their order") {

@@ -30,13 +30,14 @@ TEST_CASE("a filter admits what it names and writes itself as the protocol does"
     SubscriptionFilter filter;
     CHECK(filter.json().dump() == "{}");
     filter.tools_list = true;
-    filter.uris = {"a:b", "a:a"};
+    filter.resources.add("a:b", "b");
+    filter.resources.add("a:a", "a");
     CHECK(filter.json().dump() ==
           R"({"toolsListChanged":true,"resourceSubscriptions":["a:a","a:b"]})");
     CHECK(filter.admits({Kind::tools_list, {}}));
     CHECK_FALSE(filter.admits({Kind::prompts_list, {}}));
     CHECK_FALSE(filter.admits({Kind::resources_list, {}}));
-    CHECK(filter.admits({Kind::resource_updated, "a:b"}));
+    CHECK(filter.admits({Kind::resource_updated, "b"}));
     CHECK_FALSE(filter.admits({Kind::resource_updated, "a:c"}));
 }
 
@@ -66,11 +67,11 @@ TEST_CASE("every message of a subscription carries its id as it came") {
         SubscriptionFilter filter;
         filter.resources_list = true;
         filter.prompts_list = true;
-        filter.uris = {"a:b"};
+        filter.resources.add("a:b", "b");
         bm::Subscription one(sink, *bm::RequestId::from(id), filter, bus);
         bus.publish({Kind::resources_list, {}});
         bus.publish({Kind::prompts_list, {}});
-        bus.publish({Kind::resource_updated, "a:b"});
+        bus.publish({Kind::resource_updated, "b"});
         const auto messages = sink.wait_for(4);
         for (const Json& message : messages) {
             CHECK(message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == id);
@@ -89,13 +90,17 @@ TEST_CASE("a session hears of lists once it is ready and of resources it follows
     CHECK_FALSE(notices.wants({Kind::tools_list, {}}));
     session.set_ready();
     CHECK(notices.wants({Kind::tools_list, {}}));
-    CHECK_FALSE(notices.wants({Kind::resource_updated, "a:b"}));
-    REQUIRE(session.follow("a:b"));
-    CHECK(notices.wants({Kind::resource_updated, "a:b"}));
-    bus.publish({Kind::resource_updated, "a:b"});
+    CHECK_FALSE(notices.wants({Kind::resource_updated, "b"}));
+    REQUIRE(session.follow("a:b", "b"));
+    CHECK(notices.wants({Kind::resource_updated, "b"}));
+    bus.publish({Kind::resource_updated, "b"});
     CHECK(sink.wait_for(1)[0].dump() ==
           R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a:b"}})");
+    REQUIRE(session.follow("a:B", "b"));
+    bus.publish({Kind::resource_updated, "b"});
+    CHECK(sink.wait_for(3)[1]["params"]["uri"] == "a:B");
+    CHECK(sink.wait_for(3)[2]["params"]["uri"] == "a:b");
     bus.publish({Kind::resources_list, {}});
-    CHECK(sink.wait_for(2)[1].dump() ==
+    CHECK(sink.wait_for(4)[3].dump() ==
           R"({"jsonrpc":"2.0","method":"notifications/resources/list_changed"})");
 }

@@ -35,6 +35,32 @@ TEST_CASE("a root note on disk is found by its title") {
     CHECK(found(fixture, "My Note") == "My Note.md");
 }
 
+TEST_CASE("a note that is not indexed yet is found by its title wherever it lies") {
+    KnowledgeFixture fixture;
+    fixture.write("ext/deep/t8.md", "x");
+    fixture.write("ext/other.md", "---\ntitle: Titled Note\n---\nx");
+    fixture.write("ext/What- Now-.md", "---\ntitle: \"What? Now?\"\n---\nx");
+    CHECK(found(fixture, "t8") == "ext/deep/t8.md");
+    CHECK(found(fixture, "Titled Note") == "ext/other.md");
+    CHECK(found(fixture, "what? now?", LookupPurpose::changing) == "ext/What- Now-.md");
+    fixture.write("ext/later.md", "x");
+    CHECK(found(fixture, "[[Later]]") == "ext/later.md");
+    // A file of that name that says it has another title is another note.
+    fixture.write("ext/named.md", "---\ntitle: Different\n---\nx");
+    CHECK(found(fixture, "named").empty());
+}
+
+TEST_CASE("several notes of one title that are not indexed yet are ambiguous for changes") {
+    KnowledgeFixture fixture;
+    fixture.write("a/Daily.md", "x");
+    fixture.write("b/c/Daily.md", "x");
+    const auto note =
+        find_note(fixture.knowledge(), fixture.project(), true, "Daily", LookupPurpose::changing);
+    REQUIRE_FALSE(note);
+    CHECK(note.error().fault == Fault::ambiguous);
+    CHECK(found(fixture, "Daily") == "a/Daily.md");
+}
+
 TEST_CASE("ignored and outside files are not found on disk") {
     KnowledgeFixture fixture;
     fixture.write(".secret.md", "x");

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
 
 namespace bm {
@@ -350,6 +351,31 @@ TEST_CASE("13.1 item 38: moving a note without permalink gives it one") {
     CHECK(fixture.read("sub/own.md") == "---\npermalink: mine\n---\ntext\n");
     (void)move("odd.md", "sub/odd.md");
     CHECK(fixture.read("sub/odd.md") == "---\n[: broken\n---\ntext\n");
+}
+
+TEST_CASE("a frontmatter that a move adds has the line ends of its file") {
+    KnowledgeFixture fixture;
+    fixture.write("w.md", "# W\r\n\r\ntext\r\n");
+    NoteStore store(fixture.knowledge(), fixture.project());
+    REQUIRE(store.index_from_disk(*RelativePath::parse("w.md")));
+    REQUIRE(store.move(*fixture.entity("w.md"), *RelativePath::parse("sub/w.md")));
+    CHECK(fixture.read("sub/w.md") == "---\r\npermalink: w\r\n---\r\n\r\n# W\r\n\r\ntext\r\n");
+}
+
+TEST_CASE("a date that cannot be read is told with its line") {
+    KnowledgeFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto outcome =
+        store.write("d", {"T", "note", "---\ncreated: yesterday\n---\nx", {}, {}}, true);
+    const auto& note = std::get<StoredNote>(outcome);
+    REQUIRE(note.warnings.size() == 1);
+    CHECK(note.warnings[0].message == "Invalid ISO 8601 value for frontmatter field 'created'");
+    CHECK(fixture.log().back() ==
+          "d/T.md, line 5: Invalid ISO 8601 value for frontmatter field 'created'");
+    fixture.write("late.md", "---\nmodified: 12\n---\nx");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    CHECK(fixture.log().back() ==
+          "late.md, line 2: Invalid ISO 8601 value for frontmatter field 'modified'");
 }
 
 TEST_CASE("a folder move keeps links to notes without frontmatter") {

@@ -370,6 +370,19 @@ TEST_CASE("long observations have one permalink in search and in context") {
     CHECK(searched == shown);
 }
 
+TEST_CASE("an observation of a note without a permalink has one in search and in context") {
+    TemporaryKnowledgeBase base({.config = {{"disable_permalinks", true}}});
+    base.note("e", "a", "- [k] v");
+    const auto note = base.call("build_context", {{"url", "e/a.md"}}).value["results"][0];
+    CHECK(note["primary_result"]["permalink"].is_null());
+    const auto found =
+        base.call("search_notes", {{"query", "v"}, {"entity_types", Json::array({"observation"})}})
+            .value["results"];
+    REQUIRE(found.size() == 1);
+    REQUIRE(found[0]["permalink"].is_string());
+    CHECK(note["observations"][0]["permalink"] == found[0]["permalink"]);
+}
+
 TEST_CASE("build_context answers in text when asked to") {
     Graph graph;
     CHECK(graph.text("build_context", {{"url", "memory://g/root"}, {"output_format", "text"}}) ==

@@ -1,14 +1,18 @@
 #include "tools/change_bridge.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <doctest/doctest.h>
 
+#include "tools/resource_uri.hpp"
+
 namespace {
 
-bool names(const std::vector<bm::CatalogChange>& changes, const char* uri) {
-    return std::any_of(changes.begin(), changes.end(), [uri](const bm::CatalogChange& change) {
-        return change.kind == bm::CatalogChange::Kind::resource_updated && change.uri == uri;
+bool names(const std::vector<bm::CatalogChange>& changes, const std::string& address) {
+    return std::any_of(changes.begin(), changes.end(), [&](const bm::CatalogChange& change) {
+        return change.kind == bm::CatalogChange::Kind::resource_updated &&
+               change.key == bm::address_key(address);
     });
 }
 
@@ -16,20 +20,30 @@ bool names(const std::vector<bm::CatalogChange>& changes, const char* uri) {
 
 TEST_CASE("a changed note is announced under every address that it can be read at") {
     const auto changes = bm::catalog_changes(
-        {bm::NoteChange::Kind::written, "My Research", "papers/über-attention"});
-    for (const char* uri : {
-             "memory://papers/über-attention",
-             "memory://papers/%C3%BCber-attention",
-             "memory://my-research/papers/über-attention",
-             "memory://my-research/papers/%C3%BCber-attention",
-             "memory://my-research/info",
-             "memory://My%20Research/info",
-             "memory://local/my-research/info",
-             "memory://personal/my-research/info",
+        {bm::NoteChange::Kind::written, "My Research", "papers/über-attention", "papers/Über.md",
+         "About Attention", "7b0e0c54-0000-4000-8000-00000000000a"});
+    for (const char* address : {
+             "papers/über-attention",
+             "papers/Über.md",
+             "papers/über",
+             "About Attention",
+             "about attention",
+             "[[About Attention]]",
+             "7b0e0c54-0000-4000-8000-00000000000a",
+             "my-research/papers/über-attention",
+             "My Research/papers/Über.md",
+             "My Research::About Attention",
+             "personal/my-research/papers/Über",
+             "my-research/info",
+             "My Research/info",
+             "local/my-research/info",
+             "personal/my-research/info",
          }) {
-        CAPTURE(uri);
-        CHECK(names(changes, uri));
+        CAPTURE(address);
+        CHECK(names(changes, address));
     }
+    CHECK_FALSE(names(changes, "papers"));
+    CHECK_FALSE(names(changes, "info"));
 }
 
 TEST_CASE("a project that comes or goes changes the list of resources") {

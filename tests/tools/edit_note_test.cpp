@@ -308,6 +308,8 @@ TEST_CASE("13.1 item 35: metadata may change without any content") {
         "edit_note",
         {{"identifier", "e/ed"}, {"operation", "append"}, {"metadata", {{"status", "done"}}}});
     CHECK_FALSE(reply.failed);
+    CHECK(TemporaryKnowledgeBase::text_of(reply).find("operation: Added 0 lines to end of note") !=
+          std::string::npos);
     CHECK(base.file("e/Ed.md").find("status: done\n---\n\nline one") != std::string::npos);
     for (const char* operation : {"append", "find_replace"}) {
         CAPTURE(operation);

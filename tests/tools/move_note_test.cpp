@@ -172,6 +172,20 @@ TEST_CASE("a link that leads out of the project is no destination") {
     CHECK(std::filesystem::is_empty(base.scratch()));
 }
 
+TEST_CASE("a bound server takes the name of another project for a folder") {
+    TemporaryKnowledgeBase::Options options{Json::object(), "test-project"};
+    test::TemporaryFolder elsewhere;
+    options.config["projects"] = {{"test-project", (elsewhere.path() / "t").string()},
+                                  {"work", (elsewhere.path() / "work").string()}};
+    std::filesystem::create_directories(elsewhere.path() / "t");
+    TemporaryKnowledgeBase base(options);
+    base.note("w", "Mv", "x");
+    const std::string text =
+        base.text("move_note", {{"identifier", "w/mv"}, {"destination_path", "work/Mv.md"}});
+    CHECK(text.find("Cross-Project") == std::string::npos);
+    CHECK(std::filesystem::exists(elsewhere.path() / "t/work/Mv.md"));
+}
+
 TEST_CASE("a directory moves with everything below it") {
     TemporaryKnowledgeBase base;
     base.note("dst", "Mv", "x");

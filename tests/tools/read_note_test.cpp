@@ -107,6 +107,36 @@ TEST_CASE("the JSON form of a miss has no text and may have suggestions") {
                            "file_path": "rel/Alpha Doc.md"}])"));
 }
 
+TEST_CASE("a note that nobody has indexed is found by its title too") {
+    TemporaryKnowledgeBase base({.config = {{"sync_changes", false}}});
+    base.put_file("ext/t8.md", "by name");
+    base.put_file("ext/x.md", "---\ntitle: Titled Note\n---\nby title");
+    CHECK(read(base, "t8") == "by name");
+    CHECK(read(base, "Titled Note").find("by title") != std::string::npos);
+    base.put_file("ext/t9.md", "by name");
+    CHECK(base.text("view_note", {{"identifier", "t9"}}).find("by name") != std::string::npos);
+    base.put_file("ext/t10.md", "old");
+    base.call("edit_note", {{"identifier", "t10"},
+                            {"operation", "find_replace"},
+                            {"find_text", "old"},
+                            {"content", "new"}});
+    CHECK(base.file("ext/t10.md") == "new");
+}
+
+TEST_CASE("a miss during a first load says that not every note is known yet") {
+    TemporaryKnowledgeBase base;
+    constexpr std::string_view kHint = "not indexed to its end yet";
+    CHECK(read(base, "no such").find(kHint) == std::string::npos);
+    const auto project = *base.knowledge().default_project();
+    base.knowledge().index().write(
+        [&](Tables& tables) { tables.projects.add_pending_links(project.id, PendingLinks::all); });
+    CHECK(read(base, "no such").find(kHint) != std::string::npos);
+    base.knowledge().index().write([&](Tables& tables) {
+        tables.projects.set_last_scan(project.id, base.knowledge().now(), 0);
+    });
+    CHECK(read(base, "no such").find(kHint) == std::string::npos);
+}
+
 TEST_CASE("a file that was put there by hand is read at once") {
     TemporaryKnowledgeBase base;
     base.put_file("hand/Made Here.md", "by hand");

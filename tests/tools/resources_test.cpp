@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <set>
 
 #include <doctest/doctest.h>
 
 #include "tests/support/temporary_knowledge_base.hpp"
+#include "tools/change_bridge.hpp"
 #include "tools/make_catalog.hpp"
 
 namespace {
@@ -170,6 +172,52 @@ TEST_CASE("an address never leads out of the project and every attempt is logged
         CHECK(found.error().fault == bm::Fault::forbidden);
         CHECK(library.take_warnings().size() == 1);
     }
+}
+
+TEST_CASE("whoever follows a note hears of its changes however its address is spelt") {
+    Library library;
+    const std::vector<std::string> uris{"memory://z/hub",   "memory://z/Hub.md",
+                                        "memory://Hub",     "memory://test-project/z/Hub.md",
+                                        "memory://z%2Fhub", "memory://Z/hub",
+                                        "memory://[[Hub]]", "memory://test-project/info"};
+    std::vector<std::string> keys;
+    for (const auto& uri : uris) {
+        const auto key = library.catalog().change_key({}, uri);
+        REQUIRE(key);
+        keys.push_back(*key);
+    }
+    std::set<std::string> heard;
+    const bm::ChangeBridge bridge(
+        library.knowledge().changes(),
+        [&](const bm::CatalogChange& change) { heard.insert(change.key); });
+    const auto all_are_told = [&] {
+        for (std::size_t i = 0; i < uris.size(); ++i) {
+            CAPTURE(uris[i]);
+            CHECK(heard.contains(keys[i]));
+        }
+        heard.clear();
+    };
+    library.note("z", "Hub", "first");
+    all_are_told();
+    library.call("edit_note",
+                 {{"identifier", "z/hub"}, {"operation", "append"}, {"content", "more"}});
+    all_are_told();
+    // It is gone from where it was.
+    library.call("move_note", {{"identifier", "z/hub"}, {"destination_path", "y/Hub.md"}});
+    all_are_told();
+    library.note("z", "Other", "x");
+    CHECK_FALSE(heard.contains(keys.front()));
+}
+
+TEST_CASE("what may not be read may not be followed") {
+    Library library;
+    for (const char* uri : {"memory://../x", "memory://%2e%2e/x"}) {
+        CAPTURE(uri);
+        const auto key = library.catalog().change_key({}, uri);
+        REQUIRE_FALSE(key);
+        CHECK(key.error().fault == bm::Fault::forbidden);
+    }
+    CHECK(*library.catalog().change_key({}, "spec://canvas") == "spec://canvas");
 }
 
 TEST_CASE("a bound server has resources of its project only") {

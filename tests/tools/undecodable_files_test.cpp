@@ -71,19 +71,31 @@ TEST_CASE("a note is never replaced when only another kind of file would be lost
     CHECK(base.file("docs/Bad Note.md") == "caf\xe9 precious");
 }
 
-TEST_CASE("a text beyond all use is refused by every tool that reads notes") {
+TEST_CASE("a note that was written is read back whatever its size") {
     TemporaryKnowledgeBase base;
-    base.put_file("docs/Huge.md", std::string(10'000'001, 'x'));
+    const std::string body = std::string(11'000'000, 'x') + " end";
+    base.note("docs", "Huge", body);
+    const auto holds_it = [&](const ToolReply& reply) {
+        CHECK_FALSE(reply.is_error);
+        return TemporaryKnowledgeBase::text_of(reply).find("xx end") != std::string::npos;
+    };
+    CHECK(base.text("read_note", {{"identifier", "docs/huge"}}) == base.file("docs/Huge.md"));
+    CHECK(holds_it(base.call("view_note", {{"identifier", "docs/huge"}})));
+    CHECK(holds_it(base.reply("fetch", {{"id", "docs/huge"}})));
+    CHECK(holds_it(base.call("read_content", {{"path", "docs/Huge.md"}})));
+}
+
+TEST_CASE("a text beyond all use that is no note is refused by every tool that reads it") {
+    TemporaryKnowledgeBase base;
+    base.put_file("docs/huge.txt", std::string(10'000'001, 'x'));
     constexpr std::string_view kSentence = "Text size 10000001 bytes exceeds maximum allowed size";
     for (const char* tool : {"read_note", "view_note"}) {
         CAPTURE(tool);
-        const ToolReply reply = base.call(tool, {{"identifier", "docs/Huge.md"}});
+        const ToolReply reply = base.call(tool, {{"identifier", "docs/huge.txt"}});
         CHECK(reply.is_error);
         CHECK(TemporaryKnowledgeBase::text_of(reply).find(kSentence) != std::string::npos);
     }
-    CHECK(TemporaryKnowledgeBase::text_of(base.reply("fetch", {{"id", "docs/Huge.md"}}))
-              .find(kSentence) != std::string::npos);
-    CHECK(base.call("read_content", {{"path", "docs/Huge.md"}}).value["error"] == kSentence);
+    CHECK(base.call("read_content", {{"path", "docs/huge.txt"}}).value["error"] == kSentence);
 }
 
 }  // namespace

@@ -18,6 +18,15 @@ Json garden_plan() {
             {"tags", {"garden", "spring"}}};
 }
 
+TEST_CASE("a date in the content that cannot be read is told") {
+    TemporaryKnowledgeBase base;
+    const std::string text = base.text(
+        "write_note",
+        {{"title", "T"}, {"folder", "d"}, {"content", "---\ncreated: yesterday\n---\nx"}});
+    CHECK(text.find("## Warnings\n- line 5: Invalid ISO 8601 value for frontmatter field "
+                    "'created'\n") != std::string::npos);
+}
+
 TEST_CASE("a new note is reported with its path and permalink and tags") {
     TemporaryKnowledgeBase base;
     check_golden("tools/write_note.md", base.text("write_note", garden_plan()));

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace bm {
+
+class Application;
+
+/// What a parsed command line asks for; the exit code.
+using Action = std::function<int(Application&)>;
+
+/// How the parts of the command line make a command and say what it does.
+struct CommandMaker {
+    std::function<CLI::App*(CLI::App& parent, const std::string& name, const std::string& help)>
+        command;
+    std::function<void(Action)> choose;
+};
+
+/// The commands that there are, as data.
+struct CommandTree {
+    struct Option {
+        std::vector<std::string> names;  ///< with their hyphens
+        bool takes_value = false;
+    };
+    std::string name;
+    std::vector<std::string> aliases;
+    std::vector<Option> options;
+    std::vector<CommandTree> commands;
+
+    [[nodiscard]] const CommandTree* find(const std::string& word) const;
+    [[nodiscard]] bool takes_value(const std::string& option) const;
+};
+CommandTree command_tree(const CLI::App& app);
+
+/// `there is no command 'x' in 'bm tool'. There are: a, b.` when a group of commands got a word
+/// that is none of them.
+std::optional<std::string> unknown_command(const CLI::App& group, const std::string& path);
+
+/// The commands of `project`.
+void add_project_words(CLI::App& group, const CommandMaker& maker);
+
+}  // namespace bm

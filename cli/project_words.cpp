@@ -1,0 +1,96 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_tree.hpp"
+#include "cli/commands.hpp"
+
+namespace bm {
+
+namespace {
+
+template <class Options>
+void on_use(const CommandMaker& maker, CLI::App* sub, std::shared_ptr<Options> options,
+            int (*run)(Application&, const Options&)) {
+    sub->callback([maker, options, run] {
+        maker.choose(
+            [options, run](Application& application) { return run(application, *options); });
+    });
+}
+
+void add_name(CLI::App* sub, std::string& name) {
+    sub->add_option("name", name, "Name of the project")->required();
+}
+
+void add_list(CLI::App& group, const CommandMaker& maker) {
+    auto* list = maker.command(group, "list", "List the projects");
+    auto json = std::make_shared<bool>(false);
+    list->add_flag("--json", *json, "Print JSON for scripts");
+    list->callback([maker, json] {
+        maker.choose([json](Application& app) { return run_project_list(app, *json); });
+    });
+}
+
+void add_changes(CLI::App& group, const CommandMaker& maker) {
+    auto* add = maker.command(group, "add", "Add a folder of notes as a project");
+    auto added = std::make_shared<ProjectAddCommand>();
+    add_name(add, added->name);
+    add->add_option("path", added->path, "Folder; made if it does not exist");
+    add->add_flag("--default", added->make_default, "Make it the default project");
+    on_use(maker, add, added, run_project_add);
+
+    auto* remove = maker.command(group, "remove", "Forget a project; its files stay");
+    remove->alias("rm");
+    auto removed = std::make_shared<ProjectRemoveCommand>();
+    add_name(remove, removed->name);
+    remove->add_flag("--delete-notes", removed->delete_notes, "Delete its folder too");
+    remove->add_flag("--yes", removed->yes, "Do not ask");
+    on_use(maker, remove, removed, run_project_remove);
+
+    auto* standard = maker.command(group, "default", "Make a project the default one");
+    auto chosen = std::make_shared<std::string>();
+    add_name(standard, *chosen);
+    on_use(maker, standard, chosen, run_project_default);
+
+    auto* move = maker.command(group, "move", "Change where a project's folder is; moves no file");
+    auto name = std::make_shared<std::string>();
+    auto path = std::make_shared<std::string>();
+    add_name(move, *name);
+    move->add_option("path", *path, "New folder")->required();
+    move->callback([maker, name, path] {
+        maker.choose(
+            [name, path](Application& app) { return run_project_move(app, *name, *path); });
+    });
+
+    auto* agree =
+        maker.command(group, "sync-config", "Make the index agree with the configuration file");
+    agree->callback([maker] { maker.choose(run_project_sync_config); });
+}
+
+void add_views(CLI::App& group, const CommandMaker& maker) {
+    auto* info = maker.command(group, "info", "Show statistics of a project");
+    auto wanted = std::make_shared<std::string>();
+    auto json = std::make_shared<bool>(false);
+    add_name(info, *wanted);
+    info->add_flag("--json", *json, "Print JSON for scripts");
+    info->callback([maker, wanted, json] {
+        maker.choose(
+            [wanted, json](Application& app) { return run_project_info(app, *wanted, *json); });
+    });
+
+    auto* files = maker.command(group, "ls", "List the files of a project with their sizes");
+    auto listed = std::make_shared<ProjectFilesCommand>();
+    files->add_option("--name", listed->name, "Name of the project")->required();
+    files->add_option("--path,path", listed->path, "Folder or file below the project");
+    on_use(maker, files, listed, run_project_files);
+}
+
+}  // namespace
+
+void add_project_words(CLI::App& group, const CommandMaker& maker) {
+    add_list(group, maker);
+    add_changes(group, maker);
+    add_views(group, maker);
+}
+
+}  // namespace bm
