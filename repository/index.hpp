@@ -89,8 +89,8 @@ public:
         });
     }
 
-    /// Puts an empty database in the place of what is there, which is kept beside it. For a database
-    /// that cannot be used and does not say so by itself.
+    /// Puts an empty database in the place of what is there, which is kept beside it. For a
+    /// database that cannot be used and does not say so by itself.
     void replace();
 
     /// Gives back what connections that nobody uses remember of the database: after large work, for

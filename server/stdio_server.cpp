@@ -1,6 +1,9 @@
 #include "server/stdio_server.hpp"
 
+#include <cerrno>
 #include <cstdlib>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "server/dispatcher.hpp"
@@ -13,13 +16,13 @@ int serve_stdio(const Catalog& catalog, ChangeBus& changes, StdioOptions options
         if (options.log) options.log(Severity::error, *reason);
         return EXIT_FAILURE;
     }
-    FileDescriptor input = claim_standard_input();
-    FileDescriptor output = claim_standard_output();
-    if (!input || !output) {
-        if (options.log)
-            options.log(Severity::error, "standard input or output cannot be duplicated");
-        return EXIT_FAILURE;
-    }
+    const auto claimed = [](FileDescriptor stream, const char* name) {
+        if (stream) return stream;
+        throw std::system_error(errno, std::generic_category(),
+                                std::string("cannot duplicate standard ") + name);
+    };
+    FileDescriptor input = claimed(claim_standard_input(), "input");
+    FileDescriptor output = claimed(claim_standard_output(), "output");
     const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log);
     StdioConnection connection(std::move(input), std::move(output),
                                {.stop_fd = options.stop_fd, .log = options.log});

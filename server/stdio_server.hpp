@@ -28,7 +28,8 @@ struct StdioOptions {
 
 /// Serves one client on standard input and output until it leaves or we are told to stop, and
 /// returns the exit code. Standard output belongs to the protocol from the call on. `changes` may
-/// be published to from any thread, before, during and after.
+/// be published to from any thread, before, during and after. Throws std::system_error when the
+/// process has no descriptors left for it.
 [[nodiscard]] int serve_stdio(const Catalog& catalog, ChangeBus& changes, StdioOptions options);
 
 }  // namespace bm
