@@ -148,8 +148,8 @@ struct EntityRepository::Statements {
     RowLoader loader;
     Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, ids_by_title, by_title,
         by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
-        update_contents, relations_follow, move, set_stamp, set_updated, erase, erase_type, count, paths,
-        addresses, below, all, files, text_doc;
+        update_contents, relations_follow, move, set_stamp, set_updated, erase, erase_type, count,
+        paths, addresses, below, all, files, text_doc;
 };
 
 EntityRepository::EntityRepository(Database& database)

@@ -228,6 +228,7 @@ StoredNote NoteStore::index_written(const RelativePath& path, std::string_view b
         const auto config = knowledge_.config();
         const auto indexed = knowledge_.index().write(
             [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
+        look_again_if_changed(path, stamp);
         announce(NoteChange::Kind::written, indexed.entity);
         return describe(indexed);
     } catch (const std::exception& problem) {
@@ -241,6 +242,12 @@ void NoteStore::index_later(const RelativePath& path, const std::exception& prob
     knowledge_.log()(LogLevel::error,
                      path.str() + " is stored and will be indexed later: " + problem.what());
     knowledge_.wishes().add(project_.name.str());
+}
+
+/// Another program may have moved or saved it after us, and was indexed before us.
+void NoteStore::look_again_if_changed(const RelativePath& path, const FileStamp& indexed) {
+    const auto now = files_->stamp(path);
+    if (!now || *now != indexed) knowledge_.wishes().add(project_.name.str());
 }
 
 void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
@@ -281,14 +288,22 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
     }
     keep_before_removal(*row);
     if (const auto removed = files_->remove(row->path); !removed) return removed;
+    std::optional<Entity> elsewhere;
     try {
         knowledge_.index().write([&](Tables& tables) {
-            if (const auto still = tables.entities.by_id(row->id))
+            auto still = tables.entities.by_id(row->id);
+            if (!still) return;
+            // Another program has moved its file away before it could be removed.
+            if (still->path != row->path) {
+                elsewhere = std::move(still);
+            } else {
                 forget_entity(tables, project_.id, *still);
+            }
         });
     } catch (const std::exception& problem) {
         index_later(row->path, problem);
     }
+    if (elsewhere) return tl::unexpected(moved_meanwhile(*row, *elsewhere));
     announce(NoteChange::Kind::removed, *row);
     return {};
 }
@@ -336,9 +351,10 @@ std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
     const auto prepared = prepare_from_disk(*files_, path);
     if (!prepared) return row;
     const auto config = knowledge_.config();
-    return knowledge_.index()
-        .write([&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); })
-        .entity;
+    auto indexed = knowledge_.index().write(
+        [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
+    look_again_if_changed(path, prepared->stamp);
+    return std::move(indexed.entity);
 }
 
 }  // namespace bm

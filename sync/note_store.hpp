@@ -143,6 +143,7 @@ private:
     std::optional<Entity> index_held(const RelativePath& path);
     StoredNote describe(const IndexedNote& indexed);
     void index_later(const RelativePath& path, const std::exception& problem);
+    void look_again_if_changed(const RelativePath& path, const FileStamp& indexed);
     void announce(NoteChange::Kind kind, const Entity& entity);
     std::string permalink_for_new(const RelativePath& path,
                                   const std::optional<std::string>& requested);
