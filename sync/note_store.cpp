@@ -282,14 +282,22 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
     }
     const auto removed = remove_file(row->path);
     if (!removed) return removed;
+    std::optional<Entity> elsewhere;
     try {
         knowledge_.index().write([&](Tables& tables) {
-            if (const auto still = tables.entities.by_id(row->id))
+            auto still = tables.entities.by_id(row->id);
+            if (!still) return;
+            // Another program has moved its file away before it could be removed.
+            if (still->path != row->path) {
+                elsewhere = std::move(still);
+            } else {
                 forget_entity(tables, project_.id, *still);
+            }
         });
     } catch (const std::exception& problem) {
         index_later(row->path, problem);
     }
+    if (elsewhere) return tl::unexpected(moved_meanwhile(*row, *elsewhere));
     announce(NoteChange::Kind::removed, *row);
     return {};
 }

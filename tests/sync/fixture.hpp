@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sync/knowledge_base.hpp"
@@ -44,14 +46,14 @@ public:
             if (found == environment_.end()) return std::nullopt;
             return found->second;
         };
-        return std::make_unique<KnowledgeBase>(
-            KnowledgeBase::Parts{data_directory(environment), environment, [this] { return now_; },
-                                 [this](LogLevel level, std::string_view line) {
-                                     if (level == LogLevel::debug) return;
-                                     const std::scoped_lock lock(mutex_);
-                                     log_.emplace_back(line);
-                                 },
-                                 std::nullopt});
+        return std::make_unique<KnowledgeBase>(KnowledgeBase::Parts{
+            data_directory(environment), environment, [this] { return time(); },
+            [this](LogLevel level, std::string_view line) {
+                if (level == LogLevel::debug) return;
+                const std::scoped_lock lock(mutex_);
+                log_.emplace_back(line);
+            },
+            std::nullopt});
     }
 
     Project project() { return *knowledge().default_project(); }
@@ -66,6 +68,8 @@ public:
     [[nodiscard]] const TemporaryFolder& folder() const noexcept { return folder_; }
 
     void advance(std::chrono::microseconds by) { now_ += by; }
+    /// Happens once, when somebody asks for the time: the only way into the middle of a change.
+    void when_time_is_asked(std::function<void()> act) { when_time_is_asked_ = std::move(act); }
     [[nodiscard]] Timestamp now() const { return now_; }
     [[nodiscard]] std::vector<std::string> log() {
         const std::scoped_lock lock(mutex_);
@@ -86,7 +90,13 @@ public:
     }
 
 private:
+    Timestamp time() {
+        if (const auto act = std::exchange(when_time_is_asked_, nullptr)) act();
+        return now_;
+    }
+
     TemporaryFolder folder_;
+    std::function<void()> when_time_is_asked_;
     std::map<std::string, std::string> environment_;
     Timestamp now_ =
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());

@@ -288,6 +288,59 @@ TEST_CASE("of a note that is too large to take apart title and path are indexed"
     CHECK(store.index_from_disk(at("logs/Huge.md"))->id == entity->id);
 }
 
+TEST_CASE("a note that another program moves while it is deleted stays where it is now") {
+    KnowledgeFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto note = stored(put(store, "in", "Wanderer", "begins")).entity;
+    fixture.when_time_is_asked([&] {
+        std::filesystem::rename(fixture.notes() / "in", fixture.notes() / "out");
+        REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    });
+    const auto removed = store.remove(note);
+    REQUIRE_FALSE(removed);
+    CHECK(removed.error().fault == Fault::conflict);
+    CHECK(removed.error().message.find("out/Wanderer.md") != std::string::npos);
+    CHECK(std::filesystem::exists(fixture.notes() / "out/Wanderer.md"));
+    REQUIRE(fixture.entity("out/Wanderer.md"));
+    CHECK(store.remove(*fixture.entity("out/Wanderer.md")));
+    CHECK_FALSE(fixture.entity("out/Wanderer.md"));
+}
+
+TEST_CASE("a note that another program moves or saves while it is indexed is looked at again") {
+    KnowledgeFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto note = stored(put(store, "in", "Wanderer", "begins")).entity;
+    fixture.knowledge().wishes().clear();
+    std::string place;
+    SUBCASE("moved") {
+        place = "out/Wanderer.md";
+        std::filesystem::create_directory(fixture.notes() / "out");
+    }
+    SUBCASE("saved") { place = "in/Wanderer.md"; }
+    // The first question is for the history, the second one comes when the file is written.
+    fixture.when_time_is_asked([&] {
+        fixture.when_time_is_asked([&] {
+            if (place.starts_with("out")) {
+                std::filesystem::rename(fixture.notes() / "in/Wanderer.md",
+                                        fixture.notes() / place);
+            } else {
+                fixture.write(place, "saved by an editor");
+            }
+            REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+        });
+    });
+    const auto edited = append(store, note, "more");
+    CHECK(std::holds_alternative<StoredNote>(edited));
+    const auto wishes = fixture.knowledge().wishes().take();
+    // Where it has gone only a scan can find out.
+    const bool is_moved = place.starts_with("out");
+    CHECK(std::vector<std::string>(wishes.begin(), wishes.end()) ==
+          (is_moved ? std::vector<std::string>{"main"} : std::vector<std::string>{}));
+    if (is_moved) REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    CHECK(count_notes(fixture) == 1);
+    CHECK(fixture.entity(place)->checksum == checksum_of(fixture.read(place)));
+}
+
 TEST_CASE("scans beside edits of an old note take nothing away and no edit fails") {
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());
