@@ -47,6 +47,10 @@ int run_sync(Application& application, const SyncCommand& command);
 /// Runs the watcher of all projects and prints what it does, until a signal asks to stop.
 int run_watch(Application& application);
 
+/// Whether a server may watch at all. `sync_changes` is not asked: the watcher obeys it, and hears
+/// when it changes.
+bool may_watch(const Config& config);
+
 /// Whether settings and environment let projects be scanned without being asked.
 bool syncs_unasked(const Application& application, const Config& config);
 

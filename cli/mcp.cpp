@@ -50,7 +50,7 @@ int serve(Application& application, KnowledgeBase& knowledge) {
     options.announced.prompts_list = false;
     // Last in, first out: the watcher ends before what it reports to.
     std::optional<Watcher> watcher;
-    if (syncs_unasked(application, *knowledge.config())) watcher.emplace(knowledge);
+    if (may_watch(*knowledge.config())) watcher.emplace(knowledge);
     return serve_stdio(catalog, changes, std::move(options));
 }
 

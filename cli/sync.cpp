@@ -82,11 +82,15 @@ int sync_projects(Application& application, const std::vector<Project>& projects
 
 }  // namespace
 
-bool syncs_unasked(const Application& /*application*/, const Config& config) {
+bool may_watch(const Config& config) {
     // The environment variable BASIC_MEMORY_ENV is part of the effective settings.
     const auto env = config.extra.find("env");
     const bool is_test = env != config.extra.end() && env->second == R"("test")";
-    return config.sync_changes && !config.skip_initialization_sync && !is_test;
+    return !config.skip_initialization_sync && !is_test;
+}
+
+bool syncs_unasked(const Application& /*application*/, const Config& config) {
+    return config.sync_changes && may_watch(config);
 }
 
 void index_what_is_unscanned(Application& application, const std::optional<std::string>& name) {

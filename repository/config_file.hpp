@@ -28,6 +28,7 @@ struct DataDirectory {
     [[nodiscard]] std::filesystem::path log() const { return root / "basic-memory.log"; }
     [[nodiscard]] std::filesystem::path locks() const { return root / "locks"; }
     [[nodiscard]] std::filesystem::path history() const { return root / "history"; }
+    [[nodiscard]] std::filesystem::path watch_status() const { return root / "watch-status.json"; }
 };
 DataDirectory data_directory(const Environment& environment);
 /// `$BASIC_MEMORY_HOME`, else `~/basic-memory`.

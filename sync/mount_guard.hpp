@@ -18,8 +18,8 @@ public:
         : knowledge_(knowledge), project_(project) {}
 
     /// Adds the folders below which nothing is known because their disk is not mounted. Looks at
-    /// the disk as it is now: to be called after whoever wants to know has looked. Fault::
-    /// unavailable with the way out when it is the project's own.
+    /// the disk as it is now: to be called after whoever wants to know has looked.
+    /// Fault::unavailable with the way out when it is the project's own.
     Result<void> check(std::vector<std::string>& unreadable_folders);
 
     /// What later checks compare with, to be stored when all of the project was looked at.

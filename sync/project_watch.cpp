@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <exception>
 #include <fstream>
 #include <system_error>
@@ -37,6 +38,14 @@ std::string watch_limit() {
     std::string limit;
     std::getline(std::ifstream(kWatchLimitFile), limit);
     return limit;
+}
+
+/// Not so where there is nothing, or a file: then there is an event when that changes. Of a disk or
+/// a permission that is in the way nothing tells.
+bool may_be_folder(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) return S_ISDIR(status.st_mode);
+    return errno != ENOENT && errno != ENOTDIR;
 }
 
 /// Twice as long each time, up to an hour.
@@ -204,7 +213,9 @@ void ProjectWatch::scan_slowly(Time now, const char* why) {
 void ProjectWatch::wait_for_folder(Time now) {
     pending_.clear();
     next_visit_.reset();
-    if (!hears_of_root_) next_visit_ = now + std::min(kMissingVisit, at_.slow_scan);
+    if (!hears_of_root_ || may_be_folder(project_.path)) {
+        next_visit_ = now + std::min(kMissingVisit, at_.slow_scan);
+    }
     if (state_ == WatchState::missing) return;
     at_.knowledge.log()(LogLevel::warning,
                         "Cannot read the project folder " + project_.path.string() + " of " +

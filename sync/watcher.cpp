@@ -17,6 +17,7 @@
 #include "repository/wake_event.hpp"
 #include "sync/index_run.hpp"
 #include "sync/project_watch.hpp"
+#include "sync/watch_status.hpp"
 
 namespace bm {
 
@@ -36,10 +37,16 @@ public:
         : knowledge_(knowledge),
           options_(std::move(options)),
           events_(options_.open_events ? options_.open_events() : nullptr),
-          runs_([this] { wake_.wake(); }) {
+          runs_([this] { wake_.wake(); }),
+          status_(knowledge),
+          listener_(listener_for_both()) {
         knowledge_.wishes().wake_with([this] { wake_.wake(); });
     }
-    ~WatcherThread() { knowledge_.wishes().wake_with(nullptr); }
+    ~WatcherThread() {
+        knowledge_.wishes().wake_with(nullptr);
+        // Before the locks are given back: whoever takes over writes after us.
+        status_.end();
+    }
     WatcherThread(const WatcherThread&) = delete;
     WatcherThread& operator=(const WatcherThread&) = delete;
 
@@ -56,6 +63,24 @@ public:
     }
 
 private:
+    WatchListener listener_for_both() {
+        return {.state =
+                    [this](const Project& project, WatchState state) {
+                        status_.state(project, state);
+                        if (options_.listener.state) options_.listener.state(project, state);
+                    },
+                .indexed =
+                    [this](const Project& project, const SyncReport& report) {
+                        status_.indexed(project, report);
+                        if (options_.listener.indexed) options_.listener.indexed(project, report);
+                    },
+                .failed =
+                    [this](const Project& project, const std::string& problem) {
+                        status_.failed(project);
+                        if (options_.listener.failed) options_.listener.failed(project, problem);
+                    }};
+    }
+
     static Time now() { return std::chrono::steady_clock::now(); }
 
     /// What goes wrong here must not end the server: it is tried again.
@@ -97,6 +122,7 @@ private:
             if (due && *due <= begun) project->act(begun, stop);
         }
         has_work_in_hand_ = false;
+        status_.save_if_due(now());
     }
 
     /// The system may have given none because too many files were open.
@@ -118,7 +144,6 @@ private:
 
     void watch_settings() {
         bool is_told = false;
-        looks_at_settings_every_.reset();
         if (!events_ && options_.open_events) open_events_later();
         if (events_) {
             is_told = events_->add_name(kConfigId, knowledge_.directory().config());
@@ -148,9 +173,11 @@ private:
             return a.name == b.name && a.path == b.path;
         };
         std::erase_if(projects_, [&](const auto& each) {
-            return std::none_of(wanted.begin(), wanted.end(), [&](const Project& project) {
-                return is_same(project, each->project());
-            });
+            const bool is_dropped = std::none_of(
+                wanted.begin(), wanted.end(),
+                [&](const Project& project) { return is_same(project, each->project()); });
+            if (is_dropped) status_.dropped(each->project());
+            return is_dropped;
         });
         for (const auto& project : wanted) {
             const bool is_known =
@@ -162,8 +189,8 @@ private:
     }
 
     void add(const Project& project) {
-        const ProjectWatch::Surroundings surroundings{knowledge_, events_.get(), runs_,
-                                                      options_.listener, options_.slow_scan};
+        const ProjectWatch::Surroundings surroundings{knowledge_, events_.get(), runs_, listener_,
+                                                      options_.slow_scan};
         auto watch = std::make_unique<ProjectWatch>(surroundings, project, WatchId{next_id_});
         next_id_ += ProjectWatch::kWatchIds;
         watch->start(now());
@@ -206,6 +233,7 @@ private:
     [[nodiscard]] int time_out() const {
         std::optional<Time> due = next_agreement_;
         if (next_opening_) due = std::min(due.value_or(*next_opening_), *next_opening_);
+        if (const auto saving = status_.due()) due = std::min(due.value_or(*saving), *saving);
         for (const auto& project : projects_) {
             if (const auto each = project->due()) due = std::min(due.value_or(*each), *each);
         }
@@ -232,6 +260,8 @@ private:
     MountEvents mounts_;
     std::unique_ptr<FileEvents> events_;
     IndexRuns runs_;  ///< wakes us
+    WatchStatusKeeper status_;
+    WatchListener listener_;
     std::vector<std::unique_ptr<ProjectWatch>> projects_;
     int next_id_ = kFirstProjectId;
     bool take_wishes_ = false;

@@ -5,10 +5,11 @@
 
 One of the two watches. Whatever other programs do to the files is found through both. The watching process is killed
 with SIGKILL and the other one takes over, nothing that happened in between is missed. A server without work sleeps:
-none of its threads is scheduled at all.
+none of its threads is scheduled at all. A server obeys `sync_changes` when that is switched.
 """
 
 import argparse
+import json
 import pathlib
 import signal
 import subprocess
@@ -149,6 +150,27 @@ def check_watch_command(sandbox, servers):
             command.process.wait(timeout=10)
 
 
+def check_switch(binary, root):
+    """A server that was started while `sync_changes` was off begins when the file says so, and stops again."""
+    sandbox = Sandbox(binary, root, config={"sync_changes": False})
+
+    def switch(is_on):
+        settings = json.loads((sandbox.data / "config.json").read_text(encoding="utf-8"))
+        settings["sync_changes"] = is_on
+        (sandbox.data / "config.new").write_text(json.dumps(settings), encoding="utf-8")
+        (sandbox.data / "config.new").rename(sandbox.data / "config.json")
+
+    with sandbox.serve() as server:
+        (sandbox.project / "off.md").write_text("# Off\n\nbullfinch\n", encoding="utf-8")
+        check_idle(server, 1)
+        check(holder_of_watch(sandbox) is None, "a server watches although sync_changes is false")
+        switch(True)
+        wait_until_found([server], "bullfinch", "off.md")
+        wait_until(lambda: holder_of_watch(sandbox) == server.process.pid, "the server watches")
+        switch(False)
+        wait_until(lambda: holder_of_watch(sandbox) is None, "the server has stopped watching")
+
+
 def run(binary, root, edits, quiet_seconds):
     sandbox = Sandbox(binary, root)
     servers = {}
@@ -193,7 +215,8 @@ def main():
     signal.alarm(LIMIT_SECONDS)
     with TemporaryFolder("bm-watching-") as folder:
         try:
-            run(chosen.binary, folder, chosen.edits, chosen.quiet_seconds)
+            check_switch(chosen.binary, folder / "switch")
+            run(chosen.binary, folder / "main", chosen.edits, chosen.quiet_seconds)
         except Failure as failure:
             print(f"FAIL {failure}")
             return 1

@@ -48,6 +48,7 @@ public:
 
     KnowledgeFixture fixture;
     Told told;
+    Told told_later;
     std::optional<Watcher> watcher;
 };
 
@@ -69,11 +70,10 @@ TEST_CASE("a root that is a link is followed when that leads elsewhere") {
     fs::rename(other.at("first"), other.at("real"));
     fs::create_directory_symlink("real", other.at("first"));
     other.fixture.folder().write("second/b.md", "x");
-    Told told;
     Watcher::Options options;
-    options.listener = told.listener();
+    options.listener = other.told_later.listener();
     other.watcher.emplace(other.fixture.knowledge(), std::move(options));
-    REQUIRE(told.is(WatchState::watching, "other"));
+    REQUIRE(other.told_later.is(WatchState::watching, "other"));
     fs::create_directory_symlink("second", other.at("new"));
     fs::rename(other.at("new"), other.at("first"));
     CHECK(other.gets("b.md"));
