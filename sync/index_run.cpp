@@ -7,7 +7,7 @@
 #include <malloc.h>
 #endif
 
-#include "sync/note_history.hpp"
+#include "sync/knowledge_base.hpp"
 
 namespace bm {
 
@@ -57,9 +57,8 @@ void IndexRun::perform() noexcept {
         options.stop = stop_.get_token();
         options.scope = scope_;
         outcome_ = reconcile_project(knowledge_, project_, options);
-        if (*outcome_) {
-            prune_history(knowledge_);
-            if (scope_.is_whole_project() || is_large(**outcome_)) give_memory_back(knowledge_);
+        if (*outcome_ && (scope_.is_whole_project() || is_large(**outcome_))) {
+            give_memory_back(knowledge_);
         }
     } catch (const std::exception& problem) {
         outcome_.reset();
