@@ -10,6 +10,7 @@
 #include "cli/completion.hpp"
 #include "cli/tool_words.hpp"
 #include "markdown/text.hpp"
+#include "repository/trouble.hpp"
 
 // Words of the command line become the structs of commands.hpp.
 
@@ -44,6 +45,7 @@ public:
         add_project();
         add_tools();
         add_reindex();
+        add_doctor();
         add_history();
         add_restore();
     }
@@ -235,6 +237,15 @@ private:
         on_use(sub, options, run_reindex);
     }
 
+    void add_doctor() {
+        auto* sub = command(app_, "doctor", "Check files against the index, repair it, and try it");
+        auto options = std::make_shared<DoctorCommand>();
+        sub->add_option("-p,--project", options->project, "Project (all of them)");
+        sub->add_flag("--check", options->check, "Only tell what differs, and exit with 1 then");
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
+        on_use(sub, options, run_doctor);
+    }
+
     void add_history() {
         auto* sub = command(app_, "history", "List the earlier versions of a note");
         auto options = std::make_shared<HistoryCommand>();
@@ -342,8 +353,8 @@ int run_command_line(Application& application, int argc, const char* const* argv
         application.terminal().error(problem.message);
         return kExitFailure;
     } catch (const std::exception& problem) {
-        application.terminal().error(std::string("Error: ") + problem.what());
-        return kExitFailure;
+        const auto trouble = trouble_of(problem, application.directory().index());
+        return fail_command(application, trouble ? trouble->message : problem.what());
     }
 }
 

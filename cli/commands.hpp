@@ -62,6 +62,13 @@ struct ReindexCommand {
 };
 int run_reindex(Application& application, const ReindexCommand& command);
 
+struct DoctorCommand {
+    std::optional<std::string> project;
+    bool check = false;  ///< only tell what is wrong
+    bool json = false;
+};
+int run_doctor(Application& application, const DoctorCommand& command);
+
 struct HistoryCommand {
     std::optional<std::string> note;
     std::optional<std::string> project;

@@ -5,6 +5,15 @@
 
 namespace bm {
 
+namespace {
+
+const char* what_it_said(bool is_kept) {
+    return is_kept ? "What it said until now is in its history: restore again to take it back."
+                   : "What it said until now is lost, because history_enabled is false.";
+}
+
+}  // namespace
+
 int run_restore(Application& application, const RestoreCommand& command) {
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
@@ -20,10 +29,9 @@ int run_restore(Application& application, const RestoreCommand& command) {
                              version_id(version) + " again (" + version_story(version) + ' ' +
                              relative_time(version.at, knowledge.now()) + ", " +
                              std::to_string(version.size) + " bytes). ";
-    application.terminal().line(
-        what + (restored->note.created
-                    ? "It had been deleted."
-                    : "What it said until now is in its history: restore again to take it back."));
+    application.terminal().line(what + (restored->note.created
+                                            ? "It had been deleted."
+                                            : what_it_said(restored->note.replaced_is_kept)));
     return 0;
 }
 

@@ -113,9 +113,11 @@ void Terminal::progress(std::string_view doing, std::size_t done, std::size_t to
     }
     progress_drawn_ = now;
     progress_visible_ = true;
-    const std::size_t percent = total == 0 ? 100 : done * 100 / total;
-    streams_.err("\r\x1b[K" + std::string(doing) + "  " + std::to_string(done) + " of " +
-                 std::to_string(total) + " (" + std::to_string(percent) + "%)");
+    std::string text = "\r\x1b[K" + std::string(doing) + "  " + std::to_string(done);
+    if (total > 0) {
+        text += " of " + std::to_string(total) + " (" + std::to_string(done * 100 / total) + "%)";
+    }
+    streams_.err(text);
 }
 
 void Terminal::end_progress() {

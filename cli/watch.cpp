@@ -53,8 +53,9 @@ private:
                 return say(project, "another process watches " + path +
                                         "; this one takes over when that one ends");
             case WatchState::missing:
-                return say(project, "there is no folder " + path +
-                                        "; its notes stay in the index until it comes back");
+                return say(project, "the folder " + path +
+                                        " or its disk is not there; its notes stay in the index "
+                                        "until it comes back");
         }
     }
 

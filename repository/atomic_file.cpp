@@ -66,7 +66,10 @@ Result<AtomicFile> AtomicFile::create(int folder, mode_t mode) {
     return AtomicFile(folder, std::move(name), std::move(file));
 }
 
-bool AtomicFile::is_unpublished_name(std::string_view name) noexcept {
+bool AtomicFile::is_abandoned(std::string_view name, std::time_t changed,
+                              std::time_t now) noexcept {
+    constexpr std::time_t hour = 3600;
+    if (changed >= now - hour && changed <= now + hour) return false;
     if (name.size() != kPrefix.size() + kUuidLength + kSuffix.size()) return false;
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return false;
     return uuid_bytes(name.substr(kPrefix.size(), kUuidLength)).has_value();
@@ -119,9 +122,19 @@ Result<void> AtomicFile::replace_expected(const std::string& name, const FileSta
     }
     const auto mine = status_of(file_.number());
     auto out = status_of(folder_, name_);
+    if (!out && errno == ENOENT) {
+        // A scan has taken the old file, which has an old time, for an abandoned one.
+        name_.clear();
+        return {};
+    }
     if (out && is_same_content(out->stamp, expected)) {
         // An old file that stays behind is taken for an abandoned one later.
         ::unlinkat(folder_, name_.c_str(), 0);
+        name_.clear();
+        return {};
+    }
+    // Nothing is to be put back when somebody has taken the old file for an abandoned one.
+    if (!out && errno == ENOENT) {
         name_.clear();
         return {};
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -40,8 +41,11 @@ public:
 
     [[nodiscard]] int descriptor() const noexcept { return file_.number(); }
 
-    /// Whether the name is one that such files have before they are published.
-    static bool is_unpublished_name(std::string_view name) noexcept;
+    /// Whether a file of this name was never published because its writer died: that takes
+    /// seconds, not an hour. `changed` is when its status changed last, in seconds since 1970; not
+    /// its content, since a note that is being replaced has such a name for a moment, and may be
+    /// old. A clock that was set may have left times to come.
+    static bool is_abandoned(std::string_view name, std::time_t changed, std::time_t now) noexcept;
 
 private:
     AtomicFile(int folder, std::string name, Descriptor file)

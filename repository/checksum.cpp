@@ -99,6 +99,18 @@ std::optional<Checksum> Checksum::from_raw(std::string_view raw) noexcept {
     return sum;
 }
 
+std::optional<Checksum> Checksum::from_hex(std::string_view hex) noexcept {
+    Checksum sum;
+    if (hex.size() != 2 * sum.bytes.size()) return std::nullopt;
+    for (std::size_t i = 0; i < sum.bytes.size(); ++i) {
+        const auto high = hex_value(hex[2 * i]);
+        const auto low = hex_value(hex[2 * i + 1]);
+        if (!high || !low) return std::nullopt;
+        sum.bytes.at(i) = static_cast<unsigned char>(*high << 4U | *low);
+    }
+    return sum;
+}
+
 Checksum checksum_of(std::string_view bytes) {
     static thread_local const Context context = new_context();
     require(EVP_DigestInit_ex2(context.get(), sha256(), nullptr));

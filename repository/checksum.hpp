@@ -22,6 +22,8 @@ struct Checksum {
     }
     /// None unless exactly 32 bytes are given.
     static std::optional<Checksum> from_raw(std::string_view raw) noexcept;
+    /// None unless exactly 64 hex digits are given, in either case.
+    static std::optional<Checksum> from_hex(std::string_view hex) noexcept;
 
     friend bool operator==(const Checksum&, const Checksum&) = default;
     friend auto operator<=>(const Checksum&, const Checksum&) = default;

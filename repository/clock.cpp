@@ -88,6 +88,10 @@ Timestamp system_now() {
     return std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now());
 }
 
+Timestamp timestamp_from_ns(std::int64_t nanoseconds) {
+    return Timestamp(floor<microseconds>(std::chrono::nanoseconds(nanoseconds)));
+}
+
 std::string iso8601_utc(Timestamp at) {
     const SplitTime time = split_time(at.time_since_epoch());
     const auto in_second = (time.in_day % seconds(1)).count();

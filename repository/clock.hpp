@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 using Clock = std::function<Timestamp()>;
 
 Timestamp system_now();
+/// Nanoseconds since 1970, as file systems have them, rounded down.
+Timestamp timestamp_from_ns(std::int64_t nanoseconds);
 
 /// `2026-11-22T06:28:40.707029+00:00`; the fraction is left out when it is zero.
 std::string iso8601_utc(Timestamp at);

@@ -17,6 +17,7 @@
 #include "repository/file_lock.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
+#include "repository/trouble.hpp"
 
 namespace bm {
 
@@ -38,8 +39,8 @@ Result<std::optional<std::string>> read_text(const fs::path& file, std::string& 
     const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!opened && errno == ENOENT) return std::nullopt;
     const auto refuse = [&file](int error) {
-        return fail(Fault::unavailable,
-                    "cannot read config file " + file.string() + ": " + reason_of(error));
+        return fail(Fault::unavailable, with_way_out("cannot read config file " + file.string() +
+                                                     ": " + reason_of(error)));
     };
     if (!opened) return refuse(errno);
     struct stat seen {};
@@ -146,7 +147,8 @@ Result<void> ConfigFile::change(const std::function<Result<void>(ConfigDocument&
                 return Error{error.fault, "Failed to save config: " + error.message};
             });
     } catch (const std::system_error& error) {
-        return fail(Fault::unavailable, std::string("Failed to save config: ") + error.what());
+        return fail(Fault::unavailable,
+                    with_way_out(std::string("Failed to save config: ") + error.what()));
     }
 }
 

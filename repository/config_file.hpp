@@ -75,6 +75,8 @@ struct Config {
     bool history_enabled = true;
     int history_max_age_days = 90;
     int history_max_size_mb = 500;
+    /// Scans look at what is newer than the last one (`scan_strategy`: see sync/watermark.hpp).
+    bool scans_by_watermark = false;
     /// Every other setting with a plain value, as JSON text: those we know with their defaults (see
     /// repository/config_keys.hpp; nulls are left out), and those of the file that we do not know.
     std::map<std::string, std::string> extra;

@@ -59,6 +59,7 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"reranker_enabled", truth, "false", "", true},
     {"reranker_max_document_chars", whole_number, "2000", "", true},
     {"reranker_timeout", number, "30", "", true},
+    {"scan_strategy", choice, "snapshot", "snapshot|watermark", false},
     {"semantic_embedding_model", text, "bge-small-en-v1.5", "", true},
     {"semantic_embedding_provider", text, "fastembed", "", true},
     {"semantic_min_similarity", number, "0.55", "", true},

@@ -216,6 +216,7 @@ constexpr std::array kFields{
     std::string_view("log_level"),
     std::string_view("permalinks_include_project"),
     std::string_view("project_root"),
+    std::string_view("scan_strategy"),
     std::string_view("semantic_search_enabled"),
     std::string_view("skip_initialization_sync"),
     std::string_view("sync_changes"),
@@ -250,6 +251,7 @@ void take_fields(Config& config, Settings& settings, const ConfigDocument& docum
     config.history_enabled = settings.truth("history_enabled");
     config.history_max_age_days = settings.whole("history_max_age_days");
     config.history_max_size_mb = settings.whole("history_max_size_mb");
+    config.scans_by_watermark = settings.text("scan_strategy") == "watermark";
 }
 
 void take_extra(Config& config, Settings& settings, const ConfigDocument& document) {

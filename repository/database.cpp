@@ -35,13 +35,21 @@ constexpr const char* kPragmas =
     "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=33554432;";
 
-[[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
-    const int code = handle == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle);
-    const std::string reason = handle == nullptr ? "out of memory" : sqlite3_errmsg(handle);
-    throw DatabaseError(doing + ": " + reason, code);
+int primary(int code) { return code & 0xff; }
+
+/// What just failed on `handle`, which may be null.
+DatabaseError last_error(sqlite3* handle, const std::string& doing) {
+    if (handle == nullptr) return {doing + ": out of memory", SQLITE_NOMEM};
+    const int code = sqlite3_extended_errcode(handle);
+    // SQLite remembers the system's last error for these alone.
+    const bool is_of_system = primary(code) == SQLITE_IOERR || primary(code) == SQLITE_CANTOPEN;
+    return {doing + ": " + sqlite3_errmsg(handle), code,
+            is_of_system ? sqlite3_system_errno(handle) : 0};
 }
 
-int primary(int code) { return code & 0xff; }
+[[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
+    throw last_error(handle, doing);
+}
 
 // SQLite's own lower() knows ASCII only.
 void case_folded(sqlite3_context* context, int /*count*/, sqlite3_value** arguments) noexcept {
@@ -66,6 +74,22 @@ bool DatabaseError::is_corrupt() const noexcept {
     return primary(code_) == SQLITE_CORRUPT || primary(code_) == SQLITE_NOTADB;
 }
 bool DatabaseError::is_full() const noexcept { return primary(code_) == SQLITE_FULL; }
+bool DatabaseError::is_read_only() const noexcept {
+    return primary(code_) == SQLITE_READONLY || primary(code_) == SQLITE_PERM;
+}
+bool DatabaseError::is_trouble() const noexcept {
+    switch (primary(code_)) {
+        case SQLITE_IOERR:
+        case SQLITE_CANTOPEN:
+        case SQLITE_NOMEM:
+        case SQLITE_PROTOCOL:
+        case SQLITE_NOLFS:
+        case SQLITE_INTERRUPT:
+            return true;
+        default:
+            return is_busy() || is_corrupt() || is_full() || is_read_only();
+    }
+}
 
 Query::Query(Query&& other) noexcept
     : statement_(std::exchange(other.statement_, nullptr)),
@@ -188,10 +212,9 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
                                                : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                       SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
-        const int code = handle_ == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(handle_);
-        const std::string reason = handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);
+        const DatabaseError error = last_error(handle_, "cannot open " + file.string());
         sqlite3_close(handle_);
-        throw DatabaseError("cannot open " + file.string() + ": " + reason, code);
+        throw error;
     }
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_handler(handle_, wait_for_lock, nullptr);

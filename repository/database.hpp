@@ -17,16 +17,23 @@ namespace bm {
 /// SQLite refused. Thrown: a caller cannot choose here. `code` is SQLite's extended result code.
 class DatabaseError : public std::runtime_error {
 public:
-    DatabaseError(const std::string& what, int code) : std::runtime_error(what), code_(code) {}
+    DatabaseError(const std::string& what, int code, int system_error = 0)
+        : std::runtime_error(what), code_(code), system_error_(system_error) {}
 
     [[nodiscard]] int code() const noexcept { return code_; }
     [[nodiscard]] bool is_busy() const noexcept;
     [[nodiscard]] bool is_constraint() const noexcept;
     [[nodiscard]] bool is_corrupt() const noexcept;  ///< damaged, or not a database at all
     [[nodiscard]] bool is_full() const noexcept;
+    [[nodiscard]] bool is_read_only() const noexcept;
+    /// The machine is to blame (disk, lock, permission, memory) and not the statement.
+    [[nodiscard]] bool is_trouble() const noexcept;
+    /// The system's error behind it; 0 when none is known.
+    [[nodiscard]] int system_error() const noexcept { return system_error_; }
 
 private:
     int code_;
+    int system_error_;
 };
 
 class Database;

@@ -129,6 +129,7 @@ struct EntityRepository::Statements {
           set_stamp(
               database,
               "UPDATE entity SET mtime_ns = ?, size = ?, inode = ?, ctime_ns = ? WHERE id = ?"),
+          set_updated(database, "UPDATE entity SET updated_at = ?, changed_at = ? WHERE id = ?"),
           erase(database, "DELETE FROM entity WHERE id = ?"),
           erase_type(database, "DELETE FROM entity WHERE project_id = ? AND type_key = ?"),
           count(database, "SELECT count(*) FROM entity WHERE project_id = ?"),
@@ -144,8 +145,8 @@ struct EntityRepository::Statements {
     RowLoader loader;
     Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, ids_by_title, by_title,
         by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
-        update_contents, relations_follow, move, set_stamp, erase, erase_type, count, paths,
-        addresses, below, all, text_doc;
+        update_contents, relations_follow, move, set_stamp, set_updated, erase, erase_type, count,
+        paths, addresses, below, all, text_doc;
 };
 
 EntityRepository::EntityRepository(Database& database)
@@ -362,6 +363,16 @@ void EntityRepository::set_stamp(EntityId id, const FileStamp& stamp) {
         .bind(stamp.ctime_ns)
         .bind(id.value)
         .done();
+}
+
+void EntityRepository::set_updated(const Entity& entity, Timestamp updated) {
+    const std::int64_t changed_at = to_microseconds(std::max(entity.created, updated));
+    statements_->set_updated.run()
+        .bind(to_microseconds(updated))
+        .bind(changed_at)
+        .bind(entity.id.value)
+        .done();
+    statements_->relations_follow.run().bind(changed_at).bind(entity.id.value).done();
 }
 
 bool EntityRepository::erase(EntityId id) {

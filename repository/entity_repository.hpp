@@ -63,6 +63,8 @@ public:
     /// (std::invalid_argument) or the permalink (DatabaseError, constraint).
     void move(EntityId id, const RelativePath& path, const std::optional<std::string>& permalink);
     void set_stamp(EntityId id, const FileStamp& stamp);
+    /// Of a file that was touched: its bytes are the same.
+    void set_updated(const Entity& entity, Timestamp updated);
     /// False for an unknown id.
     bool erase(EntityId id);
     /// Every row of that canonical type; the number of rows that went.

@@ -23,7 +23,7 @@ struct FileEvent {
         growing,  ///< the file is written to by somebody who keeps it open
         tree_changed,  ///< the folder and everything below it; "" for the whole root
         root_gone,     ///< removed, renamed or unmounted; nothing more comes from this root
-        uncovered,     ///< the system's limit is reached; nothing more comes from this root
+        uncovered,     ///< the system's limit is reached; nothing more comes from this root or name
         lost,          ///< events were dropped: anything may have changed below this root
     };
     Kind kind;
@@ -37,7 +37,7 @@ struct FileEvent {
 enum class Coverage {
     complete,
     local,      ///< a file system of several machines: only what this one does
-    none_left,  ///< nothing: the system lets no more folders be watched
+    none_left,  ///< nothing: the system lets no more folders be watched, or no more files be open
     missing,    ///< nothing: there is no such folder, or nobody may look
 };
 
@@ -61,8 +61,9 @@ public:
     virtual Coverage add_root(WatchId watch, const std::filesystem::path& folder,
                               IgnoresPath ignores) = 0;
     /// One name, whether it exists or not: `changed` with an empty path when a file or folder of
-    /// that name comes, goes, is replaced, or is closed by somebody who could write to it. False
-    /// when that cannot be told.
+    /// that name comes, goes, is replaced, gets other permissions, or is closed by somebody who
+    /// could write to it; the same when the name leads elsewhere because a folder above it was
+    /// renamed or a symbolic link on the way to it replaced. False when that cannot be told.
     virtual bool add_name(WatchId watch, const std::filesystem::path& path) = 0;
     /// A root or a name; unknown ones are no mistake.
     virtual void remove(WatchId watch) = 0;

@@ -48,8 +48,12 @@ int open_lock_file(const fs::path& file) {
 bool is_still_there(int descriptor, const fs::path& file) {
     struct stat held {};
     struct stat named {};
-    return ::fstat(descriptor, &held) == 0 && ::stat(file.c_str(), &named) == 0 &&
-           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+    if (::fstat(descriptor, &held) != 0) refuse(file, "cannot look at the lock file ");
+    if (::stat(file.c_str(), &named) != 0) {
+        if (errno == ENOENT) return false;
+        refuse(file, "cannot look at the lock file ");
+    }
+    return held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 /// Zero, or the error.

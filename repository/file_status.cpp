@@ -28,11 +28,6 @@ std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) {
 
 std::int64_t nanoseconds(const statx_timestamp& at) { return nanoseconds(at.tv_sec, at.tv_nsec); }
 
-Timestamp timestamp(std::int64_t nanoseconds_since_1970) {
-    return Timestamp(std::chrono::floor<std::chrono::microseconds>(
-        std::chrono::nanoseconds(nanoseconds_since_1970)));
-}
-
 std::optional<FileStatus> ask(int folder, const char* name, int flags) {
     struct statx seen {};
     if (::statx(folder, name, flags, STATX_BASIC_STATS | STATX_BTIME, &seen) != 0) {
@@ -46,7 +41,7 @@ std::optional<FileStatus> ask(int folder, const char* name, int flags) {
                                 .size = static_cast<std::int64_t>(seen.stx_size),
                                 .inode = static_cast<std::int64_t>(seen.stx_ino),
                                 .ctime_ns = changed},
-                      .born = timestamp(born),
+                      .born = timestamp_from_ns(born),
                       .mode = seen.stx_mode,
                       .owner = seen.stx_uid,
                       .group = seen.stx_gid,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,6 +18,20 @@ namespace {
 
 tl::unexpected<Error> cannot_open(int error) {
     return fail(error == ENOENT ? Fault::not_found : Fault::unavailable, reason_of(error));
+}
+
+struct PlainFile {
+    Descriptor descriptor;
+    std::uint64_t size;
+};
+
+Result<PlainFile> open_plain_file(int folder, const std::string& name) {
+    Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file) return cannot_open(errno);
+    struct stat seen {};
+    if (::fstat(file.number(), &seen) != 0) return cannot_open(errno);
+    if (!S_ISREG(seen.st_mode)) return fail(Fault::unavailable, "it is not a file");
+    return PlainFile{std::move(file), static_cast<std::uint64_t>(seen.st_size)};
 }
 
 }  // namespace
@@ -57,19 +72,26 @@ std::vector<std::string> names_in(int folder) {
 }
 
 Result<std::string> tail_of_file(int folder, const std::string& name, std::size_t most) {
-    const Descriptor file(
-        ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!file) return cannot_open(errno);
-    struct stat seen {};
-    if (::fstat(file.number(), &seen) != 0) return cannot_open(errno);
-    if (!S_ISREG(seen.st_mode)) return fail(Fault::unavailable, "it is not a file");
-    const auto size = static_cast<std::size_t>(seen.st_size);
-    const std::size_t wanted = std::min(size, most);
-    std::string bytes(wanted, '\0');
+    const auto file = open_plain_file(folder, name);
+    if (!file) return tl::unexpected(file.error());
+    const std::uint64_t length = std::min<std::uint64_t>(file->size, most);
+    return bytes_at(file->descriptor.number(), file->size - length, length);
+}
+
+Result<std::string> bytes_of_file(int folder, const std::string& name, std::uint64_t offset,
+                                  std::uint64_t length) {
+    const auto file = open_plain_file(folder, name);
+    if (!file) return tl::unexpected(file.error());
+    const std::uint64_t left = file->size - std::min(file->size, offset);
+    return bytes_at(file->descriptor.number(), offset, std::min(left, length));
+}
+
+Result<std::string> bytes_at(int file, std::uint64_t offset, std::uint64_t length) {
+    std::string bytes(length, '\0');
     std::size_t filled = 0;
-    while (filled < wanted) {
-        const ssize_t got = ::pread(file.number(), bytes.data() + filled, wanted - filled,
-                                    static_cast<off_t>(size - wanted + filled));
+    while (filled < bytes.size()) {
+        const ssize_t got = ::pread(file, bytes.data() + filled, bytes.size() - filled,
+                                    static_cast<off_t>(offset + filled));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cannot_open(errno);
         if (got == 0) break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,6 +24,11 @@ std::vector<std::string> names_in(int folder);
 
 /// The bytes of a file, of a larger one the last `most`. Same faults.
 Result<std::string> tail_of_file(int folder, const std::string& name, std::size_t most);
+/// A part of a file; less when it ends before. Same faults.
+Result<std::string> bytes_of_file(int folder, const std::string& name, std::uint64_t offset,
+                                  std::uint64_t length);
+/// The same of a file that is open.
+Result<std::string> bytes_at(int file, std::uint64_t offset, std::uint64_t length);
 
 /// Sets the time of the last change of an open file. False with errno set when the system refuses.
 bool set_file_time(int file, Timestamp at);

@@ -10,9 +10,9 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kRecordVersion = "1";
+constexpr std::string_view kRecordVersion = "2";
 constexpr std::string_view kNoBytes = "-";
-constexpr std::size_t kRecordFields = 10;
+constexpr std::size_t kRecordFields = 13;
 // A record is written by one call: short ones are whole or absent even where writes are not atomic.
 constexpr std::size_t kMaxWords = 1000;
 
@@ -69,17 +69,6 @@ std::optional<std::int64_t> whole_number_of(std::string_view digits) {
     return number;
 }
 
-std::optional<Checksum> checksum_from_hex(std::string_view hex) {
-    Checksum checksum;
-    if (hex.size() != 2 * checksum.bytes.size()) return std::nullopt;
-    for (std::size_t i = 0; i < checksum.bytes.size(); ++i) {
-        const char* const digits = hex.data() + 2 * i;
-        const auto [end, problem] = std::from_chars(digits, digits + 2, checksum.bytes[i], 16);
-        if (problem != std::errc{} || end != digits + 2) return std::nullopt;
-    }
-    return checksum;
-}
-
 }  // namespace
 
 std::string_view name_of(HistoryAction action) noexcept {
@@ -96,6 +85,9 @@ std::string history_line(const HistoryRecord& record) {
     add(name_of(record.action));
     add(record.checksum ? record.checksum->hex() : std::string(kNoBytes));
     add(std::to_string(record.size));
+    add(std::to_string(record.frame ? record.frame->offset : 0));
+    add(std::to_string(record.frame ? record.frame->length : 0));
+    add(record.since ? std::to_string(record.since->time_since_epoch().count()) : "");
     add(field_of(record.path.str()));
     add(record.from ? field_of(record.from->str()) : "");
     add(field_of(first_code_points(record.permalink, kMaxWords)));
@@ -112,21 +104,30 @@ std::optional<HistoryRecord> parse_history_line(std::string_view line) {
     if (fields.size() != kRecordFields || fields[0] != kRecordVersion) return std::nullopt;
     const auto at = whole_number_of(fields[1]);
     const auto action = action_named(fields[2]);
-    const auto checksum = checksum_from_hex(fields[3]);
+    const auto checksum = Checksum::from_hex(fields[3]);
     const auto size = whole_number_of(fields[4]);
-    auto path = RelativePath::parse(text_of_field(fields[5]));
-    if (!at || !action || !size || !path) return std::nullopt;
+    const auto offset = whole_number_of(fields[5]);
+    const auto length = whole_number_of(fields[6]);
+    const auto since = whole_number_of(fields[7]);
+    auto path = RelativePath::parse(text_of_field(fields[8]));
+    if (!at || !action || !size || !offset || !length || !path) return std::nullopt;
+    if (*offset < 0 || *length < 0) return std::nullopt;
     if (!checksum && fields[3] != kNoBytes) return std::nullopt;
     HistoryRecord record{.at = Timestamp(std::chrono::microseconds(*at)),
                          .action = *action,
                          .path = *std::move(path),
                          .from = std::nullopt,
-                         .permalink = text_of_field(fields[7]),
-                         .title = text_of_field(fields[8]),
+                         .permalink = text_of_field(fields[10]),
+                         .title = text_of_field(fields[11]),
                          .checksum = checksum,
                          .size = *size};
-    if (!fields[6].empty()) {
-        auto from = RelativePath::parse(text_of_field(fields[6]));
+    if (checksum) {
+        record.frame = HistoryFrame{"", static_cast<std::uint64_t>(*offset),
+                                    static_cast<std::uint64_t>(*length)};
+    }
+    if (since) record.since = Timestamp(std::chrono::microseconds(*since));
+    if (!fields[9].empty()) {
+        auto from = RelativePath::parse(text_of_field(fields[9]));
         if (!from) return std::nullopt;
         record.from = *std::move(from);
     }

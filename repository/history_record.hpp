@@ -20,6 +20,15 @@ enum class HistoryAction {
 };
 std::string_view name_of(HistoryAction action) noexcept;
 
+/// Where the bytes of a version lie.
+struct HistoryFrame {
+    std::string volume;  ///< that whoever reads the record fills in: a line points beside itself
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+
+    friend bool operator==(const HistoryFrame&, const HistoryFrame&) = default;
+};
+
 /// One line of the journal of a project.
 struct HistoryRecord {
     Timestamp at;
@@ -30,6 +39,9 @@ struct HistoryRecord {
     std::string title;                                ///< empty when not known
     std::optional<Checksum> checksum = std::nullopt;  ///< absent: its bytes were not kept
     std::int64_t size = 0;
+    std::optional<HistoryFrame> frame = std::nullopt;  ///< there together with the checksum
+    /// When the file with this version was written, as far as that is known.
+    std::optional<Timestamp> since = std::nullopt;
 
     friend bool operator==(const HistoryRecord&, const HistoryRecord&) = default;
 };

@@ -34,9 +34,12 @@ constexpr int kManyLogPages = 6'000;
 // SQLite keeps these beside a database, by name.
 constexpr const char* kCompanions[] = {"", "-wal", "-shm"};
 
+/// None when there is no such file, nor anything that could become one.
 std::optional<FileIdentity> identity_of(const fs::path& file) {
     struct stat seen {};
     if (::stat(file.c_str(), &seen) != 0) return std::nullopt;
+    // Nobody can open it: what has the name of the index gets out of the way.
+    if (S_ISDIR(seen.st_mode)) return std::nullopt;
     return FileIdentity{seen.st_dev, seen.st_ino};
 }
 
@@ -144,6 +147,12 @@ void Index::empty_log() noexcept {
         // The log grows a little more; the next commit asks again.
         log_(LogLevel::warning, std::string("cannot tidy the log of the index: ") + problem.what());
     }
+}
+
+void Index::replace() {
+    make_private_folder(file_.parent_path());
+    const auto lock = FileLock::acquire(lock_file(file_));
+    replace_database();
 }
 
 void Index::release_memory() noexcept {

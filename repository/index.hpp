@@ -89,6 +89,10 @@ public:
         });
     }
 
+    /// Puts an empty database in the place of what is there, which is kept beside it. For a database
+    /// that cannot be used and does not say so by itself.
+    void replace();
+
     /// Gives back what connections that nobody uses remember of the database: after large work, for
     /// a process that will idle.
     void release_memory() noexcept;

@@ -27,12 +27,14 @@ IndexedFile read_file(const Query& query) {
 
 }  // namespace
 
-void each_indexed_file(Database& database, ProjectId project,
-                       const std::function<void(IndexedFile)>& seen) {
-    Statement files(database, select_files(" ORDER BY path"));
+std::vector<IndexedFile> indexed_files_after(Database& database, ProjectId project,
+                                             std::string_view after, std::size_t most) {
+    Statement files(database, select_files(" AND path > ? ORDER BY path LIMIT ?"));
     auto query = files.run();
-    query.bind(project.value);
-    while (query.step()) seen(read_file(query));
+    query.bind(project.value).bind(after).bind(static_cast<std::int64_t>(most));
+    std::vector<IndexedFile> rows;
+    while (query.step()) rows.push_back(read_file(query));
+    return rows;
 }
 
 std::vector<IndexedFile> indexed_files_at(Database& database, ProjectId project,

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "repository/entity.hpp"
@@ -18,10 +19,11 @@ struct IndexedFile {
     Checksum checksum;
 };
 
-/// Calls `seen` for each file of the project in ascending byte order of the path. Constant memory.
-/// Belongs into a transaction of the caller's.
-void each_indexed_file(Database& database, ProjectId project,
-                       const std::function<void(IndexedFile)>& seen);
+/// The files of a project in ascending byte order of the path: at most `most` of those behind
+/// `after`, which is "" for the first.
+[[nodiscard]] std::vector<IndexedFile> indexed_files_after(Database& database, ProjectId project,
+                                                           std::string_view after,
+                                                           std::size_t most);
 
 /// Of the file `path` and of all files below a folder of that name; for each of `paths`, in their
 /// order, with what they share as often as it is named.

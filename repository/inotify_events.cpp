@@ -1,5 +1,6 @@
 #include "repository/inotify_events.hpp"
 
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -16,10 +17,14 @@ std::vector<FileEvent> InotifyEvents::read() {
             return;
         }
         for (const auto& [id, tree] : trees_) tree->handle(watch, mask, name, events);
-        for (const auto& [id, each] : names_) {
-            if (each->handle(watch, mask, name)) {
-                events.push_back({FileEvent::Kind::changed, id, ""});
+        for (auto each = names_.begin(); each != names_.end();) {
+            const auto told = each->second->handle(watch, mask, name);
+            if (told != InotifyName::Told::nothing) {
+                events.push_back({told == InotifyName::Told::deaf ? FileEvent::Kind::uncovered
+                                                                  : FileEvent::Kind::changed,
+                                  each->first, ""});
             }
+            each = told == InotifyName::Told::deaf ? names_.erase(each) : std::next(each);
         }
     });
     if (is_overflown) start_over(events);
@@ -44,10 +49,12 @@ void InotifyEvents::start_over(std::vector<FileEvent>& events) {
                 break;
         }
     }
-    for (const auto& [id, name] : names_) {
-        name->arm();
-        events.push_back({FileEvent::Kind::changed, id, ""});
-    }
+    std::erase_if(names_, [&events](const auto& each) {
+        const bool is_armed = each.second->arm();
+        events.push_back(
+            {is_armed ? FileEvent::Kind::changed : FileEvent::Kind::uncovered, each.first, ""});
+        return !is_armed;
+    });
 }
 
 Coverage InotifyEvents::add_root(WatchId watch, const std::filesystem::path& folder,

@@ -12,26 +12,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Of a folder on the way only that it is moved: a server must not wake for what others do in /tmp.
+constexpr std::uint32_t kWayMask = IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 // Not IN_CLOSE_WRITE: in the data directory somebody closes a file all the time.
-constexpr std::uint32_t kPlaceMask = IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE |
-                                     IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kNameMask = IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB;
+constexpr std::uint32_t kFolderGone = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
 constexpr int kMostTries = 10;
 
-struct NearestFolder {
-    fs::path folder;
-    std::string child;  ///< on the way to the name
-};
-
-NearestFolder nearest_folder(const fs::path& path) {
-    fs::path child = path;
-    fs::path folder = path.parent_path();
-    std::error_code ignored;
-    while (!fs::is_directory(folder, ignored) && folder.has_relative_path()) {
-        child = folder;
-        folder = folder.parent_path();
-    }
-    return {folder, child.filename().string()};
-}
+bool went_away(int error) { return error == ENOENT || error == ENOTDIR; }
 
 }  // namespace
 
@@ -41,44 +29,63 @@ InotifyName::InotifyName(InotifyQueue& queue, fs::path path)
 InotifyName::~InotifyName() { disarm(); }
 
 void InotifyName::disarm() {
-    if (folder_watch_ >= 0) queue_.forget(std::exchange(folder_watch_, -1));
+    for (const auto& folder : std::exchange(folders_, {})) queue_.forget(folder.watch);
     if (file_watch_ >= 0) queue_.forget(std::exchange(file_watch_, -1));
 }
 
 bool InotifyName::arm() {
     for (int tries = 0; tries < kMostTries; ++tries) {
         disarm();
-        const NearestFolder place = nearest_folder(path_);
-        folder_watch_ = queue_.watch(place.folder, kPlaceMask);
-        if (folder_watch_ < 0) {
-            if (errno == ENOENT || errno == ENOTDIR) continue;
+        const WatchedWay way = watched_way(path_);
+        if (!watch_way(way) || !watch_file()) {
+            if (went_away(errno)) continue;
+            disarm();
             return false;
         }
-        awaited_ = place.child;
-        std::error_code ignored;
-        if (fs::is_regular_file(path_, ignored)) {
-            file_watch_ = queue_.watch(path_, IN_CLOSE_WRITE);
-            if (file_watch_ < 0 && errno != ENOENT) return false;
-        }
-        // Folders may have come or gone before they were watched.
-        if (nearest_folder(path_).folder == place.folder) return true;
+        // Folders and links may have come or gone before they were watched.
+        if (watched_way(path_) == way) return true;
     }
+    disarm();
     return false;
 }
 
-bool InotifyName::handle(int watch, std::uint32_t mask, std::string_view name) {
-    if (watch == file_watch_ && name.empty()) {
-        if ((mask & IN_IGNORED) != 0) file_watch_ = -1;
-        return (mask & IN_CLOSE_WRITE) != 0;
+bool InotifyName::watch_way(const WatchedWay& way) {
+    for (const auto& [folder, name] : way.names) {
+        const int watch = queue_.watch(folder, kWayMask | kNameMask);
+        if (watch < 0) return false;
+        folders_.push_back({watch, name});
     }
-    if (watch != folder_watch_) return false;
-    constexpr std::uint32_t kGone = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED;
-    if ((mask & IN_IGNORED) != 0) folder_watch_ = -1;
-    // A project in the same folder gets more events than were asked for here.
-    if ((mask & kPlaceMask) == 0 && (mask & kGone) == 0) return false;
-    if (name != awaited_ && (mask & kGone) == 0) return false;
-    arm();
+    for (const auto& folder : way.folders) {
+        const int watch = queue_.watch(folder, kWayMask);
+        // Some folders may be passed but not looked into. Those can be moved unseen.
+        if (watch < 0 && errno == EACCES) continue;
+        if (watch < 0) return false;
+        folders_.push_back({watch, ""});
+    }
     return true;
+}
+
+bool InotifyName::watch_file() {
+    std::error_code ignored;
+    if (!fs::is_regular_file(path_, ignored)) return true;
+    file_watch_ = queue_.watch(path_, IN_CLOSE_WRITE);
+    // A file that nobody may read is not read here either, until its permissions change.
+    return file_watch_ >= 0 || errno == EACCES;
+}
+
+InotifyName::Told InotifyName::handle(int watch, std::uint32_t mask, std::string_view name) {
+    if (watch == file_watch_ && name.empty() && (mask & IN_IGNORED) == 0) {
+        return (mask & IN_CLOSE_WRITE) != 0 ? Told::change : Told::nothing;
+    }
+    bool is_ours = watch == file_watch_;
+    for (const auto& folder : folders_) {
+        if (folder.watch != watch) continue;
+        // A project in the same folder gets more events than were asked for here.
+        is_ours = is_ours || (mask & kFolderGone) != 0 ||
+                  ((mask & kNameMask) != 0 && !name.empty() && name == folder.name);
+    }
+    if (!is_ours) return Told::nothing;
+    return arm() ? Told::change : Told::deaf;
 }
 
 }  // namespace bm

@@ -44,7 +44,11 @@ bool is_shared(int folder) {
            kSharedFileSystems.end();
 }
 
-bool is_at_the_limit(int error) { return error == ENOSPC || error == ENOMEM; }
+/// There are no watches, memory or descriptors left, or the disk fails: it says nothing about the
+/// folder.
+bool is_at_the_limit(int error) {
+    return error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+}
 
 Descriptor open_watched(int parent, const std::string& name) {
     return Descriptor(
@@ -54,6 +58,21 @@ Descriptor open_watched(int parent, const std::string& name) {
 struct CloseWatchedFolder {
     void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
+
+/// Holds the folder in the place of `opened`: a deep tree has one descriptor for each level.
+std::unique_ptr<DIR, CloseWatchedFolder> listed_folder(Descriptor& opened) {
+    const int copy = ::fcntl(opened.number(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return nullptr;
+    DIR* list = ::fdopendir(copy);
+    if (list == nullptr) {
+        const int error = errno;
+        ::close(copy);
+        errno = error;
+    } else {
+        const Descriptor closed = std::move(opened);
+    }
+    return std::unique_ptr<DIR, CloseWatchedFolder>(list);
+}
 
 }  // namespace
 
@@ -72,7 +91,7 @@ Coverage InotifyTree::open() {
     close();
     // The root itself may be a link: people keep their notes on another disk.
     Descriptor opened(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened) return Coverage::missing;
+    if (!opened) return is_at_the_limit(errno) ? Coverage::none_left : Coverage::missing;
     const Coverage coverage = is_shared(opened.number()) ? Coverage::local : Coverage::complete;
     top_ = std::make_unique<Folder>();
     if (!watch_folder(*top_, std::move(opened), "", 0)) {
@@ -87,7 +106,7 @@ Coverage InotifyTree::open() {
     return coverage;
 }
 
-/// False when there are no watches left.
+/// False when it cannot be told which folders there are, or when no watches are left.
 bool InotifyTree::watch_folder(Folder& folder, Descriptor opened, const std::string& prefix,
                                std::size_t depth) {
     // First watched, then listed: what comes in between is seen twice, never missed.
@@ -96,18 +115,20 @@ bool InotifyTree::watch_folder(Folder& folder, Descriptor opened, const std::str
     // A folder that cannot be watched keeps none of the others from it.
     if (folder.watch < 0) return !is_at_the_limit(errno);
     folders_.emplace(folder.watch, &folder);
-    const int listed = ::fcntl(opened.number(), F_DUPFD_CLOEXEC, 0);
-    const std::unique_ptr<DIR, CloseWatchedFolder> list(listed < 0 ? nullptr : ::fdopendir(listed));
-    if (!list) return true;
+    const std::unique_ptr<DIR, CloseWatchedFolder> list = listed_folder(opened);
+    if (!list) return !is_at_the_limit(errno);
+    const int listed = ::dirfd(list.get());
+    errno = 0;
     while (const dirent* entry = ::readdir(list.get())) {
         const std::string name = static_cast<const char*>(entry->d_name);
-        if (name == "." || name == "..") continue;
-        if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
-        const std::string path = prefix + name;
-        if (ignores_(path, true)) continue;
-        if (!watch_child(folder, opened.number(), name, path, depth)) return false;
+        const bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
+        if (name != "." && name != ".." && may_be_folder && !ignores_(prefix + name, true) &&
+            !watch_child(folder, listed, name, prefix + name, depth)) {
+            return false;
+        }
+        errno = 0;
     }
-    return true;
+    return !is_at_the_limit(errno);
 }
 
 bool InotifyTree::watch_child(Folder& parent, int parent_folder, const std::string& name,
@@ -115,7 +136,7 @@ bool InotifyTree::watch_child(Folder& parent, int parent_folder, const std::stri
     if (depth >= kDeepestWatch) return true;
     Descriptor opened = open_watched(parent_folder, name);
     // Not a folder, gone again, or nobody may look: the day that changes there is an event.
-    if (!opened) return true;
+    if (!opened) return !is_at_the_limit(errno);
     auto& child = parent.children[name];
     child = std::make_unique<Folder>();
     child->parent = &parent;
@@ -131,7 +152,7 @@ bool InotifyTree::watch_new_folder(Folder& parent, std::string_view name) {
     Descriptor opened(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     for (auto each = way.rbegin(); each != way.rend() && opened; ++each)
         opened = open_watched(opened.number(), (*each)->name);
-    if (!opened) return true;
+    if (!opened) return !is_at_the_limit(errno);
     const std::string path = path_of(parent) + std::string(name);
     return watch_child(parent, opened.number(), std::string(name), path, way.size());
 }
@@ -201,10 +222,9 @@ void InotifyTree::handle_folder(Folder& parent, std::uint32_t mask, std::string_
                                 std::vector<FileEvent>& events) {
     std::string path = path_of(parent) + std::string(name);
     if (ignores_(path, true)) return;
-    const bool is_watched = parent.children.contains(name);
-    if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) {
-        forget_child(parent, name);
-    } else if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0 || !is_watched) {
+    constexpr std::uint32_t kOtherFolder = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM;
+    // Also where one has gone: if two were exchanged, another one has the name already.
+    if ((mask & kOtherFolder) != 0 || !parent.children.contains(name)) {
         if (!watch_new_folder(parent, name)) return end(FileEvent::Kind::uncovered, events);
     }
     tell(FileEvent::Kind::tree_changed, std::move(path), events);

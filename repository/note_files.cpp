@@ -14,6 +14,7 @@
 #include "repository/file_status.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/placed_file.hpp"
+#include "repository/trouble.hpp"
 
 namespace bm {
 
@@ -34,6 +35,11 @@ tl::unexpected<Error> not_found(const RelativePath& path) {
     return fail(Fault::not_found, "File not found: " + path.str());
 }
 
+/// A sentence about `path`, and what can be done.
+std::string sentence(std::string_view doing, const RelativePath& path, const std::string& reason) {
+    return with_way_out(std::string(doing) + path.str() + ": " + reason);
+}
+
 /// The bare reason of a lower layer as a sentence about `path`.
 tl::unexpected<Error> explained(const Error& error, std::string_view doing,
                                 const RelativePath& path) {
@@ -43,12 +49,12 @@ tl::unexpected<Error> explained(const Error& error, std::string_view doing,
         case Fault::forbidden:
             return fail(Fault::forbidden, "Cannot use " + path.str() + ": " + error.message);
         default:
-            return fail(error.fault, std::string(doing) + error.message);
+            return fail(error.fault, sentence(doing, path, error.message));
     }
 }
 
-tl::unexpected<Error> unavailable(std::string_view doing, int error) {
-    return fail(Fault::unavailable, std::string(doing) + reason_of(error));
+tl::unexpected<Error> unavailable(std::string_view doing, const RelativePath& path, int error) {
+    return fail(Fault::unavailable, sentence(doing, path, reason_of(error)));
 }
 
 struct OpenFile {
@@ -72,12 +78,12 @@ Result<OpenFile> open_file(const fs::path& root, const RelativePath& path) {
         file = open_for_reading(*place);
     }
     if (!file && (errno == ENOENT || errno == ENAMETOOLONG)) return not_found(path);
-    if (!file) return unavailable(kRead, errno);
+    if (!file) return unavailable(kRead, path, errno);
     const auto status = status_of(file.number());
-    if (!status) return unavailable(kRead, errno);
-    if (S_ISDIR(status->mode)) return unavailable(kRead, EISDIR);
+    if (!status) return unavailable(kRead, path, errno);
+    if (S_ISDIR(status->mode)) return unavailable(kRead, path, EISDIR);
     if (!S_ISREG(status->mode)) {
-        return fail(Fault::unavailable, std::string(kRead) + "it is not a regular file");
+        return fail(Fault::unavailable, sentence(kRead, path, "it is not a regular file"));
     }
     return OpenFile{std::move(file), *status};
 }
@@ -98,11 +104,11 @@ int read_pieces(int file, std::string& buffer, Use use) {
 /// Runs `read_all` until the file was the same before and after it. What is returned belongs to the
 /// stamp in `opened`: if the file changes once more, the next look sees another stamp.
 template <class ReadAll>
-Result<void> read_undisturbed(OpenFile& opened, ReadAll read_all) {
+Result<void> read_undisturbed(const RelativePath& path, OpenFile& opened, ReadAll read_all) {
     for (int attempt = 1;; ++attempt) {
-        if (const int error = read_all(); error != 0) return unavailable(kRead, error);
+        if (const int error = read_all(); error != 0) return unavailable(kRead, path, error);
         const auto after = status_of(opened.file.number());
-        if (!after) return unavailable(kRead, errno);
+        if (!after) return unavailable(kRead, path, errno);
         if (after->stamp == opened.status.stamp || attempt == kMaxReadAttempts) return {};
         opened.status = *after;
     }
@@ -128,8 +134,8 @@ Error move_failure(const RelativePath& from, const RelativePath& to, const Error
             return {Fault::forbidden,
                     "Cannot move " + from.str() + " to " + to.str() + ": " + error.message};
         default:
-            return {error.fault,
-                    "Failed to move file " + from.str() + " -> " + to.str() + ": " + error.message};
+            return {error.fault, with_way_out("Failed to move file " + from.str() + " -> " +
+                                              to.str() + ": " + error.message)};
     }
 }
 
@@ -154,7 +160,8 @@ Result<FileContent> DiskNoteFiles::read(const RelativePath& path) {
             return bytes.size() <= static_cast<std::size_t>(kMaxReadBytes);
         });
     };
-    if (auto done = read_undisturbed(*opened, read_all); !done) return tl::unexpected(done.error());
+    if (auto done = read_undisturbed(path, *opened, read_all); !done)
+        return tl::unexpected(done.error());
     return FileContent{std::move(bytes), opened->status.stamp, opened->status.born};
 }
 
@@ -172,7 +179,8 @@ Result<MeasuredFile> DiskNoteFiles::measure(const RelativePath& path) {
         sum = stream.finish();
         return error;
     };
-    if (auto done = read_undisturbed(*opened, read_all); !done) return tl::unexpected(done.error());
+    if (auto done = read_undisturbed(path, *opened, read_all); !done)
+        return tl::unexpected(done.error());
     return MeasuredFile{sum, opened->status.stamp, opened->status.born};
 }
 
@@ -181,7 +189,7 @@ Result<FileStamp> DiskNoteFiles::stamp(const RelativePath& path) {
     if (!place) return explained(place.error(), kRead, path);
     const auto status = status_of(place->folder.number(), place->name);
     if (!status && errno == ENOENT) return not_found(path);
-    if (!status) return unavailable(kRead, errno);
+    if (!status) return unavailable(kRead, path, errno);
     if (!S_ISREG(status->mode)) return not_found(path);
     return status->stamp;
 }
@@ -193,7 +201,7 @@ Result<FilePlace> DiskNoteFiles::place_of(const RelativePath& path, FinalLink li
     if (!place && place.error().fault == Fault::not_found) return FilePlace{path, "", path.str()};
     if (!place) return explained(place.error(), kRead, path);
     struct stat folder {};
-    if (::fstat(place->folder.number(), &folder) != 0) return unavailable(kRead, errno);
+    if (::fstat(place->folder.number(), &folder) != 0) return unavailable(kRead, path, errno);
     return RelativePath::parse(place->path).map([&](const RelativePath& real) {
         return FilePlace{real, std::to_string(folder.st_dev) + ':' + std::to_string(folder.st_ino),
                          place->name};
@@ -246,7 +254,7 @@ Result<void> DiskNoteFiles::remove(const RelativePath& path) {
     if (!place) return explained(place.error(), doing, path);
     if (::unlinkat(place->folder.number(), place->name.c_str(), 0) != 0) {
         if (errno == ENOENT) return {};
-        return unavailable(doing, errno);
+        return unavailable(doing, path, errno);
     }
     if (auto synced = sync_folder(place->folder.number()); !synced) {
         return explained(synced.error(), doing, path);
@@ -283,7 +291,10 @@ Result<void> write_file_atomically(const fs::path& path, std::string_view bytes,
     Descriptor folder = open_parent();
     // What lies there belongs to this user alone.
     if (!folder && errno == ENOENT && make_folders(parent, 0700) == 0) folder = open_parent();
-    if (!folder) return unavailable("Cannot open the folder of " + path.string() + ": ", errno);
+    if (!folder) {
+        return fail(Fault::unavailable, with_way_out("Cannot open the folder of " + path.string() +
+                                                     ": " + reason_of(errno)));
+    }
     auto file = AtomicFile::create(folder.number(), mode);
     auto done = file.map([](auto&) {})
                     .and_then([&] { return file->write(bytes); })
@@ -291,7 +302,8 @@ Result<void> write_file_atomically(const fs::path& path, std::string_view bytes,
                     .and_then([&] { return file->replace(real.filename().string()); })
                     .and_then([&] { return sync_folder(folder.number()); });
     return done.map_error([&](const Error& error) {
-        return Error{error.fault, "Cannot write " + path.string() + ": " + error.message};
+        return Error{error.fault,
+                     with_way_out("Cannot write " + path.string() + ": " + error.message)};
     });
 }
 

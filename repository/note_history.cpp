@@ -1,8 +1,8 @@
 #include "repository/note_history.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
+#include <cstdio>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,182 +15,258 @@
 
 namespace bm {
 
+namespace fs = std::filesystem;
+
 namespace {
 
-constexpr const char* kJournal = "journal";
-constexpr std::string_view kDaySuffix = ".log";
-constexpr std::size_t kDateLength = 10;
-// More than a day's lines of any person; of a longer day the end is looked at.
-constexpr std::size_t kMaxDayBytes = std::size_t{64} << 20U;
 constexpr std::chrono::hours kPauseBetweenPrunings{24};
+// What goes at once when there is too much, and what a search for equal bytes is bounded by.
+constexpr std::uint64_t kMostVolumeBytes = 4'000'000;
+constexpr std::uint64_t kFewestVolumeBytes = 64'000;
+constexpr std::uint64_t kVolumes = 32;
+constexpr unsigned kLastVolumeOfDay = 9999;
+// What a process that begins looks through for equal bytes.
+constexpr std::uint64_t kLookedBack = 64U << 10U;
+constexpr std::size_t kMostKnown = 4096;
 
-/// Readable, and the project's own whatever its name.
-std::string folder_of_project(std::string_view project) {
+std::uint64_t volume_bytes(const HistoryLimits& limits) {
+    return std::clamp(limits.max_bytes / kVolumes, kFewestVolumeBytes, kMostVolumeBytes);
+}
+
+/// Readable, and the folder's own whatever its name.
+std::string shelf_name(const fs::path& project) {
     constexpr std::size_t longest = 40;
+    constexpr std::size_t digits = 16;
+    fs::path folder = project.lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();
     std::string name;
-    for (const char c : project.substr(0, longest)) {
+    for (const char c : folder.filename().string().substr(0, longest)) {
         const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                               (c >= '0' && c <= '9') || c == '-' || c == '_';
         name += is_plain ? c : '-';
     }
-    return name + '-' + checksum_of(project).short_hex();
+    return name + '-' + checksum_of(folder.string()).hex().substr(0, digits);
 }
 
-/// `2026-11-24`, in UTC.
-std::string date_of(Timestamp at) { return iso8601_utc(at).substr(0, kDateLength); }
-
-bool is_day(std::string_view name) {
-    return name.size() == kDateLength + kDaySuffix.size() && name.ends_with(kDaySuffix);
+Result<Descriptor> open_shelf(const fs::path& history, const std::string& name,
+                              MissingFolders missing) {
+    return open_history_folder(history, missing).and_then([&](const Descriptor& folder) {
+        return open_folder_in(folder.number(), name, missing);
+    });
 }
 
-Result<void> append_line(int folder, const std::string& name, const std::string& line) {
-    const Descriptor file(::openat(folder, name.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-                                   S_IRUSR | S_IWUSR));
-    if (!file) return fail(Fault::unavailable, reason_of(errno));
-    // One call for the whole line, so that those of several processes do not mix.
-    ssize_t written = 0;
-    do {
-        written = ::write(file.number(), line.data(), line.size());
-    } while (written < 0 && errno == EINTR);
-    if (written < 0) return fail(Fault::unavailable, reason_of(errno));
-    if (static_cast<std::size_t>(written) != line.size()) {
-        return fail(Fault::unavailable, reason_of(ENOSPC));
-    }
-    return {};
+/// Nothing is too old where the limit reaches back further than the clock can tell.
+std::optional<Timestamp> oldest_kept(const HistoryLimits& limits, Timestamp now) {
+    const auto since_1970 = std::chrono::floor<std::chrono::days>(now.time_since_epoch());
+    if (limits.max_age >= since_1970) return std::nullopt;
+    return now - limits.max_age;
 }
 
 }  // namespace
 
-NoteHistory::NoteHistory(std::filesystem::path folder)
-    : folder_(std::move(folder)), blobs_(folder_) {}
+NoteHistory::NoteHistory(fs::path folder) : folder_(std::move(folder)) {}
 
-Result<void> NoteHistory::keep(std::string_view project, HistoryRecord record,
-                               std::optional<std::string_view> bytes) const {
-    const auto history = open_history_folder(folder_, MissingFolders::make);
-    if (!history) return tl::unexpected(history.error());
+Result<OpenVolume> NoteHistory::volume_for(int shelf, const std::string& project, Timestamp at,
+                                           std::uint64_t volume_bytes) const {
+    const std::string day = history_day(at);
+    std::optional<unsigned> number;
+    {
+        const std::scoped_lock lock(mutex_);
+        number = volume_number(known_[project].volume, day);
+    }
+    if (!number) {
+        number = 1;
+        for (const auto& name : volumes_in(shelf)) {
+            if (const auto of_today = volume_number(name, day)) number = of_today;
+        }
+    }
+    while (true) {
+        auto volume = open_volume(shelf, volume_name(day, *number));
+        if (!volume || *number == kLastVolumeOfDay) return volume;
+        if (volume->journal_bytes + volume->pack_bytes < volume_bytes) return volume;
+        ++*number;
+    }
+}
+
+std::optional<HistoryFrame> NoteHistory::known_frame(const std::string& project,
+                                                     const OpenVolume& volume,
+                                                     const Checksum& checksum) const {
+    const std::scoped_lock lock(mutex_);
+    Known& known = known_[project];
+    if (known.volume != volume.name || known.read_to > volume.journal_bytes) {
+        known = {volume.name, 0, {}};
+    }
+    if (known.frames.size() > kMostKnown) known.frames.clear();
+    // Other processes have written, too.
+    const std::uint64_t unread = volume.journal_bytes - known.read_to;
+    const std::uint64_t looked_at = std::min(unread, kLookedBack);
+    const auto text =
+        bytes_at(volume.journal.number(), volume.journal_bytes - looked_at, looked_at);
+    if (text) {
+        visit_lines(*text, [&known](HistoryRecord&& record) {
+            if (record.frame) known.frames.try_emplace(*record.checksum, *record.frame);
+            return true;
+        });
+    }
+    known.read_to = volume.journal_bytes;
+    const auto found = known.frames.find(checksum);
+    if (found == known.frames.end()) return std::nullopt;
+    return found->second;
+}
+
+Result<HistoryFrame> NoteHistory::frame_of(const std::string& project, const OpenVolume& volume,
+                                           const Checksum& checksum, std::string_view bytes) const {
+    if (const auto known = known_frame(project, volume, checksum)) {
+        const auto there = bytes_at(volume.pack.number(), known->offset, known->length);
+        if (there && version_in(*there, checksum)) return *known;
+    }
+    const auto frame = version_frame(bytes);
+    if (!frame) return tl::unexpected(frame.error());
+    return append_whole(volume.pack.number(), *frame).map([&](std::uint64_t offset) {
+        HistoryFrame kept{"", offset, frame->size()};
+        const std::scoped_lock lock(mutex_);
+        Known& known = known_[project];
+        if (known.volume == volume.name) known.frames.insert_or_assign(checksum, kept);
+        return kept;
+    });
+}
+
+Result<std::uint64_t> NoteHistory::keep(const fs::path& project, HistoryRecord record,
+                                        std::optional<std::string_view> bytes,
+                                        const HistoryLimits& limits) const {
+    const std::string name = shelf_name(project);
+    const auto shelf = open_shelf(folder_, name, MissingFolders::make);
+    if (!shelf) return tl::unexpected(shelf.error());
+    const auto volume = volume_for(shelf->number(), name, record.at, volume_bytes(limits));
+    if (!volume) return tl::unexpected(volume.error());
     record.checksum.reset();
+    record.frame.reset();
     record.size = bytes ? static_cast<std::int64_t>(bytes->size()) : record.size;
     if (bytes && bytes->size() <= kMaxKeptBytes) {
         record.checksum = checksum_of(*bytes);
-        try {
-            auto kept = blobs_.put(*record.checksum, *bytes, record.at);
-            if (!kept) return kept;
-        } catch (const std::system_error& problem) {
-            return fail(Fault::unavailable, problem.what());
-        }
+        auto frame = frame_of(name, *volume, *record.checksum, *bytes);
+        if (!frame) return tl::unexpected(frame.error());
+        record.frame = *std::move(frame);
     }
-    return open_folder_in(history->number(), kJournal, MissingFolders::make)
-        .and_then([&](const Descriptor& journal) {
-            return open_folder_in(journal.number(), folder_of_project(project),
-                                  MissingFolders::make);
-        })
-        .and_then([&](const Descriptor& days) {
-            // What a full disk left of an earlier line ends before this one.
-            return append_line(days.number(), date_of(record.at) + std::string(kDaySuffix),
-                               '\n' + history_line(record) + '\n');
-        });
+    // What a full disk left of an earlier line ends before this one.
+    const std::string line = '\n' + history_line(record) + '\n';
+    return append_whole(volume->journal.number(), line).map([&](std::uint64_t) {
+        return line.size() + (record.frame ? record.frame->length : 0);
+    });
 }
 
-void NoteHistory::each(std::string_view project,
+void NoteHistory::each(const fs::path& project,
                        const std::function<bool(const HistoryRecord&)>& visit) const {
+    const auto shelf = open_shelf(folder_, shelf_name(project), MissingFolders::refuse);
+    if (!shelf) return;
+    const auto volumes = volumes_in(shelf->number());
+    for (auto volume = volumes.rbegin(); volume != volumes.rend(); ++volume) {
+        if (!visit_volume(shelf->number(), *volume, visit)) return;
+    }
+}
+
+Result<std::string> NoteHistory::bytes(const fs::path& project, const HistoryRecord& record) const {
+    const auto shelf = open_shelf(folder_, shelf_name(project), MissingFolders::refuse);
+    if (!shelf || !record.frame || !record.checksum) {
+        return fail(Fault::not_found, "it is not there any more");
+    }
+    return read_frame(shelf->number(), *record.frame).and_then([&](const std::string& frame) {
+        return version_in(frame, *record.checksum);
+    });
+}
+
+void NoteHistory::follow(const fs::path& from, const fs::path& to) const {
     const auto history = open_history_folder(folder_, MissingFolders::refuse);
     if (!history) return;
-    const auto journal = open_folder_in(history->number(), kJournal, MissingFolders::refuse);
-    if (!journal) return;
-    const auto days =
-        open_folder_in(journal->number(), folder_of_project(project), MissingFolders::refuse);
-    if (!days) return;
-    auto names = names_in(days->number());
-    for (auto name = names.rbegin(); name != names.rend(); ++name) {
-        if (!is_day(*name)) continue;
-        const auto text = tail_of_file(days->number(), *name, kMaxDayBytes);
-        if (!text) continue;
-        std::string_view rest = *text;
-        while (!rest.empty()) {
-            const std::size_t line_break = rest.rfind('\n');
-            const bool is_first = line_break == std::string_view::npos;
-            const std::string_view line = rest.substr(is_first ? 0 : line_break + 1);
-            rest = is_first ? std::string_view() : rest.substr(0, line_break);
-            if (line.empty()) continue;
-            const auto record = parse_history_line(line);
-            if (record && !visit(*record)) return;
-        }
-    }
+    // A folder that has a past of its own keeps it.
+    [[maybe_unused]] const int moved =
+        ::renameat2(history->number(), shelf_name(from).c_str(), history->number(),
+                    shelf_name(to).c_str(), RENAME_NOREPLACE);
 }
 
 HistorySize NoteHistory::size() const {
     HistorySize size;
-    blobs_.each([&size](const VersionBlobs::Blob& blob) {
-        ++size.versions;
-        size.bytes += blob.bytes;
-    });
+    const auto history = open_history_folder(folder_, MissingFolders::refuse);
+    if (!history) return size;
+    for (const auto& name : names_in(history->number())) {
+        const auto shelf = open_folder_in(history->number(), name, MissingFolders::refuse);
+        if (!shelf) continue;
+        for (const auto& volume : volumes_in(shelf->number())) {
+            size.versions += count_versions(shelf->number(), volume);
+            size.bytes += status_of_volume(shelf->number(), volume).bytes;
+        }
+    }
     return size;
 }
 
 HistorySize NoteHistory::prune(const HistoryLimits& limits, Timestamp now) const {
-    std::vector<VersionBlobs::Blob> blobs;
-    std::uint64_t total = 0;
-    blobs_.each([&](const VersionBlobs::Blob& blob) {
-        blobs.push_back(blob);
-        total += blob.bytes;
-    });
-    std::sort(blobs.begin(), blobs.end(),
-              [](const auto& a, const auto& b) { return a.kept_us < b.kept_us; });
-    Timestamp oldest = now - limits.max_age;
-    HistorySize pruned;
-    for (const auto& blob : blobs) {
-        const Timestamp kept{std::chrono::microseconds(blob.kept_us)};
-        if (kept >= oldest && total <= limits.max_bytes) break;
-        total -= blob.bytes;
-        if (!blobs_.remove(blob)) continue;
-        oldest = std::max(oldest, kept);
-        ++pruned.versions;
-        pruned.bytes += blob.bytes;
-    }
-    forget_days_before(oldest);
-    return pruned;
+    return prune_by(oldest_kept(limits, now), limits.max_bytes);
 }
 
-void NoteHistory::forget_days_before(Timestamp oldest) const {
+HistorySize NoteHistory::prune_by(std::optional<Timestamp> oldest, std::uint64_t max_bytes) const {
+    HistorySize pruned;
     const auto history = open_history_folder(folder_, MissingFolders::refuse);
-    if (!history) return;
-    const auto journal = open_folder_in(history->number(), kJournal, MissingFolders::refuse);
-    if (!journal) return;
-    const std::string first_kept = date_of(oldest);
-    for (const auto& project : names_in(journal->number())) {
-        const auto days = open_folder_in(journal->number(), project, MissingFolders::refuse);
-        if (!days) continue;
-        for (const auto& name : names_in(days->number())) {
-            if (is_day(name) && name.substr(0, kDateLength) < first_kept) {
-                ::unlinkat(days->number(), name.c_str(), 0);
-            }
+    if (!history) return pruned;
+    struct Old {
+        std::string day;
+        std::int64_t changed_ns;
+        std::string shelf;
+        std::string volume;
+        std::uint64_t bytes;
+    };
+    std::vector<Old> volumes;
+    std::uint64_t total = 0;
+    for (const auto& name : names_in(history->number())) {
+        const auto shelf = open_folder_in(history->number(), name, MissingFolders::refuse);
+        if (!shelf) continue;
+        for (auto& volume : volumes_in(shelf->number())) {
+            const auto status = status_of_volume(shelf->number(), volume);
+            total += status.bytes;
+            std::string day = volume.substr(0, volume.find('.'));
+            volumes.push_back(
+                {std::move(day), status.changed_ns, name, std::move(volume), status.bytes});
         }
     }
+    std::sort(volumes.begin(), volumes.end(), [](const Old& one, const Old& other) {
+        return std::tie(one.day, one.changed_ns, one.volume) <
+               std::tie(other.day, other.changed_ns, other.volume);
+    });
+    const std::string first_day = oldest ? history_day(*oldest) : "";
+    for (const auto& old : volumes) {
+        if (old.day >= first_day && total <= max_bytes) break;
+        const auto shelf = open_folder_in(history->number(), old.shelf, MissingFolders::refuse);
+        if (!shelf) continue;
+        pruned.versions += count_versions(shelf->number(), old.volume);
+        pruned.bytes += old.bytes;
+        total -= old.bytes;
+        remove_volume(shelf->number(), old.volume);
+    }
+    return pruned;
 }
 
-std::optional<HistorySize> NoteHistory::prune_if_due(const HistoryLimits& limits,
-                                                     Timestamp now) const {
+/// Whether versions may go by their age now; if so, not again before a day is over. After a leap of
+/// the clock, or a long time without us, a day has to pass first.
+bool NoteHistory::is_time_to_forget(int history, const HistoryLimits& limits, Timestamp now) const {
+    constexpr const char* stamp_name = "pruned";
+    const auto stamp = status_of(history, stamp_name);
+    const auto since =
+        stamp ? now - timestamp_from_ns(stamp->stamp.mtime_ns) : std::chrono::microseconds::zero();
+    if (stamp && since >= -kPauseBetweenPrunings && since < kPauseBetweenPrunings) return false;
+    const Descriptor file(::openat(history, stamp_name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                                   S_IRUSR | S_IWUSR));
+    if (!file || !set_file_time(file.number(), now)) return false;
+    const auto leap = std::max<std::chrono::microseconds>(
+        2 * kPauseBetweenPrunings, std::min(limits.max_age, std::chrono::days(400)) / 4);
+    return stamp && since > std::chrono::microseconds::zero() && since <= leap;
+}
+
+std::optional<HistorySize> NoteHistory::tend(const HistoryLimits& limits, Timestamp now) const {
     const auto history = open_history_folder(folder_, MissingFolders::refuse);
     if (!history) return std::nullopt;
-    constexpr const char* stamp_name = "pruned";
-    const auto is_due = [&] {
-        const auto stamp = status_of(history->number(), stamp_name);
-        if (!stamp) return true;
-        const auto since = now - Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-                                     std::chrono::nanoseconds(stamp->stamp.mtime_ns)));
-        // A stamp of tomorrow says that the clock was wrong.
-        return since >= kPauseBetweenPrunings || since < -kPauseBetweenPrunings;
-    };
-    if (!is_due()) return std::nullopt;
     const auto lock = FileLock::try_acquire(folder_ / "prune.lock");
-    if (!lock || !is_due()) return std::nullopt;
-    const auto pruned = prune(limits, now);
-    const Descriptor stamp(::openat(history->number(), stamp_name,
-                                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                                    S_IRUSR | S_IWUSR));
-    if (stamp) set_file_time(stamp.number(), now);
-    return pruned;
+    if (!lock) return std::nullopt;
+    const bool forgets = is_time_to_forget(history->number(), limits, now);
+    return prune_by(forgets ? oldest_kept(limits, now) : std::nullopt, limits.max_bytes);
 }
 
 }  // namespace bm

@@ -93,16 +93,56 @@ private:
     std::vector<char> marks_;
 };
 
-void start_with(PageRows& rows, const PostingList& list, std::uint32_t documents,
-                std::uint32_t offset, Occurrences& places) {
+std::vector<std::uint32_t> documents_of(PageRows& rows, const PostingList& list,
+                                        std::uint32_t documents) {
+    std::vector<std::uint32_t> found;
+    found.reserve(list.head.postings);
     PostingCursor cursor(rows, list, documents);
     do {
         const PostingBlock& block = cursor.block();
-        ByteReader positions(cursor.positions());
-        for (std::size_t i = 0; i < block.count; ++i) {
-            places.start(block.ordinals[i], block.hits[i], positions, offset);
-        }
+        found.insert(found.end(), block.ordinals.begin(),
+                     block.ordinals.begin() + static_cast<std::ptrdiff_t>(block.count));
     } while (cursor.next());
+    return found;
+}
+
+/// Drops the documents that the list lacks.
+void keep_documents(PageRows& rows, const PostingList& list, std::uint32_t documents,
+                    std::vector<std::uint32_t>& kept) {
+    PostingCursor cursor(rows, list, documents);
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < kept.size() && cursor.seek(kept[at]);) {
+        const PostingBlock& block = cursor.block();
+        const auto stop = block.ordinals.begin() + static_cast<std::ptrdiff_t>(block.count);
+        auto next = block.ordinals.begin();
+        for (; at < kept.size() && kept[at] < cursor.end(); ++at) {
+            while (next != stop && *next < kept[at]) ++next;
+            if (next != stop && *next == kept[at]) kept[count++] = kept[at];
+        }
+    }
+    kept.resize(count);
+}
+
+/// Takes the positions of a word in the documents `among`.
+void start_with(PageRows& rows, const PostingList& list, std::uint32_t documents,
+                std::uint32_t offset, const std::vector<std::uint32_t>& among,
+                Occurrences& places) {
+    PostingCursor cursor(rows, list, documents);
+    for (auto next = among.begin(); next != among.end() && cursor.seek(*next);) {
+        const PostingBlock& block = cursor.block();
+        ByteReader positions(cursor.positions());
+        std::uint64_t skipped = 0;
+        for (std::size_t i = 0; i < block.count && next != among.end(); ++i) {
+            if (block.ordinals[i] != *next) {
+                skipped += block.hits[i].all();
+                continue;
+            }
+            take_positions(positions, skipped);
+            skipped = 0;
+            places.start(block.ordinals[i], block.hits[i], positions, offset);
+            ++next;
+        }
+    }
 }
 
 /// Marks what one block of a word's list confirms, from occurrence `at` on; gives the next one.
@@ -181,9 +221,15 @@ void match_phrase(PageRows& rows, const TokenLists& tokens, std::uint32_t docume
     for (const auto& lists : tokens) {
         if (lists.empty()) return;
     }
+    // Most documents with the rarest word lack another one: their positions are not looked at.
+    const PostingList& rarest = tokens[order[0]].front();
+    std::vector<std::uint32_t> among = documents_of(rows, rarest, documents);
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const auto& lists = tokens[order[i]];
+        if (lists.size() == 1) keep_documents(rows, lists.front(), documents, among);
+    }
     Occurrences places;
-    start_with(rows, tokens[order[0]].front(), documents, static_cast<std::uint32_t>(order[0]),
-               places);
+    start_with(rows, rarest, documents, static_cast<std::uint32_t>(order[0]), among, places);
     for (std::size_t i = 1; i < order.size() && !places.empty(); ++i) {
         places.begin_marks();
         filter_with(rows, tokens[order[i]], documents, static_cast<std::uint32_t>(order[i]),

@@ -53,7 +53,13 @@ Result<void> sync_folders(const Place& place) {
 
 Result<void> publish(AtomicFile& file, const Place& place,
                      const std::optional<FileStamp>& expected) {
-    if (!expected) return file.publish_new(place.name);
+    if (!expected) {
+        return file.publish_new(place.name).map_error([](const Error& error) {
+            // The folder is gone, or a scan whose clock was set took the file for an abandoned one.
+            if (error.fault == Fault::not_found) return changed().value();
+            return error;
+        });
+    }
     // As late as possible: an editor may have saved while we wrote.
     return found_at(place).and_then([&](const std::optional<FileStatus>& now) -> Result<void> {
         if (!is_expected(now, expected)) return changed();

@@ -146,6 +146,13 @@ void read_block(ByteReader& from, std::size_t count, std::uint32_t base, std::ui
 std::string_view take_positions(ByteReader& from, std::uint64_t count) {
     const std::string_view rest = from.rest();
     std::size_t length = 0;
+    // A byte without its upper bit ends a number. Eight bytes hold at most eight ends, and all of
+    // them only when each is one, so that no number is left open.
+    while (count >= 8 && rest.size() - length >= 8) {
+        const auto word = load_little_endian<std::uint64_t>(rest.data() + length);
+        count -= static_cast<std::uint64_t>(std::popcount(~word & 0x8080808080808080U));
+        length += 8;
+    }
     for (; count > 0; ++length) {
         if (length == rest.size()) throw_damaged_index("positions");
         if (static_cast<unsigned char>(rest[length]) < 0x80U) --count;

@@ -31,6 +31,15 @@ CREATE TABLE project (
     pending_round     INTEGER NOT NULL DEFAULT 0   -- grows whenever some become pending
 );
 
+-- The devices that the files were on when all of them were looked at, each with the folder where it
+-- is mounted; '' is the project's own.
+CREATE TABLE project_mount (
+    project_id INTEGER NOT NULL REFERENCES project (id) ON DELETE CASCADE,
+    path       TEXT NOT NULL,
+    device     INTEGER NOT NULL,
+    PRIMARY KEY (project_id, path)
+) WITHOUT ROWID;
+
 CREATE TABLE entity (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     external_id    BLOB NOT NULL,

@@ -5,7 +5,7 @@
 namespace bm {
 
 /// The version of the index that this program reads and writes.
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 
 enum class SchemaState {
     current,

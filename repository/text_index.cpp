@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "repository/posting_buffer.hpp"
+#include "repository/posting_gatherer.hpp"
 #include "repository/segment_merge.hpp"
 #include "repository/segment_reader.hpp"
 #include "repository/segment_writer.hpp"
 #include "repository/text_expression.hpp"
 #include "repository/text_search.hpp"
 #include "repository/text_store.hpp"
-#include "repository/tokenizer.hpp"
 
 namespace bm {
 
@@ -209,6 +209,26 @@ bool TextIndex::maintain(ProjectId project, std::size_t postings) {
     return more;
 }
 
+TextIndex::Documents TextIndex::documents(ProjectId project) {
+    ProjectText& text = state_->text_of(project);
+    Documents documents{{}, text.documents};
+    const FreshDocuments& fresh = state_->store.fresh(project, text);
+    for (std::uint32_t i = 0; i < fresh.directory->size(); ++i) {
+        documents.living.push_back(fresh.directory->doc(i));
+    }
+    for (auto& segment : text.segments) {
+        if (segment.row.stage != SegmentStage::searched) continue;
+        const SegmentDirectory& directory = state_->store.directory(segment);
+        const DeadDocuments* dead = state_->store.dead(segment);
+        for (std::uint32_t i = 0; i < directory.size(); ++i) {
+            if (dead == nullptr || !dead->test(i)) documents.living.push_back(directory.doc(i));
+        }
+    }
+    State::trim(text);
+    std::sort(documents.living.begin(), documents.living.end());
+    return documents;
+}
+
 TextPage TextIndex::search(ProjectId project, const TextQuery& query) {
     const auto expression = parse_text_expression(query.expression);
     if (!expression) {
@@ -230,21 +250,19 @@ struct TextIndex::Loader::State {
         : index(index_state), project(project_id) {}
 
     void write() {
+        auto& [postings, directory, tokens] = gatherer.wait();
         if (directory.size() == 0) return;
         ProjectText& text = index.text_of(project);
-        postings_written += postings->postings();
-        index.write_segment(project, text, *postings, directory.finish(), directory.size());
+        postings_written += postings.postings();
+        index.write_segment(project, text, postings, directory.finish(), directory.size());
         index.store.count(project, text, {directory.size(), tokens, 0, 0});
         text.generation = 0;
-        directory = DirectoryWriter();
-        tokens = 0;
+        gatherer.clear();
     }
 
     TextIndex::State& index;
     ProjectId project;
-    std::unique_ptr<PostingBuffer> postings = std::make_unique<PostingBuffer>();
-    DirectoryWriter directory;
-    std::int64_t tokens = 0;
+    PostingGatherer gatherer;
     TextDoc last{0};
     std::uint64_t postings_written = 0;
 };
@@ -255,27 +273,19 @@ TextIndex::Loader::~Loader() = default;
 
 void TextIndex::Loader::add(const TextDocument& document) {
     // Inside a segment documents ascend; one out of order begins another.
-    if (document.doc <= state_->last || state_->postings->memory() > kLoaderBytes) state_->write();
+    if (document.doc <= state_->last || state_->gatherer.memory() > kLoaderBytes) state_->write();
     state_->last = document.doc;
-    PostingBuffer& postings = *state_->postings;
-    postings.begin_document(state_->directory.size());
-    std::uint32_t length = 0;
-    for (Tokenizer tokens(document.title); tokens.next(); ++length) {
-        postings.add_token(tokens.token());
-    }
-    postings.begin_content();
-    for (Tokenizer tokens(document.content); tokens.next(); ++length) {
-        postings.add_token(tokens.token());
-    }
-    state_->directory.add(document.doc, document.kind, length);
-    state_->tokens += length;
+    state_->gatherer.add(document);
 }
 
 void TextIndex::Loader::finish() {
     state_->write();
-    state_->postings.reset();
-    ProjectText& text = state_->index.text_of(state_->project);
-    state_->index.merge(state_->project, text, kMergeShare * state_->postings_written);
+    const std::uint64_t written = state_->postings_written;
+    TextIndex::State& index = state_->index;
+    const ProjectId project = state_->project;
+    // Merging takes memory of its own.
+    state_.reset();
+    index.merge(project, index.text_of(project), kMergeShare * written);
 }
 
 TextIndex::Loader TextIndex::bulk_load(ProjectId project) {

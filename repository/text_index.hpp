@@ -82,6 +82,13 @@ public:
     /// small steps. Worth while when nobody waits.
     bool maintain(ProjectId project, std::size_t postings);
 
+    /// For whoever checks the index.
+    struct Documents {
+        std::vector<TextDoc> living;  ///< ascending
+        std::int64_t counted;         ///< how many there are, as searches believe
+    };
+    [[nodiscard]] Documents documents(ProjectId project);
+
     [[nodiscard]] TextPage search(ProjectId project, const TextQuery& query);
 
     /// Bulk loading: documents gather in memory up to a fixed budget and become segments without

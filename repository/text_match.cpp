@@ -115,6 +115,16 @@ bool MatchNode::evaluate_without(const TextSource& source, std::uint32_t window,
     return title_.any() || content_.any();
 }
 
+std::vector<const MatchNode*> MatchNode::alternatives() const {
+    std::vector<const MatchNode*> phrases;
+    if (node_->type != TextNode::Type::any) return phrases;
+    for (const auto& child : children_) {
+        if (!child.hits_) return {};
+        phrases.push_back(&child);
+    }
+    return phrases;
+}
+
 void MatchNode::set_none() noexcept {
     if (hits_) hits_->clear();
     title_.clear();

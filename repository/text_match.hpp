@@ -32,6 +32,11 @@ public:
         return hits != nullptr ? hits->content : content_;
     }
 
+    /// Of a node whose matches are those of any of several phrases: these; none of another node.
+    [[nodiscard]] std::vector<const MatchNode*> alternatives() const;
+    /// Number of a phrase's node in the expression.
+    [[nodiscard]] std::size_t phrase() const noexcept { return node_->phrase; }
+
     /// Calls visit(phrase, hits) for each phrase that makes the document match in the column, in
     /// the order of the text. `index` is one of matches(column).
     template <class Visit>

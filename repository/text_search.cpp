@@ -47,6 +47,11 @@ public:
         }
     }
 
+    /// No document gets more than this for the phrase.
+    [[nodiscard]] double most(std::size_t phrase) const {
+        return (title_idf_[phrase] + content_idf_[phrase]) * (kSaturation + 1.0);
+    }
+
     /// The sums go in the order in which FTS5 makes them, so that equal scores stay equal.
     [[nodiscard]] double score(const MatchNode& root, std::uint32_t index,
                                std::uint32_t length) const {
@@ -94,7 +99,12 @@ public:
                       ? std::numeric_limits<std::size_t>::max()
                       : query.offset + query.limit) {}
 
-    void count() noexcept { ++total_; }
+    void count(std::int64_t matches) noexcept { total_ += matches; }
+    /// A worse score changes nothing any more.
+    [[nodiscard]] double worst_wanted() const noexcept {
+        if (wanted_ == 0) return -std::numeric_limits<double>::infinity();
+        return best_.size() < wanted_ ? 0 : best_.front().score;
+    }
     [[nodiscard]] bool wants(double score) const noexcept {
         return best_.size() < wanted_ || (wanted_ > 0 && score <= best_.front().score);
     }
@@ -138,16 +148,48 @@ std::vector<std::uint32_t> ordinals_of(const std::vector<TextDoc>& docs,
     return ordinals;
 }
 
-void collect(const TextSource& source, std::uint32_t window, const WindowBits& matches,
+void keep_kinds(const SegmentDirectory& directory, std::uint32_t window, KindSet kinds,
+                WindowBits& matches) {
+    if (kinds == kAllKinds) return;
+    WindowBits kept;
+    matches.each([&](std::uint32_t index) {
+        const auto kind = static_cast<unsigned>(directory.kind(window * kWindow + index));
+        kept.set_if((kinds >> kind & 1U) != 0, index);
+    });
+    matches = kept;
+}
+
+/// Of alternatives, drops the documents that have only phrases which together cannot lift them
+/// among the best: most matches of a question in plain words have but its frequent ones.
+void drop_hopeless(const MatchNode& root, const Ranking& ranking, const Best& best,
+                   WindowBits& matches) {
+    std::vector<const MatchNode*> phrases = root.alternatives();
+    std::sort(phrases.begin(), phrases.end(), [&](const MatchNode* a, const MatchNode* b) {
+        return ranking.most(a->phrase()) < ranking.most(b->phrase());
+    });
+    double most = 0;
+    auto needed = phrases.begin();
+    for (; needed != phrases.end(); ++needed) {
+        most += ranking.most((*needed)->phrase());
+        if (-most <= best.worst_wanted()) break;
+    }
+    if (needed == phrases.begin()) return;
+    WindowBits hopeful;
+    for (; needed != phrases.end(); ++needed) {
+        hopeful |= (*needed)->matches(TextColumn::title);
+        hopeful |= (*needed)->matches(TextColumn::content);
+    }
+    matches &= hopeful;
+}
+
+void collect(const TextSource& source, std::uint32_t window, WindowBits& matches,
              const MatchNode& root, const Ranking& ranking, KindSet kinds, Best& best) {
     const SegmentDirectory& directory = *source.directory;
+    keep_kinds(directory, window, kinds, matches);
+    best.count(matches.count());
+    drop_hopeless(root, ranking, best, matches);
     matches.each([&](std::uint32_t index) {
         const std::uint32_t ordinal = window * kWindow + index;
-        if (kinds != kAllKinds) {
-            const auto kind = static_cast<unsigned>(directory.kind(ordinal));
-            if ((kinds >> kind & 1U) == 0) return;
-        }
-        best.count();
         const double score = ranking.score(root, index, directory.length(ordinal));
         if (best.wants(score)) best.add({directory.doc(ordinal), directory.kind(ordinal), score});
     });

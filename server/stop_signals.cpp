@@ -27,7 +27,7 @@ void on_stop(int signal) {
     errno = saved;
 }
 
-void on_broken_pipe(int) {}
+void on_harmless(int) {}
 
 void set_handler(int signal, void (*handler)(int)) {
     struct sigaction action {};
@@ -47,7 +47,7 @@ StopSignals::StopSignals() : pipe_(make_wake_pipe()) {
     first_signal = 0;
     for (const int signal : stopping) set_handler(signal, on_stop);
     // A handler, because being ignored would be inherited by the programs that we start.
-    set_handler(SIGPIPE, on_broken_pipe);
+    set_handler(SIGPIPE, on_harmless);
 }
 
 StopSignals::~StopSignals() {
@@ -57,5 +57,7 @@ StopSignals::~StopSignals() {
 }
 
 bool StopSignals::was_interrupt() const noexcept { return first_signal == SIGINT; }
+
+void survive_file_size_limit() { set_handler(SIGXFSZ, on_harmless); }
 
 }  // namespace bm

@@ -24,4 +24,8 @@ private:
     WakePipe pipe_;
 };
 
+/// Makes a write that reaches the limit on the size of files (ulimit -f) fail, as on a full disk,
+/// instead of killing the program.
+void survive_file_size_limit();
+
 }  // namespace bm

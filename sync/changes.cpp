@@ -1,66 +1,126 @@
 #include "sync/changes.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
 namespace bm {
 
-ChangeFinder::ChangeFinder(const ScanResult& disk, bool everything)
-    : disk_(disk), everything_(everything) {}
-
-bool ChangeFinder::lies_in_unreadable_folder(const std::string& path) const {
-    return std::any_of(disk_.unreadable_folders.begin(), disk_.unreadable_folders.end(),
-                       [&path](const std::string& folder) { return path.starts_with(folder); });
+ChangeFinder::ChangeFinder(NextRow next_row, bool everything)
+    : next_row_(std::move(next_row)), everything_(everything) {
+    take_row();
 }
 
-void ChangeFinder::row(IndexedFile indexed) {
-    while (next_ < disk_.files.size() && disk_.files[next_].path < indexed.path) {
-        differences_.added.push_back(disk_.files[next_++]);
+void ChangeFinder::take_row() {
+    row_ = next_row_();
+    if (row_) has_seen_no_row_ = false;
+}
+
+void ChangeFinder::file(SeenFile seen) {
+    while (row_ && row_->path < seen.path) {
+        differences_.gone.push_back(*std::move(row_));
+        take_row();
     }
-    if (next_ < disk_.files.size() && disk_.files[next_].path == indexed.path) {
-        const SeenFile& seen = disk_.files[next_++];
-        if (everything_ || seen.stamp != indexed.stamp) {
-            differences_.touched.push_back({seen, std::move(indexed)});
-        } else {
-            ++differences_.unchanged;
-        }
+    if (!row_ || row_->path != seen.path) {
+        differences_.added.push_back(std::move(seen));
         return;
     }
-    if (lies_in_unreadable_folder(indexed.path.str())) {
-        ++differences_.unchanged;
+    if (everything_ || seen.stamp != row_->stamp) {
+        differences_.touched.push_back({std::move(seen), *std::move(row_)});
     } else {
-        differences_.gone.push_back(std::move(indexed));
+        ++differences_.unchanged;
     }
+    take_row();
 }
 
-Differences ChangeFinder::finish() {
-    while (next_ < disk_.files.size()) differences_.added.push_back(disk_.files[next_++]);
+Differences ChangeFinder::finish(std::span<const std::string> unreadable_folders) {
+    for (; row_; take_row()) differences_.gone.push_back(*std::move(row_));
+    const auto nobody_knows = [&](const IndexedFile& row) {
+        return std::any_of(
+            unreadable_folders.begin(), unreadable_folders.end(),
+            [&](const std::string& folder) { return row.path.str().starts_with(folder); });
+    };
+    differences_.unchanged +=
+        static_cast<std::int64_t>(std::erase_if(differences_.gone, nobody_knows));
     return std::move(differences_);
 }
 
-std::vector<MovedFile> take_moves(Differences& differences,
-                                  std::span<const std::optional<Checksum>> checksums) {
-    std::multimap<Checksum, std::size_t> gone;
-    for (std::size_t i = 0; i < differences.gone.size(); ++i)
-        gone.emplace(differences.gone[i].checksum, i);
-    std::vector<MovedFile> moves;
-    std::vector<bool> left(differences.gone.size(), true);
-    std::vector<SeenFile> added;
-    for (std::size_t i = 0; i < differences.added.size(); ++i) {
-        const auto match =
-            i < checksums.size() && checksums[i] ? gone.find(*checksums[i]) : gone.end();
-        if (match == gone.end()) {
-            added.push_back(std::move(differences.added[i]));
-            continue;
+namespace {
+
+/// Rows whose files are gone, to be found by what a renamed file keeps.
+class GoneFiles {
+public:
+    explicit GoneFiles(const std::vector<IndexedFile>& gone)
+        : gone_(gone), is_left_(gone.size(), true) {
+        for (std::size_t i = 0; i < gone.size(); ++i) {
+            by_checksum_.emplace(gone[i].checksum, i);
+            by_inode_.emplace(gone[i].stamp.inode, i);
         }
-        moves.push_back({differences.gone[match->second], std::move(differences.added[i])});
-        left[match->second] = false;
-        gone.erase(match);
+    }
+
+    /// Of several with the same bytes the one that is the same file.
+    std::optional<std::size_t> take_by_checksum(const MeasuredFile& file) {
+        std::optional<std::size_t> found;
+        const auto [first, last] = by_checksum_.equal_range(file.checksum);
+        for (auto each = first; each != last; ++each) {
+            if (!is_left_[each->second]) continue;
+            if (!found || gone_[each->second].stamp.inode == file.stamp.inode) found = each->second;
+        }
+        return take(found);
+    }
+
+    /// Inodes are used again soon: a file that was made after the row's was last seen is another.
+    std::optional<std::size_t> take_by_inode(const MeasuredFile& file) {
+        const auto [first, last] = by_inode_.equal_range(file.stamp.inode);
+        for (auto each = first; each != last; ++each) {
+            const auto last_seen = std::chrono::nanoseconds(gone_[each->second].stamp.ctime_ns);
+            if (is_left_[each->second] && file.born.time_since_epoch() <= last_seen) {
+                return take(each->second);
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] bool is_left(std::size_t index) const { return is_left_[index]; }
+
+private:
+    std::optional<std::size_t> take(std::optional<std::size_t> found) {
+        if (found) is_left_[*found] = false;
+        return found;
+    }
+
+    const std::vector<IndexedFile>& gone_;
+    std::vector<bool> is_left_;
+    std::multimap<Checksum, std::size_t> by_checksum_;
+    std::multimap<std::int64_t, std::size_t> by_inode_;
+};
+
+}  // namespace
+
+std::vector<MovedFile> take_moves(Differences& differences,
+                                  std::span<const std::optional<MeasuredFile>> measured) {
+    GoneFiles gone(differences.gone);
+    std::vector<std::optional<std::size_t>> origins(differences.added.size());
+    const std::size_t known = std::min(measured.size(), origins.size());
+    for (std::size_t i = 0; i < known; ++i) {
+        if (measured[i]) origins[i] = gone.take_by_checksum(*measured[i]);
+    }
+    for (std::size_t i = 0; i < known; ++i) {
+        if (measured[i] && !origins[i]) origins[i] = gone.take_by_inode(*measured[i]);
+    }
+    std::vector<MovedFile> moves;
+    std::vector<SeenFile> added;
+    for (std::size_t i = 0; i < origins.size(); ++i) {
+        if (origins[i]) {
+            moves.push_back({differences.gone[*origins[i]], std::move(differences.added[i])});
+        } else {
+            added.push_back(std::move(differences.added[i]));
+        }
     }
     std::vector<IndexedFile> still_gone;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        if (left[i]) still_gone.push_back(std::move(differences.gone[i]));
+    for (std::size_t i = 0; i < differences.gone.size(); ++i) {
+        if (gone.is_left(i)) still_gone.push_back(std::move(differences.gone[i]));
     }
     differences.added = std::move(added);
     differences.gone = std::move(still_gone);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "repository/indexed_files.hpp"
+#include "repository/note_files.hpp"
 #include "sync/scan.hpp"
 
 namespace bm {
@@ -24,36 +26,46 @@ struct Differences {
     std::int64_t unchanged = 0;
 };
 
-/// Merges two lists that are sorted by path. Rows are handed in one by one, so that they need not
-/// all be in memory. Pure: the caller has looked at the disk already. Rows below a folder that
-/// could not be read count as unchanged.
+/// The next row in ascending byte order of the path, or none after the last.
+using NextRow = std::function<std::optional<IndexedFile>()>;
+
+/// Merges files and rows, both sorted by path. Both come one by one, so that only what differs is
+/// in memory. Pure: the caller looks at the disk and at the index.
 class ChangeFinder {
 public:
     /// `everything`: files that look the same count as touched too.
-    ChangeFinder(const ScanResult& disk, bool everything);
+    ChangeFinder(NextRow next_row, bool everything);
 
-    void row(IndexedFile indexed);
-    Differences finish();
+    void file(SeenFile seen);
+    /// Rows below a folder that could not be read count as unchanged.
+    Differences finish(std::span<const std::string> unreadable_folders);
+
+    /// There was no row at all so far.
+    [[nodiscard]] bool has_seen_no_row() const noexcept { return has_seen_no_row_; }
+    /// What has been found so far; finish() comes back with the rest.
+    [[nodiscard]] Differences& so_far() noexcept { return differences_; }
 
 private:
-    [[nodiscard]] bool lies_in_unreadable_folder(const std::string& path) const;
+    void take_row();
 
-    const ScanResult& disk_;
+    NextRow next_row_;
     bool everything_;
-    std::size_t next_ = 0;
+    bool has_seen_no_row_ = true;
+    std::optional<IndexedFile> row_;  ///< the first that is not compared yet
     Differences differences_;
 };
 
-/// Files that were renamed: a new path whose bytes are those of a row whose file is gone. Each old
-/// path at most once.
+/// A file that was renamed: each old path at most once.
 struct MovedFile {
     IndexedFile from;
     SeenFile to;
 };
 
-/// Takes the moves out of `differences`. `checksums` holds, for each added file in order, what is
-/// known of its bytes.
+/// Takes the moves out of `differences`. A new path is a renamed one when its bytes are those of a
+/// row whose file is gone, or when it is that very file with other bytes: the same inode, made
+/// before the row's file was last seen. `measured` holds, for each added file in order, what is
+/// known of it.
 std::vector<MovedFile> take_moves(Differences& differences,
-                                  std::span<const std::optional<Checksum>> checksums);
+                                  std::span<const std::optional<MeasuredFile>> measured);
 
 }  // namespace bm

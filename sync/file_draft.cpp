@@ -13,12 +13,12 @@ std::string canvas_or_file_type(std::string_view name) {
     return ends_with_ignoring_case(name, ".canvas") ? "canvas" : "file";
 }
 
-Timestamp timestamp_from_ns(std::int64_t nanoseconds) {
-    return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::nanoseconds(nanoseconds)));
-}
-
 }  // namespace
+
+Timestamp updated_of(const PreparedFile& file) {
+    if (file.note && file.note->modified) return to_timestamp(*file.note->modified);
+    return timestamp_from_ns(file.stamp.mtime_ns);
+}
 
 EntityDraft file_draft(const PreparedFile& file) {
     EntityDraft draft{.title = std::string(file_name(file.path.str())),
@@ -30,7 +30,7 @@ EntityDraft file_draft(const PreparedFile& file) {
                       .checksum = file.checksum,
                       .stamp = file.stamp,
                       .created = file.born,
-                      .updated = timestamp_from_ns(file.stamp.mtime_ns),
+                      .updated = updated_of(file),
                       .excerpt = ""};
     if (!file.note) return draft;
     const ParsedNote& note = *file.note;
@@ -39,7 +39,6 @@ EntityDraft file_draft(const PreparedFile& file) {
     draft.metadata = to_json(note.metadata);
     draft.permalink = note.permalink;
     if (note.created) draft.created = to_timestamp(*note.created);
-    if (note.modified) draft.updated = to_timestamp(*note.modified);
     draft.excerpt = std::string(first_code_points(note.body, kExcerptCharacters));
     return draft;
 }

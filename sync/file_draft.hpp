@@ -8,4 +8,7 @@ namespace bm {
 /// nothing of an older row is kept.
 EntityDraft file_draft(const PreparedFile& file);
 
+/// When it was changed last: what its author says, else the time of the file.
+Timestamp updated_of(const PreparedFile& file);
+
 }  // namespace bm

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "sync/file_draft.hpp"
 #include "sync/index_note.hpp"
 #include "sync/note_history.hpp"
 #include "sync/prepared_files.hpp"
@@ -28,9 +29,8 @@ class FileStoring {
 public:
     explicit FileStoring(SyncRun& run) : run_(run) {}
 
-    void store(const std::vector<StoringJob>& jobs) {
-        if (jobs.empty()) return;
-        const bool bulk = jobs.size() >= kBulkFiles;
+    void store(std::span<const StoringJob> jobs, std::size_t total) {
+        if (jobs.size() >= kBulkFiles) run_.is_bulk_load = true;
         const std::size_t batch_size =
             run_.options.background ? kBackgroundBatch : kForegroundBatch;
         std::vector<SeenFile> wanted;
@@ -39,14 +39,13 @@ public:
         PreparedFiles prepared(
             *run_.files, std::move(wanted),
             static_cast<unsigned>(std::max(1, run_.config->sync_max_concurrent_files)));
-        std::size_t done = 0;
-        while (done < jobs.size() && !run_.options.stop.stop_requested()) {
-            const auto batch = gather(
-                std::span(jobs).subspan(done, std::min(batch_size, jobs.size() - done)), prepared);
-            index_batch(std::span(jobs).subspan(done, batch.size()), batch, bulk);
-            done += batch.size();
-            if (run_.options.progress) run_.options.progress(done, jobs.size());
-            std::this_thread::sleep_for(kPause);
+        while (!jobs.empty() && !run_.options.stop.stop_requested()) {
+            const auto batch = gather(jobs.first(std::min(batch_size, jobs.size())), prepared);
+            index_batch(jobs.first(batch.size()), batch, run_.is_bulk_load);
+            jobs = jobs.subspan(batch.size());
+            run_.stored += batch.size();
+            if (run_.options.progress) run_.options.progress(run_.stored, total);
+            if (!jobs.empty()) std::this_thread::sleep_for(kPause);
         }
     }
 
@@ -148,14 +147,20 @@ private:
     bool index_one(Tables& tables, const StoringJob& job, const PreparedFile& file,
                    const IndexMode& mode) {
         const auto row = tables.entities.by_path(run_.project.id, job.file.path.str());
-        // Somebody indexed newer bytes than ours since the comparison.
-        if (row.has_value() != job.row.has_value()) return false;
-        if (row && row->checksum != job.row->checksum) return false;
+        // Somebody indexed other bytes since the comparison, and they may be older than ours.
+        if (row.has_value() != job.row.has_value() || (row && row->checksum != job.row->checksum)) {
+            if (!row || row->checksum != file.checksum || row->stamp != file.stamp) {
+                run_.report.left_alone.insert(job.file.path.str());
+            }
+            return false;
+        }
         if (run_.failures.contains(job.file.path.str())) {
             tables.projects.forget_failure(run_.project.id, job.file.path.str());
         }
         if (row && row->checksum == file.checksum && !run_.options.full) {
             tables.entities.set_stamp(row->id, file.stamp);
+            if (const auto updated = updated_of(file); updated != row->updated)
+                tables.entities.set_updated(*row, updated);
             return false;
         }
         const auto indexed = index_file(tables, run_.project.id, *run_.config, file, mode);
@@ -180,7 +185,8 @@ private:
         const auto known = run_.failures.find(path);
         run_.report.failed.push_back(
             {path, error.message, known == run_.failures.end() ? 1 : known->second.failures + 1,
-             known == run_.failures.end() ? now : known->second.first_failed});
+             known == run_.failures.end() ? now : known->second.first_failed,
+             error.fault == Fault::unavailable});
         run_.knowledge.log()(LogLevel::warning, error.message);
     }
 
@@ -189,8 +195,11 @@ private:
 
 }  // namespace
 
-void store_files(SyncRun& run, const std::vector<StoringJob>& jobs) {
-    FileStoring(run).store(jobs);
+void store_files(SyncRun& run, std::span<const StoringJob> jobs, std::size_t total) {
+    FileStoring storing(run);
+    for (; !jobs.empty(); jobs = jobs.subspan(std::min(jobs.size(), kJobsAtOnce))) {
+        storing.store(jobs.first(std::min(jobs.size(), kJobsAtOnce)), total);
+    }
 }
 
 }  // namespace bm

@@ -144,11 +144,14 @@ void settle_links(Tables& tables, ProjectId project, const std::vector<std::stri
     }
 }
 
+/// None when every link goes on leading where it did. Keys alone do not tell: they leave case out.
 std::vector<std::string> keys_of_both(const std::optional<Entity>& before, const Entity& after) {
     auto keys = link_keys_of(after);
     if (!before) return keys;
-    auto old_keys = link_keys_of(*before);
-    if (old_keys == keys) return {};
+    if (before->title == after.title && before->path == after.path &&
+        before->permalink == after.permalink)
+        return {};
+    const auto old_keys = link_keys_of(*before);
     keys.insert(keys.end(), old_keys.begin(), old_keys.end());
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -234,6 +237,20 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
         }
     }
     return {std::move(entity), !existing};
+}
+
+bool rows_agree(Tables& tables, const Entity& entity, const PreparedFile& file) {
+    const EntityDraft draft = file_draft(file);
+    if (entity.title != draft.title || entity.type != draft.type ||
+        entity.metadata != draft.metadata || entity.content_type != draft.content_type ||
+        entity.excerpt != draft.excerpt) {
+        return false;
+    }
+    const NoteContents contents(file);
+    const auto standing =
+        tables.graph.standing(entity.id, contents.observations, contents.relations, true);
+    return standing.gone.empty() && standing.observations == contents.observations.size() &&
+           standing.relations == contents.relations.size();
 }
 
 void forget_entity(Tables& tables, ProjectId project, const Entity& entity) {

@@ -96,13 +96,17 @@ std::shared_ptr<const LoadedConfig> KnowledgeBase::settings() {
         settings_ = std::make_shared<const LoadedConfig>(*std::move(first));
         return settings_;
     }
-    if (version == settings_->version || version == refused_version_) return settings_;
+    const bool is_refused = version == refused_version_ && !refusal_may_pass_;
+    if (version == settings_->version || is_refused) return settings_;
     auto loaded = config_file_.load_existing();
     if (loaded && *loaded) {
         settings_ = std::make_shared<const LoadedConfig>(**std::move(loaded));
         refused_version_.clear();
         return settings_;
     }
+    // What could not be read may be good.
+    refusal_may_pass_ = !loaded && loaded.error().fault == Fault::unavailable;
+    if (version == refused_version_) return settings_;
     // Editors and synchronisation replace files in two steps: one that is not there is no wish.
     const std::string reason =
         loaded ? parts_.directory.config().string() + " is not there" : loaded.error().message;
@@ -156,6 +160,11 @@ IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
     return ignore_files_.rules(user_file, project.path / ".gitignore");
 }
 
+bool KnowledgeBase::is_refused(const std::string& version) {
+    const std::scoped_lock lock(mutex_);
+    return version == refused_version_;
+}
+
 bool KnowledgeBase::rows_agree_with(const Config& config) {
     const auto rows = index().read([](Tables& tables) { return tables.projects.all(); });
     if (rows.size() != count_local(config)) return false;
@@ -175,16 +184,17 @@ bool KnowledgeBase::make_rows_agree_with(const LoadedConfig& settings) {
     std::vector<std::string> unscanned;
     const bool agree = index().write([&](Tables& tables) {
         // Whoever adds a project writes the file first. If it has changed since we read it, rows
-        // that look superfluous to us may be new; if it is not there, it says nothing.
+        // that look superfluous to us may be new; if it is not there or cannot be used, it says
+        // nothing.
         const std::string version = config_file_.version();
-        const bool is_absent = version == ConfigFile::kNoFile;
-        if (version != settings.version && !is_absent) return false;
+        const bool says_nothing = version == ConfigFile::kNoFile || is_refused(version);
+        if (version != settings.version && !says_nothing) return false;
         for (const auto& row : tables.projects.all()) {
             const bool wanted = std::any_of(
                 config.projects.begin(), config.projects.end(), [&](const auto& project) {
                     return project.name == row.name.str() && !project.path.empty();
                 });
-            if (!wanted && !is_absent) tables.projects.erase(row.id);
+            if (!wanted && !says_nothing) tables.projects.erase(row.id);
         }
         for (const auto& project : config.projects) {
             const auto name = ProjectName::parse(project.name);

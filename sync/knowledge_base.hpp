@@ -109,6 +109,7 @@ private:
     std::shared_ptr<const LoadedConfig> settings();
     Result<LoadedConfig> first_settings();
     std::shared_ptr<const LoadedConfig> agreed_settings();
+    bool is_refused(const std::string& version);
     bool rows_agree_with(const Config& config);
     bool make_rows_agree_with(const LoadedConfig& settings);
     std::vector<Project> rows_in_order(const Config& config);
@@ -127,7 +128,8 @@ private:
     SyncWishes wishes_;
     std::mutex mutex_;
     std::shared_ptr<const LoadedConfig> settings_;
-    std::string refused_version_;  ///< of a file that was not used, once that is logged
+    std::string refused_version_;    ///< of a file that was not used, once that is logged
+    bool refusal_may_pass_ = false;  ///< it could not be read, and is tried at each use
     std::unique_ptr<Index> index_;
     std::unique_ptr<PathLocks> locks_;
 };

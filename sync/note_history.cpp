@@ -33,7 +33,7 @@ bool is_named(const HistoryRecord& record, std::string_view name) {
 std::optional<HistoryRecord> last_record_of(const NoteHistory& history, const Project& project,
                                             std::string_view name) {
     std::optional<HistoryRecord> found;
-    history.each(project.name.str(), [&](const HistoryRecord& record) {
+    history.each(project.path, [&](const HistoryRecord& record) {
         if (is_named(record, name)) found = record;
         return !found;
     });
@@ -50,13 +50,9 @@ std::vector<HistoryRecord> records_of(const NoteHistory& history, const Project&
                                       const RelativePath& path) {
     std::vector<HistoryRecord> records;
     RelativePath place = path;
-    history.each(project.name.str(), [&](const HistoryRecord& record) {
+    history.each(project.path, [&](const HistoryRecord& record) {
         if (record.path != place) return true;
-        HistoryRecord seen = record;
-        const bool was_pruned = seen.checksum && !history.has(*seen.checksum);
-        if (was_pruned) seen.checksum.reset();
-        const bool tells_nothing = was_pruned && !seen.from;
-        if (!tells_nothing && !repeats_the_last(records, seen)) records.push_back(seen);
+        if (!repeats_the_last(records, record)) records.push_back(record);
         if (record.from) place = *record.from;
         return records.size() < kMaxVersions;
     });
@@ -122,15 +118,20 @@ std::optional<Checksum> checksum_on_disk(NoteStore& store, const RelativePath& p
 
 }  // namespace
 
-void keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
-                  std::optional<std::string_view> bytes) {
-    if (!knowledge.config()->history_enabled) return;
+Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
+                          std::optional<std::string_view> bytes) {
+    if (!knowledge.config()->history_enabled) {
+        return fail(Fault::forbidden, "the history is switched off");
+    }
     const std::string path = record.path.str();
-    const auto kept = knowledge.history().keep(project.name.str(), std::move(record), bytes);
-    if (kept) return;
+    const auto config = knowledge.config();
+    const auto kept =
+        knowledge.history().keep(project.path, std::move(record), bytes, history_limits(*config));
+    if (kept) return {};
     knowledge.log()(LogLevel::warning, "the version of " + path +
                                            " that is replaced could not be kept in the history: " +
                                            kept.error().message);
+    return tl::unexpected(kept.error());
 }
 
 void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
@@ -147,14 +148,16 @@ void keep_external(KnowledgeBase& knowledge, const Project& project, const Prepa
 }
 
 HistoryLimits history_limits(const Config& config) {
-    return {std::chrono::days(config.history_max_age_days),
-            static_cast<std::uint64_t>(config.history_max_size_mb) * kMegabyte};
+    // No clock reaches back further, and a day more in every number would be one day less.
+    constexpr int longest = 1'000'000;
+    return {std::chrono::days(std::clamp(config.history_max_age_days, 0, longest)),
+            static_cast<std::uint64_t>(std::max(config.history_max_size_mb, 0)) * kMegabyte};
 }
 
 void prune_history(KnowledgeBase& knowledge) {
     try {
         const auto pruned =
-            knowledge.history().prune_if_due(history_limits(*knowledge.config()), knowledge.now());
+            knowledge.history().tend(history_limits(*knowledge.config()), knowledge.now());
         if (!pruned || pruned->versions == 0) return;
         knowledge.log()(LogLevel::info,
                         std::to_string(pruned->versions) + " old versions of notes were removed");
@@ -218,13 +221,13 @@ Result<RestoredVersion> restore_version(KnowledgeBase& knowledge, const NoteVers
         return fail(Fault::conflict,
                     "Nothing to restore: " + versions.path.str() + " is what it was then already");
     }
-    const auto bytes = knowledge.history().bytes(*version->checksum);
+    const auto bytes = knowledge.history().bytes(versions.project.path, *version);
     if (!bytes) {
         return fail(bytes.error().fault, "The version " + version->checksum->short_hex() + " of " +
                                              versions.path.str() +
                                              " cannot be restored: " + bytes.error().message);
     }
-    auto written = store.write_file(versions.path, *bytes);
+    auto written = store.write_file(versions.path, *bytes, ReplacedVersion::kept);
     if (auto* note = std::get_if<StoredNote>(&written)) {
         return RestoredVersion{std::move(*note), *version};
     }

@@ -14,9 +14,9 @@
 namespace bm {
 
 /// Keeps the bytes that a change of ours takes away; nothing where the settings switch the history
-/// off. The change goes on whatever happens here: what cannot be kept is logged.
-void keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
-                  std::optional<std::string_view> bytes);
+/// off, which is Fault::forbidden. Fault::unavailable is logged, so that a change may go on.
+Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
+                          std::optional<std::string_view> bytes);
 /// Keeps the version of a note that another program has written, for whoever indexes it: `bytes`
 /// are those that the rows are made of.
 void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
@@ -51,7 +51,8 @@ struct RestoredVersion {
 };
 /// Writes an earlier version in the place of the note; what is there goes into the history. `at` is
 /// the short checksum of a version, a date, or a time such as "2 hours ago"; without it the latest
-/// version that differs from what is there is taken. Fault::not_found, invalid, ambiguous.
+/// version that differs from what is there is taken. Fault::not_found, invalid, ambiguous;
+/// Fault::unavailable, and nothing is changed, when what is there cannot be kept.
 Result<RestoredVersion> restore_version(KnowledgeBase& knowledge, const NoteVersions& versions,
                                         const std::optional<std::string>& at);
 

@@ -80,11 +80,11 @@ Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& 
     if (!is_kept) keep_moved(entity, to, std::nullopt);
     const auto prepared = prepare_bytes(to, *std::move(content));
     if (!prepared) return tl::unexpected(prepared.error());
-    return knowledge_.index()
-        .write([&](Tables& tables) {
-            return move_entity(tables, project_.id, *config, entity, *prepared);
-        })
-        .entity;
+    auto moved = knowledge_.index().write([&](Tables& tables) {
+        return move_entity(tables, project_.id, *config, entity, *prepared);
+    });
+    catch_up(to, prepared->stamp);
+    return std::move(moved.entity);
 }
 
 }  // namespace bm

@@ -232,6 +232,7 @@ StoredNote NoteStore::index_written(const RelativePath& path, std::string_view b
         log_warnings(knowledge_.log(), *prepared);
         StoredNote note = describe(indexed);
         if (prepared->note) note.warnings = prepared->note->warnings;
+        catch_up(path, stamp);
         return note;
     } catch (const std::exception& problem) {
         // Its row has the old stamp, or there is none: the next scan sees the difference.
@@ -295,18 +296,29 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
     return {};
 }
 
-WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes) {
+WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes,
+                                   ReplacedVersion replaced) {
     const auto held = hold({{wanted, FinalLink::followed}});
     if (!held) return held.error();
     const RelativePath& path = held->places.front().path;
     if (auto refusal = why_left_out(path)) return *std::move(refusal);
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto current = stamp_and_keep(path, bytes);
+        const auto current = keep_replaced(path, bytes);
         if (!current) return current.error();
-        auto stored = store(path, bytes, *current);
+        const bool is_kept = current->kept.has_value();
+        if (!is_kept && replaced == ReplacedVersion::kept &&
+            current->kept.error().fault != Fault::forbidden) {
+            return Error{Fault::unavailable,
+                         path.str() +
+                             " stays as it is, because what it says now could not be kept "
+                             "in the history: " +
+                             current->kept.error().message};
+        }
+        auto stored = store(path, bytes, current->stamp);
         if (stored) {
-            stored->created = !*current;
+            stored->created = !current->stamp;
+            stored->replaced_is_kept = is_kept;
             return *std::move(stored);
         }
         last = stored.error();
@@ -341,6 +353,18 @@ std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
     return knowledge_.index()
         .write([&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); })
         .entity;
+}
+
+void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed) {
+    FileStamp known = indexed;
+    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+        const auto now = files_->stamp(path);
+        if (now && *now == known) return;
+        const auto entity = now ? index_held(path) : std::nullopt;
+        if (!entity) break;
+        known = entity->stamp;
+    }
+    knowledge_.wishes().add(project_.name.str());
 }
 
 }  // namespace bm

@@ -30,8 +30,17 @@ struct StoredNote {
     /// False when the index refused (busy, full disk): the file is safe, and the note is searched
     /// and linked after the next sync. `entity` has no id then.
     bool indexed = true;
+    /// False where what it replaced is not in the history, because the settings switch that off.
+    bool replaced_is_kept = true;
     /// What it states that could not be used.
     std::vector<Warning> warnings = {};
+};
+
+/// What becomes of the version that a file replaces.
+enum class ReplacedVersion {
+    kept_if_possible,
+    /// Without it nothing is written, unless the settings switch the history off.
+    kept,
 };
 
 /// The note is there and the caller did not allow to replace it.
@@ -87,7 +96,8 @@ public:
     FolderOutcome remove_folder(std::string_view folder, const FolderWatch& watch = {});
 
     /// Writes any file (a canvas) and indexes it.
-    WriteOutcome write_file(const RelativePath& path, std::string_view bytes);
+    WriteOutcome write_file(const RelativePath& path, std::string_view bytes,
+                            ReplacedVersion replaced = ReplacedVersion::kept_if_possible);
     /// The bytes of a note or other file.
     Result<FileContent> read(const RelativePath& path);
 
@@ -116,12 +126,19 @@ private:
     Result<void> remove_held(const Entity& meant);
 
     /// What a change takes away goes into the history; without bytes only that it happened.
-    void keep(HistoryAction action, const Entity& entity, std::optional<std::string_view> bytes);
-    void keep_moved(const Entity& entity, const RelativePath& to,
-                    std::optional<std::string_view> bytes);
+    Result<void> keep(HistoryAction action, const Entity& entity,
+                      std::optional<std::string_view> bytes);
+    Result<void> keep_moved(const Entity& entity, const RelativePath& to,
+                            std::optional<std::string_view> bytes);
+    /// Of a file that cannot be read; hands `problem` back.
+    Result<void> keep_unread(HistoryRecord record, const Error& problem);
     void keep_before_removal(const Entity& entity);
-    Result<std::optional<FileStamp>> stamp_and_keep(const RelativePath& path,
-                                                    std::string_view bytes);
+    /// What a write takes the place of.
+    struct Replaced {
+        std::optional<FileStamp> stamp;  ///< absent: nothing
+        Result<void> kept;               ///< why it is not in the history
+    };
+    Result<Replaced> keep_replaced(const RelativePath& path, std::string_view bytes);
 
     Result<StoredNote> store(const RelativePath& path, std::string_view bytes,
                              const std::optional<FileStamp>& expected);
@@ -143,6 +160,9 @@ private:
     [[nodiscard]] std::optional<Error> why_left_out(const RelativePath& path) const;
     void undo_move(const RelativePath& from, const RelativePath& to);
     std::optional<Entity> index_held(const RelativePath& path);
+    /// Another program may have changed the file before rows of `indexed` were committed, and then
+    /// the event of that is past.
+    void catch_up(const RelativePath& path, const FileStamp& indexed);
     StoredNote describe(const IndexedNote& indexed);
     void index_later(const RelativePath& path, const std::exception& problem);
     void announce(NoteChange::Kind kind, const Entity& entity);

@@ -1,5 +1,6 @@
 #include "sync/prepared_files.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -13,12 +14,14 @@ namespace {
 // Enough to keep the writer busy, little enough to be nothing in memory.
 constexpr std::size_t kMaxFilesAhead = 512;
 constexpr std::int64_t kMaxBytesAhead = 16LL << 20;
+// Beyond this more threads only wait for the same disk.
+constexpr unsigned kMaxWorkers = 32;
 
 }  // namespace
 
 PreparedFiles::PreparedFiles(NoteFiles& files, std::vector<SeenFile> wanted, unsigned workers)
     : files_(files), wanted_(std::move(wanted)) {
-    if (wanted_.size() < 2) workers = 1;
+    workers = std::min({workers, kMaxWorkers, static_cast<unsigned>(wanted_.size())});
     for (unsigned i = 0; i < workers; ++i) {
         workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }

@@ -9,11 +9,7 @@
 
 #include <sys/stat.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
-#include "sync/note_history.hpp"
+#include "sync/mount_guard.hpp"
 
 namespace bm {
 
@@ -31,7 +27,9 @@ constexpr milliseconds kMissingVisit{10'000};
 constexpr milliseconds kFirstRetry{2'000};
 constexpr milliseconds kLastRetry{60'000};
 constexpr int kLoggedFailures = 3;
-constexpr std::size_t kManyChanges = 100;
+// Watching again may take all watches that are left for a moment: not with every slow scan.
+constexpr int kQuickTries = 5;
+constexpr int kVisitsBetweenTries = 10;
 constexpr const char* kIgnoreFile = ".gitignore";
 constexpr const char* kWatchLimitFile = "/proc/sys/fs/inotify/max_user_watches";
 
@@ -41,40 +39,35 @@ std::string watch_limit() {
     return limit;
 }
 
-/// One file for each folder that is watched, whatever the project is called.
+/// Twice as long each time, up to an hour.
+milliseconds retry_delay(int tries) {
+    constexpr int most_doublings = 11;
+    return kFirstRetry * (1 << std::min(tries, most_doublings));
+}
+
+/// One for each project, since two names may have one path.
 fs::path lock_file_of(const KnowledgeBase& knowledge, const Project& project) {
     constexpr std::size_t kNameDigits = 16;
-    const std::string name = checksum_of(project.path.string()).hex().substr(0, kNameDigits);
+    const std::string both = project.name.str() + '\0' + project.path.string();
+    const std::string name = checksum_of(both).hex().substr(0, kNameDigits);
     // In a folder of their own: in the one above somebody closes lock files all the time.
     return knowledge.directory().locks() / "watch" / (name + ".lock");
 }
 
-std::optional<std::uint64_t> device_of(const fs::path& folder) {
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
-    return static_cast<std::uint64_t>(status.st_dev);
-}
-
-/// A scan leaves free memory behind that the allocator would keep for a server that idles.
-void give_memory_back(KnowledgeBase& knowledge) {
-    knowledge.index().release_memory();
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
-}
-
-bool is_large(const SyncReport& report) {
-    return report.added.size() + report.modified.size() + report.deleted.size() +
-               report.moved.size() >
-           kManyChanges;
-}
-
 }  // namespace
+
+std::optional<ProjectWatch::Root> ProjectWatch::root_at(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
+    return Root{static_cast<std::uint64_t>(status.st_dev),
+                static_cast<std::uint64_t>(status.st_ino)};
+}
 
 ProjectWatch::ProjectWatch(const Surroundings& surroundings, Project project, WatchId first_id)
     : at_(surroundings), project_(std::move(project)), first_id_(first_id) {}
 
 ProjectWatch::~ProjectWatch() {
+    if (long_run_) long_run_->stop();
     if (at_.events == nullptr) return;
     for (const WatchId id : {tree_id(), lock_id(), folder_id()}) at_.events->remove(id);
 }
@@ -90,12 +83,14 @@ void ProjectWatch::set_state(WatchState state) {
 }
 
 void ProjectWatch::start(Time now) {
-    pending_.put_back(SyncScope::whole_project(), now);
     const fs::path lock = lock_file_of(at_.knowledge, project_);
     election_ = std::make_unique<Election>(lock);
     // First watched, then tried: the end of whoever holds it must not be missed.
     hears_of_end_ = at_.events != nullptr && at_.events->add_name(lock_id(), lock);
     stand_for_election(now);
+    if (!election_->is_won() && !at_.knowledge.was_scanned(project_)) {
+        pending_.put_back(SyncScope::whole_project(), now);
+    }
 }
 
 void ProjectWatch::stand_for_election(Time now) {
@@ -118,50 +113,84 @@ void ProjectWatch::stand_for_election(Time now) {
     }
 }
 
-Coverage ProjectWatch::watch_folder() {
-    std::error_code ignored;
-    const auto device = device_of(project_.path);
-    // The folder where a disk was mounted is there without the disk, too.
-    if (device_ && device != device_ && fs::is_empty(project_.path, ignored))
-        return Coverage::missing;
+Coverage ProjectWatch::watch_tree() {
     const auto rules = std::make_shared<const IgnoreRules>(at_.knowledge.ignore_rules(project_));
     const auto ignores = [rules](std::string_view path, bool is_folder) {
         if (path == kIgnoreFile) return false;
         return is_folder ? rules->ignores_folder(path) : rules->ignores(path);
     };
-    const Coverage coverage = at_.events->add_root(tree_id(), project_.path, ignores);
-    if (coverage != Coverage::missing) device_ = device;
-    return coverage;
+    return at_.events->add_root(tree_id(), project_.path, ignores);
 }
 
 void ProjectWatch::begin_watching(Time now) {
-    if (at_.events == nullptr) {
-        if (!device_of(project_.path)) return wait_for_folder(now + kMissingVisit);
-        scan_slowly(now, "the system gives no inotify instance");
-    } else {
-        Coverage coverage = watch_folder();
-        if (coverage == Coverage::missing) {
-            // It may come while we turn to its name.
-            at_.events->add_name(folder_id(), project_.path);
-            coverage = watch_folder();
-        }
-        if (coverage == Coverage::missing) return wait_for_folder(now + kMissingVisit);
-        at_.events->remove(folder_id());
-        if (coverage == Coverage::none_left) {
-            scan_slowly(now, "the limit of watched folders is reached");
-        } else {
-            watch_limit_.clear();
-            next_visit_.reset();
-            if (coverage == Coverage::local) next_visit_ = now + at_.slow_scan;
-            set_state(coverage == Coverage::local ? WatchState::scanning : WatchState::watching);
+    hears_of_files_ = false;
+    if (at_.events != nullptr && !hears_of_root_) {
+        hears_of_root_ = at_.events->add_name(folder_id(), project_.path);
+    }
+    // Looked at before it is watched: what comes in between differs from it later.
+    root_ = root_at(project_.path);
+    devices_ = mounted_devices(project_.path);
+    if (!root_) return wait_for_folder(now);
+    pending_.put_back(SyncScope::whole_project(), now);
+    if (at_.events == nullptr) return scan_slowly(now, "the system gives no inotify instance");
+    begin_with(watch_tree(), now);
+}
+
+void ProjectWatch::begin_with(Coverage coverage, Time now) {
+    if (coverage == Coverage::missing) return wait_for_folder(now);
+    if (coverage == Coverage::none_left) {
+        return scan_slowly(now, "the limit of watched folders or of open files is reached");
+    }
+    hears_of_files_ = true;
+    watch_limit_.clear();
+    uncovered_visits_ = 0;
+    next_visit_.reset();
+    state_with_files_ = coverage == Coverage::local ? WatchState::scanning : WatchState::watching;
+    if (coverage == Coverage::local) {
+        next_visit_ = now + at_.slow_scan;
+        if (state_ != WatchState::scanning) {
+            at_.knowledge.log()(
+                LogLevel::info,
+                "what other machines change in " + project_.path.string() + " of " +
+                    project_.name.str() +
+                    " is not told by that kind of file system; it is scanned now and then besides");
         }
     }
-    pending_.put_back(SyncScope::whole_project(), now);
+    if (!keeps_unmounted()) set_state(state_with_files_);
+}
+
+/// True for a root whose disk is not mounted. Nothing is done about it before the next event below
+/// it, or the next mount.
+bool ProjectWatch::keeps_unmounted() {
+    std::vector<std::string> ignored;
+    const auto mounted = MountGuard(at_.knowledge, project_).check(ignored);
+    if (mounted) return false;
+    if (state_ != WatchState::missing) {
+        at_.knowledge.log()(LogLevel::warning, mounted.error().message);
+    }
+    pending_.clear();
+    set_state(WatchState::missing);
+    return true;
+}
+
+void ProjectWatch::check_root(Time now) {
+    if (!election_->is_won()) return;
+    const bool is_awaited = state_ == WatchState::missing && !hears_of_files_;
+    if (is_awaited || root_at(project_.path) != root_) begin_watching(now);
+}
+
+void ProjectWatch::mounts_changed(Time now) {
+    check_root(now);
+    if (election_->is_won() && root_ && mounted_devices(project_.path) != devices_)
+        begin_watching(now);
 }
 
 void ProjectWatch::scan_slowly(Time now, const char* why) {
     watch_limit_ = watch_limit();
-    next_visit_ = now + at_.slow_scan;
+    // It may be over in a moment: another program gives files or watches back.
+    next_visit_ = now + std::min(at_.slow_scan, retry_delay(uncovered_visits_));
+    ++uncovered_visits_;
+    state_with_files_ = WatchState::scanning;
     if (state_ == WatchState::scanning) return;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_.slow_scan).count();
     at_.knowledge.log()(LogLevel::warning, "cannot watch " + project_.name.str() + ": " + why +
@@ -172,9 +201,10 @@ void ProjectWatch::scan_slowly(Time now, const char* why) {
     set_state(WatchState::scanning);
 }
 
-void ProjectWatch::wait_for_folder(Time next_visit) {
+void ProjectWatch::wait_for_folder(Time now) {
     pending_.clear();
-    next_visit_ = next_visit;
+    next_visit_.reset();
+    if (!hears_of_root_) next_visit_ = now + std::min(kMissingVisit, at_.slow_scan);
     if (state_ == WatchState::missing) return;
     at_.knowledge.log()(LogLevel::warning,
                         "Cannot read the project folder " + project_.path.string() + " of " +
@@ -183,20 +213,32 @@ void ProjectWatch::wait_for_folder(Time next_visit) {
 }
 
 void ProjectWatch::renew_rules(Time now) {
-    if (state_ == WatchState::missing) return;
-    pending_.changed("", now);
-    if (state_ == WatchState::watching) begin_watching(now);
+    if (state_ == WatchState::waiting) return;
+    if (hears_of_files_) return begin_watching(now);
+    if (state_ != WatchState::missing) pending_.changed("", now);
+}
+
+void ProjectWatch::recover(Time when) {
+    if (!election_->is_won()) {
+        // The end of whoever watches may have been among what was lost.
+        election_tries_ = 1;
+        next_election_ = when;
+        return;
+    }
+    pending_.put_back(SyncScope::whole_project(), when);
+    if (!hears_of_files_) next_visit_ = std::min(next_visit_.value_or(when), when);
 }
 
 void ProjectWatch::handle(const FileEvent& event, Time now) {
     if (event.watch == lock_id()) {
+        if (event.kind == FileEvent::Kind::uncovered) hears_of_end_ = false;
         election_tries_ = 1;
         next_election_ = now;
         return;
     }
     if (event.watch == folder_id()) {
-        if (state_ == WatchState::missing) next_visit_ = now;
-        return;
+        if (event.kind == FileEvent::Kind::uncovered) hears_of_root_ = false;
+        return check_root(now);
     }
     switch (event.kind) {
         case FileEvent::Kind::changed:
@@ -210,13 +252,17 @@ void ProjectWatch::handle(const FileEvent& event, Time now) {
         case FileEvent::Kind::root_gone:
             return begin_watching(now);
         case FileEvent::Kind::uncovered:
+            hears_of_files_ = false;
             pending_.changed("", now);
-            return scan_slowly(now, "the limit of watched folders is reached");
+            return scan_slowly(now, "the limit of watched folders or of open files is reached");
     }
 }
 
 std::optional<ProjectWatch::Time> ProjectWatch::due() const {
-    std::optional<Time> due = pending_.due();
+    if (long_run_ && long_run_->is_done()) return Time();
+    std::optional<Time> due;
+    // While a run over everything is on, what comes meanwhile waits for its end.
+    if (!long_run_ || !long_run_->has_begun()) due = pending_.due();
     for (const auto& each : {next_election_, next_visit_}) {
         if (each) due = std::min(due.value_or(*each), *each);
     }
@@ -224,6 +270,7 @@ std::optional<ProjectWatch::Time> ProjectWatch::due() const {
 }
 
 void ProjectWatch::act(Time now, const std::stop_token& stop) {
+    if (long_run_ && long_run_->is_done()) finish(*std::exchange(long_run_, nullptr), now);
     if (next_election_ && *next_election_ <= now) stand_for_election(now);
     if (next_visit_ && *next_visit_ <= now) visit_again(now);
     const auto due = pending_.due();
@@ -232,51 +279,105 @@ void ProjectWatch::act(Time now, const std::stop_token& stop) {
 
 void ProjectWatch::visit_again(Time now) {
     next_visit_ = now + at_.slow_scan;
-    const bool may_watch_now =
-        at_.events != nullptr && !watch_limit_.empty() && watch_limit_ != watch_limit();
-    if (state_ == WatchState::missing || may_watch_now) return begin_watching(now);
+    const bool is_there = root_ && root_at(project_.path) == root_;
+    const bool is_time_to_try = uncovered_visits_ <= kQuickTries ||
+                                ++uncovered_visits_ % kVisitsBetweenTries == 0 ||
+                                watch_limit_ != watch_limit();
+    const bool can_hear_more = at_.events != nullptr && !hears_of_files_;
+    const bool begins = can_hear_more && (state_ != WatchState::scanning || is_time_to_try);
+    if (begins || !is_there) return begin_watching(now);
     pending_.changed("", now);
 }
 
 void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
+    if (long_run_ && long_run_->has_begun()) return;
     const SyncScope scope = pending_.take(now);
+    // A run that has not begun yet will see everything.
+    if (scope.is_whole_project() && long_run_) return;
+    bool was_scanned = false;
     try {
-        index_scope(scope, now, stop);
-        failures_ = 0;
+        if (!know_current_row()) return;
+        was_scanned = at_.knowledge.was_scanned(project_);
     } catch (const std::exception& problem) {
-        // One project must not keep the others from being indexed.
-        if (failures_ < kLoggedFailures) {
-            at_.knowledge.log()(LogLevel::error,
-                                "indexing " + project_.name.str() +
-                                    " in the background stopped: " + problem.what());
-        }
-        const auto delay = std::min(kFirstRetry * (1 << std::min(failures_, 5)), kLastRetry);
-        ++failures_;
-        pending_.put_back(scope, std::chrono::steady_clock::now() + delay);
+        return try_later(scope, problem.what());
     }
+    auto run = std::make_shared<IndexRun>(at_.knowledge, project_, scope);
+    if (scope.is_whole_project()) {
+        long_run_ = run;
+        return at_.runs.add(std::move(run), was_scanned);
+    }
+    const std::stop_callback on_stop(stop, [&run] { run->stop(); });
+    run->perform();
+    finish(*run, now);
 }
 
-void ProjectWatch::index_scope(const SyncScope& scope, Time now, const std::stop_token& stop) {
-    // The row may be another one by now: the project was renamed, or the index was replaced.
+/// The row may be another one by now: the project was renamed, or the index was replaced.
+bool ProjectWatch::know_current_row() {
     const auto projects = at_.knowledge.projects();
     const auto current = std::find_if(projects.begin(), projects.end(), [this](const auto& each) {
         return each.name == project_.name && each.path == project_.path;
     });
-    if (current == projects.end()) return;
+    if (current == projects.end()) return false;
     project_ = *current;
-    SyncOptions options;
-    options.background = true;
-    options.stop = stop;
-    options.scope = scope;
-    const auto report = reconcile_project(at_.knowledge, project_, options);
-    if (!report) {
-        if (election_->is_won()) return wait_for_folder(now + kFirstRetry);
+    return true;
+}
+
+void ProjectWatch::finish(const IndexRun& run, Time now) {
+    if (!run.outcome()) return try_later(run.scope(), run.problem());
+    const auto& report = *run.outcome();
+    if (!report && !election_->is_won()) {
         at_.knowledge.log()(LogLevel::warning, report.error().message);
         return;
     }
+    // Nothing tells of a folder that took the place of another while somebody held that open, if
+    // its name cannot be watched.
+    if (election_->is_won() && root_at(project_.path) != root_) return begin_watching(now);
+    if (!report) {
+        if (root_ && !keeps_unmounted()) try_later(run.scope(), report.error().message);
+        return;
+    }
+    failures_ = 0;
+    look_again_at(*report);
+    if (election_->is_won() && state_ == WatchState::missing) {
+        // What was put off while it was empty.
+        if (!run.scope().is_whole_project()) pending_.changed("", now);
+        set_state(state_with_files_);
+    }
     if (at_.listener.indexed) at_.listener.indexed(project_, *report);
-    prune_history(at_.knowledge);
-    if (scope.is_whole_project() || is_large(*report)) give_memory_back(at_.knowledge);
+}
+
+/// What the machine would not let us read: no event tells when it will.
+void ProjectWatch::look_again_at(const SyncReport& report) {
+    SyncScope hindered;
+    for (const auto* files : {&report.failed, &report.skipped}) {
+        for (const auto& file : *files) {
+            if (file.may_pass) hindered.add(file.path);
+        }
+    }
+    for (const std::string_view folder : report.unreadable_folders) {
+        hindered.add(folder.substr(0, folder.empty() ? 0 : folder.size() - 1));
+    }
+    for (const auto* paths : {&report.left_alone, &report.unseen}) {
+        for (const auto& path : *paths) hindered.add(path);
+    }
+    if (hindered.is_empty()) {
+        hindered_runs_ = 0;
+        return;
+    }
+    pending_.put_back(hindered, std::chrono::steady_clock::now() + retry_delay(hindered_runs_));
+    ++hindered_runs_;
+}
+
+void ProjectWatch::try_later(const SyncScope& scope, const std::string& problem) {
+    // One project must not keep the others from being indexed.
+    if (failures_ < kLoggedFailures) {
+        at_.knowledge.log()(LogLevel::error, "indexing " + project_.name.str() +
+                                                 " in the background stopped: " + problem);
+    }
+    if (at_.listener.failed) at_.listener.failed(project_, problem);
+    const auto delay = std::min(retry_delay(failures_), kLastRetry);
+    ++failures_;
+    pending_.put_back(scope, std::chrono::steady_clock::now() + delay);
 }
 
 }  // namespace bm

@@ -2,42 +2,50 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
-#include "repository/indexed_files.hpp"
+#include "repository/project_mounts.hpp"
 #include "sync/changes.hpp"
 #include "sync/file_storing.hpp"
+#include "sync/indexed_rows.hpp"
 #include "sync/link_settling.hpp"
+#include "sync/mount_guard.hpp"
 #include "sync/sync_run.hpp"
 #include "sync/sync_summary.hpp"
 #include "sync/vanished_files.hpp"
+#include "sync/watermark.hpp"
 
 namespace bm {
 
 namespace {
 
+// Who is overtaken more often hears of the file again through its next event or the next scan.
+constexpr int kMaxRounds = 4;
+// After so many a file is only tried again when it has changed.
 constexpr std::int64_t kMaxFailures = 3;
 
 class Reconciliation {
 public:
     Reconciliation(KnowledgeBase& knowledge, const Project& project, const SyncOptions& options)
-        : run_(knowledge, project, options) {}
+        : run_(knowledge, project, options), mounts_(knowledge, project) {}
 
     Result<SyncReport> compare() {
-        return find_differences().map([&](Differences found) {
+        return find_differences([](ChangeFinder&) {}).map([&](Differences found) {
             for (const auto& move : find_moves(found))
                 run_.report.moved[move.from.path.str()] = move.to.path.str();
             for (const auto& gone : found.gone) run_.report.deleted.push_back(gone.path.str());
             for (const auto& file : found.added) {
-                if (run_.is_known_failure(file)) continue;
+                if (run_.is_known_failure(file, 1)) continue;
                 run_.report.added.push_back(file.path.str());
                 if (const auto sum = run_.checksum(file))
                     run_.report.checksums.emplace(file.path.str(), *sum);
             }
             for (const auto& touched : found.touched) {
                 const auto sum = run_.checksum(touched.seen);
-                if (!sum || *sum == touched.row.checksum || run_.is_known_failure(touched.seen))
+                if (!sum || *sum == touched.row.checksum || run_.is_known_failure(touched.seen, 1))
                     continue;
                 run_.report.modified.push_back(touched.seen.path.str());
                 run_.report.checksums.emplace(touched.seen.path.str(), *sum);
@@ -48,97 +56,120 @@ public:
 
     Result<SyncReport> apply() {
         const Timestamp started = run_.knowledge.now();
-        return find_differences().map([&](Differences found) {
-            apply_moves(run_, find_moves(found), found);
-            apply_deletions(run_, found.gone);
-            store_files(run_, jobs_of(std::move(found)));
-            settle_pending_links(run_.knowledge.index(), run_.project.id, run_.options.stop);
-            sort_report();
-            if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
-                run_.knowledge.index().write([&](Tables& tables) {
-                    tables.projects.set_last_scan(run_.project.id, started,
-                                                  run_.report.total_files);
-                });
-            }
-            return std::move(run_.report);
-        });
+        return find_differences([this](ChangeFinder& finder) { store_ahead(finder); })
+            .map([&](Differences found) {
+                forget_failures_of_absent_files();
+                apply_moves(run_, find_moves(found));
+                apply_deletions(run_, found.gone);
+                const auto jobs = jobs_of(std::move(found));
+                store_files(run_, jobs, run_.stored + jobs.size());
+                settle_pending_links(run_.knowledge.index(), run_.project.id, run_.options.stop);
+                sort_report();
+                if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
+                    const auto devices = mounts_.devices();
+                    run_.knowledge.index().write([&](Tables& tables) {
+                        set_project_mounts(tables.database, run_.project.id, devices);
+                        tables.projects.set_last_scan(run_.project.id, started,
+                                                      run_.report.total_files);
+                    });
+                }
+                return std::move(run_.report);
+            });
     }
 
 private:
-    Result<Differences> find_differences() {
-        auto disk = look();
+    /// Files and rows flow past each other. `after_file` may take out of the finder what can be
+    /// dealt with already.
+    Result<Differences> find_differences(const std::function<void(ChangeFinder&)>& after_file) {
+        auto failures = run_.knowledge.index().read(
+            [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
+        for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));
+        if (auto recent = find_recent_differences(run_)) return *std::move(recent);
+        IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
+        ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
+        run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
+        auto disk = look([&](SeenFile file) {
+            run_.saw(file);
+            finder.file(std::move(file));
+            after_file(finder);
+        });
         if (!disk) return tl::unexpected(disk.error());
-        run_.report.total_files = static_cast<std::int64_t>(disk->files.size());
+        run_.report_walk(*disk);
+        if (const auto mounted = mounts_.check(disk->unreadable_folders); !mounted) {
+            return tl::unexpected(mounted.error());
+        }
         run_.report.unreadable_folders = disk->unreadable_folders;
-        for (const auto& name : disk->bad_names) {
-            run_.report.failed.push_back(
-                {name, "the file name is not valid UTF-8", 1, run_.knowledge.now()});
-        }
-        for (const auto& folder : disk->unreadable_folders) {
-            run_.knowledge.log()(LogLevel::warning, "cannot read the folder " + folder +
-                                                        "; what it holds stays as it is");
-        }
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
-        ChangeFinder finder(*disk, run_.options.full);
-        run_.knowledge.index().read([&](Tables& tables) {
-            each_row(tables, [&](IndexedFile row) {
-                run_.is_first_load = false;
-                finder.row(std::move(row));
-            });
-            for (auto& failure : tables.projects.failures(run_.project.id)) {
-                run_.failures.emplace(failure.path, std::move(failure));
-            }
-        });
-        return finder.finish();
+        return finder.finish(disk->unreadable_folders);
     }
 
-    Result<ScanResult> look() {
+    Result<ScanResult> look(const FileSink& seen) {
         const SyncScope& scope = run_.options.scope;
         if (scope.is_whole_project()) {
-            return scan_folder(run_.project.path, run_.rules, run_.options.stop);
+            return scan_folder(run_.project.path, run_.rules, seen, run_.options.stop);
         }
-        return scan_paths(run_.project.path, run_.rules, scope.paths(), run_.options.stop);
+        return scan_paths(run_.project.path, run_.rules, scope.paths(), seen, run_.options.stop);
     }
 
-    void each_row(Tables& tables, const std::function<void(IndexedFile)>& seen) {
-        const SyncScope& scope = run_.options.scope;
-        if (scope.is_whole_project())
-            return each_indexed_file(tables.database, run_.project.id, seen);
-        // There may be other rows, which were not looked at.
-        run_.is_first_load = false;
-        auto rows = indexed_files_at(tables.database, run_.project.id, scope.paths());
-        std::sort(rows.begin(), rows.end(),
-                  [](const IndexedFile& a, const IndexedFile& b) { return a.path < b.path; });
-        for (auto& row : rows) seen(std::move(row));
+    /// Without rows there is no move: a first load is stored while the walk goes on, and needs no
+    /// list of everything.
+    void store_ahead(ChangeFinder& finder) {
+        auto& added = finder.so_far().added;
+        if (!run_.is_first_load || added.size() < kJobsAtOnce) return;
+        Differences ready;
+        ready.added = std::exchange(added, {});
+        store_files(run_, jobs_of(std::move(ready)), 0);
     }
 
-    /// Only files whose size is that of a missing one can be renamed ones; the others are not read
-    /// for this.
+    /// They would be counted for ever, and push others out.
+    void forget_failures_of_absent_files() {
+        const auto& unknown = run_.report.unreadable_folders;
+        std::vector<std::string> absent;
+        for (const auto& [path, failure] : run_.failures) {
+            const bool is_unknown = std::any_of(
+                unknown.begin(), unknown.end(),
+                [&path = path](const auto& folder) { return path.starts_with(folder); });
+            if (!run_.failing.contains(path) && !is_unknown && run_.options.scope.covers(path)) {
+                absent.push_back(path);
+            }
+        }
+        if (absent.empty() || run_.options.stop.stop_requested()) return;
+        run_.knowledge.index().write([&](Tables& tables) {
+            for (const auto& path : absent) tables.projects.forget_failure(run_.project.id, path);
+        });
+    }
+
+    /// Only a file with the size or the inode of a missing one can be a renamed one; the others
+    /// are not read for this.
     std::vector<MovedFile> find_moves(Differences& found) {
         if (found.gone.empty() || found.added.empty()) return {};
         std::set<std::int64_t> sizes;
-        for (const auto& gone : found.gone) sizes.insert(gone.stamp.size);
-        std::vector<std::optional<Checksum>> checksums(found.added.size());
-        for (std::size_t i = 0; i < found.added.size(); ++i) {
-            if (sizes.contains(found.added[i].stamp.size))
-                checksums[i] = run_.checksum(found.added[i]);
+        std::set<std::int64_t> inodes;
+        for (const auto& gone : found.gone) {
+            sizes.insert(gone.stamp.size);
+            inodes.insert(gone.stamp.inode);
         }
-        return take_moves(found, checksums);
+        std::vector<std::optional<MeasuredFile>> measured(found.added.size());
+        for (std::size_t i = 0; i < found.added.size(); ++i) {
+            const SeenFile& file = found.added[i];
+            if (!sizes.contains(file.stamp.size) && !inodes.contains(file.stamp.inode)) continue;
+            if (const auto now = run_.files->measure(file.path)) measured[i] = *now;
+        }
+        return take_moves(found, measured);
     }
 
     std::vector<StoringJob> jobs_of(Differences found) {
         std::vector<StoringJob> jobs;
         jobs.reserve(found.added.size() + found.touched.size());
-        const auto add = [&](SeenFile file, std::optional<IndexedFile> row) {
-            const auto known = run_.failures.find(file.path.str());
-            if (known != run_.failures.end() && known->second.failures >= kMaxFailures &&
-                run_.is_known_failure(file))
-                return;
-            jobs.push_back({std::move(file), std::move(row)});
-        };
-        for (auto& file : found.added) add(std::move(file), std::nullopt);
-        for (auto& touched : found.touched) add(std::move(touched.seen), std::move(touched.row));
+        for (auto& file : found.added) {
+            if (!run_.is_known_failure(file, kMaxFailures))
+                jobs.push_back({std::move(file), std::nullopt});
+        }
+        for (auto& [seen, row] : found.touched) {
+            if (!run_.is_known_failure(seen, kMaxFailures))
+                jobs.push_back({std::move(seen), std::move(row)});
+        }
         return jobs;
     }
 
@@ -148,7 +179,25 @@ private:
     }
 
     SyncRun run_;
+    MountGuard mounts_;
 };
+
+void add_report(SyncReport& all, SyncReport&& more) {
+    const auto append = [](auto& to, auto& from) {
+        to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
+    };
+    append(all.skipped, more.skipped);
+    append(all.failed, more.failed);
+    append(all.added, more.added);
+    append(all.modified, more.modified);
+    append(all.deleted, more.deleted);
+    for (auto* paths : {&all.added, &all.modified, &all.deleted}) {
+        std::sort(paths->begin(), paths->end());
+    }
+    all.moved.merge(more.moved);
+    all.checksums.merge(more.checksums);
+    all.left_alone = std::move(more.left_alone);
+}
 
 }  // namespace
 
@@ -162,6 +211,16 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options) {
     auto report = Reconciliation(knowledge, project, options).apply();
+    SyncOptions again = options;
+    again.full = false;
+    for (int round = 1; report && !report->left_alone.empty() && round < kMaxRounds; ++round) {
+        if (options.stop.stop_requested()) break;
+        again.scope = {};
+        for (const auto& path : report->left_alone) again.scope.add(path);
+        auto more = Reconciliation(knowledge, project, again).apply();
+        if (!more) break;
+        add_report(*report, *std::move(more));
+    }
     if (report) knowledge.log()(LogLevel::debug, summary_line(project, *report));
     return report;
 }

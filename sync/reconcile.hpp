@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct SkippedFile {
     std::string reason;
     std::int64_t failures = 0;
     Timestamp first_failed;
+    bool may_pass = false;  ///< the machine refused (disk, descriptors): trying again may help
 };
 
 /// What differs between the files and the index, or what was done about it. Paths are sorted.
@@ -30,14 +32,16 @@ struct SyncReport {
         skipped;  ///< known to be unusable and unchanged since; tried again when they change
     std::vector<SkippedFile> failed;  ///< could not be read or understood this time
     std::vector<std::string> unreadable_folders;
-    std::int64_t total_files = 0;  ///< seen on disk
+    std::set<std::string> left_alone;  ///< changed by somebody else all the time; still to be seen
+    std::set<std::string> unseen;      ///< could not be looked for; their rows stay
+    std::int64_t total_files = 0;      ///< seen on disk
 
     [[nodiscard]] bool is_clean() const {
         return added.empty() && modified.empty() && deleted.empty() && moved.empty();
     }
 };
 
-/// Called now and then with what is done and what there is to do.
+/// Called now and then with what is done and what there is to do; 0 while that is not known.
 using SyncProgress = std::function<void(std::size_t done, std::size_t total)>;
 
 struct SyncOptions {
@@ -54,7 +58,7 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 
 /// Brings the index in step with the files: moves, deletions, new and modified files; then links
 /// that waited. Files are only read. One bad file never stops the others. What a tool or another
-/// process indexed meanwhile is left alone.
+/// process indexed meanwhile is left alone and looked at once more.
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options = {});
 

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include "markdown/text.hpp"
 #include "repository/atomic_file.hpp"
 #include "repository/file_status.hpp"
+#include "repository/trouble.hpp"
 
 namespace bm {
 
@@ -22,7 +24,6 @@ namespace {
 
 // Deeper trees exist only as accidents (a loop of bind mounts); each level holds a descriptor.
 constexpr std::size_t kMaxDepth = 200;
-constexpr std::time_t kAbandonedAfterSeconds = 3600;
 
 struct CloseDir {
     void operator()(DIR* directory) const noexcept { closedir(directory); }
@@ -41,28 +42,53 @@ Directory open_directory(int parent, const char* name) {
     return Directory(directory);
 }
 
-/// A file of ours that was never published: its writer died. Writing takes seconds.
 bool is_abandoned(std::string_view name, const struct stat& status) {
-    if (!S_ISREG(status.st_mode) || !AtomicFile::is_unpublished_name(name)) return false;
-    return std::time(nullptr) - status.st_mtim.tv_sec > kAbandonedAfterSeconds;
+    return S_ISREG(status.st_mode) &&
+           AtomicFile::is_abandoned(name, status.st_ctim.tv_sec, std::time(nullptr));
+}
+
+/// A name in a folder. Those of folders end in '/', so that sorted names give sorted paths.
+std::vector<std::string> sorted_names(DIR* directory, bool& is_complete) {
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = readdir(directory)) {
+        const std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        struct stat status {};
+        const bool is_folder =
+            entry->d_type == DT_DIR ||
+            (entry->d_type == DT_UNKNOWN &&
+             fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+             S_ISDIR(status.st_mode));
+        names.emplace_back(name);
+        if (is_folder) names.back() += '/';
+        errno = 0;
+    }
+    is_complete = errno == 0;
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 class Walk {
 public:
-    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result)
-        : rules_(rules), stop_(std::move(stop)), result_(result) {}
+    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result, const FileSink& seen,
+         Leftovers leftovers = Leftovers::go)
+        : rules_(rules),
+          stop_(std::move(stop)),
+          result_(result),
+          seen_(seen),
+          leftovers_(leftovers) {}
 
     void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
-        bool unreadable = false;
-        errno = 0;
-        while (const dirent* entry = readdir(directory)) {
+        bool is_known = false;
+        const auto names = sorted_names(directory, is_known);
+        for (std::string_view name : names) {
             if (stop_.stop_requested()) return;
-            const std::string_view name = entry->d_name;
-            if (name == "." || name == "..") continue;
-            unreadable = !visit(dirfd(directory), name, prefix, depth) || unreadable;
-            errno = 0;
+            const bool is_folder = name.ends_with('/');
+            if (is_folder) name.remove_suffix(1);
+            is_known = visit(dirfd(directory), name, prefix, depth, is_folder) && is_known;
         }
-        if (errno != 0 || unreadable) result_.unreadable_folders.push_back(prefix);
+        if (!is_known) result_.unreadable_folders.push_back(prefix);
     }
 
     /// One file, or one folder with all that is in it. `checks_spelling`: where case does not
@@ -90,12 +116,15 @@ public:
         const std::string name = path.substr(name_at);
         const std::string prefix = path.substr(0, name_at);
         if (checks_spelling && !lists_name(folder, name)) return;
-        if (!visit(folder, name, prefix, depth)) result_.unreadable_folders.push_back(prefix);
+        if (!visit(folder, name, prefix, depth, std::nullopt)) {
+            result_.unreadable_folders.push_back(prefix);
+        }
     }
 
 private:
-    /// False when nobody may look at what is listed there.
-    bool visit(int folder, std::string_view name, const std::string& prefix, std::size_t depth) {
+    /// False when nobody may look at what is listed there, or it is not what was listed any more.
+    bool visit(int folder, std::string_view name, const std::string& prefix, std::size_t depth,
+               std::optional<bool> listed_as_folder) {
         std::string path = prefix;
         path += name;
         if (!is_valid_utf8(name)) {
@@ -106,13 +135,17 @@ private:
         if (fstatat(folder, path.c_str() + prefix.size(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
             return errno == ENOENT;  // it went away while we looked
         }
+        // What has become another kind since would come at the wrong place of the order.
+        if (listed_as_folder && *listed_as_folder != S_ISDIR(status.st_mode)) return false;
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(folder, path, prefix.size(), depth);
         } else if (is_abandoned(name, status)) {
-            unlinkat(folder, path.c_str() + prefix.size(), 0);
+            if (leftovers_ == Leftovers::go) unlinkat(folder, path.c_str() + prefix.size(), 0);
+            result_.leftovers.push_back(path);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
-                result_.files.push_back({*std::move(relative), stamp_from(status)});
+                ++result_.files;
+                seen_({*std::move(relative), stamp_from(status)});
             } else {
                 result_.bad_names.push_back(path);
             }
@@ -136,6 +169,8 @@ private:
     const IgnoreRules& rules_;
     std::stop_token stop_;
     ScanResult& result_;
+    const FileSink& seen_;
+    Leftovers leftovers_;
 };
 
 Result<Directory> open_root(const std::filesystem::path& root) {
@@ -146,38 +181,37 @@ Result<Directory> open_root(const std::filesystem::path& root) {
     const std::string reason = std::strerror(errno);
     if (descriptor >= 0) close(descriptor);
     return fail(Fault::unavailable,
-                "Cannot read the project folder " + root.string() + ": " + reason);
-}
-
-void sort_by_path(ScanResult& result) {
-    std::sort(result.files.begin(), result.files.end(),
-              [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
-    std::sort(result.unreadable_folders.begin(), result.unreadable_folders.end());
+                with_way_out("Cannot read the project folder " + root.string() + ": " + reason));
 }
 
 }  // namespace
 
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
-                               std::stop_token stop) {
+                               const FileSink& seen, std::stop_token stop, Leftovers leftovers) {
     return open_root(root).map([&](const Directory& directory) {
         ScanResult result;
-        Walk(rules, std::move(stop), result).folder(directory.get(), "", 0);
-        sort_by_path(result);
+        Walk(rules, std::move(stop), result, seen, leftovers).folder(directory.get(), "", 0);
         return result;
     });
 }
 
 Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRules& rules,
-                              const std::vector<std::string>& paths, std::stop_token stop) {
+                              const std::vector<std::string>& paths, const FileSink& seen,
+                              std::stop_token stop) {
     std::map<std::string, int> spellings;
     for (const auto& path : paths) ++spellings[case_fold(path)];
     return open_root(root).map([&](const Directory& directory) {
         ScanResult result;
-        Walk walk(rules, std::move(stop), result);
+        // A path may turn out to be a folder, and then what is below it comes at another place.
+        std::vector<SeenFile> files;
+        const FileSink collect = [&](SeenFile file) { files.push_back(std::move(file)); };
+        Walk walk(rules, std::move(stop), result, collect);
         for (const auto& path : paths) {
             walk.path(dirfd(directory.get()), path, spellings.at(case_fold(path)) > 1);
         }
-        sort_by_path(result);
+        std::sort(files.begin(), files.end(),
+                  [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
+        for (auto& file : files) seen(std::move(file));
         return result;
     });
 }
@@ -205,10 +239,12 @@ Presence presence_of(const std::filesystem::path& root, const IgnoreRules& rules
     }
     if (!S_ISREG(status.st_mode)) return Presence::absent;
     // Where case does not count, another spelling of the name answers too.
+    errno = 0;
     while (const dirent* entry = readdir(directory.get())) {
         if (name == entry->d_name) return Presence::listed;
+        errno = 0;
     }
-    return Presence::absent;
+    return errno == 0 ? Presence::absent : Presence::unknown;
 }
 
 std::vector<std::string> names_in_folder(const std::filesystem::path& root,

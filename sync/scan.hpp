@@ -19,23 +19,31 @@ struct SeenFile {
     FileStamp stamp;
 };
 
-/// Everything that is there.
+/// Is called for each file in ascending byte order of the path.
+using FileSink = std::function<void(SeenFile)>;
+
+/// What a walk has to say beside the files.
 struct ScanResult {
-    std::vector<SeenFile> files;                  ///< sorted by path in byte order
+    std::int64_t files = 0;
     std::vector<std::string> unreadable_folders;  ///< nothing is known about what lies below them
     std::vector<std::string> bad_names;           ///< names that are not UTF-8, made printable
+    std::vector<std::string> leftovers;           ///< unfinished files of writers that died
 };
 
-/// Walks a project without following symbolic links, without a shell, with one open descriptor for
-/// each level. Unfinished files that a killed writer of ours left behind an hour ago and longer are
-/// removed. Fault::unavailable when the root itself cannot be read.
+/// Walks a project without following symbolic links, without a shell, with one open descriptor and
+/// the names of one folder in memory for each level. Unfinished files that a killed writer of ours
+/// left behind an hour ago and longer are listed, and removed unless they shall stay.
+/// Fault::unavailable when the root itself cannot be read.
+enum class Leftovers { go, stay };
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
-                               std::stop_token stop = {});
+                               const FileSink& seen, std::stop_token stop = {},
+                               Leftovers leftovers = Leftovers::go);
 
 /// The same for a part of a project: only the named files and what lies below the named folders is
 /// looked at. `paths` are sorted, none below another.
 Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRules& rules,
-                              const std::vector<std::string>& paths, std::stop_token stop = {});
+                              const std::vector<std::string>& paths, const FileSink& seen,
+                              std::stop_token stop = {});
 
 /// What a scan would say of one path.
 enum class Presence {

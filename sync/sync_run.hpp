@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +18,11 @@ struct SyncRun {
     SyncRun(KnowledgeBase& knowledge_base, const Project& compared, const SyncOptions& chosen);
 
     std::optional<Checksum> checksum(const SeenFile& file);
-    /// A file that failed before and has not changed since; notes it in the report.
-    bool is_known_failure(const SeenFile& file);
+    /// Every file that a walk lists goes through here.
+    void saw(const SeenFile& file);
+    void report_walk(const ScanResult& disk);
+    /// A file that failed so often at least and has not changed since; notes it in the report.
+    bool is_known_failure(const SeenFile& file, std::int64_t failures_at_least);
 
     /// One transaction. What it announces is told once it is committed.
     template <class Work>
@@ -39,7 +43,10 @@ struct SyncRun {
     IgnoreRules rules;
     std::unique_ptr<NoteFiles> files;
     bool is_first_load = true;  ///< there was no row before
+    bool is_bulk_load = false;  ///< links are settled once, at the end
+    std::size_t stored = 0;     ///< files, of those that this run has to store
     std::map<std::string, FailedFile, std::less<>> failures;
+    std::set<std::string, std::less<>> failing;  ///< of those the ones that are on disk
     std::vector<NoteChange> announced;
     SyncReport report;
 };

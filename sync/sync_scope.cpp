@@ -21,14 +21,19 @@ void SyncScope::add(const SyncScope& other) {
     for (const auto& path : other.paths_) add(path);
 }
 
+bool SyncScope::lies_below_another(std::string_view path) const {
+    for (auto slash = path.find('/'); slash != std::string_view::npos;
+         slash = path.find('/', slash + 1)) {
+        if (paths_.contains(path.substr(0, slash))) return true;
+    }
+    return false;
+}
+
+bool SyncScope::covers(std::string_view path) const {
+    return is_whole_ || paths_.contains(path) || lies_below_another(path);
+}
+
 std::vector<std::string> SyncScope::paths() const {
-    const auto lies_below_another = [this](std::string_view path) {
-        for (auto slash = path.find('/'); slash != std::string_view::npos;
-             slash = path.find('/', slash + 1)) {
-            if (paths_.contains(path.substr(0, slash))) return true;
-        }
-        return false;
-    };
     std::vector<std::string> outermost;
     for (const auto& path : paths_) {
         if (!lies_below_another(path)) outermost.push_back(path);

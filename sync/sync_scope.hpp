@@ -21,10 +21,14 @@ public:
 
     [[nodiscard]] bool is_whole_project() const noexcept { return is_whole_; }
     [[nodiscard]] bool is_empty() const noexcept { return !is_whole_ && paths_.empty(); }
+    /// The path, or a folder above it, is in.
+    [[nodiscard]] bool covers(std::string_view path) const;
     /// Sorted; none lies below another. Empty for a whole project.
     [[nodiscard]] std::vector<std::string> paths() const;
 
 private:
+    [[nodiscard]] bool lies_below_another(std::string_view path) const;
+
     bool is_whole_ = false;
     std::set<std::string, std::less<>> paths_;
 };

@@ -32,15 +32,17 @@ bool is_worth_a_walk(KnowledgeBase& knowledge, const Project& project) {
 
 /// The notes on disk that have no row.
 std::vector<SeenFile> new_notes(KnowledgeBase& knowledge, const Project& project) {
-    auto seen = scan_folder(project.path, knowledge.ignore_rules(project));
-    if (!seen) return {};
     const auto paths =
         knowledge.index().read([&](Tables& tables) { return tables.entities.paths(project.id); });
     const std::unordered_set<std::string> known(paths.begin(), paths.end());
-    std::erase_if(seen->files, [&](const SeenFile& file) {
-        return !is_note_name(file.path.str()) || known.contains(file.path.str());
-    });
-    return std::move(seen->files);
+    std::vector<SeenFile> notes;
+    const auto gather = [&](SeenFile file) {
+        const std::string& path = file.path.str();
+        if (is_note_name(path) && !known.contains(path)) notes.push_back(std::move(file));
+    };
+    const IgnoreRules rules = knowledge.ignore_rules(project);
+    if (!scan_folder(project.path, rules, gather, {}, Leftovers::stay)) return {};
+    return notes;
 }
 
 bool states_title(NoteFiles& files, const SeenFile& file, const std::string& folded) {

@@ -17,8 +17,27 @@ constexpr std::size_t kSmallBatch = 100;
 /// The row, unless somebody else has touched it since the comparison.
 std::optional<Entity> unchanged(SyncRun& run, Tables& tables, const IndexedFile& row) {
     auto now = tables.entities.by_path(run.project.id, row.path.str());
-    if (!now || now->id != row.id || now->checksum != row.checksum) return std::nullopt;
-    return now;
+    if (now && now->id == row.id && now->checksum == row.checksum && now->stamp == row.stamp) {
+        return now;
+    }
+    if (now) run.report.left_alone.insert(row.path.str());
+    return std::nullopt;
+}
+
+/// A note that a tool wrote at the new place meanwhile is not replaced.
+std::optional<Entity> movable(SyncRun& run, Tables& tables, const MovedFile& move) {
+    if (tables.entities.by_path(run.project.id, move.to.path.str())) return std::nullopt;
+    return unchanged(run, tables, move.from);
+}
+
+/// The file at its new place; none when it is not there or the old one came back.
+std::optional<PreparedFile> moved_file(SyncRun& run, const MovedFile& move) {
+    if (presence_of(run.project.path, run.rules, move.from.path) != Presence::absent) {
+        return std::nullopt;
+    }
+    auto prepared = prepare_from_disk(*run.files, move.to.path, move.to.stamp.size);
+    if (!prepared) return std::nullopt;
+    return *std::move(prepared);
 }
 
 /// So that the history follows the note.
@@ -36,17 +55,16 @@ void keep_move(SyncRun& run, const RelativePath& from, const Entity& moved) {
 
 }  // namespace
 
-void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves, Differences& found) {
+void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves) {
     const auto leave = [&](const MovedFile& move) {
-        found.gone.push_back(move.from);
-        found.added.push_back(move.to);
+        run.report.left_alone.insert(move.from.path.str());
+        run.report.left_alone.insert(move.to.path.str());
     };
     for (std::size_t at = 0; at < moves.size() && !run.options.stop.stop_requested();
          at += kSmallBatch) {
         std::vector<std::pair<const MovedFile*, PreparedFile>> batch;
         for (std::size_t i = at; i < std::min(at + kSmallBatch, moves.size()); ++i) {
-            auto prepared = prepare_from_disk(*run.files, moves[i].to.path, moves[i].to.stamp.size);
-            if (prepared) {
+            if (auto prepared = moved_file(run, moves[i])) {
                 batch.emplace_back(&moves[i], *std::move(prepared));
             } else {
                 leave(moves[i]);
@@ -55,7 +73,7 @@ void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves, Differences&
         std::vector<std::pair<const MovedFile*, Entity>> done;
         run.change_index([&](Tables& tables) {
             for (const auto& [move, prepared] : batch) {
-                const auto entity = unchanged(run, tables, move->from);
+                const auto entity = movable(run, tables, *move);
                 if (!entity) {
                     leave(*move);
                     continue;
@@ -80,8 +98,15 @@ void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
         std::vector<const IndexedFile*> batch;
         for (std::size_t i = at; i < std::min(at + kSmallBatch, gone.size()); ++i) {
             // Somebody may have put it back since the walk.
-            if (presence_of(run.project.path, run.rules, gone[i].path) == Presence::absent) {
-                batch.push_back(&gone[i]);
+            switch (presence_of(run.project.path, run.rules, gone[i].path)) {
+                case Presence::absent:
+                    batch.push_back(&gone[i]);
+                    break;
+                case Presence::unknown:
+                    run.report.unseen.insert(gone[i].path.str());
+                    break;
+                case Presence::listed:
+                    break;
             }
         }
         run.change_index([&](Tables& tables) {

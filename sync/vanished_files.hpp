@@ -7,9 +7,8 @@
 
 namespace bm {
 
-/// Gives rows the new paths of their files. What cannot be moved after all is handed back to
-/// `found`, for the deletions and additions.
-void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves, Differences& found);
+/// Gives rows the new paths of their files. Where somebody was faster, both paths are left alone.
+void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves);
 
 /// Removes the rows of files that are still absent now.
 void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone);

@@ -13,7 +13,9 @@
 
 #include <poll.h>
 
+#include "repository/mount_table.hpp"
 #include "repository/wake_event.hpp"
+#include "sync/index_run.hpp"
 #include "sync/project_watch.hpp"
 
 namespace bm {
@@ -26,13 +28,15 @@ constexpr WatchId kConfigId{0};
 constexpr WatchId kIgnoreFileId{1};
 constexpr int kFirstProjectId = 2;
 constexpr std::chrono::seconds kTroublePause{2};
+constexpr int kMostTroubleDoublings = 5;  // about a minute
 
 class WatcherThread {
 public:
     WatcherThread(KnowledgeBase& knowledge, Watcher::Options options)
         : knowledge_(knowledge),
           options_(std::move(options)),
-          events_(options_.open_events ? options_.open_events() : nullptr) {
+          events_(options_.open_events ? options_.open_events() : nullptr),
+          runs_([this] { wake_.wake(); }) {
         knowledge_.wishes().wake_with([this] { wake_.wake(); });
     }
     ~WatcherThread() { knowledge_.wishes().wake_with(nullptr); }
@@ -65,32 +69,62 @@ private:
                     std::string("watching for changes stopped for a moment: ") + problem.what());
             }
             is_in_trouble_ = true;
-            next_agreement_ = now() + kTroublePause;
+            next_agreement_ = now() + kTroublePause * (1 << troubles_);
+            troubles_ = std::min(troubles_ + 1, kMostTroubleDoublings);
+            if (!std::exchange(has_work_in_hand_, false)) return;
+            for (const auto& project : projects_) project->recover(*next_agreement_);
         }
     }
 
     void step(const std::stop_token& stop) {
+        if (next_opening_ && *next_opening_ <= now()) open_events();
         if (next_agreement_ && *next_agreement_ <= now()) {
             next_agreement_.reset();
             agree_with_settings();
             is_in_trouble_ = false;
+            troubles_ = 0;
         }
         if (std::exchange(take_wishes_, false)) take_wishes();
+        has_work_in_hand_ = true;
         read_events();
+        if (std::exchange(mounts_changed_, false)) {
+            for (const auto& project : projects_) project->mounts_changed(now());
+        }
         for (const auto& project : projects_) {
             if (stop.stop_requested()) return;
             const Time begun = now();
             const auto due = project->due();
             if (due && *due <= begun) project->act(begun, stop);
         }
+        has_work_in_hand_ = false;
+    }
+
+    /// The system may have given none because too many files were open.
+    void open_events() {
+        events_ = options_.open_events();
+        next_opening_.reset();
+        if (!events_) return open_events_later();
+        projects_.clear();
+        watch_settings();
+        next_agreement_ = now();
+    }
+
+    void open_events_later() {
+        const auto delay = std::min<std::chrono::milliseconds>(options_.slow_scan,
+                                                               kTroublePause * (1 << openings_));
+        next_opening_ = now() + delay;
+        openings_ = std::min(openings_ + 1, kMostTroubleDoublings);
     }
 
     void watch_settings() {
         bool is_told = false;
+        looks_at_settings_every_.reset();
+        if (!events_ && options_.open_events) open_events_later();
         if (events_) {
             is_told = events_->add_name(kConfigId, knowledge_.directory().config());
             events_->add_name(kIgnoreFileId, knowledge_.directory().ignore_file());
         }
+        looks_at_settings_every_.reset();
         if (!is_told) looks_at_settings_every_ = options_.slow_scan;
     }
 
@@ -128,8 +162,8 @@ private:
     }
 
     void add(const Project& project) {
-        const ProjectWatch::Surroundings surroundings{knowledge_, events_.get(), options_.listener,
-                                                      options_.slow_scan};
+        const ProjectWatch::Surroundings surroundings{knowledge_, events_.get(), runs_,
+                                                      options_.listener, options_.slow_scan};
         auto watch = std::make_unique<ProjectWatch>(surroundings, project, WatchId{next_id_});
         next_id_ += ProjectWatch::kWatchIds;
         watch->start(now());
@@ -155,6 +189,8 @@ private:
         if (!events_) return;
         for (const auto& event : events_->read()) {
             if (event.watch == kConfigId) {
+                if (event.kind == FileEvent::Kind::uncovered)
+                    looks_at_settings_every_ = options_.slow_scan;
                 next_agreement_ = now();
             } else if (event.watch == kIgnoreFileId) {
                 for (const auto& project : projects_) project->renew_rules(now());
@@ -169,6 +205,7 @@ private:
     /// Milliseconds for poll; -1 when nothing is pending: sleeps until something happens.
     [[nodiscard]] int time_out() const {
         std::optional<Time> due = next_agreement_;
+        if (next_opening_) due = std::min(due.value_or(*next_opening_), *next_opening_);
         for (const auto& project : projects_) {
             if (const auto each = project->due()) due = std::min(due.value_or(*each), *each);
         }
@@ -178,24 +215,33 @@ private:
     }
 
     void wait() {
-        std::array<pollfd, 2> sources{pollfd{wake_.descriptor(), POLLIN, 0},
+        std::array<pollfd, 3> sources{pollfd{wake_.descriptor(), POLLIN, 0},
+                                      pollfd{mounts_.descriptor(), POLLPRI, 0},
                                       pollfd{events_ ? events_->descriptor() : -1, POLLIN, 0}};
         ::poll(sources.data(), sources.size(), time_out());
-        if (sources.front().revents != 0) {
+        if (sources[0].revents != 0) {
             wake_.clear();
             take_wishes_ = true;
         }
+        mounts_changed_ = mounts_changed_ || sources[1].revents != 0;
     }
 
     KnowledgeBase& knowledge_;
     Watcher::Options options_;
     WakeEvent wake_;
+    MountEvents mounts_;
     std::unique_ptr<FileEvents> events_;
+    IndexRuns runs_;  ///< wakes us
     std::vector<std::unique_ptr<ProjectWatch>> projects_;
     int next_id_ = kFirstProjectId;
     bool take_wishes_ = false;
+    bool mounts_changed_ = false;
+    bool has_work_in_hand_ = false;
     bool is_in_trouble_ = false;
+    int troubles_ = 0;  ///< in a row
     std::optional<Time> next_agreement_;
+    std::optional<Time> next_opening_;  ///< of the system's events
+    int openings_ = 0;                  ///< that gave none, in a row
     std::optional<std::chrono::milliseconds> looks_at_settings_every_;
 };
 

@@ -12,7 +12,9 @@ namespace bm {
 
 /// Keeps the index in step with the files of every project, or of the one the process is bound to,
 /// while tool calls are answered: on one thread that sleeps until the system tells of a change, the
-/// configuration is replaced, or KnowledgeBase::wishes has something. Ends early when destroyed.
+/// configuration is replaced, or KnowledgeBase::wishes has something, and a second one for runs
+/// over whole projects. While the settings say `sync_changes: false` it waits for them to change.
+/// Ends early when destroyed.
 class Watcher {
 public:
     struct Options {

@@ -1,7 +1,11 @@
 #include "tools/make_catalog.hpp"
 
+#include <exception>
+#include <functional>
 #include <utility>
 
+#include "repository/trouble.hpp"
+#include "sync/knowledge_base.hpp"
 #include "tools/all_prompts.hpp"
 #include "tools/all_resources.hpp"
 #include "tools/all_tools.hpp"
@@ -9,12 +13,34 @@
 
 namespace bm {
 
+namespace {
+
+/// The same function, for which what the machine refuses is an Error.
+template <class Value, class... Arguments>
+void explain_trouble(KnowledgeBase& knowledge, std::function<Result<Value>(Arguments...)>& run) {
+    run = [&knowledge, inner = std::move(run)](Arguments... arguments) -> Result<Value> {
+        try {
+            return inner(arguments...);
+        } catch (const std::exception& problem) {
+            auto trouble = trouble_of(problem, knowledge.directory().index());
+            if (!trouble) throw;
+            knowledge.log()(LogLevel::error, problem.what());
+            return tl::unexpected(*std::move(trouble));
+        }
+    };
+}
+
+}  // namespace
+
 Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
     Catalog::Entries entries;
     entries.tools = all_tools(knowledge, version);
     entries.prompts = all_prompts(knowledge);
     entries.resources = all_resources(knowledge);
     entries.templates = all_resource_templates(knowledge, version);
+    for (auto& each : entries.prompts) explain_trouble(knowledge, each.run);
+    for (auto& each : entries.resources) explain_trouble(knowledge, each.read);
+    for (auto& each : entries.templates) explain_trouble(knowledge, each.read);
     entries.instructions = server_instructions();
     entries.server_name = "Basic Memory";
     entries.server_version = version;

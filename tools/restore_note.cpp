@@ -56,6 +56,11 @@ Json not_restored(const RestoreNote& input, const Error& error) {
     return value;
 }
 
+std::string lost_line(const StoredNote& note) {
+    if (note.replaced_is_kept) return "";
+    return "What it said until now is lost, because history_enabled is false.\n";
+}
+
 Json restore_report(const RestoreNote& input, const RestoredVersion& restored,
                     const Project& project) {
     const StoredNote& note = restored.note;
@@ -65,13 +70,14 @@ Json restore_report(const RestoreNote& input, const RestoredVersion& restored,
                 {"file_path", note.entity.path.str()},
                 {"checksum", note.entity.checksum.hex()},
                 {"action", note.created ? "recreated" : "restored"},
-                {"version", version_json(restored.version)}};
+                {"version", version_json(restored.version)},
+                {"replaced_is_kept", note.replaced_is_kept}};
     }
     return note_head(note.created ? "# Restored deleted note" : "# Restored note", project,
                      note.entity) +
            "version: " + version_id(restored.version) + ", " + version_story(restored.version) +
-           " at " + iso8601_utc(restored.version.at) + "\n" + note_sections(note, true) +
-           session_footer(project);
+           " at " + iso8601_utc(restored.version.at) + "\n" + lost_line(note) +
+           note_sections(note, true) + session_footer(project);
 }
 
 Result<Json> restore_note(ToolContext& context, const RestoreNote& input) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "repository/trouble.hpp"
 #include "tools/json_value.hpp"
 
 namespace bm {
@@ -13,6 +14,19 @@ Json type_of(std::string_view type) {
     if (type == "object") schema["additionalProperties"] = true;
     if (type == "array") schema["items"] = {{"type", "object"}, {"additionalProperties", true}};
     return schema;
+}
+
+/// What the machine refuses is an answer too; a fault of ours propagates.
+template <class Run>
+ToolReply run_or_explain(const KnowledgeBase& knowledge, std::string_view name, Run run) {
+    try {
+        return run();
+    } catch (const std::exception& problem) {
+        const auto trouble = trouble_of(problem, knowledge.directory().index());
+        if (!trouble) throw;
+        knowledge.log()(LogLevel::error, "tool " + std::string(name) + ": " + problem.what());
+        return failure_reply(name, *trouble);
+    }
 }
 
 /// As the caller named it; the bound or default project when it did not.
@@ -51,7 +65,7 @@ Tool logged(KnowledgeBase& knowledge, Tool tool) {
     tool.run = [&knowledge, name = tool.name, run = std::move(tool.run)](
                    const CallContext& call, const Json& arguments) -> ToolReply {
         const auto start = std::chrono::steady_clock::now();
-        ToolReply reply = run(call, arguments);
+        ToolReply reply = run_or_explain(knowledge, name, [&] { return run(call, arguments); });
         const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::steady_clock::now() - start);
         const std::string_view outcome = reply.failed || reply.is_error ? "failed" : "done";

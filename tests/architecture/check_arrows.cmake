@@ -22,7 +22,7 @@ set(walls
   "yaml-cpp/.*|markdown/frontmatter.cpp"
   "cmark-gfm.*|markdown/inline_runs.cpp"
   "openssl/.*|repository/checksum.cpp"
-  "zstd\\.h|repository/version_blobs.cpp"
+  "zstd\\.h|repository/version_frame.cpp"
   "CLI/.*|cli/(command_line|command_tree|project_words|tool_words).cpp"
   "spdlog/.*|cli/file_log.cpp"
   "httplib\\.h|server/http_server.cpp"

@@ -190,8 +190,8 @@ def kill_first_index(binary, folder, rounds, chance):
     print(f"{rounds * 3} kills of a first index: all {count} notes known afterwards, each time")
 
 
-def kill_one_sync(box, delay):
-    pid = os.posix_spawn(box.binary, [box.binary, "sync"], box.environment,
+def kill_one_sync(box, delay, command="sync"):
+    pid = os.posix_spawn(box.binary, [box.binary, command], box.environment,
                          file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
                                        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
     time.sleep(delay)

@@ -9,9 +9,11 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "repository/watched_way.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace bm {
@@ -309,6 +311,130 @@ TEST_CASE("a name and a root in one folder do not disturb each other") {
     watched.events.remove(kRoot);
     watched.write("config.json", "y");
     CHECK(watched.seen() == Seen{"changed "});
+}
+
+TEST_CASE("two folders that are exchanged are both followed") {
+    Watched watched;
+    watched.write("a/x.md", "x");
+    watched.write("b/deep/y.md", "y");
+    watched.open();
+    const auto a = watched.root() / "a";
+    const auto b = watched.root() / "b";
+    REQUIRE(::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0);
+    CHECK(watched.seen() == Seen{"tree a", "tree b"});
+    watched.append("a/deep/y.md", "y");
+    CHECK(watched.seen().contains("changed a/deep/y.md"));
+    watched.append("b/x.md", "x");
+    CHECK(watched.seen().contains("changed b/x.md"));
+}
+
+/// Lets this process open `more` files and no more, as long as it lives.
+class FewDescriptors {
+public:
+    explicit FewDescriptors(int more) {
+        ::getrlimit(RLIMIT_NOFILE, &usual_);
+        const int next = ::dup(0);
+        ::close(next);
+        rlimit low = usual_;
+        low.rlim_cur = static_cast<rlim_t>(next + more);
+        ::setrlimit(RLIMIT_NOFILE, &low);
+    }
+    ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
+    FewDescriptors(const FewDescriptors&) = delete;
+    FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+private:
+    rlimit usual_{};
+};
+
+TEST_CASE("a folder that cannot be opened for want of descriptors is not one that nobody may see") {
+    Watched watched;
+    watched.write("a/b/c/d/e/f/g/x.md", "x");
+    {
+        const FewDescriptors few(0);
+        CHECK(watched.open() == Coverage::none_left);
+    }
+    {
+        const FewDescriptors few(5);
+        CHECK(watched.open() == Coverage::none_left);
+    }
+    CHECK(watched.open() == Coverage::complete);
+    const FewDescriptors few(3);
+    fs::create_directories(watched.root() / "new/deep/deeper/deepest");
+    CHECK(watched.seen() == Seen{"uncovered"});
+}
+
+TEST_CASE("a folder costs one descriptor for each level while its watches are made") {
+    Watched watched;
+    fs::create_directories(watched.root() / "1/2/3/4/5/6/7/8/9/10");
+    const FewDescriptors few(13);
+    CHECK(watched.open() == Coverage::complete);
+}
+
+TEST_CASE("a name is told when a folder above it or a link on the way leads elsewhere") {
+    Watched watched;
+    const auto at = [&](const char* name) { return watched.folder.path() / name; };
+    watched.folder.write("real/in/note.md", "x");
+    watched.folder.write("other/in/note.md", "x");
+    fs::create_directory_symlink("real", at("link"));
+    REQUIRE(watched.events.add_name(kName, at("link/in")));
+    watched.folder.write("unrelated/x", "x");
+    watched.folder.write("real/unrelated", "x");
+    CHECK(watched.seen().empty());
+    SUBCASE("renamed") { fs::rename(at("real"), at("old")); }
+    SUBCASE("another target") {
+        fs::create_directory_symlink("other", at("new"));
+        fs::rename(at("new"), at("link"));
+    }
+    SUBCASE("replaced while somebody holds it open") {
+        const int held = ::open(at("real/in").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fs::remove_all(at("real/in"));
+        fs::create_directories(at("real/in"));
+        CHECK(watched.seen() == Seen{"changed "});
+        ::close(held);
+        return;
+    }
+    CHECK(watched.seen() == Seen{"changed "});
+    fs::remove(at("link"));
+    CHECK(watched.seen() == Seen{"changed "});
+    fs::create_directory_symlink("new place", at("link"));
+    CHECK(watched.seen() == Seen{"changed "});
+    watched.folder.write("new place/in/note.md", "x");
+    CHECK(watched.seen() == Seen{"changed "});
+}
+
+TEST_CASE("a file behind a link is told again and again when it is replaced") {
+    Watched watched;
+    watched.folder.write("kept/config.json", "1");
+    const auto real = watched.folder.path() / "kept/config.json";
+    fs::create_symlink(real, watched.root() / "config.json");
+    REQUIRE(watched.events.add_name(kName, watched.root() / "config.json"));
+    for (int i = 0; i < 3; ++i) {
+        watched.folder.write("kept/new", "2");
+        fs::rename(watched.folder.path() / "kept/new", real);
+        CHECK(watched.seen() == Seen{"changed "});
+        watched.folder.write("kept/config.json", "3");
+        CHECK(watched.seen() == Seen{"changed "});
+    }
+}
+
+TEST_CASE("permissions of a named folder are told") {
+    Watched watched;
+    REQUIRE(watched.events.add_name(kName, watched.root()));
+    ::chmod(watched.root().c_str(), 0500);
+    CHECK(watched.seen() == Seen{"changed "});
+}
+
+TEST_CASE("a name that cannot be watched any more says so once") {
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "a/b/c";
+    const WatchedWay way = watched_way(path);
+    InotifyEvents events(way.names.size() + way.folders.size());
+    REQUIRE(events.add_name(kName, path));
+    fs::create_directories(folder.path() / "a/b");
+    CHECK(events.read() == std::vector<FileEvent>{{Kind::uncovered, kName, ""}});
+    fs::create_directories(path);
+    CHECK(events.read().empty());
 }
 
 }  // namespace

@@ -120,7 +120,9 @@ TEST_CASE("a file too large for memory is refused by read and not by measure") {
     fs::resize_file(it.root() / "huge", (256ULL << 20) + 1);  // a hole, takes no room
     const auto read = it.files.read(path("huge"));
     REQUIRE_FALSE(read);
-    CHECK(read.error().message == "Failed to read file: File too large");
+    CHECK(read.error().message ==
+          "Failed to read file: huge: File too large. Split it, or raise the limit on the size "
+          "of files (`ulimit -f`) if there is one, and try again.");
     CHECK(it.files.measure(path("huge"))->stamp.size == (256LL << 20) + 1);
 }
 
@@ -144,7 +146,7 @@ TEST_CASE("a project whose folder is missing is unavailable and never made again
     REQUIRE_FALSE(written);
     CHECK(written.error() ==
           bm::Error{bm::Fault::unavailable,
-                    "Failed to write file: the project folder " + it.root().string() +
+                    "Failed to write file: a/New.md: the project folder " + it.root().string() +
                         " is not there. Mount its disk or create the folder, or tell "
                         "where it is now with `bm project move`."});
     using bm::Fault;
@@ -269,7 +271,8 @@ TEST_CASE("a write that fails leaves the old file whole and nothing beside it") 
             it.files.write(path("a/b.md"), std::string(100'000, 'x'), std::nullopt);
         if (replaced || created) return 1;
         if (replaced.error().fault != bm::Fault::unavailable) return 2;
-        if (replaced.error().message != "Failed to write file: File too large") return 3;
+        const std::string told = replaced.error().message;
+        if (!told.starts_with("Failed to write file: Note.md: File too large. ")) return 3;
         return 0;
     });
     CHECK(child.wait() == 0);
@@ -284,7 +287,10 @@ TEST_CASE("a folder that may not be written in is said to be so") {
     const auto written = it.files.write(path("Note.md"), "x", std::nullopt);
     REQUIRE(::chmod(it.root().c_str(), 0755) == 0);
     REQUIRE_FALSE(written);
-    CHECK(written.error().message == "Failed to write file: Permission denied");
+    CHECK(
+        written.error().message ==
+        "Failed to write file: Note.md: Permission denied. Change the permissions of it or of its "
+        "folder and try again.");
 }
 
 TEST_CASE("no symbolic link leads out of the project") {

@@ -1,5 +1,6 @@
 #include "repository/note_history.hpp"
 
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -36,6 +37,10 @@ std::vector<HistoryRecord> records_in(const NoteHistory& history, std::string_vi
     return records;
 }
 
+Result<std::string> latest_bytes(const NoteHistory& history) {
+    return history.bytes("main", records_in(history, "main").front());
+}
+
 std::vector<fs::path> files_below(const fs::path& folder, std::string_view suffix) {
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -62,6 +67,8 @@ TEST_CASE("a line of the journal says everything that it was made of") {
     written.from = RelativePath::parse("old\\place.md").value();
     written.title = "Tab\there and \\ there";
     written.checksum = checksum_of("bytes");
+    written.frame = HistoryFrame{"", 1ULL << 40U, 17};
+    written.since = kNoon - 3h;
     written.size = 5;
     const std::string line = history_line(written);
     CHECK(line.find('\n') == std::string::npos);
@@ -94,8 +101,8 @@ TEST_CASE("what was kept comes back and the latest comes first") {
     const auto records = records_in(f.history, "main");
     REQUIRE(records.size() == 2);
     CHECK(records[0].size == 6);
-    CHECK(f.history.bytes(*records[0].checksum) == "second");
-    CHECK(f.history.bytes(*records[1].checksum) == "first");
+    CHECK(f.history.bytes("main", records[0]) == "second");
+    CHECK(f.history.bytes("main", records[1]) == "first");
     CHECK(records_in(f.history, "nobody").empty());
     struct stat seen {};
     REQUIRE(::stat(f.root.c_str(), &seen) == 0);
@@ -117,7 +124,7 @@ TEST_CASE("empty notes and bytes that do not shrink are kept like others") {
     for (std::uint32_t i = 1; i < 5000; ++i) noise += static_cast<char>(i * i * 2654435761U >> 24U);
     for (const std::string& bytes : {std::string(), std::string("\0\n\xff", 3), noise}) {
         CHECK(f.history.keep("main", record("a/b.md"), bytes));
-        CHECK(f.history.bytes(checksum_of(bytes)) == bytes);
+        CHECK(latest_bytes(f.history) == bytes);
     }
 }
 
@@ -128,10 +135,11 @@ TEST_CASE("of a file that is too large only the fact is kept") {
     const auto records = records_in(f.history, "main");
     REQUIRE(records.size() == 1);
     CHECK_FALSE(records[0].checksum);
+    CHECK_FALSE(records[0].frame);
     CHECK(records[0].size == static_cast<std::int64_t>(large.size()));
     CHECK(f.history.size().versions == 0);
     CHECK(f.history.keep("main", record("a/b.md"), large.substr(1)));
-    CHECK(f.history.bytes(checksum_of(large.substr(1))) == large.substr(1));
+    CHECK(latest_bytes(f.history) == large.substr(1));
 }
 
 TEST_CASE("a torn record is skipped and costs no other") {
@@ -152,37 +160,39 @@ TEST_CASE("a torn record is skipped and costs no other") {
     CHECK(records[1].path.str() == "a/1.md");
 }
 
-TEST_CASE("a torn blob is told and never given out and mended when it is kept again") {
+TEST_CASE("a torn version is told and never given out and mended when it is kept again") {
     Fixture f;
     const std::string bytes(3000, 'n');
     CHECK(f.history.keep("main", record("a/b.md"), bytes));
-    const auto blobs = files_below(f.root, ".zst");
-    REQUIRE(blobs.size() == 1);
-    const auto whole = fs::file_size(blobs[0]);
+    const auto packs = files_below(f.root, ".pack");
+    REQUIRE(packs.size() == 1);
+    const auto kept = records_in(f.history, "main").front();
+    const auto whole = fs::file_size(packs[0]);
     for (std::uintmax_t size = 0; size < whole; ++size) {
-        fs::resize_file(blobs[0], size);
-        const auto got = f.history.bytes(checksum_of(bytes));
+        fs::resize_file(packs[0], size);
+        const auto got = f.history.bytes("main", kept);
         REQUIRE_FALSE(got);
         CHECK(got.error().fault == Fault::invalid);
+        // It is still told that there was one.
+        REQUIRE(records_in(f.history, "main").size() == 1);
+        CHECK_FALSE(records_in(f.history, "main")[0].checksum);
     }
     CHECK(f.history.keep("main", record("a/b.md"), bytes));
-    CHECK(f.history.bytes(checksum_of(bytes)) == bytes);
+    CHECK(latest_bytes(f.history) == bytes);
 }
 
-TEST_CASE("a blob with other bytes is damaged") {
+TEST_CASE("a version with other bytes is damaged") {
     Fixture f;
     CHECK(f.history.keep("main", record("a/1.md"), "first"));
-    const auto blobs = files_below(f.root, ".zst");
-    REQUIRE(blobs.size() == 1);
+    const auto packs = files_below(f.root, ".pack");
+    REQUIRE(packs.size() == 1);
     CHECK(f.history.keep("main", record("a/2.md"), "other"));
-    for (const auto& blob : files_below(f.root, ".zst")) {
-        if (blob != blobs[0]) {
-            fs::copy_file(blob, blobs[0], fs::copy_options::overwrite_existing);
-        }
-    }
-    CHECK(f.history.bytes(checksum_of("first")).error().fault == Fault::invalid);
-    overwrite(blobs[0], std::string(100, '\xff'));
-    CHECK(f.history.bytes(checksum_of("first")).error().fault == Fault::invalid);
+    const auto records = records_in(f.history, "main");
+    HistoryRecord swapped = records[0];
+    swapped.frame = records[1].frame;
+    CHECK(f.history.bytes("main", swapped).error().fault == Fault::invalid);
+    overwrite(packs[0], std::string(fs::file_size(packs[0]), '\xff'));
+    CHECK(f.history.bytes("main", records[0]).error().fault == Fault::invalid);
 }
 
 TEST_CASE("nothing is kept behind a symbolic link") {
@@ -192,8 +202,16 @@ TEST_CASE("nothing is kept behind a symbolic link") {
         fs::create_directory_symlink(f.folder.path() / "elsewhere", f.root);
     }
     SUBCASE("a folder in it") {
-        fs::create_directory(f.root);
-        fs::create_directory_symlink(f.folder.path() / "elsewhere", f.root / "objects");
+        CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
+        const fs::path shelf = files_below(f.root, ".log").at(0).parent_path();
+        fs::remove_all(shelf);
+        fs::create_directory_symlink(f.folder.path() / "elsewhere", shelf);
+    }
+    SUBCASE("a file in it") {
+        CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
+        const fs::path journal = files_below(f.root, ".log").at(0);
+        fs::remove(journal);
+        fs::create_symlink(f.folder.path() / "elsewhere" / "log", journal);
     }
     CHECK_FALSE(f.history.keep("main", record("a/b.md"), "bytes"));
     CHECK(fs::is_empty(f.folder.path() / "elsewhere"));
@@ -202,61 +220,125 @@ TEST_CASE("nothing is kept behind a symbolic link") {
 TEST_CASE("what cannot be kept is an error and no exception") {
     Fixture f;
     SUBCASE("a file is in the way") { overwrite(f.root, "x"); }
-    SUBCASE("a folder is in the way of the lock") {
+    SUBCASE("a folder is in the way of the journal") {
         CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
-        fs::remove(f.root / "lock");
-        fs::create_directory(f.root / "lock");
+        const fs::path journal = files_below(f.root, ".log").at(0);
+        fs::remove(journal);
+        fs::create_directory(journal);
     }
     const auto kept = f.history.keep("main", record("a/b.md"), "bytes");
     REQUIRE_FALSE(kept);
     CHECK(kept.error().fault == Fault::unavailable);
 }
 
-TEST_CASE("pruning takes what is too old and its days") {
+TEST_CASE("pruning takes what is too old") {
     Fixture f;
     CHECK(f.history.keep("main", record("a/old.md"), "old"));
     CHECK(f.history.keep("main", record("a/old.md"), "old and young"));
     CHECK(f.history.keep("main", record("a/new.md", kNoon + 24h * 80), "new"));
     CHECK(f.history.keep("main", record("a/new.md", kNoon + 24h * 80), "old and young"));
     const auto pruned = f.history.prune({.max_age = std::chrono::days(30)}, kNoon + 24h * 90);
-    CHECK(pruned.versions == 1);
+    CHECK(pruned.versions == 2);
     CHECK(records_in(f.history, "main").size() == 2);
-    CHECK_FALSE(f.history.has(checksum_of("old")));
-    CHECK(f.history.bytes(checksum_of("old and young")) == "old and young");
+    CHECK(latest_bytes(f.history) == "old and young");
     CHECK(f.history.prune({.max_age = std::chrono::days(30)}, kNoon + 24h * 400).versions == 2);
-    CHECK(files_below(f.root, ".log").empty());
+    CHECK(files_below(f.root, "").empty());
+}
+
+TEST_CASE("a limit that reaches back beyond all time keeps everything") {
+    Fixture f;
+    CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
+    for (const int days : {30'000, 106'751'992, 2'000'000'000, std::numeric_limits<int>::max()}) {
+        CAPTURE(days);
+        CHECK(f.history.prune({.max_age = std::chrono::days(days)}, kNoon + 24h).versions == 0);
+        CHECK(f.history.tend({.max_age = std::chrono::days(days)}, kNoon + 24h * 3)->versions == 0);
+    }
+    CHECK(records_in(f.history, "main").size() == 1);
 }
 
 TEST_CASE("pruning takes the oldest of what is too much") {
     Fixture f;
-    for (int i = 0; i < 10; ++i) {
-        CHECK(f.history.keep("main", record("a/b.md", kNoon + std::chrono::hours(i)),
-                             "version " + std::to_string(i)));
+    const HistoryLimits limits{.max_bytes = 500'000};
+    std::string noise;
+    for (std::uint32_t i = 1; i < 9000; ++i) noise += static_cast<char>(i * i * 2654435761U >> 24U);
+    for (int i = 0; i < 100; ++i) {
+        CHECK(f.history.keep(i % 2 == 0 ? "main" : "other",
+                             record("a/b.md", kNoon + std::chrono::minutes(i)),
+                             std::to_string(i) + noise, limits));
     }
     const auto all = f.history.size();
-    REQUIRE(all.versions == 10);
-    const HistoryLimits limits{.max_bytes = all.bytes / 2};
-    CHECK(f.history.prune(limits, kNoon + 24h).versions == 5);
-    CHECK_FALSE(f.history.has(checksum_of("version 4")));
-    CHECK(f.history.has(checksum_of("version 5")));
+    REQUIRE(all.versions == 100);
+    const auto pruned = f.history.prune(limits, kNoon + 24h);
+    CHECK(pruned.versions > 40);
     CHECK(f.history.size().bytes <= limits.max_bytes);
+    CHECK(f.history.size().bytes > limits.max_bytes - 150'000);
+    CHECK(latest_bytes(f.history) == "98" + noise);
+    for (const auto& each : records_in(f.history, "main")) CHECK(f.history.bytes("main", each));
     CHECK(f.history.prune(limits, kNoon + 24h).versions == 0);
 }
 
-TEST_CASE("pruning is due once a day") {
+TEST_CASE("journals count as what is kept") {
     Fixture f;
-    CHECK_FALSE(f.history.prune_if_due({}, kNoon));
+    const HistoryLimits limits{.max_bytes = 200'000};
+    for (int i = 0; i < 5000; ++i) {
+        CHECK(f.history.keep("main", record("a/b.md"), std::nullopt, limits));
+    }
+    CHECK(f.history.size().bytes > limits.max_bytes);
+    CHECK(f.history.tend(limits, kNoon));
+    CHECK(f.history.size().bytes <= limits.max_bytes);
+    CHECK(records_in(f.history, "main").size() > 500);
+}
+
+TEST_CASE("what is too old goes once a day and by a clock that runs") {
+    Fixture f;
+    const HistoryLimits limits{.max_age = std::chrono::days(30)};
+    CHECK_FALSE(f.history.tend(limits, kNoon));
     CHECK_FALSE(fs::exists(f.root));
+    CHECK(f.history.keep("main", record("a/b.md", kNoon - 24h * 40), "old"));
+    CHECK(f.history.tend(limits, kNoon)->versions == 0);
+    CHECK(f.history.tend(limits, kNoon + 23h)->versions == 0);
+    SUBCASE("as the days pass") { CHECK(f.history.tend(limits, kNoon + 25h)->versions == 1); }
+    SUBCASE("not when the clock leaps") {
+        CHECK(f.history.keep("main", record("a/b.md", kNoon + 24h * 400), "wrong"));
+        CHECK(f.history.tend(limits, kNoon + 24h * 400)->versions == 0);
+        CHECK(f.history.tend(limits, kNoon + 1h)->versions == 0);
+        CHECK(records_in(f.history, "main").size() == 2);
+    }
+    SUBCASE("but when it has been right for a day") {
+        CHECK(f.history.tend(limits, kNoon + 24h * 400)->versions == 0);
+        CHECK(f.history.tend(limits, kNoon + 24h * 401)->versions == 1);
+    }
+}
+
+TEST_CASE("a project has the past of its folder and takes it along") {
+    Fixture f;
+    CHECK(f.history.keep("/home/ann/notes", record("a/b.md"), "hers"));
+    CHECK(records_in(f.history, "/home/ann/notes/").size() == 1);
+    CHECK(records_in(f.history, "/home/bob/notes").empty());
+    f.history.follow("/home/ann/notes", "/home/ann/diary");
+    CHECK(records_in(f.history, "/home/ann/notes").empty());
+    CHECK(records_in(f.history, "/home/ann/diary").size() == 1);
+    CHECK(f.history.keep("/home/ann/notes", record("a/c.md"), "new"));
+    f.history.follow("/home/ann/notes", "/home/ann/diary");
+    CHECK(records_in(f.history, "/home/ann/diary")[0].path.str() == "a/b.md");
+}
+
+TEST_CASE("files that are not ours neither disturb nor go") {
+    Fixture f;
+    for (const char* name :
+         {"objects/ab/x.zst", "journal/main-12/2026-01-01.log", "readme", "main/2026-01-01.log",
+          "main/2026-01-01.0001.logs", "main/2026-0x-01.0001.log", "main/notes.pack"}) {
+        f.folder.write(std::string("history/") + name, "x");
+    }
     CHECK(f.history.keep("main", record("a/b.md"), "bytes"));
-    CHECK(f.history.prune_if_due({}, kNoon));
-    CHECK_FALSE(f.history.prune_if_due({}, kNoon + 23h));
-    CHECK(f.history.prune_if_due({}, kNoon + 25h));
-    CHECK(f.history.prune_if_due({}, kNoon - 24h * 30));
+    CHECK(f.history.size().versions == 1);
+    CHECK(f.history.prune({.max_age = std::chrono::days(1)}, kNoon + 24h * 400).versions == 1);
+    CHECK(files_below(f.root, "").size() == 7);
 }
 
 TEST_CASE("several processes and threads lose no version") {
     Fixture f;
-    constexpr int kWriters = 3;
+    constexpr int kWriters = 4;
     constexpr int kVersions = 60;
     const auto write_all = [&f](const std::string& writer) {
         const NoteHistory history(f.root);
@@ -272,6 +354,7 @@ TEST_CASE("several processes and threads lose no version") {
         test::ChildProcess second([&] { return write_all("second"); });
         std::vector<std::thread> threads;
         threads.emplace_back([&] { CHECK(write_all("third") == 0); });
+        threads.emplace_back([&] { CHECK(write_all("fourth") == 0); });
         threads.emplace_back([&] { f.history.prune({}, kNoon); });
         for (auto& thread : threads) thread.join();
         CHECK(first.wait() == 0);
@@ -279,7 +362,19 @@ TEST_CASE("several processes and threads lose no version") {
     }
     const auto records = records_in(f.history, "main");
     CHECK(records.size() == kWriters * kVersions);
-    for (const auto& each : records) CHECK(f.history.bytes(*each.checksum));
+    for (const auto& each : records) CHECK(f.history.bytes("main", each));
+    // The common ones are kept once, but for those that two of them kept at the same moment.
+    CHECK(f.history.size().versions < kWriters * kVersions);
+}
+
+TEST_CASE("what another process kept is known here") {
+    Fixture f;
+    CHECK(f.history.keep("main", record("a/mine.md"), "first"));
+    const NoteHistory other(f.root);
+    CHECK(other.keep("main", record("a/theirs.md"), "first"));
+    CHECK(other.keep("main", record("a/theirs.md"), "second"));
+    CHECK(f.history.keep("main", record("a/mine.md"), "second"));
+    CHECK(f.history.size().versions == 2);
 }
 
 TEST_CASE("a writer that is killed leaves whole records and whole versions") {
@@ -302,7 +397,7 @@ TEST_CASE("a writer that is killed leaves whole records and whole versions") {
     const auto records = records_in(f.history, "main");
     CHECK(records.size() > 20);
     CHECK(records[0].path.str() == "a/after.md");
-    for (const auto& each : records) CHECK(f.history.bytes(*each.checksum));
+    for (const auto& each : records) CHECK(f.history.bytes("main", each));
 }
 
 }  // namespace

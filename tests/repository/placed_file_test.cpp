@@ -100,6 +100,18 @@ TEST_CASE("a file that was saved in the last moment is put back") {
     CHECK(it.files() == 1);
 }
 
+TEST_CASE("unfinished files of ours are abandoned after an hour and others never") {
+    constexpr std::time_t now = 1'800'000'000;
+    const std::string ours = ".bm-0b9c4f5e-63c1-4e0a-9d7b-8f1f5f0c2a11.tmp";
+    CHECK(bm::AtomicFile::is_abandoned(ours, now - 3'601, now));
+    CHECK_FALSE(bm::AtomicFile::is_abandoned(ours, now - 3'599, now));
+    CHECK_FALSE(bm::AtomicFile::is_abandoned(ours, now + 3'599, now));
+    CHECK(bm::AtomicFile::is_abandoned(ours, now + 3'601, now));
+    for (const char* foreign : {".bm-notes.tmp", "a.md", ".bm-0b9c4f5e-63c1-4e0a-9d7b.tmp"}) {
+        CHECK_FALSE(bm::AtomicFile::is_abandoned(foreign, now - 7'200, now));
+    }
+}
+
 TEST_CASE("a file that is saved while it moves to another disk stays where it is") {
     const Fixture it;
     std::error_code ignored;

@@ -16,10 +16,13 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NAMES_OF_TESTS = {"DEPENDS"}  # properties whose values are names of other tests
-# The long forms, run with the release build: label, script below tests/, arguments.
+# The long forms, run with the release build: label, script below tests/, arguments, seconds at most.
 SOAK = [
     ("kill", "kill/kill_writes.py", ["--rounds", "1000"], 3600),
+    ("kill", "kill/kill_anything.py", ["--rounds", "1000"], 7200),
+    ("kill", "kill/many_writers.py", ["--calls", "20000"], 1200),
     ("kill", "kill/two_processes.py", ["--notes", "400", "--appends", "150"], 1200),
+    ("soak", "soak/soak.py", ["--seconds", "1200"], 5400),
     ("vault", "vault/index_hostile_vault.py", ["--notes", "60000"], 3600),
 ]
 

@@ -17,15 +17,26 @@ IndexedFile row(std::int64_t id, const char* name, std::int64_t mtime = 1, std::
     return {EntityId{id}, path(name), {mtime, size, inode}, checksum_of(bytes)};
 }
 
-Differences differences(const ScanResult& disk, std::vector<IndexedFile> rows,
-                        bool everything = false) {
-    ChangeFinder finder(disk, everything);
-    for (auto& each : rows) finder.row(std::move(each));
-    return finder.finish();
+Differences differences(const std::vector<SeenFile>& disk, const std::vector<IndexedFile>& rows,
+                        bool everything = false,
+                        const std::vector<std::string>& unreadable_folders = {}) {
+    std::size_t next = 0;
+    const auto next_row = [&]() -> std::optional<IndexedFile> {
+        if (next == rows.size()) return std::nullopt;
+        return rows[next++];
+    };
+    ChangeFinder finder(next_row, everything);
+    for (const auto& each : disk) finder.file(each);
+    return finder.finish(unreadable_folders);
+}
+
+/// What is known of a file's bytes, and when the file was made.
+MeasuredFile measured(const char* bytes, std::int64_t inode = 77, std::int64_t born_us = 1'000) {
+    return {checksum_of(bytes), {1, 10, inode}, Timestamp(std::chrono::microseconds(born_us))};
 }
 
 TEST_CASE("files on one side only are added or gone and equal ones are unchanged") {
-    const ScanResult disk{{seen("a.md"), seen("b.md"), seen("d.md")}, {}, {}};
+    const std::vector disk{seen("a.md"), seen("b.md"), seen("d.md")};
     const auto found = differences(disk, {row(1, "a.md"), row(2, "c.md"), row(3, "d.md")});
     REQUIRE(found.added.size() == 1);
     CHECK(found.added[0].path.str() == "b.md");
@@ -36,31 +47,31 @@ TEST_CASE("files on one side only are added or gone and equal ones are unchanged
 }
 
 TEST_CASE("a file counts as touched when time or size or inode differ") {
-    const ScanResult disk{
-        {seen("a.md", 2), seen("b.md", 1, 11), seen("c.md", 1, 10, 6), seen("d.md")}, {}, {}};
+    const std::vector disk{seen("a.md", 2), seen("b.md", 1, 11), seen("c.md", 1, 10, 6),
+                           seen("d.md")};
     const auto found =
         differences(disk, {row(1, "a.md"), row(2, "b.md"), row(3, "c.md"), row(4, "d.md")});
     REQUIRE(found.touched.size() == 3);
     CHECK(found.touched[0].seen.path.str() == "a.md");
     CHECK(found.touched[2].row.id == EntityId{3});
-    CHECK(differences(disk, {row(4, "d.md")}, true).touched.size() == 1);
+    CHECK(differences({seen("d.md")}, {row(4, "d.md")}, true).touched.size() == 1);
 }
 
 TEST_CASE("13.1 item 99: rows below a folder that cannot be read are not gone") {
-    const ScanResult disk{{seen("a.md")}, {"locked/"}, {}};
     const auto found =
-        differences(disk, {row(1, "a.md"), row(2, "locked/x.md"), row(3, "locked2/y.md")});
+        differences({seen("a.md")}, {row(1, "a.md"), row(2, "locked/x.md"), row(3, "locked2/y.md")},
+                    false, {"locked/"});
     REQUIRE(found.gone.size() == 1);
     CHECK(found.gone[0].path.str() == "locked2/y.md");
     CHECK(found.unchanged == 2);
 }
 
 TEST_CASE("a new path with the bytes of a missing file is a move and each old path moves once") {
-    const ScanResult disk{{seen("new1.md"), seen("new2.md"), seen("other.md")}, {}, {}};
-    auto found = differences(disk, {row(1, "old.md", 1, 10, 5, "same")});
-    const std::vector<std::optional<Checksum>> sums{checksum_of("same"), checksum_of("same"),
-                                                    std::nullopt};
-    const auto moves = take_moves(found, sums);
+    auto found = differences({seen("new1.md"), seen("new2.md"), seen("other.md")},
+                             {row(1, "old.md", 1, 10, 5, "same")});
+    const std::vector<std::optional<MeasuredFile>> known{measured("same"), measured("same"),
+                                                         std::nullopt};
+    const auto moves = take_moves(found, known);
     REQUIRE(moves.size() == 1);
     CHECK(moves[0].from.path.str() == "old.md");
     CHECK(moves[0].to.path.str() == "new1.md");
@@ -69,11 +80,42 @@ TEST_CASE("a new path with the bytes of a missing file is a move and each old pa
     CHECK(found.gone.empty());
 }
 
+TEST_CASE("of several missing files with the same bytes the one that is the same file moves") {
+    auto found = differences({seen("new.md")}, {row(1, "old1.md", 1, 10, 5, "same"),
+                                                row(2, "old2.md", 1, 10, 6, "same")});
+    const auto moves =
+        take_moves(found, std::vector<std::optional<MeasuredFile>>{measured("same", 6)});
+    REQUIRE(moves.size() == 1);
+    CHECK(moves[0].from.path.str() == "old2.md");
+    REQUIRE(found.gone.size() == 1);
+    CHECK(found.gone[0].path.str() == "old1.md");
+}
+
+TEST_CASE("a file that was renamed and changed is a move unless its inode was used again") {
+    auto old = row(1, "old.md", 1, 10, 5, "before");
+    old.stamp.ctime_ns = 2'000'000;
+    SUBCASE("the same file") {
+        auto found = differences({seen("new.md")}, {old});
+        const auto moves = take_moves(
+            found, std::vector<std::optional<MeasuredFile>>{measured("after", 5, 1'999)});
+        REQUIRE(moves.size() == 1);
+        CHECK(moves[0].to.path.str() == "new.md");
+        CHECK(found.added.empty());
+        CHECK(found.gone.empty());
+    }
+    SUBCASE("made after the old one was last seen") {
+        auto found = differences({seen("new.md")}, {old});
+        CHECK(
+            take_moves(found, std::vector<std::optional<MeasuredFile>>{measured("after", 5, 2'001)})
+                .empty());
+        CHECK(found.added.size() == 1);
+        CHECK(found.gone.size() == 1);
+    }
+}
+
 TEST_CASE("a copy of a file that is still there is no move") {
-    const ScanResult disk{{seen("a.md"), seen("copy.md")}, {}, {}};
-    auto found = differences(disk, {row(1, "a.md", 1, 10, 5, "same")});
-    const std::vector<std::optional<Checksum>> sums{checksum_of("same")};
-    CHECK(take_moves(found, sums).empty());
+    auto found = differences({seen("a.md"), seen("copy.md")}, {row(1, "a.md", 1, 10, 5, "same")});
+    CHECK(take_moves(found, std::vector<std::optional<MeasuredFile>>{measured("same", 5)}).empty());
     CHECK(found.added.size() == 1);
 }
 

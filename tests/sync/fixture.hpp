@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,13 +34,17 @@ public:
     /// What a new process would see.
     void reopen() {
         knowledge_.reset();
+        knowledge_ = another_process();
+    }
+    /// A process beside the first.
+    std::unique_ptr<KnowledgeBase> another_process() {
         const Environment environment =
             [this](std::string_view name) -> std::optional<std::string> {
             const auto found = environment_.find(std::string(name));
             if (found == environment_.end()) return std::nullopt;
             return found->second;
         };
-        knowledge_ = std::make_unique<KnowledgeBase>(
+        return std::make_unique<KnowledgeBase>(
             KnowledgeBase::Parts{data_directory(environment), environment, [this] { return now_; },
                                  [this](LogLevel level, std::string_view line) {
                                      if (level == LogLevel::debug) return;

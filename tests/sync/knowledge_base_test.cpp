@@ -149,6 +149,13 @@ TEST_CASE("a configuration that breaks while running keeps the last good setting
     CHECK(fixture.folder().read("data/config.json") == "{ broken");
 }
 
+TEST_CASE("a configuration that breaks before its projects have rows is good for them") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().check_config());
+    fixture.folder().write("data/config.json", "{ broken");
+    CHECK(names(fixture.knowledge()) == std::vector<std::string>{"main"});
+}
+
 TEST_CASE("a configuration that is away for a moment costs no project its rows") {
     KnowledgeFixture fixture;
     REQUIRE(fixture.knowledge().add_project("P", (fixture.folder().path() / "p").string(), false));

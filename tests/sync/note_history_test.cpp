@@ -54,7 +54,7 @@ struct HistoryFixture : KnowledgeFixture {
     }
     std::string kept(const HistoryRecord& record) {
         REQUIRE(record.checksum);
-        auto bytes = knowledge().history().bytes(*record.checksum);
+        auto bytes = knowledge().history().bytes(project().path, record);
         REQUIRE(bytes);
         return *std::move(bytes);
     }
@@ -243,8 +243,8 @@ TEST_CASE("a damaged version is never written into the note") {
     fixture.put("ops", "Log", "second");
     const std::string now = fixture.read("ops/Log.md");
     for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(fixture.data() / "history" / "objects")) {
-        if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 20);
+         std::filesystem::recursive_directory_iterator(fixture.data() / "history")) {
+        if (entry.path().extension() == ".pack") std::fstream(entry.path()) << "broken";
     }
     const auto restored = fixture.restore("ops/log");
     REQUIRE_FALSE(restored);
@@ -330,6 +330,46 @@ TEST_CASE("a history that cannot be written stops no change and is logged once")
     CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) {
               return line.find("could not be kept") != std::string::npos;
           }) == 1);
+}
+
+TEST_CASE("a note whose text cannot be kept is not restored over") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    const auto versions = fixture.versions("ops/log");
+    fixture.write("ops/Log.md", std::string(kMaxKeptBytes + 1, 'x'));
+    const std::string now = fixture.read("ops/Log.md");
+    const auto restored = restore_version(fixture.knowledge(), versions, std::nullopt);
+    REQUIRE_FALSE(restored);
+    CHECK(fixture.read("ops/Log.md") == now);
+}
+
+TEST_CASE("a restore says when the settings cost what was there") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    const std::string first = fixture.read("ops/Log.md");
+    fixture.put("ops", "Log", "second");
+    const auto kept = fixture.restore("ops/log");
+    REQUIRE(kept);
+    CHECK(kept->note.replaced_is_kept);
+    fixture.folder().write("data/config.json",
+                           R"({"projects": {"main": ")" + fixture.notes().string() +
+                               R"("}, "default_project": "main", "history_enabled": false})");
+    const auto lost = fixture.restore("ops/log");
+    REQUIRE(lost);
+    CHECK_FALSE(lost->note.replaced_is_kept);
+}
+
+TEST_CASE("a file that is too large is recorded when it goes") {
+    HistoryFixture fixture;
+    fixture.write("Big.md", "---\ntitle: Big\n---\n" + std::string(kMaxKeptBytes, 'x'));
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    const auto big = fixture.entity("Big.md");
+    REQUIRE(big);
+    fixture.remove(*big);
+    const auto versions = fixture.versions("Big.md");
+    REQUIRE(versions.records.size() == 1);
+    CHECK_FALSE(versions.records[0].checksum);
 }
 
 TEST_CASE("a restored note never leads out of its project") {

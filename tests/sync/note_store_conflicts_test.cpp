@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -6,6 +7,7 @@
 #include "sync/note_lookup.hpp"
 #include "sync/note_store.hpp"
 #include "sync/reconcile.hpp"
+#include "sync/scan.hpp"
 #include "tests/sync/fixture.hpp"
 
 namespace bm {
@@ -286,6 +288,31 @@ TEST_CASE("of a note that is too large to take apart title and path are indexed"
     CHECK(store.index_from_disk(at("logs/Huge.md"))->id == entity->id);
 }
 
+TEST_CASE("scans beside edits of an old note take nothing away and no edit fails") {
+    KnowledgeFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto note = stored(put(store, "", "Old", "begins")).entity;
+    const auto file = fixture.notes() / "Old.md";
+    std::size_t failures = 0;
+    {
+        const std::jthread scans([&](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                static_cast<void>(
+                    scan_folder(fixture.notes(), IgnoreRules("", ""), [](const SeenFile&) {}));
+            }
+        });
+        const auto two_days_ago =
+            std::filesystem::file_time_type::clock::now() - std::chrono::hours(48);
+        for (int i = 0; i < 100; ++i) {
+            std::filesystem::last_write_time(file, two_days_ago);
+            if (!std::holds_alternative<StoredNote>(append(store, note, "line"))) ++failures;
+        }
+    }
+    CHECK(failures == 0);
+    const auto text = fixture.read("Old.md");
+    CHECK(std::count(text.begin(), text.end(), '\n') >= 100);
+}
+
 TEST_CASE("a change in place whose time was set back is indexed and a change of mode is not") {
     KnowledgeFixture fixture;
     fixture.write("a.md", "zebra");
@@ -303,6 +330,25 @@ TEST_CASE("a change in place whose time was set back is indexed and a change of 
     CHECK(fixture.entity("a.md")->checksum == checksum_of("llama"));
     CHECK(fixture.entity("b.md")->stamp ==
           fixture.knowledge().files(fixture.project())->stamp(at("b.md")));
+}
+
+TEST_CASE("what another program writes before our rows are committed is indexed") {
+    KnowledgeFixture fixture;
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange& change) {
+        if (change.kind == NoteChange::Kind::written) fixture.write("in/Overtaken.md", "zebra");
+    });
+    NoteStore store(fixture.knowledge(), fixture.project());
+    NoteDraft draft;
+    draft.title = "Overtaken";
+    draft.type = "note";
+    draft.content = "giraffe";
+    REQUIRE(std::holds_alternative<StoredNote>(store.write("in", draft, true)));
+    fixture.knowledge().changes().stop(listener);
+    REQUIRE(fixture.entity("in/Overtaken.md"));
+    CHECK(fixture.entity("in/Overtaken.md")->checksum == checksum_of("zebra"));
+    const auto report = reconcile_project(fixture.knowledge(), fixture.project());
+    REQUIRE(report);
+    CHECK(report->is_clean());
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "sync/reconcile.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <map>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -103,6 +106,34 @@ TEST_CASE("a touched file whose bytes are the same is not modified and not looke
     const auto stamp = fixture.entity("a.md")->stamp;
     CHECK(fixture.knowledge().files(fixture.project())->stamp(*RelativePath::parse("a.md")) ==
           stamp);
+}
+
+TEST_CASE("13.1 item 93: a touched file has the time of its touch, as in a fresh index") {
+    KnowledgeFixture fixture;
+    fixture.write("plain.md", "- knows [[dated]]\n");
+    fixture.write("dated.md", "---\nmodified: 2024-01-15T10:00:00Z\n---\n");
+    fixture.write("scan.pdf", "%PDF");
+    sync(fixture);
+    const auto dated = fixture.entity("dated.md")->updated;
+    const auto touched = std::filesystem::file_time_type::clock::now() + std::chrono::hours(48);
+    for (const char* name : {"plain.md", "dated.md", "scan.pdf"}) {
+        std::filesystem::last_write_time(fixture.notes() / name, touched);
+    }
+    CHECK(sync(fixture).is_clean());
+    for (const char* name : {"plain.md", "scan.pdf"}) {
+        const auto row = *fixture.entity(name);
+        CHECK(row.updated.time_since_epoch().count() == row.stamp.mtime_ns / 1000);
+    }
+    CHECK(fixture.entity("dated.md")->updated == dated);
+    SearchRequest request;
+    request.criterion = SearchRequest::Text{"knows OR dated"};
+    request.changed_after = std::chrono::time_point_cast<Timestamp::duration>(
+        std::chrono::system_clock::now() + std::chrono::hours(24));
+    request.limit = 10;
+    const auto newest = fixture.read_index(
+        [&](Tables& tables) { return tables.search.search(fixture.project().id, request).rows; });
+    REQUIRE(newest.size() == 2);  // the note and its relation
+    CHECK(newest[0].path == "plain.md");
 }
 
 TEST_CASE("a change of the bytes that keeps time and size is found by a full sync") {
@@ -279,6 +310,97 @@ TEST_CASE("13.1 item 94: a file that vanishes during a sync is a deletion and no
     CHECK(report.deleted == Paths{"z.md"});
     CHECK(hits(fixture, "zebra").empty());
     CHECK_FALSE(fixture.entity("z.md"));
+}
+
+TEST_CASE("what another program did after a tool's write is indexed by the same sync") {
+    KnowledgeFixture fixture;
+    constexpr int kFiles = 1'300;  // more than are read ahead
+    const auto write_all = [&](const std::string& text) {
+        for (int i = 0; i < kFiles; ++i) fixture.write("a/" + std::to_string(i) + ".md", text);
+    };
+    write_all("one");
+    fixture.write("z.md", "---\ntitle: z\n---\nbefore");
+    sync(fixture);
+    write_all("another");
+    fixture.write("z.md", "---\ntitle: z\n---\nchanged");
+    bool is_replaced = false;
+    SUBCASE("it replaced the file") { is_replaced = true; }
+    SUBCASE("it removed the file") {}
+    // The walk has seen z.md; the tool's row is committed before its bytes are read.
+    bool is_done = false;
+    const auto other = fixture.another_process();
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange&) {
+        if (std::exchange(is_done, true)) return;
+        NoteStore store(*other, *other->default_project());
+        NoteDraft draft;
+        draft.title = "z";
+        draft.type = "note";
+        draft.content = "giraffe";
+        REQUIRE(std::holds_alternative<StoredNote>(store.write("", draft, true)));
+        std::filesystem::remove(fixture.notes() / "z.md");
+        if (is_replaced) fixture.write("z.md", "zebra");
+    });
+    const auto report = sync(fixture);
+    fixture.knowledge().changes().stop(listener);
+    CHECK(is_done);
+    CHECK(report.left_alone.empty());
+    CHECK(hits(fixture, "giraffe").empty());
+    CHECK(hits(fixture, "zebra").size() == (is_replaced ? 1 : 0));
+    CHECK(fixture.entity("z.md").has_value() == is_replaced);
+    CHECK(sync(fixture).is_clean());
+}
+
+TEST_CASE("a file that was renamed and changed keeps its row") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "# A\n\ntext");
+    sync(fixture);
+    const auto before = fixture.entity("a.md");
+    std::filesystem::rename(fixture.notes() / "a.md", fixture.notes() / "b.md");
+    std::ofstream(fixture.notes() / "b.md", std::ios::app) << " zebra";
+    const auto report = sync(fixture);
+    CHECK(report.moved == std::map<std::string, std::string>{{"a.md", "b.md"}});
+    CHECK(report.added.empty());
+    CHECK(report.deleted.empty());
+    REQUIRE(fixture.entity("b.md"));
+    CHECK(fixture.entity("b.md")->external_id == before->external_id);
+    CHECK(hits(fixture, "zebra").size() == 1);
+    CHECK(sync(fixture).is_clean());
+}
+
+TEST_CASE("a move takes no row from a note that a tool wrote at the new place") {
+    KnowledgeFixture fixture;
+    for (int i = 0; i < 3; ++i)
+        fixture.write("old" + std::to_string(i) + ".md", "same " + std::to_string(i));
+    sync(fixture);
+    for (int i = 0; i < 3; ++i) {
+        const std::string number = std::to_string(i);
+        std::filesystem::rename(fixture.notes() / ("old" + number + ".md"),
+                                fixture.notes() / ("new" + number + ".md"));
+    }
+    // One of the moves is in the index already, as another process would have done it.
+    SyncOptions options;
+    options.scope = {};
+    options.scope.add("new1.md");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
+    const auto there = fixture.entity("new1.md");
+    REQUIRE(there);
+    sync(fixture);
+    CHECK(fixture.entity("new1.md")->external_id == there->external_id);
+    CHECK_FALSE(fixture.entity("old1.md"));
+    CHECK(sync(fixture).is_clean());
+}
+
+TEST_CASE("13.1 item 90: a file that failed three times is left alone after a restart too") {
+    KnowledgeFixture fixture;
+    fixture.write("bad.md", "caf\xe9");
+    for (int i = 0; i < 3; ++i) {
+        CHECK(sync(fixture).failed.size() == 1);
+        fixture.reopen();
+    }
+    CHECK(sync(fixture).failed.empty());
+    CHECK(sync(fixture).skipped.size() == 1);
+    fixture.write("bad.md", "good");
+    CHECK(sync(fixture).added == Paths{"bad.md"});
 }
 
 TEST_CASE("a note too large to be read is indexed by its name") {

@@ -13,13 +13,30 @@
 namespace bm {
 namespace {
 
-std::vector<std::string> paths(const ScanResult& result) {
-    std::vector<std::string> found;
-    for (const auto& file : result.files) found.push_back(file.path.str());
-    return found;
-}
-
 const IgnoreRules kRules("", "");
+
+/// Everything that a walk sees, in its order.
+struct Seen {
+    std::vector<SeenFile> files;
+    ScanResult result;
+
+    [[nodiscard]] std::vector<std::string> paths() const {
+        std::vector<std::string> found;
+        for (const auto& file : files) found.push_back(file.path.str());
+        return found;
+    }
+};
+
+Result<Seen> scan(const std::filesystem::path& folder) {
+    Seen seen;
+    return scan_folder(folder, kRules,
+                       [&](SeenFile file) { seen.files.push_back(std::move(file)); })
+        .map([&](ScanResult result) {
+            seen.result = std::move(result);
+            CHECK(seen.result.files == static_cast<std::int64_t>(seen.files.size()));
+            return std::move(seen);
+        });
+}
 
 TEST_CASE("a scan finds every file sorted by path and leaves ignored ones out") {
     const test::TemporaryFolder folder;
@@ -27,12 +44,25 @@ TEST_CASE("a scan finds every file sorted by path and leaves ignored ones out") 
                              "node_modules/y.md", "x.tmp", "pic.png"}) {
         folder.write(name, "text");
     }
-    const auto result = scan_folder(folder.path(), kRules);
+    const auto result = scan(folder.path());
     REQUIRE(result);
-    CHECK(paths(*result) ==
+    CHECK(result->paths() ==
           std::vector<std::string>{"a.md", "a/b/c.md", "a/z.md", "b.md", "pic.png"});
     CHECK(result->files[0].stamp.size == 4);
     CHECK(result->files[0].stamp.inode != 0);
+}
+
+TEST_CASE("files come in byte order of their paths whatever folders are called") {
+    const test::TemporaryFolder folder;
+    for (const char* name : {"a/x.md", "a-b.md", "a.md", "a b/c.md", "a0.md", "ä/x.md", "Z.md",
+                             "a/b/c.md", "a/b-c.md", "a/b.md"}) {
+        folder.write(name, "text");
+    }
+    const auto result = scan(folder.path());
+    REQUIRE(result);
+    CHECK(result->paths() == std::vector<std::string>{"Z.md", "a b/c.md", "a-b.md", "a.md",
+                                                      "a/b-c.md", "a/b.md", "a/b/c.md", "a/x.md",
+                                                      "a0.md", "ä/x.md"});
 }
 
 TEST_CASE("13.1 item 98: names that a shell would read are only names") {
@@ -41,27 +71,24 @@ TEST_CASE("13.1 item 98: names that a shell would read are only names") {
          {"$(touch pwned).md", "a;b.md", "-rf.md", "new\nline.md", "'quote\".md", "`x`.md"}) {
         folder.write(name, "x");
     }
-    const auto result = scan_folder(folder.path(), kRules);
+    const auto result = scan(folder.path());
     REQUIRE(result);
-    CHECK(result->files.size() + result->bad_names.size() == 6);
+    CHECK(result->files.size() + result->result.bad_names.size() == 6);
     CHECK_FALSE(std::filesystem::exists("pwned"));
 }
 
-TEST_CASE("files that a killed writer left unfinished go after an hour and no others") {
+TEST_CASE(
+    "unfinished files stay while their writer may be at work whatever the time of their text") {
     const test::TemporaryFolder folder;
-    const std::string old_one = "a/.bm-0b9c4f5e-63c1-4e0a-9d7b-8f1f5f0c2a11.tmp";
-    const std::string new_one = "a/.bm-1b9c4f5e-63c1-4e0a-9d7b-8f1f5f0c2a11.tmp";
-    const std::string foreign = "a/.bm-notes.tmp";
-    for (const auto& name : {old_one, new_one, foreign}) folder.write(name, "half");
-    const auto two_hours_ago =
-        std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
-    for (const auto& name : {old_one, foreign}) {
-        std::filesystem::last_write_time(folder.path() / name, two_hours_ago);
-    }
-    REQUIRE(scan_folder(folder.path(), kRules));
-    CHECK_FALSE(std::filesystem::exists(folder.path() / old_one));
-    CHECK(std::filesystem::exists(folder.path() / new_one));
-    CHECK(std::filesystem::exists(folder.path() / foreign));
+    const std::string unfinished = "a/.bm-0b9c4f5e-63c1-4e0a-9d7b-8f1f5f0c2a11.tmp";
+    folder.write(unfinished, "half");
+    std::filesystem::last_write_time(
+        folder.path() / unfinished,
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+    const auto result = scan(folder.path());
+    REQUIRE(result);
+    CHECK(result->files.empty());
+    CHECK(std::filesystem::exists(folder.path() / unfinished));
 }
 
 TEST_CASE("a folder whose files may only be listed counts as unreadable") {
@@ -76,11 +103,11 @@ TEST_CASE("a folder whose files may only be listed counts as unreadable") {
         REQUIRE(chown((folder.path() / "locked").c_str(), nobody, gid_t(-1)) == 0);
         REQUIRE(seteuid(nobody) == 0);
     }
-    const auto result = scan_folder(folder.path(), kRules);
+    const auto result = scan(folder.path());
     if (is_root) REQUIRE(seteuid(0) == 0);
     std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::owner_all);
     REQUIRE(result);
-    CHECK(result->unreadable_folders == std::vector<std::string>{"locked/"});
+    CHECK(result->result.unreadable_folders == std::vector<std::string>{"locked/"});
 }
 
 TEST_CASE("symbolic links are not followed") {
@@ -91,20 +118,20 @@ TEST_CASE("symbolic links are not followed") {
     std::filesystem::create_symlink(outside.path() / "secret.md", folder.path() / "link.md");
     std::filesystem::create_directory_symlink(outside.path(), folder.path() / "linked");
     std::filesystem::create_directory_symlink(folder.path(), folder.path() / "loop");
-    const auto result = scan_folder(folder.path(), kRules);
+    const auto result = scan(folder.path());
     REQUIRE(result);
-    CHECK(paths(*result) == std::vector<std::string>{"real.md"});
+    CHECK(result->paths() == std::vector<std::string>{"real.md"});
 }
 
 TEST_CASE("a name that is not UTF-8 is reported and skipped") {
     const test::TemporaryFolder folder;
     folder.write("good.md", "x");
     folder.write("caf\xe9.md", "x");
-    const auto result = scan_folder(folder.path(), kRules);
+    const auto result = scan(folder.path());
     REQUIRE(result);
     CHECK(result->files.size() == 1);
-    REQUIRE(result->bad_names.size() == 1);
-    CHECK(result->bad_names[0] == "caf\xef\xbf\xbd.md");
+    REQUIRE(result->result.bad_names.size() == 1);
+    CHECK(result->result.bad_names[0] == "caf\xef\xbf\xbd.md");
 }
 
 TEST_CASE("13.1 item 99: a folder that cannot be read is named") {
@@ -113,14 +140,14 @@ TEST_CASE("13.1 item 99: a folder that cannot be read is named") {
     folder.write("locked/x.md", "x");
     folder.write("open.md", "x");
     chmod((folder.path() / "locked").c_str(), 0);
-    const auto result = scan_folder(folder.path(), kRules);
+    const auto result = scan(folder.path());
     REQUIRE(result);
     CHECK(result->files.size() == 1);
-    CHECK(result->unreadable_folders == std::vector<std::string>{"locked/"});
+    CHECK(result->result.unreadable_folders == std::vector<std::string>{"locked/"});
 }
 
 TEST_CASE("a project folder that is missing is a failure and not an empty project") {
-    const auto result = scan_folder("/nonexistent/notes", kRules);
+    const auto result = scan("/nonexistent/notes");
     REQUIRE_FALSE(result);
     CHECK(result.error().fault == Fault::unavailable);
     CHECK(result.error().message.find("/nonexistent/notes") != std::string::npos);

@@ -115,6 +115,61 @@ TEST_CASE("a scoped run without the project folder fails and forgets nothing") {
     CHECK(fixture.entity("a.md"));
 }
 
+TEST_CASE("a file that failed and is gone is no failure any more") {
+    KnowledgeFixture fixture;
+    const auto failures = [&fixture] {
+        return fixture.read_index([&](Tables& tables) {
+            std::vector<std::string> paths;
+            for (const auto& each : tables.projects.failures(fixture.project().id))
+                paths.push_back(each.path);
+            return paths;
+        });
+    };
+    for (const char* name : {"deleted.md", "in/moved.md", "in/deep/other.md", "stays.md"}) {
+        fixture.write(name, "caf\xe9");
+    }
+    sync_all(fixture);
+    CHECK(failures().size() == 4);
+    std::filesystem::remove(fixture.notes() / "deleted.md");
+    sync_paths(fixture, {"stays.md"});
+    CHECK(failures().size() == 4);
+    sync_paths(fixture, {"deleted.md"});
+    CHECK(failures() == std::vector<std::string>{"in/deep/other.md", "in/moved.md", "stays.md"});
+    std::filesystem::rename(fixture.notes() / "in", fixture.notes() / "out");
+    sync_paths(fixture, {"in", "out"});
+    CHECK(failures() == std::vector<std::string>{"out/deep/other.md", "out/moved.md", "stays.md"});
+    fixture.write(".gitignore", "out\n");
+    sync_all(fixture);
+    CHECK(failures() == std::vector<std::string>{"stays.md"});
+}
+
+TEST_CASE("links settle when a title or a path changes in nothing but its case") {
+    KnowledgeFixture fixture;
+    const auto target = [&fixture](std::size_t which) {
+        return fixture.links("from.md").at(which).to_path.value_or("none");
+    };
+    fixture.write("from.md", "- knows [[River Log]]\n- reads [[in/Deep]]\n");
+    fixture.write("one.md", "---\ntitle: River Log\n---\n");
+    fixture.write("two.md", "---\ntitle: River Log\n---\n");
+    fixture.write("in/deep.md", "lower");
+    fixture.write("in/DEEP.md", "upper");
+    sync_all(fixture);
+    CHECK(target(0) == "none");
+    CHECK(target(1) == "none");
+    fixture.write("two.md", "---\ntitle: RIVER LOG\n---\n");
+    sync_paths(fixture, {"two.md"});
+    CHECK(target(0) == "one.md");
+    fixture.write("two.md", "---\ntitle: River Log\n---\n");
+    sync_paths(fixture, {"two.md"});
+    CHECK(target(0) == "none");
+    std::filesystem::rename(fixture.notes() / "in/DEEP.md", fixture.notes() / "in/Deep.md");
+    sync_paths(fixture, {"in/DEEP.md", "in/Deep.md"});
+    CHECK(target(1) == "in/Deep.md");
+    std::filesystem::rename(fixture.notes() / "in/Deep.md", fixture.notes() / "in/DEEP.md");
+    sync_paths(fixture, {"in/DEEP.md", "in/Deep.md"});
+    CHECK(target(1) == "none");
+}
+
 TEST_CASE("links settle in a scoped run from whichever side the target appears") {
     KnowledgeFixture fixture;
     fixture.write("from.md", "- knows [[Target]]\n");

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""`bm doctor` as a person and as a script meet it: what it says, what it repairs, what it leaves alone.
+
+    doctor.py --binary build/release/cli/bm
+
+Every kind of difference is made in the rows or in the files, told by --check without a change, repaired, and gone. A
+check that is interrupted or fails leaves no project behind.
+"""
+
+import argparse
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+from fault_script import (PROJECT, Failure, Sandbox, TemporaryFolder, check, check_sentence, difference, fresh_rows,
+                          rows_of)
+
+LIMIT_SECONDS = 300
+
+DIFFERENCES = {
+    "file_without_row": lambda box: (box.project / "new.md").write_text("# New\n"),
+    "row_without_file": lambda box: (box.project / "b.md").unlink(),
+    "changed_file": lambda box: change(box, "UPDATE entity SET checksum = zeroblob(32) WHERE path = 'a.md'"),
+    "wrong_rows": lambda box: change(box, "UPDATE observation SET content = 'no'"),
+    "search_documents": lambda box: change(box, "DELETE FROM text_fresh", "DELETE FROM text_segment",
+                                           "UPDATE text_state SET generation = generation + 1"),
+    "wrong_links": lambda box: change(box, "UPDATE relation SET to_id = NULL"),
+}
+
+
+def change(box, *statements):
+    connection = sqlite3.connect(box.data / "index.db")
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def new_box(binary, folder):
+    box = Sandbox(binary, folder, (PROJECT, "other"))
+    (box.project / "a.md").write_text("# A\n\n- [fact] heron #bird\n- sees [[B]]\n")
+    (box.project / "b.md").write_text("# B\n")
+    (box.projects["other"] / "c.md").write_text("# C\n")
+    box.run("sync", "--all")
+    return box
+
+
+def projects_of(box):
+    return sorted(json.loads((box.data / "config.json").read_text())["projects"])
+
+
+def check_healthy(binary, folder):
+    box = new_box(binary, folder)
+    done = box.run("doctor")
+    lines = done.stdout.splitlines()
+    check(lines[-1] == "Doctor checks passed.", f"says {done.stdout!r}")
+    check(all(line.startswith("OK ") for line in lines[:-1]) and len(lines) == 12, f"says {done.stdout!r}")
+    check(done.stderr == "", f"says {done.stderr!r} on standard error")
+    check(projects_of(box) == ["other", PROJECT], f"projects afterwards: {projects_of(box)}")
+    report = box.json("doctor", "--json", "--local")
+    check(report["healthy"] and report["error"] is None and len(report["round_trip"]) == 8, f"says {report}")
+    check([each["project"] for each in report["projects"]] == [PROJECT, "other"], f"says {report}")
+    check(len(box.json("doctor", "--json", "--project", "other")["projects"]) == 1, "--project chooses")
+    wrong = box.run("doctor", "--project", "nobody", expect=1)
+    check("No project found named: nobody" in wrong.stderr, f"says {wrong.stderr!r}")
+    box.run("doctor", "--local", "--cloud", expect=1)
+
+
+def check_difference(binary, folder, kind):
+    box = new_box(binary, folder)
+    DIFFERENCES[kind](box)
+    before = rows_of(box.data / "index.db")
+    told = box.json("doctor", "--check", "--json", expect=1)
+    kinds = {each["kind"] for each in told["projects"][0]["differences"]}
+    check(kind in kinds, f"{kind}: told are {kinds}")
+    check(not told["healthy"] and "without --check" in told["error"], f"{kind}: {told['error']}")
+    check(difference(rows_of(box.data / "index.db"), before) is None, f"{kind}: --check changed the index")
+    done = box.run("doctor")
+    check("repaired" in done.stdout and done.stdout.endswith("Doctor checks passed.\n"), f"{kind}: {done.stdout}")
+    left = difference(rows_of(box.data / "index.db"), fresh_rows(box, folder))
+    check(left is None, f"{kind}: after the repair: {left}")
+    check(box.json("doctor", "--check", "--json")["projects"][0]["differences"] == [], f"{kind}: is told again")
+
+
+def check_interruption(binary, folder):
+    """Ctrl+C at any moment: no project and no folder stay."""
+    box = new_box(binary, folder)
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    box.environment["TMPDIR"] = str(temporary)
+    for number in range(12):
+        process = subprocess.Popen([box.binary, "doctor"], env=box.environment, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
+        time.sleep(0.01 + 0.012 * number)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+        check(process.returncode in (0, 130, -signal.SIGINT), f"exits with {process.returncode}: {told}")
+        check(projects_of(box) == ["other", PROJECT], f"projects after Ctrl+C: {projects_of(box)}")
+        check(not list(temporary.iterdir()), f"left behind: {list(temporary.iterdir())}")
+
+
+def check_failure(binary, folder):
+    """A round trip that cannot work says why."""
+    box = new_box(binary, folder)
+    box.environment["TMPDIR"] = str(folder / "nowhere")
+    done = box.run("doctor", expect=1)
+    check(done.stderr.startswith("Doctor failed: "), f"says {done.stderr!r}")
+    check_sentence(done.stderr, "a round trip without a temporary folder")
+    (box.data / "config.json").write_text("{ broken")
+    done = box.run("doctor", expect=1)
+    check(done.stderr.startswith("Doctor failed: ") and "config" in done.stderr, f"says {done.stderr!r}")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--binary", required=True)
+    options.add_argument("--library", help="not used: so that all tests here take the same words")
+    chosen = options.parse_args()
+    signal.alarm(LIMIT_SECONDS)
+    failed = 0
+    cases = [("healthy", check_healthy), ("interruption", check_interruption), ("failure", check_failure)]
+    cases += [(kind, lambda binary, folder, kind=kind: check_difference(binary, folder, kind)) for kind in DIFFERENCES]
+    with TemporaryFolder("bm-doctor-") as folder:
+        for name, check_it in cases:
+            try:
+                check_it(chosen.binary, folder / name)
+                print(f"{name}: ok", flush=True)
+            except Failure as failure:
+                failed += 1
+                print(f"FAIL {name}: {failure}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

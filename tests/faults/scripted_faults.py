@@ -1,0 +1,380 @@
+#!/usr/bin/env python3
+"""System calls of a running `bm mcp` fail, one kind after the other, while tools are called and files change.
+
+    scripted_faults.py --binary build/release/cli/bm --library build/release/tests/faults/libfailing_calls.so
+                       [--every N] [--only TEXT]
+
+For each fault and each operation: the answer is right or one sentence with a way out; what was answered is on disk, and
+no file is torn; the server lives on. When the fault ends the same call works, no unfinished file is left, and the index
+becomes by itself what a new index of the files is. --every N takes a sample.
+"""
+
+import argparse
+import errno
+import signal
+import sys
+import time
+
+
+from fault_script import (PROJECT, Failure, Fault, Faults, Sandbox, TemporaryFolder, check, check_sentence, stray_files,
+                          wait_until, wait_until_index_is_right)
+
+LIMIT_SECONDS = 900
+FILES = "projects/test-project"
+INDEX = "data/index.db"
+
+FAULTS = [
+    # The notes' disk.
+    Fault("write", errno.ENOSPC, FILES, keep=0),
+    Fault("write", errno.ENOSPC, FILES, keep=20),
+    Fault("write", errno.EIO, FILES),
+    Fault("write", 0, FILES, keep=7),  # short writes are no faults
+    Fault("sync", errno.EIO, FILES),
+    Fault("sync", errno.EIO, FILES, skip=1),
+    Fault("open", errno.EACCES, FILES),
+    Fault("open", errno.EIO, FILES),
+    Fault("open", errno.EROFS, FILES + "/.bm-"),
+    Fault("open", errno.EMFILE, ""),
+    Fault("open", errno.EMFILE, "", skip=2),
+    Fault("open", errno.ENFILE, "", skip=5),
+    Fault("rename", errno.EIO, FILES),
+    Fault("rename", errno.EROFS, FILES),
+    Fault("rename", errno.EINVAL, FILES, times=1),  # renameat2 that is not there
+    Fault("unlink", errno.EACCES, FILES),
+    Fault("mkdir", errno.ENOSPC, FILES),
+    Fault("stat", errno.EIO, FILES),
+    Fault("stat", errno.EACCES, FILES, skip=1),
+    Fault("read", errno.EIO, FILES),
+    Fault("list", errno.EIO, FILES),
+    Fault("watch", errno.ENOSPC, ""),
+    # The disk of the index, of the locks and of the history.
+    Fault("write", errno.ENOSPC, INDEX),
+    Fault("write", errno.EIO, INDEX),
+    Fault("write", 0, INDEX, keep=100, times=1),
+    Fault("read", errno.EIO, INDEX),
+    Fault("sync", errno.EIO, INDEX),
+    Fault("open", errno.EMFILE, INDEX),
+    Fault("open", errno.EROFS, "data/locks"),
+    Fault("open", errno.EMFILE, "data/"),
+    Fault("lock", errno.ENOLCK, "data/locks"),
+    Fault("write", errno.ENOSPC, "data/history"),
+    Fault("mkdir", errno.ENOSPC, "data/history"),
+    Fault("stat", errno.EIO, "data/"),
+]
+
+
+class Cell:
+    """One operation under one fault. `number` makes its names and words unlike those of the others."""
+
+    def __init__(self, box, server, number):
+        self.box, self.server, self.number = box, server, number
+        self.word = f"quoll{number:04}"
+        self.title = f"Cell {number:04}"
+
+    def call(self, tool, **arguments):
+        return self.server.call(tool, {"project": PROJECT, **arguments}, timeout=60)
+
+    def prepare_note(self, folder="notes"):
+        answer = self.call("write_note", title=self.title, folder=folder, content=f"old {self.word} body ends")
+        check(not answer.is_error, f"a note cannot be written without any fault: {answer.text}")
+        self.path = self.box.project / folder / f"{self.title}.md"
+
+    def body(self, path):
+        """What follows the frontmatter; none when there is no such file."""
+        if not path.exists():
+            return None
+        text = path.read_text(encoding="utf-8")
+        check(text.startswith("---\n") and text.count("\n---\n") == 1, f"{path.name} is torn: {text[:200]!r}")
+        return text.split("\n---\n", 1)[1].strip()
+
+
+def did(answer, *heads):
+    return not answer.is_error and answer.text.startswith(heads)
+
+
+class WriteNew(Cell):
+    name = "write_note, new"
+    new = "fresh body ends"
+
+    def prepare(self):
+        self.path = self.box.project / "made" / f"{self.title}.md"
+
+    def act(self):
+        answer = self.call("write_note", title=self.title, folder="made", content=self.new)
+        return answer, did(answer, "# Created", "# Updated")
+
+    def look(self, done):
+        now = self.body(self.path)
+        check(now == self.new or (now is None and not done), f"{self.path.name} says {now!r}")
+
+
+class WriteOver(Cell):
+    name = "write_note, replacing"
+    new = "replaced body ends"
+
+    def prepare(self):
+        self.prepare_note()
+
+    def act(self):
+        answer = self.call("write_note", title=self.title, folder="notes", content=self.new)
+        return answer, did(answer, "# Updated")
+
+    def look(self, done):
+        now = self.body(self.path)
+        old = f"old {self.word} body ends"
+        check(now == self.new or (now == old and not done), f"{self.path.name} says {now!r}")
+
+
+class Edit(Cell):
+    name = "edit_note"
+
+    def prepare(self):
+        self.prepare_note()
+
+    def act(self):
+        answer = self.call("edit_note", identifier=f"notes/{self.title}.md", operation="find_replace",
+                           find_text="body ends", content="edit ends", expected_replacements=1)
+        if "edit ends" in (self.body(self.path) or "") and "not found" in answer.text.lower():
+            return answer, True  # the first try got that far before it failed
+        return answer, did(answer, "# Edited")
+
+    def look(self, done):
+        now = self.body(self.path)
+        wanted = [f"old {self.word} edit ends"] + ([] if done else [f"old {self.word} body ends"])
+        check(now in wanted, f"{self.path.name} says {now!r}")
+
+
+class Move(Cell):
+    name = "move_note"
+
+    def prepare(self):
+        self.prepare_note()
+        self.target = self.box.project / "moved" / f"{self.title}.md"
+
+    def act(self):
+        answer = self.call("move_note", identifier=f"notes/{self.title}.md",
+                           destination_path=f"moved/{self.title}.md")
+        if self.target.exists() and not self.path.exists() and not did(answer, "✅"):
+            return answer, None  # moved, although the answer doubts it
+        return answer, did(answer, "✅", "# Moved", "# Note")
+
+    def look(self, done):
+        places = [self.body(self.path), self.body(self.target)]
+        old = f"old {self.word} body ends"
+        check(places == [None, old] or (places == [old, None] and not done), f"after a move: {places}")
+
+
+class Delete(Cell):
+    name = "delete_note"
+
+    def prepare(self):
+        self.prepare_note()
+
+    def act(self):
+        answer = self.call("delete_note", identifier=f"notes/{self.title}.md")
+        if not self.path.exists() and not did(answer, "true"):
+            return answer, None
+        return answer, did(answer, "true", "True")
+
+    def look(self, done):
+        now = self.body(self.path)
+        check(now is None if done else now in (None, f"old {self.word} body ends"), f"after a deletion: {now!r}")
+
+
+class Read(Cell):
+    name = "read_note"
+
+    def prepare(self):
+        self.prepare_note()
+
+    def act(self):
+        answer = self.call("read_note", identifier=f"notes/{self.title}.md")
+        return answer, not answer.is_error and answer.text.rstrip().endswith(f"old {self.word} body ends")
+
+    def look(self, done):
+        check(self.body(self.path) == f"old {self.word} body ends", "reading changed the note")
+
+
+class Search(Cell):
+    name = "search_notes"
+
+    def prepare(self):
+        self.prepare_note()
+
+    def act(self):
+        answer = self.call("search_notes", query=self.word, page_size=5)
+        return answer, not answer.is_error and self.title in answer.text
+
+    def look(self, done):
+        check(self.body(self.path) == f"old {self.word} body ends", "searching changed the note")
+
+
+class Outside(Cell):
+    """Another program saves, renames and deletes while the watcher's calls fail."""
+
+    name = "changes by other programs"
+
+    def prepare(self):
+        self.prepare_note()
+
+    def act(self):
+        folder = self.box.project / "outside"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{self.title} new.md").write_text(f"# New\n\n{self.word} outside [[{self.title}]]\n")
+        (folder / f"{self.word} deep").mkdir(exist_ok=True)
+        (folder / f"{self.word} deep" / "Below.md").write_text(f"below {self.word}\n")
+        if self.path.exists():
+            self.path.rename(folder / f"{self.title} renamed.md")
+        time.sleep(0.5)
+        return None, True
+
+    def look(self, done):
+        pass
+
+
+OPERATIONS = [WriteNew, WriteOver, Edit, Move, Delete, Read, Search, Outside]
+# What need not work at once when the fault ends: it was not the call that failed.
+TEMPORARY_MAY_STAY = {"unlink"}
+
+
+def run_cell(box, faults, server, fault, operation, number, folder):
+    what = f"{operation.name} / {fault}"
+    cell = operation(box, server, number)
+    cell.prepare()
+    faults.begin(fault)
+    try:
+        answer, done = cell.act()
+    finally:
+        failed = faults.end()
+    if answer is not None and not done and done is not None:
+        check_sentence(answer.text, what)
+    cell.look(done)
+    check(server.process.poll() is None, f"{what}: the server is gone: {server.log_tail()}")
+    if done is False:
+        again, worked = cell.act()
+        check(worked is not False, f"{what}: fails when the fault is over: {again.text[:300]}")
+        cell.look(True)
+    wait_until_index_is_right(box, folder, what, seconds=20)
+    left = stray_files(box.project, box.data)
+    for path in left:
+        path.unlink()
+    if fault.call not in TEMPORARY_MAY_STAY:
+        check(not left, f"{what}: unfinished files stay: {[str(path) for path in left]}")
+    return failed
+
+
+def check_start(box, faults, fault):
+    """A server that starts while calls fail lives on, or says in one sentence why it does not."""
+    what = f"start of the server / {fault}"
+    faults.begin(fault)
+    try:
+        with box.serve() as server:
+            answer = server.call("search_notes", {"query": "quoll", "project": PROJECT})
+            if answer.is_error:
+                check_sentence(answer.text, what)
+            faults.end()
+            word = f"start{time.monotonic_ns()}"
+            (box.project / f"{word}.md").write_text(f"# {word}\n\n{word} seen\n")
+            wait_until(lambda: word in server.call("search_notes", {"query": word, "project": PROJECT}).text,
+                       f"{what}: a file is seen once the fault is over", seconds=20)
+            check(server.close() == 0, f"{what}: does not end well")
+    except (Failure, BrokenPipeError) as failure:
+        log = (box.root / "server.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        ended = isinstance(failure, BrokenPipeError) or "closed its output" in str(failure)
+        if ended and log and log[-1].startswith("Error: "):
+            return check_sentence(log[-1], what)
+        raise Failure(f"{what}: {failure}") from None
+    finally:
+        faults.end()
+
+
+def check_first_index(binary, library, folder, fault):
+    """`bm sync` of a new index while calls fail, and once more without."""
+    what = f"first index / {fault}"
+    box, faults = new_box(binary, library, folder)
+    for number in range(300):
+        path = box.project / f"f{number % 7}" / f"Note {number}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# Note {number}\n\nword{number} - [[Note {number + 1}]]\n\n- [fact] {number} #bulk\n")
+    faults.begin(fault)
+    done = box.run("sync", expect=None)
+    faults.end()
+    if done.returncode != 0:
+        check(done.returncode == 1, f"{what}: exits with {done.returncode}: {done.stderr[-400:]}")
+        check_sentence(done.stderr.strip().splitlines()[-1], what)
+    box.run("sync")
+    wait_until_index_is_right(box, folder, what, seconds=1)
+
+
+def log_tail(box):
+    log = box.data / "basic-memory.log"
+    return log.read_text(encoding="utf-8", errors="replace")[-1500:] if log.exists() else "(no log)"
+
+
+def new_box(binary, library, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    faults = Faults(library, folder)
+    return Sandbox(binary, folder, (PROJECT,), variables=faults.variables(binary)), faults
+
+
+def run(chosen, folder):
+    box, faults = new_box(chosen.binary, chosen.library, folder / "cells")
+    cells = [(fault, operation) for fault in FAULTS for operation in OPERATIONS]
+    problems, struck = [], 0
+    server = box.serve()
+    try:
+        for number, (fault, operation) in enumerate(cells):
+            name = f"{operation.name} / {fault}"
+            if number % chosen.every != 0 or chosen.only not in name:
+                continue
+            started = time.monotonic()
+            try:
+                struck += run_cell(box, faults, server, fault, operation, number, folder) > 0
+            except (Failure, BrokenPipeError) as failure:
+                problems.append(f"{failure}")
+                print(f"FAIL {failure}", flush=True)
+                print(log_tail(box), flush=True)
+                faults.end()
+                # So that one problem is told once.
+                server.kill()
+                box.run("reindex")
+                server = box.serve()
+            if chosen.verbose:
+                print(f"{time.monotonic() - started:.2f} s {name}", flush=True)
+        check(server.close() == 0, "the server does not end with 0")
+    finally:
+        if server.process.poll() is None:
+            server.kill()
+    for number, fault in enumerate(FAULTS):
+        for check_it, name in ((lambda: check_start(box, faults, fault), f"start of the server / {fault}"),
+                               (lambda: check_first_index(chosen.binary, chosen.library, folder / f"first{number}",
+                                                          fault), f"first index / {fault}")):
+            if number % chosen.every != 0 or chosen.only not in name:
+                continue
+            started = time.monotonic()
+            try:
+                check_it()
+            except Failure as failure:
+                problems.append(str(failure))
+                print(f"FAIL {failure}", flush=True)
+            if chosen.verbose:
+                print(f"{time.monotonic() - started:.2f} s {name}", flush=True)
+    print(f"{len(cells)} cells, {struck} of them with calls that failed, {len(problems)} problems")
+    return not problems
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--binary", required=True)
+    options.add_argument("--library", required=True)
+    options.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th combination")
+    options.add_argument("--only", default="", metavar="TEXT", help="only those whose name has this text")
+    options.add_argument("--verbose", action="store_true")
+    chosen = options.parse_args()
+    signal.alarm(LIMIT_SECONDS)
+    with TemporaryFolder("bm-faults-") as folder:
+        return 0 if run(chosen, folder) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

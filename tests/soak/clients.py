@@ -1,0 +1,152 @@
+"""Clients of `bm mcp` that write, edit, move and delete notes, with a ledger of what was acknowledged."""
+
+import itertools
+import json
+import re
+
+from bm_process import check
+from outside import FOLDERS, WORDS, Actor
+
+ACKNOWLEDGED = ("# Created", "# Updated", "# Edited", "✅", "true")
+WORDS_OF_A_LOCK = ("locked", "busy", "SQLITE", "constraint")
+COMMON = "s"  # notes that all clients write to
+
+
+class Client(Actor):
+    def __init__(self, name, root, ledger, chance, pace, box, project):
+        super().__init__(name, root, ledger, chance, pace)
+        self.box, self.project = box, project
+        self.server = box.serve()
+        self.mine = []  # names of notes: the same as in their titles and markers
+        self.refusals, self.acknowledged, self.killed = {}, 0, 0
+        self.common = itertools.count(1)
+        self.twin = None  # a note of whose title there is another one, and a permalink of one of the two
+        self.acts = {self.write: 14, self.append: 34, self.replace: 8, self.overwrite: 4, self.move: 8, self.delete: 4,
+                     self.edit_under_version_control: 4, self.look: 10}
+
+    def act(self):
+        if self.twin:
+            return self.delete_twin()
+        self.chance.choices(list(self.acts), weights=self.acts.values())[0]()
+
+    def call(self, tool, arguments):
+        """True when it was acknowledged."""
+        answer = self.server.call(tool, {**arguments, "project": self.project})
+        check(not any(word in answer.text for word in WORDS_OF_A_LOCK), f"{tool} {arguments} speaks of locks: {answer.text}")
+        if not answer.is_error and answer.text.startswith(ACKNOWLEDGED):
+            self.acknowledged += 1
+            return True
+        permalinks = re.findall(r"\(permalink: ([^)]+)\)", answer.text)
+        if "Ambiguous" in answer.text and permalinks:
+            self.twin = (arguments["identifier"], permalinks[-1])
+        reason = answer.text.strip().split("\n", 1)[0][:60]
+        self.refusals[reason] = self.refusals.get(reason, 0) + 1
+        return False
+
+    def restart(self, brutally):
+        """A client that goes away and comes back; whoever watched is followed by another process."""
+        if brutally:
+            self.server.kill()
+            self.killed += 1
+        else:
+            check(self.server.close() == 0, f"{self.name}: the server did not end with 0: {self.server.log_tail()}")
+        self.server = self.box.serve()
+
+    def a_note(self):
+        if self.chance.random() < 0.35 or not self.mine:
+            return f"{COMMON}{self.chance.randrange(1, 12)}"
+        return self.chance.choice(self.mine)
+
+    @staticmethod
+    def title(note):
+        return f"Tool {note[0]} {note[1:]}"
+
+    def body(self, event):
+        chance = self.chance
+        return (f"marker-{event.note}-\n\n{' '.join(chance.choices(WORDS, k=chance.randrange(2, 60)))}\n\n"
+                f"- [made] {event.token()} #{chance.choice(WORDS)}\n- near [[Bound Title x{chance.randrange(1, 40)}]]\n"
+                f"- near [[{self.title(self.a_note())}]]\n")
+
+    def put(self, note, kind):
+        with self.ledger.tool(note, kind) as event:
+            event.counts = self.call("write_note", {"title": self.title(note), "folder": self.folder_of(note),
+                                                    "content": self.body(event)})
+
+    def folder_of(self, note):
+        """Always the same for a note, so that writing it again replaces it unless it was moved."""
+        return FOLDERS[int(note[1:]) % len(FOLDERS)]
+
+    def write(self):
+        if self.chance.random() < 0.2:
+            return self.put(f"{COMMON}{self.chance.randrange(1, 12)}", "tool overwrite")
+        if len(self.mine) > 60:
+            return self.delete()
+        note = f"{self.name}{next(self.numbers)}"
+        self.put(note, "tool write")
+        self.mine.append(note)
+
+    def overwrite(self):
+        self.put(self.a_note(), "tool overwrite")
+
+    def append(self):
+        note = self.a_note()
+        with self.ledger.tool(note, "tool append") as event:
+            event.counts = self.call("edit_note", {
+                "identifier": self.title(note), "operation": self.chance.choice(("append", "append", "prepend")),
+                "content": f"- [{self.chance.choice(WORDS)}] {event.token()} #soak"})
+
+    def replace(self):
+        """Finds a word and adds a token behind it; refused when the word is not there, or there twice."""
+        note, word = self.a_note(), self.chance.choice(WORDS)
+        with self.ledger.tool(note, "tool append") as event:
+            event.counts = self.call("edit_note", {"identifier": self.title(note), "operation": "find_replace",
+                                                   "find_text": f"#{word}", "content": f"#{word} {event.token()}"})
+
+    def move(self):
+        note = self.a_note()
+        folder = self.chance.choice(FOLDERS)
+        name = self.chance.choice((f"{self.title(note)}.md", f"{self.title(note)} k{next(self.common)}{self.name}.md"))
+        self.call("move_note", {"identifier": self.title(note), "destination_path": f"{folder}/{name}".lstrip("/")})
+
+    def delete(self):
+        note = self.a_note()
+        with self.ledger.tool(note, "tool delete") as event:
+            event.counts = self.call("delete_note", {"identifier": self.title(note)})
+        if event.counts and note in self.mine:
+            self.mine.remove(note)
+
+    def delete_twin(self):
+        """Moves leave notes behind that are written anew: of two with one title nobody can tell which is meant."""
+        title, permalink = self.twin
+        self.twin = None
+        with self.ledger.tool("".join(title.split()[1:]), "tool delete") as event:
+            event.counts = self.call("delete_note", {"identifier": permalink})
+
+    def edit_under_version_control(self):
+        self.call("edit_note", {"identifier": f"bound/g{self.chance.randrange(40)}", "operation": "append",
+                                "content": f"- [{self.chance.choice(WORDS)}] not committed"})
+
+    def look(self):
+        answer = self.server.call("search_notes", {"query": " OR ".join(self.chance.sample(WORDS, 2)),
+                                                   "project": self.project})
+        check(not answer.is_error, f"a search failed: {answer.text}")
+
+
+def texts_in_history(client, note):
+    """Every kept version of a note, brought back one after the other to the place where it lay, and how many could not be
+    named: what lives goes before what is gone, and may have its title and permalink by now."""
+    texts, unnamed = [], 0
+    for day in (client.box.data / "history" / "journal").rglob("*"):
+        lines = day.read_text(encoding="utf-8").splitlines() if day.is_file() else []
+        for fields in (line.split("\t") for line in lines if line):
+            checksum, path, title = fields[3], fields[5], fields[8]
+            if title != client.title(note) or checksum == "-":
+                continue
+            back = client.server.call("restore_note", {"identifier": path, "at": checksum[:8],
+                                                       "project": client.project, "output_format": "json"})
+            where = json.loads(back.text)["file_path"]
+            if where:
+                texts.append((client.root / where).read_bytes())
+            else:
+                unnamed += 1
+    return texts, unnamed

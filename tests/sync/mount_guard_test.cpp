@@ -1,0 +1,104 @@
+#include "sync/mount_guard.hpp"
+
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "repository/project_mounts.hpp"
+#include "sync/reconcile.hpp"
+#include "tests/sync/fixture.hpp"
+
+namespace bm {
+namespace {
+
+namespace fs = std::filesystem;
+using test::KnowledgeFixture;
+
+/// As if the notes had been indexed while another disk was mounted there.
+void say_it_was_another_disk(KnowledgeFixture& fixture, const std::string& folder) {
+    const auto project = fixture.project().id;
+    fixture.knowledge().index().write([&](Tables& tables) {
+        auto devices = project_mounts(tables.database, project);
+        devices[folder] = devices.at("") + 1;
+        set_project_mounts(tables.database, project, devices);
+    });
+}
+
+Result<SyncReport> sync(KnowledgeFixture& fixture, const SyncScope& scope) {
+    SyncOptions options;
+    options.scope = scope;
+    return reconcile_project(fixture.knowledge(), fixture.project(), options);
+}
+
+TEST_CASE("a project whose disk is not mounted keeps its notes whoever syncs it") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    fixture.write("in/b.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    say_it_was_another_disk(fixture, "");
+    fs::remove_all(fixture.notes());
+    fixture.write(".mounted-here", "");
+    SyncScope scope = SyncScope::whole_project();
+    SUBCASE("everything") {}
+    SUBCASE("a part of it") {
+        scope = {};
+        scope.add("a.md");
+    }
+    const auto refused = sync(fixture, scope);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().fault == Fault::unavailable);
+    CHECK(refused.error().message.find(fixture.notes().string()) != std::string::npos);
+    CHECK(refused.error().message.find("until that disk is mounted") != std::string::npos);
+    CHECK_FALSE(compare_project(fixture.knowledge(), fixture.project()));
+    CHECK(fixture.entity("a.md"));
+    CHECK(fixture.entity("in/b.md"));
+    // The way out that the sentence names.
+    fixture.write("new.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    CHECK_FALSE(fixture.entity("a.md"));
+    fs::remove(fixture.notes() / "new.md");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    CHECK_FALSE(fixture.entity("new.md"));
+}
+
+TEST_CASE("another device number with files in the folder is no news") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    fixture.write("b.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    say_it_was_another_disk(fixture, "");
+    fs::remove(fixture.notes() / "a.md");
+    const auto report = sync(fixture, SyncScope::whole_project());
+    REQUIRE(report);
+    CHECK(report->deleted == std::vector<std::string>{"a.md"});
+}
+
+TEST_CASE("a disk that was mounted inside a project keeps its notes without it") {
+    KnowledgeFixture fixture;
+    fixture.write("disk/a.md", "x");
+    fixture.write("disks.md", "x");
+    fixture.write("other/b.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    say_it_was_another_disk(fixture, "disk");
+    fs::remove_all(fixture.notes());
+    fs::create_directories(fixture.notes() / "disk");
+    // The second time, too: it is not forgotten.
+    for (int i = 0; i < 2; ++i) {
+        const auto report = sync(fixture, SyncScope::whole_project());
+        REQUIRE(report);
+        CHECK(report->unreadable_folders == std::vector<std::string>{"disk/"});
+        CHECK(fixture.entity("disk/a.md"));
+        CHECK_FALSE(fixture.entity("disks.md"));
+        CHECK_FALSE(fixture.entity("other/b.md"));
+    }
+    SyncScope scope;
+    scope.add("disk");
+    REQUIRE(sync(fixture, scope));
+    CHECK(fixture.entity("disk/a.md"));
+    fs::remove(fixture.notes() / "disk");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    CHECK_FALSE(fixture.entity("disk/a.md"));
+}
+
+}  // namespace
+}  // namespace bm

@@ -1,0 +1,201 @@
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "repository/inotify_events.hpp"
+#include "repository/wake_event.hpp"
+#include "sync/watcher.hpp"
+#include "tests/sync/watched_fixture.hpp"
+
+namespace bm {
+namespace {
+
+namespace fs = std::filesystem;
+using test::eventually;
+using test::is_indexed;
+using test::is_logged;
+using test::KnowledgeFixture;
+using test::Told;
+using test::WatchedFixture;
+
+constexpr std::chrono::milliseconds kShort{30};
+
+TEST_CASE("a server that is refused an inotify instance watches as soon as it gets one") {
+    KnowledgeFixture fixture;
+    std::atomic<bool> is_refused = true;
+    Told told;
+    Watcher::Options options;
+    options.listener = told.listener();
+    options.slow_scan = kShort;
+    options.open_events = [&] { return is_refused ? nullptr : open_file_events(); };
+    const Watcher watcher(fixture.knowledge(), std::move(options));
+    REQUIRE(told.is(WatchState::scanning));
+    is_refused = false;
+    CHECK(told.is(WatchState::watching));
+    fixture.write("a.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "a.md"); }));
+}
+
+TEST_CASE("a project with too many folders is watched as soon as there are fewer") {
+    KnowledgeFixture fixture;
+    fixture.write("a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/x.md", "x");
+    Told told;
+    Watcher::Options options;
+    options.listener = told.listener();
+    options.slow_scan = kShort;
+    options.open_events = [] { return std::make_unique<InotifyEvents>(15); };
+    const Watcher watcher(fixture.knowledge(), std::move(options));
+    REQUIRE(told.is(WatchState::scanning));
+    fs::remove_all(fixture.notes() / "a");
+    CHECK(told.is(WatchState::watching));
+}
+
+/// Real events, the first of which about notes is read and lost.
+class ForgetfulEvents final : public FileEvents {
+public:
+    [[nodiscard]] int descriptor() const noexcept override { return events_.descriptor(); }
+    std::vector<FileEvent> read() override {
+        auto read = events_.read();
+        for (const auto& event : read) {
+            if (event.path.empty() || std::exchange(has_forgotten_, true)) continue;
+            throw std::runtime_error("no memory left");
+        }
+        return read;
+    }
+    Coverage add_root(WatchId watch, const fs::path& folder, IgnoresPath ignores) override {
+        return events_.add_root(watch, folder, std::move(ignores));
+    }
+    bool add_name(WatchId watch, const fs::path& path) override {
+        return events_.add_name(watch, path);
+    }
+    void remove(WatchId watch) override { events_.remove(watch); }
+
+private:
+    InotifyEvents events_;
+    bool has_forgotten_ = false;
+};
+
+TEST_CASE("changes are found although their events were read and lost") {
+    WatchedFixture fixture;
+    Watcher::Options options;
+    options.open_events = [] { return std::make_unique<ForgetfulEvents>(); };
+    fixture.start(std::move(options));
+    fixture.write("a.md", "x");
+    CHECK(fixture.gets("a.md"));
+    CHECK(is_logged(fixture, "no memory left"));
+}
+
+/// A root on a file system of several machines, and names that are told on demand.
+class ForeignEvents final : public FileEvents {
+public:
+    struct Script {
+        WakeEvent wake;
+        std::mutex mutex;
+        std::vector<FileEvent> events;
+        std::atomic<int> roots = 0;
+    };
+    explicit ForeignEvents(Script& script) : script_(script) {}
+
+    [[nodiscard]] int descriptor() const noexcept override { return script_.wake.descriptor(); }
+    std::vector<FileEvent> read() override {
+        const std::scoped_lock lock(script_.mutex);
+        script_.wake.clear();
+        return std::exchange(script_.events, {});
+    }
+    Coverage add_root(WatchId, const fs::path&, IgnoresPath) override {
+        ++script_.roots;
+        return Coverage::local;
+    }
+    bool add_name(WatchId, const fs::path&) override { return true; }
+    void remove(WatchId) override {}
+
+private:
+    Script& script_;
+};
+
+TEST_CASE("13.1 item 100: a root that is told of in part is named in the log and obeys new rules") {
+    KnowledgeFixture fixture;
+    ForeignEvents::Script script;
+    Told told;
+    Watcher::Options options;
+    options.listener = told.listener();
+    options.open_events = [&] { return std::make_unique<ForeignEvents>(script); };
+    const Watcher watcher(fixture.knowledge(), std::move(options));
+    REQUIRE(told.is(WatchState::scanning));
+    CHECK(is_logged(fixture, "is not told by that kind of file system"));
+    REQUIRE(eventually([&] { return told.runs() > 0; }));
+    REQUIRE(script.roots == 1);
+    {
+        const std::scoped_lock lock(script.mutex);
+        constexpr WatchId kIgnoreFile{1};
+        script.events.push_back({FileEvent::Kind::changed, kIgnoreFile, ""});
+        script.wake.wake();
+    }
+    CHECK(eventually([&] { return script.roots == 2; }));
+}
+
+/// Holds whoever passes until it is opened.
+class Gate {
+public:
+    void pass() {
+        std::unique_lock lock(mutex_);
+        is_reached_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return is_open_; });
+    }
+    bool is_reached() {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(30), [this] { return is_reached_; });
+    }
+    void open() {
+        const std::scoped_lock lock(mutex_);
+        is_open_ = true;
+        changed_.notify_all();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_reached_ = false;
+    bool is_open_ = false;
+};
+
+TEST_CASE("a save in one project does not wait for the first load of another") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().add_project("other", (fixture.folder().path() / "other").string(),
+                                            false));
+    fixture.write("a.md", "x");
+    Gate gate;
+    // A run ends with a line in the log.
+    const auto log = [&gate](LogLevel, std::string_view line) {
+        if (line.find("sync of project 'main': new 1") != std::string_view::npos) gate.pass();
+    };
+    KnowledgeBase knowledge(KnowledgeBase::Parts{fixture.knowledge().directory(),
+                                                 fixture.knowledge().environment(), system_now, log,
+                                                 std::nullopt});
+    {
+        Told told;
+        Watcher::Options options;
+        options.listener = told.listener();
+        const Watcher watcher(knowledge, std::move(options));
+        REQUIRE(gate.is_reached());
+        REQUIRE(told.is(WatchState::watching, "other"));
+        // Its own first look waits behind the other project's.
+        fixture.folder().write("other/b.md", "x");
+        CHECK(eventually([&] { return is_indexed(fixture, "other", "b.md"); }));
+        CHECK(told.runs() == 1);
+        gate.open();
+        CHECK(eventually([&] { return told.runs() >= 3; }));
+    }
+}
+
+}  // namespace
+}  // namespace bm
