@@ -28,23 +28,21 @@ int run_project_files(Application& application, const ProjectFilesCommand& comma
     }
     const std::string path = normalized_path(typed);
     const IgnoreRules rules = application.knowledge().ignore_rules(*project);
-    std::vector<std::string> lines;
-    const FileSink list = [&](const SeenFile& file) { lines.push_back(file_line(file)); };
-    const auto seen = path.empty() ? scan_folder(project->path, rules, list)
-                                   : scan_paths(project->path, rules, {path}, list);
-    if (!seen) return fail_command(application, seen.error().message);
     Terminal& terminal = application.terminal();
     const std::string place = project->name.str() + (path.empty() ? "" : "/" + path);
+    std::size_t count = 0;
+    const auto print = [&](const SeenFile& file) {
+        if (count++ == 0) terminal.line("Files in " + place + ":");
+        terminal.line(file_line(file));
+    };
+    const auto seen = path.empty() ? scan_folder(project->path, rules, print, {}, Leftovers::stay)
+                                   : scan_paths(project->path, rules, {path}, print);
+    if (!seen) return fail_command(application, seen.error().message);
     for (const auto& folder : seen->unreadable_folders) {
         terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder));
     }
-    if (lines.empty()) {
-        terminal.line("No files found in " + place);
-        return 0;
-    }
-    terminal.line("Files in " + place + ":");
-    for (const auto& line : lines) terminal.line(line);
-    terminal.line("Total: " + std::to_string(lines.size()) + " files");
+    terminal.line(count == 0 ? "No files found in " + place
+                             : "Total: " + std::to_string(count) + " files");
     return 0;
 }
 

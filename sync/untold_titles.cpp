@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 #include "markdown/file_naming.hpp"
@@ -37,12 +36,12 @@ std::vector<SeenFile> new_notes(KnowledgeBase& knowledge, const Project& project
         knowledge.index().read([&](Tables& tables) { return tables.entities.paths(project.id); });
     const std::unordered_set<std::string> known(paths.begin(), paths.end());
     std::vector<SeenFile> notes;
-    const auto seen =
-        scan_folder(project.path, knowledge.ignore_rules(project), [&](SeenFile file) {
-            const std::string& path = file.path.str();
-            if (is_note_name(path) && !known.contains(path)) notes.push_back(std::move(file));
-        });
-    if (!seen) return {};
+    const auto gather = [&](SeenFile file) {
+        const std::string& path = file.path.str();
+        if (is_note_name(path) && !known.contains(path)) notes.push_back(std::move(file));
+    };
+    const IgnoreRules rules = knowledge.ignore_rules(project);
+    if (!scan_folder(project.path, rules, gather, {}, Leftovers::stay)) return {};
     return notes;
 }
 

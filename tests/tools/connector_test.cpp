@@ -99,6 +99,18 @@ TEST_CASE("fetch of something unknown explains how to go on") {
     CHECK(missing["text"].get<std::string>().find("# Note Not Found") != std::string::npos);
 }
 
+TEST_CASE("without a project to look in both say what failed in their own form") {
+    TemporaryKnowledgeBase base({.config = Json::object(), .constraint = "gone"});
+    const auto searched = document(base, "search", {{"query", "plain"}});
+    CHECK(searched["results"].empty());
+    CHECK(searched["error"] == "Search failed");
+    CHECK(searched["error_details"].get<std::string>().find("default project") !=
+          std::string::npos);
+    const auto fetched = document(base, "fetch", {{"id", "docs/doc-one"}});
+    CHECK(fetched["title"] == "Fetch Error");
+    CHECK(fetched["metadata"].dump() == R"({"error":"Fetch failed"})");
+}
+
 TEST_CASE("fetch refuses a path that leaves the project") {
     TemporaryKnowledgeBase base;
     const auto refused = document(base, "fetch", {{"id", "../x"}});
