@@ -32,7 +32,7 @@ struct SyncReport {
     std::vector<SkippedFile> failed;  ///< could not be read or understood this time
     std::vector<std::string> unreadable_folders;
     std::vector<std::string> unseen;  ///< files that could not be looked for; their rows stay
-    std::int64_t total_files = 0;  ///< seen on disk
+    std::int64_t total_files = 0;     ///< seen on disk
 
     [[nodiscard]] bool is_clean() const {
         return added.empty() && modified.empty() && deleted.empty() && moved.empty();
