@@ -136,10 +136,10 @@ def texts_in_history(client, note):
     """Every kept version of a note, brought back one after the other to the place where it lay, and how many could not be
     named: what lives goes before what is gone, and may have its title and permalink by now."""
     texts, unnamed = [], 0
-    for day in (client.box.data / "history" / "journal").rglob("*"):
-        lines = day.read_text(encoding="utf-8").splitlines() if day.is_file() else []
+    for journal in (client.box.data / "history").rglob("*.log"):
+        lines = journal.read_text(encoding="utf-8").split("\n")
         for fields in (line.split("\t") for line in lines if line):
-            checksum, path, title = fields[3], fields[5], fields[8]
+            checksum, path, title = fields[3], fields[-5], fields[-2]
             if title != client.title(note) or checksum == "-":
                 continue
             back = client.server.call("restore_note", {"identifier": path, "at": checksum[:8],

@@ -23,15 +23,18 @@ import random
 import shutil
 import signal
 import statistics
+import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "kill")]
 from bm_process import Failure, Sandbox, TemporaryFolder, check  # noqa: E402
 from clients import Client, texts_in_history  # noqa: E402
 from index_rows import IndexRows, differences, search_rows  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from outside import WORDS, Outsider, Versioner  # noqa: E402
+from watching import holder_of_watch  # noqa: E402
 
 PROJECT = "soak"
 SETTLED_WITHIN_SECONDS = 60  # on a machine that does something else, with sanitizers
@@ -98,8 +101,9 @@ class Soak:
             live = IndexRows(self.box.data, PROJECT)
             if not pending and not live.links_wait:
                 break
-            check(time.monotonic() - started < SETTLED_WITHIN_SECONDS,
-                  f"not indexed {SETTLED_WITHIN_SECONDS} s after the last change: {str(pending)[:1500]}")
+            if time.monotonic() - started > SETTLED_WITHIN_SECONDS:
+                raise Failure(f"not indexed {SETTLED_WITHIN_SECONDS} s after the last change: {str(pending)[:1500]}; "
+                              f"links that wait: {live.links_wait}\n{self.what_servers_do()}")
             time.sleep(0.05)
         self.settling.append(time.monotonic() - started)
         fresh = self.fresh_index()
@@ -116,6 +120,20 @@ class Soak:
             self.look_at_promises()
         self.points, self.rows = self.points + 1, self.rows + live.size()
         self.by_history.update(by_history)
+
+    def what_servers_do(self):
+        """Where the threads of the servers are, for whoever has to find out why nothing happens."""
+        lines = []
+        for client in self.clients:
+            pid = client.server.process.pid
+            lines.append(f"{client.name}: process {pid}, watching: {pid == holder_of_watch(self.box)}")
+            for task in sorted(pathlib.Path(f"/proc/{pid}/task").iterdir()):
+                lines.append(f"  {(task / 'comm').read_text().strip()} in {(task / 'wchan').read_text()}, "
+                             f"call {(task / 'syscall').read_text().strip()}")
+            if debugger := shutil.which("gdb"):
+                lines.append(subprocess.run([debugger, "-p", str(pid), "-batch", "-ex", "thread apply all bt 20"], check=False,
+                                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60).stdout.decode())
+        return "\n".join(lines)
 
     def fresh_index(self):
         place = self.folder / "fresh"

@@ -91,7 +91,12 @@ public:
 
 private:
     Timestamp time() {
-        if (const auto act = std::exchange(when_time_is_asked_, nullptr)) act();
+        std::function<void()> act;
+        {
+            const std::scoped_lock lock(mutex_);
+            act = std::exchange(when_time_is_asked_, nullptr);
+        }
+        if (act) act();
         return now_;
     }
 
