@@ -79,10 +79,12 @@ std::vector<Door> doors() {
     };
 }
 
+/// Without the history of notes, which is looked after in the background.
 std::vector<std::string> files_below(const std::filesystem::path& folder) {
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-        files.push_back(entry.path().string());
+        std::string path = entry.path().string();
+        if (path.find("/data/history") == std::string::npos) files.push_back(std::move(path));
     }
     std::sort(files.begin(), files.end());
     return files;
