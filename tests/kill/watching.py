@@ -126,7 +126,7 @@ class WatchCommand:
 
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
-        check(self.process.wait(timeout=30) == 0, "`bm watch` did not exit with 0 after Ctrl+C")
+        check(self.process.wait(timeout=30) == 130, "`bm watch` did not exit with 130 after Ctrl+C")
 
 
 def check_watch_command(sandbox, servers):
