@@ -371,7 +371,7 @@ TEST_CASE("the history tells its size and is pruned on demand") {
     for (const char* text : {"first", "second", "third"}) {
         shell.run({"tool", "write-note", "--title", "Log", "--folder", "d", "--content", text});
     }
-    CHECK(contains(shell.run({"history", "--stats"}).out, "2 versions, "));
+    CHECK(contains(shell.run({"history", "--stats"}).out, "3 versions, "));
     CHECK(contains(shell.run({"history", "--stats"}).out, "Kept for 90 days, at most 500 MB\n"));
     CHECK(shell.run({"history", "--prune"}).out == "Removed 0 versions, 0 B\n");
 }
