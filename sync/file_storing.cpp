@@ -177,8 +177,11 @@ private:
             if (job.row) apply_deletions(run_, {*job.row});
             return;
         }
-        const auto sum = run_.checksum(job.file);
         const Timestamp now = run_.knowledge.now();
+        // Somebody may have mended it since: only the bytes that were there before are known to fail.
+        const auto measured = run_.files->measure(job.file.path);
+        std::optional<Checksum> sum;
+        if (measured && measured->stamp == job.file.stamp) sum = measured->checksum;
         run_.knowledge.index().write([&](Tables& tables) {
             tables.projects.record_failure(run_.project.id, path, sum, error.message, now);
         });

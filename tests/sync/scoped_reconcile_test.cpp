@@ -115,6 +115,21 @@ TEST_CASE("a scoped run without the project folder fails and forgets nothing") {
     CHECK(fixture.entity("a.md"));
 }
 
+TEST_CASE("13.1 item 90: a file that is mended while its failure is recorded is tried again") {
+    KnowledgeFixture fixture;
+    for (const char* bytes : {"caf\xe9", "caf\xe9 1", "caf\xe9 2"}) {
+        fixture.write("bad.md", bytes);
+        CHECK(sync_all(fixture).failed.size() == 1);
+    }
+    fixture.write("bad.md", "caf\xe9 3");
+    // The first question is when the run began, the second one when the file has failed.
+    fixture.when_time_is_asked([&] {
+        fixture.when_time_is_asked([&] { fixture.write("bad.md", "mended by an editor"); });
+    });
+    CHECK(sync_all(fixture).failed.size() == 1);
+    CHECK(sync_all(fixture).added == std::vector<std::string>{"bad.md"});
+}
+
 TEST_CASE("a file that failed and is gone is no failure any more") {
     KnowledgeFixture fixture;
     const auto failures = [&fixture] {
