@@ -178,7 +178,8 @@ private:
             return;
         }
         const Timestamp now = run_.knowledge.now();
-        // Somebody may have mended it since: only the bytes that were there before are known to fail.
+        // Somebody may have mended it since: only the bytes that were there before are known to
+        // fail.
         const auto measured = run_.files->measure(job.file.path);
         std::optional<Checksum> sum;
         if (measured && measured->stamp == job.file.stamp) sum = measured->checksum;

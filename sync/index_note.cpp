@@ -227,6 +227,7 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
     const auto existing = tables.entities.by_path(project, file.path.str());
     const EntityDraft draft = draft_for(tables, project, config, file, existing);
     Entity entity = store_rows(tables, project, file, draft, existing, mode);
+    if (mode.loader == nullptr) tables.projects.forget_failure(project, file.path.str());
     const bool settles_later = mode.loader != nullptr;
     if (!settles_later || mode.changed_keys != nullptr) {
         const auto keys = keys_of_both(existing, entity);

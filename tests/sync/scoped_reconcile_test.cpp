@@ -158,6 +158,17 @@ TEST_CASE("a file that failed and is gone is no failure any more") {
     CHECK(failures() == std::vector<std::string>{"stays.md"});
 }
 
+TEST_CASE("a note that is moved onto a file that failed ends its failure") {
+    KnowledgeFixture fixture;
+    fixture.write("bad.md", "caf\xe9");
+    fixture.write("good.md", "text");
+    CHECK(sync_all(fixture).failed.size() == 1);
+    std::filesystem::rename(fixture.notes() / "good.md", fixture.notes() / "bad.md");
+    CHECK(sync_paths(fixture, {"bad.md", "good.md"}).moved.size() == 1);
+    CHECK(fixture.read_index(
+        [&](Tables& tables) { return tables.projects.failures(fixture.project().id).empty(); }));
+}
+
 TEST_CASE("links settle when a title or a path changes in nothing but its case") {
     KnowledgeFixture fixture;
     const auto target = [&fixture](std::size_t which) {
