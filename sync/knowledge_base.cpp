@@ -53,7 +53,6 @@ Result<void> check_projects_can_change(const Environment& environment) {
 
 std::string join_names(const std::vector<ConfiguredProject>& projects) {
     std::vector<std::string> names;
-    names.reserve(projects.size());
     for (const auto& project : projects) names.push_back(project.name);
     return join(names, ", ");
 }
