@@ -40,6 +40,12 @@ class Fault:
         return f"{self.call}{where}: {name}" + (f" after {self.skip}" if self.skip else "")
 
 
+def sanitizer_of(binary):
+    """The library of the address sanitizer, in a list, if the binary has it."""
+    listed = subprocess.run(["ldd", binary], check=True, timeout=30, stdout=subprocess.PIPE).stdout.decode()
+    return [line.split("=>")[1].split()[0] for line in listed.splitlines() if "libasan" in line]
+
+
 class Faults:
     """The script of one or more programs: begin() and end() take effect at their next call."""
 
@@ -53,11 +59,7 @@ class Faults:
 
     def variables(self, binary):
         """The environment that a program needs. The runtime of the address sanitizer wants to be the first library."""
-        libraries = [self.library]
-        listed = subprocess.run(["ldd", binary], check=True, timeout=30, stdout=subprocess.PIPE).stdout.decode()
-        for line in listed.splitlines():
-            if "libasan" in line:
-                libraries.insert(0, line.split("=>")[1].split()[0])
+        libraries = [*sanitizer_of(binary), self.library]
         return {"LD_PRELOAD": ":".join(libraries), "BM_FAULTS_FILE": str(self.file)}
 
     def begin(self, *faults):
