@@ -159,8 +159,11 @@ def wait_until_index_is_right(box, folder, what, seconds=PATIENCE_SECONDS):
 
 
 def stray_files(*folders):
-    """Files that somebody began and never finished."""
-    return [path for folder in folders for path in pathlib.Path(folder).rglob(".bm-*.tmp")]
+    """Files that somebody began and never finished. What is being written at the moment is gone a second later."""
+    found = [path for folder in folders for path in pathlib.Path(folder).rglob(".bm-*.tmp")]
+    if found:
+        time.sleep(1)
+    return [path for path in found if path.exists()]
 
 
 WAYS_OUT = ("try again", "free some space", "make it", "make them", "run `bm", "check the disk", "close", "mount",

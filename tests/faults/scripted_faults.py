@@ -257,7 +257,7 @@ def run_cell(box, faults, server, fault, operation, number, folder):
     wait_until_index_is_right(box, folder, what, seconds=20)
     left = stray_files(box.project, box.data)
     for path in left:
-        path.unlink()
+        path.unlink(missing_ok=True)
     if fault.call not in TEMPORARY_MAY_STAY:
         check(not left, f"{what}: unfinished files stay: {[str(path) for path in left]}")
     return failed
