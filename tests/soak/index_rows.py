@@ -3,7 +3,8 @@
 Left out are ids, which are given anew, and the time of creation: a file that is replaced is born again, and the older
 index keeps the first day. Permalinks depend on history by design where their file does not settle them: a note that
 states none keeps the one that it was given first, also when it moves; and of notes that state the same one the first to
-come has it, the others get a number behind it, for good. Those rows must only agree on having one.
+come has it, the others get a number behind it, for good. Those rows must only agree on having one, and links that name
+such a permalink may lead elsewhere.
 """
 
 import collections
@@ -65,6 +66,7 @@ def differences(one, other):
     """Lines that say what differs, `one` being the index that lived through everything; and how many permalinks differ
     by design, by reason."""
     found, by_history = [], collections.Counter()
+    unsettled = set()  # permalinks that depend on history
     for path in sorted(set(one.notes) | set(other.notes)):
         mine, fresh = one.notes.get(path), other.notes.get(path)
         if mine is None or fresh is None:
@@ -76,19 +78,30 @@ def differences(one, other):
                 continue
             if at == PERMALINK and (reason := history_of_permalink(mine, fresh)):
                 by_history[reason] += 1
+                unsettled |= {left.lower(), right.lower()}
                 continue
             column = ENTITY.replace("SELECT", "").split("FROM", 1)[0].split(",")[at].strip()
             found.append(f"{path}: {column} is {left!r}, fresh {right!r}")
     for name in ("observations", "relations"):
         mine, fresh = getattr(one, name), getattr(other, name)
         for path in sorted(set(mine) | set(fresh)):
-            if mine.get(path) != fresh.get(path):
+            if name == "relations" and lead_alike(mine.get(path), fresh.get(path), unsettled):
+                by_history["named by a link"] += mine.get(path) != fresh.get(path)
+            elif mine.get(path) != fresh.get(path):
                 found.append(f"{path}: {name} are {unlike(mine.get(path), fresh.get(path))}")
     if one.failed != other.failed:
         found.append(f"failed files differ: {sorted(one.failed ^ other.failed)[:5]}")
     if one.documents != other.documents:
         found.append(f"{one.documents} documents can be searched, fresh {other.documents}")
     return found, by_history
+
+
+def lead_alike(mine, fresh, unsettled):
+    """Whether these relations of one note differ in nothing but where links to unsettled permalinks lead."""
+    mine, fresh = mine or [], fresh or []
+    return len(mine) == len(fresh) and all(
+        left == right or (left[1].lower() in unsettled and (*left[:2], left[3]) == (*right[:2], right[3]))
+        for left, right in zip(mine, fresh))
 
 
 def unlike(mine, fresh):
