@@ -4,29 +4,35 @@
 cmake_minimum_required(VERSION 3.25)
 
 # A room may include these rooms, itself among them.
-set(rooms markdown repository sync tools server cli)
+set(rooms markdown repository sync tools server access cli)
 set(markdown_may markdown)
 set(repository_may repository markdown)
 set(sync_may sync repository markdown)
 set(tools_may tools sync repository markdown)
-set(server_may server tools markdown)
-set(cli_may cli server tools sync repository markdown)
+set(server_may server tools repository markdown)
+set(access_may access server sync repository markdown)
+set(cli_may cli access server tools sync repository markdown)
 
 # The server knows what can be asked for, and nothing of how it is answered.
 set(server_from_tools catalog.hpp prompt.hpp resource.hpp tool.hpp)
+set(server_from_repository crypto.hpp)
 set(server_from_markdown result.hpp)
+
+# Who may call is settled in front of the server, which asks through its own ports.
+set(access_from_server authorizer.hpp http_handler.hpp http_message.hpp rate_limit.hpp)
+set(access_from_sync web_client.hpp)
 
 # A library behind a wall: what its headers are called, and the only files that may include one.
 set(walls
   "sqlite3\\.h|repository/database.cpp"
   "yaml-cpp/.*|markdown/frontmatter.cpp"
   "cmark-gfm.*|markdown/inline_runs.cpp"
-  "openssl/.*|repository/checksum.cpp"
+  "openssl/.*|(repository/(checksum|crypto)|access/(password_hash|token_signature)).cpp"
   "zstd\\.h|repository/version_frame.cpp"
   "CLI/.*|cli/(command_line|command_tree|project_words|tool_words).cpp"
   "spdlog/.*|cli/file_log.cpp"
   "httplib\\.h|server/http_server.cpp"
-  "curl/.*|sync/cloud_client.cpp"
+  "curl/.*|sync/web_client.cpp"
   "jpeglib\\.h|tools/picture_jpeg.cpp"
   "png\\.h|tools/picture_png.cpp"
   "webp/.*|tools/picture_webp.cpp"
@@ -48,9 +54,9 @@ function(check_room_include file room included_room included_file)
   endif()
   if(NOT included_room IN_LIST ${room}_may)
     mistake("${file} includes ${included_room}/${included_file}: ${room} may not know ${included_room}")
-  elseif(room STREQUAL server AND DEFINED server_from_${included_room}
-         AND NOT included_file IN_LIST server_from_${included_room})
-    mistake("${file} includes ${included_room}/${included_file}: more than the server may know")
+  elseif(DEFINED ${room}_from_${included_room}
+         AND NOT included_file IN_LIST ${room}_from_${included_room})
+    mistake("${file} includes ${included_room}/${included_file}: more than ${room} may know")
   endif()
   set(mistakes ${mistakes} PARENT_SCOPE)
 endfunction()
@@ -64,8 +70,8 @@ function(check_library_include file room header)
       mistake("${file} includes <${header}>, which is only for ${allowed}")
     endif()
   endforeach()
-  if(header MATCHES "^nlohmann/" AND file MATCHES "\\.hpp$" AND NOT room MATCHES "^(tools|server)$")
-    mistake("${file} includes <${header}>: JSON is in headers of tools and server only")
+  if(header MATCHES "^nlohmann/" AND file MATCHES "\\.hpp$" AND NOT room MATCHES "^(tools|server|access)$")
+    mistake("${file} includes <${header}>: JSON is in headers of tools, server and access only")
   endif()
   set(mistakes ${mistakes} PARENT_SCOPE)
 endfunction()
