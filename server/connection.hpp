@@ -17,6 +17,9 @@ public:
     virtual ~MessageSink() = default;
 
     virtual void send(const Json& message) = 0;
+
+    /// False where only the answer to a request reaches the client, and nothing before it.
+    [[nodiscard]] virtual bool reaches_client() const noexcept { return true; }
 };
 
 /// Why a connection delivers nothing more.

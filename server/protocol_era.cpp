@@ -42,6 +42,7 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .sse_priming = true,
     },
     {
         .version = "2026-07-28",
@@ -58,6 +59,8 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .cache_hints = true,
         .server_info_meta = true,
         .resource_not_found = error_code::invalid_params,
+        .disconnect_cancels = true,
+        .unknown_method_status = 404,
     },
 }};
 
