@@ -17,6 +17,9 @@ public:
     virtual ~MessageSink() = default;
 
     virtual void send(const Json& message) = 0;
+
+    /// Ends the stream that takes the messages, where the client can take up the rest on another.
+    virtual void leave_stream() {}
 };
 
 /// Why a connection delivers nothing more.

@@ -30,6 +30,7 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .elicitation = true,
         .null_for_unreadable_id = true,
     },
     {
@@ -42,6 +43,8 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .elicitation = true,
+        .elicitation_mode = true,
     },
     {
         .version = "2026-07-28",
@@ -54,6 +57,9 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .elicitation = true,
+        .elicitation_mode = true,
+        .extensions = true,
         .result_type = true,
         .cache_hints = true,
         .server_info_meta = true,

@@ -25,6 +25,9 @@ struct RevisionPolicy {
     bool progress_message = false;
     bool completions_capability = false;
     bool completion_context = false;
+    bool elicitation = false;
+    bool elicitation_mode = false;  ///< a form is called so
+    bool extensions = false;
     bool result_type = false;
     bool cache_hints = false;
     bool server_info_meta = false;

@@ -18,6 +18,7 @@ inline constexpr int method_not_found = -32601;
 inline constexpr int invalid_params = -32602;
 inline constexpr int internal = -32603;
 inline constexpr int resource_not_found = -32002;  ///< legacy revisions only
+inline constexpr int header_mismatch = -32020;     ///< HTTP only
 inline constexpr int missing_client_capability = -32021;
 inline constexpr int unsupported_version = -32022;
 inline constexpr int too_many_requests = 429;  ///< ours: outside the range that JSON-RPC reserves

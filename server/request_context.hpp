@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "server/authorizer.hpp"
 #include "server/emitter.hpp"
 
 namespace bm {
@@ -14,6 +15,7 @@ struct RequestContext {
     LegacySession* session;  ///< null for a modern request and before the handshake
     Emitter& emitter;
     std::stop_token cancelled;
+    const Principal* caller = nullptr;  ///< null where nobody asks who calls
 };
 
 }  // namespace bm
