@@ -88,7 +88,7 @@ struct TaskStore::Entry {
         become(to);
     }
     void park(InputNeeded needed);
-    /// True when the last open question was answered.
+    /// False when nothing open was answered. With the last answer the task works again.
     bool take(const Json& responses);
     [[nodiscard]] Json json(const Options& options) const;
 
@@ -132,12 +132,8 @@ bool TaskStore::Entry::take(const Json& responses) {
         return true;
     });
     if (open.size() == before) return false;
-    if (!open.empty()) {
-        become(TaskStatus::input_required);
-        return false;
-    }
-    next.answers = Answers(gathered);
-    become(TaskStatus::working);
+    if (open.empty()) next.answers = Answers(gathered);
+    become(open.empty() ? TaskStatus::working : TaskStatus::input_required);
     return true;
 }
 
@@ -233,7 +229,8 @@ bool TaskStore::answer(std::string_view principal, const std::string& id, const 
         const std::scoped_lock lock(mutex_);
         Entry* task = entry(principal, id);
         if (task == nullptr) return false;
-        if (task->take(responses)) goes_on = tasks_.find(id)->second;
+        if (!task->take(responses)) return true;
+        if (task->status == TaskStatus::working) goes_on = tasks_.find(id)->second;
     }
     changed(id);
     if (goes_on) submit(goes_on);
