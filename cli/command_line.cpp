@@ -249,15 +249,14 @@ private:
     void add_history() {
         auto* sub = command(app_, "history", "List the earlier versions of a note");
         auto options = std::make_shared<HistoryCommand>();
-        auto* note = sub->add_option("note", options->note,
-                                     "Title, permalink or path; a deleted note by the one it had");
+        sub->add_option("note", options->note,
+                        "Title, permalink or path; a deleted note by the one it had");
         sub->add_option("--project", options->project, "Project (the default one)");
-        auto* as_json = sub->add_flag("--json", options->json, "Print JSON for scripts");
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
         auto* stats =
             sub->add_flag("--stats", options->stats, "Show how much is kept, of all notes");
         auto* prune = sub->add_flag("--prune", options->prune,
                                     "Remove what the settings do not want kept, now");
-        for (auto* all_notes : {stats, prune}) all_notes->excludes(note)->excludes(as_json);
         stats->excludes(prune);
         sub->footer(
             "Tools keep what they replace and delete. Bring a version back:  basic-memory restore "

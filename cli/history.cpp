@@ -41,10 +41,23 @@ void print_versions(Application& application, const NoteVersions& versions) {
     terminal.table(table);
 }
 
-int print_limits(Application& application) {
+void print_json(Application& application, const Json& value) {
+    application.terminal().line(value.dump(2, ' ', true, Json::error_handler_t::replace));
+}
+
+int print_limits(Application& application, bool json) {
     KnowledgeBase& knowledge = application.knowledge();
     const HistorySize size = knowledge.history().size();
     const auto config = knowledge.config();
+    if (json) {
+        print_json(application, {{"versions", size.versions},
+                                 {"bytes", size.bytes},
+                                 {"folder", knowledge.directory().history().string()},
+                                 {"enabled", config->history_enabled},
+                                 {"max_age_days", config->history_max_age_days},
+                                 {"max_size_mb", config->history_max_size_mb}});
+        return 0;
+    }
     Terminal& terminal = application.terminal();
     terminal.line(counted_versions(size.versions) + ", " + size_for_people(size.bytes) + " in " +
                   knowledge.directory().history().string());
@@ -54,10 +67,14 @@ int print_limits(Application& application) {
     return 0;
 }
 
-int prune_now(Application& application) {
+int prune_now(Application& application, bool json) {
     KnowledgeBase& knowledge = application.knowledge();
     const auto pruned =
         knowledge.history().prune(history_limits(*knowledge.config()), knowledge.now());
+    if (json) {
+        print_json(application, {{"versions", pruned.versions}, {"bytes", pruned.bytes}});
+        return 0;
+    }
     application.terminal().line("Removed " + counted_versions(pruned.versions) + ", " +
                                 size_for_people(pruned.bytes));
     return 0;
@@ -66,8 +83,16 @@ int prune_now(Application& application) {
 }  // namespace
 
 int run_history(Application& application, const HistoryCommand& command) {
-    if (command.prune) return prune_now(application);
-    if (command.stats) return print_limits(application);
+    if (command.prune || command.stats) {
+        if (command.note) {
+            application.terminal().error(
+                std::string("Error: ") + (command.stats ? "--stats" : "--prune") +
+                " is about the history of all notes. Leave \"" + *command.note + "\" out.");
+            return kExitUsage;
+        }
+        return command.stats ? print_limits(application, command.json)
+                             : prune_now(application, command.json);
+    }
     if (!command.note) {
         application.terminal().error("Error: name a note. Try: basic-memory history --help");
         return kExitUsage;
@@ -80,8 +105,7 @@ int run_history(Application& application, const HistoryCommand& command) {
         versions_of(knowledge, *project, command.project.has_value(), *command.note);
     if (!versions) return fail_command(application, versions.error().message);
     if (command.json) {
-        application.terminal().line(versions_json(*versions, 0, versions->records.size())
-                                        .dump(2, ' ', true, Json::error_handler_t::replace));
+        print_json(application, versions_json(*versions, 0, versions->records.size()));
     } else {
         print_versions(application, *versions);
     }

@@ -64,7 +64,9 @@ public:
     }
     /// A varint that has to fit.
     std::uint32_t varint32() {
-        const std::uint64_t value = varint();
+        const std::uint8_t first = byte();
+        if (first < 0x80U) return first;
+        const std::uint64_t value = long_varint(first);
         if (value > UINT32_MAX) throw_damaged_index("number too large");
         return static_cast<std::uint32_t>(value);
     }

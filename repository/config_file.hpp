@@ -27,6 +27,8 @@ struct DataDirectory {
     [[nodiscard]] std::filesystem::path ignore_file() const { return root / ".bmignore"; }
     [[nodiscard]] std::filesystem::path log() const { return root / "basic-memory.log"; }
     [[nodiscard]] std::filesystem::path locks() const { return root / "locks"; }
+    /// Where processes tell each other what they have committed, see Mailbox.
+    [[nodiscard]] std::filesystem::path mailboxes() const { return root / "locks" / "mailboxes"; }
     [[nodiscard]] std::filesystem::path history() const { return root / "history"; }
     [[nodiscard]] std::filesystem::path watch_status() const { return root / "watch-status.json"; }
 };

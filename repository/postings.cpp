@@ -150,7 +150,8 @@ std::string_view take_positions(ByteReader& from, std::uint64_t count) {
     // them only when each is one, so that no number is left open.
     while (count >= 8 && rest.size() - length >= 8) {
         const auto word = load_little_endian<std::uint64_t>(rest.data() + length);
-        count -= static_cast<std::uint64_t>(std::popcount(~word & 0x8080808080808080U));
+        // The multiplication adds up the eight bytes in the uppermost one.
+        count -= (~word >> 7U & 0x0101010101010101U) * 0x0101010101010101U >> 56U;
         length += 8;
     }
     for (; count > 0; ++length) {

@@ -20,6 +20,9 @@ public:
 
     /// Ends the stream that takes the messages, where the client can take up the rest on another.
     virtual void leave_stream() {}
+
+    /// False where only the answer to a request reaches the client, and nothing before it.
+    [[nodiscard]] virtual bool reaches_client() const noexcept { return true; }
 };
 
 /// Why a connection delivers nothing more.

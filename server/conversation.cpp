@@ -27,54 +27,6 @@ bool expects_answer(const SingleMessage& message) {
 
 }  // namespace
 
-/// One request with all that it needs, from its admission to its answer.
-class Conversation::Call final : public Task {
-public:
-    Call(Conversation& conversation, Reply reply, const Method& method,
-         const RevisionPolicy& policy, Json params, RequestMeta meta, std::stop_token cancelled)
-        : dispatcher_(conversation.dispatcher_),
-          reply_(std::move(reply)),
-          method_(method),
-          policy_(policy),
-          session_(policy.modern || !conversation.session_ ? nullptr : &*conversation.session_),
-          params_(std::move(params)),
-          meta_(std::move(meta)),
-          cancelled_(std::move(cancelled)),
-          emitter_(conversation.connection_, policy_, session_, meta_, cancelled_,
-                   conversation.options_.clock) {}
-
-    Outcome work() {
-        RequestContext context{policy_, params_, meta_, session_, emitter_, cancelled_};
-        Outcome outcome = dispatcher_.dispatch(method_, context);
-        emitter_.close();
-        return outcome;
-    }
-
-    void run() override {
-        if (cancelled_.stop_requested()) return;
-        Outcome outcome = work();
-        if (auto* result = std::get_if<Json>(&outcome)) {
-            reply_.result(std::move(*result));
-        } else if (const auto* error = std::get_if<ProtocolError>(&outcome)) {
-            reply_.error(*error);
-        }
-    }
-
-    [[nodiscard]] const Method& method() const noexcept { return method_; }
-    [[nodiscard]] Reply& reply() noexcept { return reply_; }
-
-private:
-    const Dispatcher& dispatcher_;
-    Reply reply_;
-    const Method& method_;
-    const RevisionPolicy& policy_;
-    LegacySession* session_;
-    Json params_;
-    RequestMeta meta_;
-    std::stop_token cancelled_;
-    Emitter emitter_;
-};
-
 Conversation::Conversation(const Dispatcher& dispatcher, ChangeBus& changes, Connection& connection,
                            Options options)
     : dispatcher_(dispatcher),
@@ -204,9 +156,18 @@ void Conversation::on_request(Request request, const Arrival& arrival) {
                             "At most " + std::to_string(options_.completions_per_second) +
                                 " requests of this kind in a second"});
     }
-    auto call =
-        std::make_unique<Call>(*this, std::move(reply), **method, **policy,
-                               std::move(request.params), std::move(*meta), admitted->cancelled);
+    LegacySession* session = (*policy)->modern || !session_ ? nullptr : &*session_;
+    auto call = std::make_unique<Call>(Call::Parts{.dispatcher = dispatcher_,
+                                                   .sink = connection_,
+                                                   .reply = std::move(reply),
+                                                   .method = **method,
+                                                   .policy = **policy,
+                                                   .session = session,
+                                                   .params = std::move(request.params),
+                                                   .meta = std::move(*meta),
+                                                   .cancelled = admitted->cancelled,
+                                                   .clock = options_.clock,
+                                                   .caller = options_.caller});
     if ((*method)->runs == Runs::in_order) {
         run_in_order(std::move(call));
     } else {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "server/call.hpp"
 #include "server/change_bus.hpp"
 #include "server/connection.hpp"
 #include "server/dispatcher.hpp"
@@ -32,6 +33,7 @@ public:
         std::chrono::milliseconds hard_limit{1800};
         SteadyClock clock = steady_now;
         ServerLog log{};
+        std::optional<Principal> caller{};  ///< none where nobody asks who calls
     };
 
     Conversation(const Dispatcher& dispatcher, ChangeBus& changes, Connection& connection,
@@ -57,7 +59,6 @@ private:
         bool in_batch = false;
         std::size_t bytes = 0;
     };
-    class Call;
 
     void on_line(std::string_view bytes);
     void on_message(Message message, std::size_t bytes);

@@ -46,6 +46,9 @@ public:
     [[nodiscard]] bool wants(Severity severity) const;
     void log(Severity severity, std::string_view logger, Json content);
 
+    /// False where a client hears of nothing but the answer.
+    [[nodiscard]] bool reaches_client() const noexcept { return sink_.reaches_client(); }
+
     /// Sends a request of ours; `question` has its `method` and `params`. For sessions only.
     void ask(const RequestId& id, const Json& question);
     /// Tells the client that nobody waits any longer for its answer.

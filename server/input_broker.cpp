@@ -108,7 +108,8 @@ Outcome run_in_session(RequestContext& context, const ConversingCall& call) {
         if (auto* result = std::get_if<Json>(&step)) return std::move(*result);
         if (auto* error = std::get_if<ProtocolError>(&step)) return std::move(*error);
         auto& needed = std::get<InputNeeded>(step);
-        if (context.session == nullptr || !run.client.covers(needed_abilities(needed))) {
+        if (context.session == nullptr || !context.emitter.reaches_client() ||
+            !run.client.covers(needed_abilities(needed))) {
             return call.give_up(std::move(needed.otherwise));
         }
         auto answers = ask(needed, context);

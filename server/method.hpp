@@ -43,6 +43,7 @@ struct Method {
     Runs runs = Runs::in_order;
     std::optional<CacheHint> cache = std::nullopt;
     bool rate_limited = false;
+    bool listens = false;  ///< answered by a subscription that lasts
     Outcome (*handle)(const Offering&, RequestContext&) = nullptr;
 };
 

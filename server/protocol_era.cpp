@@ -45,6 +45,7 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .completion_context = true,
         .elicitation = true,
         .elicitation_mode = true,
+        .sse_priming = true,
     },
     {
         .version = "2026-07-28",
@@ -64,6 +65,8 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .cache_hints = true,
         .server_info_meta = true,
         .resource_not_found = error_code::invalid_params,
+        .disconnect_cancels = true,
+        .unknown_method_status = 404,
     },
 }};
 

@@ -33,6 +33,9 @@ struct RevisionPolicy {
     bool server_info_meta = false;
     bool null_for_unreadable_id = false;  ///< else the id is left out
     int resource_not_found = -32002;
+    bool sse_priming = false;         ///< event streams begin with an event that has only an id
+    bool disconnect_cancels = false;  ///< over HTTP, a client that goes takes its request along
+    int unknown_method_status = 200;  ///< of HTTP
 };
 
 inline constexpr std::string_view newest_legacy_version = "2025-11-25";

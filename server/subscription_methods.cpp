@@ -111,6 +111,7 @@ void add_subscription_methods(MethodTable& table) {
     table.push_back({.name = "subscriptions/listen",
                      .era = Era::modern,
                      .needs = Ability::change_notices,
+                     .listens = true,
                      .handle = listen});
 }
 

@@ -78,6 +78,7 @@ KnowledgeBase::KnowledgeBase(Parts parts)
     : parts_(std::move(parts)),
       config_file_(parts_.directory, parts_.environment),
       history_(parts_.directory.history()),
+      changes_(parts_.directory.mailboxes()),
       history_care_([this](Timestamp now) { prune_history(*this, now); }) {}
 
 KnowledgeBase::~KnowledgeBase() = default;

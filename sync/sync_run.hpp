@@ -29,7 +29,7 @@ struct SyncRun {
     void change_index(Work&& work) {
         announced.clear();
         knowledge.index().write(std::forward<Work>(work));
-        for (const auto& change : announced) knowledge.changes().publish(change);
+        knowledge.changes().publish(announced);
         announced.clear();
     }
     void announce(NoteChange::Kind kind, const Entity& entity) {

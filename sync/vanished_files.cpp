@@ -6,6 +6,7 @@
 #include "markdown/mime_type.hpp"
 #include "sync/file_preparation.hpp"
 #include "sync/index_note.hpp"
+#include "sync/mount_guard.hpp"
 #include "sync/note_history.hpp"
 
 namespace bm {
@@ -53,6 +54,17 @@ void keep_move(SyncRun& run, const RelativePath& from, const Entity& moved) {
                  std::nullopt);
 }
 
+/// The folders whose disk has gone since the walk; an error when it is the project's own.
+Result<std::vector<std::string>> uncovered_folders(const SyncRun& run) {
+    std::vector<std::string> folders;
+    return MountGuard(run.knowledge, run.project).check(folders).map([&] { return folders; });
+}
+
+bool lies_below(const std::vector<std::string>& folders, const std::string& path) {
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](const std::string& folder) { return path.starts_with(folder); });
+}
+
 }  // namespace
 
 void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves) {
@@ -96,6 +108,9 @@ void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
     for (std::size_t at = 0; at < gone.size() && !run.options.stop.stop_requested();
          at += kSmallBatch) {
         std::vector<const IndexedFile*> batch;
+        const auto not_seen = [&](const IndexedFile& row) {
+            run.report.unseen.insert(row.path.str());
+        };
         for (std::size_t i = at; i < std::min(at + kSmallBatch, gone.size()); ++i) {
             // Somebody may have put it back since the walk.
             switch (presence_of(run.project.path, run.rules, gone[i].path)) {
@@ -103,12 +118,19 @@ void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
                     batch.push_back(&gone[i]);
                     break;
                 case Presence::unknown:
-                    run.report.unseen.insert(gone[i].path.str());
+                    not_seen(gone[i]);
                     break;
                 case Presence::listed:
                     break;
             }
         }
+        // Or the disk may have been unmounted.
+        const auto uncovered = uncovered_folders(run);
+        std::erase_if(batch, [&](const IndexedFile* row) {
+            const bool kept = !uncovered || lies_below(*uncovered, row->path.str());
+            if (kept) not_seen(*row);
+            return kept;
+        });
         run.change_index([&](Tables& tables) {
             for (const auto* row : batch) {
                 const auto entity = unchanged(run, tables, *row);

@@ -51,7 +51,8 @@ public:
 
     /// The key under which changes of the resource at `uri` are told, whether it exists or not;
     /// every spelling of its address has the same. The URI itself where no template knows better.
-    /// Fault::forbidden for what may not be read.
+    /// Fault::forbidden for what may not be read. From the first call on, changes made by other
+    /// processes are told as well.
     [[nodiscard]] Result<std::string> change_key(const CallContext& call,
                                                  std::string_view uri) const;
 

@@ -39,6 +39,12 @@ Result<std::string> note_change_key(KnowledgeBase& knowledge, const CallContext&
         const auto inside = check_inside(knowledge, call, "resources/subscribe", *project, *path);
         if (!inside) return tl::unexpected(inside.error());
     }
+    // Whoever wants the key is about to follow the note.
+    if (path && !knowledge.changes().hear_others()) {
+        knowledge.log()(
+            LogLevel::warning,
+            "What other processes change is not told: the system has no file watches left");
+    }
     return path.map(address_key);
 }
 

@@ -31,13 +31,13 @@ set(walls
   "zstd\\.h|repository/version_frame.cpp"
   "CLI/.*|cli/(command_line|command_tree|project_words|tool_words).cpp"
   "spdlog/.*|cli/file_log.cpp"
-  "httplib\\.h|server/http_server.cpp"
+  "httplib\\.h|server/http_acceptor.cpp"
   "curl/.*|sync/web_client.cpp"
   "jpeglib\\.h|tools/picture_jpeg.cpp"
   "png\\.h|tools/picture_png.cpp"
   "webp/.*|tools/picture_webp.cpp"
   "gif_lib\\.h|tools/picture_gif.cpp"
-  "dlfcn\\.h|tools/shared_library.cpp"
+  "dlfcn\\.h|(tools/shared_library|server/http_module).cpp"
   # Its exceptions and its running time are not for strangers' input.
   "regex|")
 

@@ -312,11 +312,12 @@ TEST_CASE("commands about the history say what is wrong in one sentence") {
     CHECK(shell.run({"history", "x", "--project", "nowhere"}).err ==
           "No project found named: nowhere\n");
     CHECK(shell.run({"history"}).code == 2);
-    for (const auto& words : {std::vector<std::string>{"history", "x", "--stats"},
-                              {"history", "x", "--prune"},
-                              {"history", "--prune", "--stats"}}) {
-        CHECK(shell.run(words).code == 2);
-        CHECK(contains(shell.run(words).err, "excludes"));
+    CHECK(shell.run({"history", "--prune", "--stats"}).code == 2);
+    for (const std::string option : {"--stats", "--prune"}) {
+        const auto outcome = shell.run({"history", "x", option});
+        CHECK(outcome.code == 2);
+        CHECK(outcome.err ==
+              "Error: " + option + " is about the history of all notes. Leave \"x\" out.\n");
     }
     CHECK(shell.run({"restore"}).code == 2);
     CHECK(contains(shell.run({"history", "--help"}).out, "history_max_age_days"));
@@ -332,6 +333,12 @@ TEST_CASE("the history tells its size and is pruned on demand") {
     CHECK(contains(shell.run({"history", "--stats"}).out, "3 versions, "));
     CHECK(contains(shell.run({"history", "--stats"}).out, "Kept for 90 days, at most 500 MB\n"));
     CHECK(shell.run({"history", "--prune"}).out == "Removed 0 versions, 0 B\n");
+    const auto stats = nlohmann::json::parse(shell.run({"history", "--stats", "--json"}).out);
+    CHECK(stats["versions"] == 3);
+    CHECK(stats["max_age_days"] == 90);
+    CHECK(stats["enabled"] == true);
+    const auto pruned = nlohmann::json::parse(shell.run({"history", "--prune", "--json"}).out);
+    CHECK(pruned["bytes"] == 0);
 }
 
 TEST_CASE("a broken configuration is an error that names the file and is left alone") {

@@ -13,6 +13,7 @@ import threading
 import time
 
 MARKER = re.compile(rb"marker-([a-z]+\d+)-")
+NAME = re.compile(r"tool ([a-z]) (\d+)\b", re.IGNORECASE)
 TAKES_AWAY = ("overwrite", "delete", "tool overwrite", "tool delete")
 TOOL = "tool"
 
@@ -24,9 +25,10 @@ class Event:
         self.ledger, self.kind, self.note = ledger, kind, note
         self.start, self.end, self.tokens, self.counts = time.monotonic(), None, [], True
 
-    def found(self, data):
-        found = MARKER.search(data)
-        self.note = found.group(1).decode() if found else None
+    def found(self, data, path):
+        """Whoever reads a file while another program has emptied it to write it anew sees no marker: the name tells too."""
+        found, named = MARKER.search(data), NAME.match(path.name)
+        self.note = found.group(1).decode() if found else "".join(named.groups()).lower() if named else None
 
     def is_spared(self):
         """Every other note is moved and extended from outside, never emptied: what is promised there must stay."""

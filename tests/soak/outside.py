@@ -162,7 +162,7 @@ class Outsider(Actor):
         path = self.any_file()
         with self.ledger.outside(path, "append") as event:
             before = path.read_bytes()
-            event.found(before)
+            event.found(before, path)
             token = event.token()
             self.save_atomically(path, before + f"- [{self.chance.choice(WORDS)}] {token} from outside\n".encode())
 
@@ -170,7 +170,7 @@ class Outsider(Actor):
         path = self.any_file()
         with self.ledger.outside(path, "overwrite") as event:
             before = path.read_bytes()
-            event.found(before)
+            event.found(before, path)
             if event.is_spared():
                 return
             head, mark, _ = before.partition(b"\n---\n")
@@ -182,7 +182,7 @@ class Outsider(Actor):
         path = self.any_file()
         with self.ledger.outside(path, "in place") as event:
             before = path.read_bytes()
-            event.found(before)
+            event.found(before, path)
             if event.is_spared():
                 return
             path.write_bytes(before + self.text(2).encode())
@@ -192,7 +192,7 @@ class Outsider(Actor):
         path = self.any_file()
         with self.ledger.outside(path, "in place") as event:
             before, status = path.read_bytes(), path.stat()
-            event.found(before)
+            event.found(before, path)
             if event.is_spared():
                 return
             word, other = self.chance.sample([word for word in WORDS if len(word) == 5], 2)
@@ -213,7 +213,7 @@ class Outsider(Actor):
         path = self.any_file()
         with self.ledger.outside(path, "in place") as event:
             before = path.read_bytes()
-            event.found(before)
+            event.found(before, path)
             if event.is_spared():
                 return
             path.write_bytes(before.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
@@ -248,7 +248,7 @@ class Outsider(Actor):
     def delete(self):
         path = self.any_file()
         with self.ledger.outside(path, "delete") as event:
-            event.found(path.read_bytes())
+            event.found(path.read_bytes(), path)
             if not event.is_spared():
                 path.unlink()
 
@@ -262,7 +262,7 @@ class Outsider(Actor):
         for path in list(folder.iterdir()):
             with self.ledger.outside(path, "delete") as event:
                 if path.suffix == ".md" and path.is_file():
-                    event.found(path.read_bytes())
+                    event.found(path.read_bytes(), path)
                 if not event.is_spared():
                     path.unlink()
         folder.rmdir()

@@ -61,6 +61,36 @@ TEST_CASE("a project whose disk is not mounted keeps its notes whoever syncs it"
     CHECK_FALSE(fixture.entity("new.md"));
 }
 
+TEST_CASE("a disk that is unmounted while a scan goes on keeps its notes") {
+    KnowledgeFixture fixture;
+    for (const auto* path : {"in/moves.md", "in/stays.md", "in/deleted.md", "other.md"})
+        fixture.write(path, path);
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    std::string disk = "in";
+    std::vector<std::string> deleted = {"other.md"};
+    SUBCASE("one inside of the project") {}
+    SUBCASE("the project's own") {
+        disk = "";
+        deleted.clear();
+    }
+    say_it_was_another_disk(fixture, disk);
+    fs::rename(fixture.notes() / "in/moves.md", fixture.notes() / "in/moved.md");
+    fs::remove(fixture.notes() / "in/deleted.md");
+    fs::remove(fixture.notes() / "other.md");
+    // The walk is over when the move is told of.
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange& change) {
+        if (change.kind != NoteChange::Kind::moved) return;
+        fs::remove_all(fixture.notes() / "in");
+        if (disk == "in") fs::create_directory(fixture.notes() / "in");
+    });
+    const auto report = sync(fixture, SyncScope::whole_project());
+    fixture.knowledge().changes().stop(listener);
+    REQUIRE(report);
+    CHECK(report->deleted == deleted);
+    CHECK(fixture.entity("in/deleted.md"));
+    CHECK(fixture.entity("in/stays.md"));
+}
+
 TEST_CASE("another device number with files in the folder is no news") {
     KnowledgeFixture fixture;
     fixture.write("a.md", "x");

@@ -1,0 +1,101 @@
+#include "server/endpoint_parts.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "server/cors.hpp"
+#include "server/post_sink.hpp"
+
+namespace bm {
+namespace {
+
+/// What calling this takes. Only tools change notes.
+Scope needed_scope(const Catalog& catalog, const Request& request) {
+    if (request.method != "tools/call") return Scope::read;
+    const auto name = request.params.find("name");
+    if (name == request.params.end() || !name->is_string()) return Scope::read;
+    const Tool* tool = catalog.find_tool(name->get_ref<const std::string&>());
+    return tool == nullptr || tool->annotations.read_only ? Scope::read : Scope::write;
+}
+
+}  // namespace
+
+void answer_with_cors(HttpExchange& exchange, HttpResponse response) {
+    add_cors(response.fields, exchange.request());
+    exchange.answer(response);
+}
+
+void answer_error(HttpExchange& exchange, int status, std::string_view sentence) {
+    const ProtocolError error{error_code::invalid_request, std::string(sentence)};
+    answer_with_cors(exchange, json_response(status, error_message(std::nullopt, error,
+                                                                   UnreadableId::left_out)));
+}
+
+void answer_method_not_allowed(HttpExchange& exchange, std::string_view allowed) {
+    const ProtocolError error{error_code::invalid_request, "Method not allowed"};
+    HttpResponse response =
+        json_response(405, error_message(std::nullopt, error, UnreadableId::left_out));
+    response.fields.add("Allow", std::string(allowed));
+    answer_with_cors(exchange, std::move(response));
+}
+
+void answer_busy(HttpExchange& exchange, int status, std::string_view sentence,
+                 const std::optional<RequestId>& id) {
+    const ProtocolError error{error_code::too_many_requests, std::string(sentence)};
+    HttpResponse response = json_response(status, error_message(id, error, UnreadableId::left_out));
+    if (status != 429) response.fields.add("Retry-After", "5");
+    answer_with_cors(exchange, std::move(response));
+}
+
+bool admit_origin(const EndpointParts& parts, HttpExchange& exchange) {
+    if (exchange.exceeds(parts.longest_message)) {
+        // A page must be able to read that its message is too large, if its origin may read at all.
+        answer_error(exchange, 413,
+                     "A message has at most " + std::to_string(parts.longest_message) + " bytes");
+        return false;
+    }
+    if (parts.origins.admits(exchange.request().fields)) return true;
+    const ProtocolError error{error_code::invalid_request, "This Origin or Host is not allowed"};
+    exchange.answer(json_response(403, error_message(std::nullopt, error, UnreadableId::left_out)));
+    return false;
+}
+
+std::optional<Caller> admit_credentials(const EndpointParts& parts, HttpExchange& exchange) {
+    const HttpRequest& request = exchange.request();
+    if (parts.authorizer == nullptr) return Caller{std::nullopt, request.peer};
+    auto verdict = parts.authorizer->authorize(request);
+    if (auto* refusal = std::get_if<HttpResponse>(&verdict)) {
+        answer_with_cors(exchange, std::move(*refusal));
+        return std::nullopt;
+    }
+    auto principal = std::get<Principal>(std::move(verdict));
+    std::string client = principal.id;
+    return Caller{std::move(principal), std::move(client)};
+}
+
+std::optional<Caller> admit_caller(const EndpointParts& parts, HttpExchange& exchange) {
+    if (!admit_origin(parts, exchange)) return std::nullopt;
+    return admit_credentials(parts, exchange);
+}
+
+StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,
+                               HttpExchange& exchange, const std::optional<RequestId>& id) {
+    StreamSlots::Taken taken = parts.slots.take(caller.client);
+    if (taken.slot) return std::move(taken.slot);
+    if (taken.refusal == StreamSlots::Refusal::client_has_too_many) {
+        answer_busy(exchange, 429, "Too many open streams of this client", id);
+    } else {
+        answer_busy(exchange, 503, "Too many open streams", id);
+    }
+    return nullptr;
+}
+
+bool admit_scope(const EndpointParts& parts, const Caller& caller, const Request& request,
+                 HttpExchange& exchange) {
+    if (!caller.principal || caller.principal->scope == Scope::write) return true;
+    if (needed_scope(parts.dispatcher.offering().catalog, request) == Scope::read) return true;
+    answer_with_cors(exchange, parts.authorizer->refuse_scope(Scope::write));
+    return false;
+}
+
+}  // namespace bm

@@ -1,0 +1,44 @@
+#include "server/event_stream.hpp"
+
+namespace bm {
+
+std::string sse_event(std::string_view data, std::string_view id, std::string_view type) {
+    std::string out;
+    out.reserve(data.size() + id.size() + type.size() + 32);
+    if (!type.empty()) out.append("event: ").append(type).append("\n");
+    if (!id.empty()) out.append("id: ").append(id).append("\n");
+    out.append("data: ").append(data).append("\n\n");
+    return out;
+}
+
+std::string sse_priming_event(std::string_view id, std::chrono::milliseconds retry) {
+    return "id: " + std::string(id) + "\nretry: " + std::to_string(retry.count()) + "\ndata: \n\n";
+}
+
+HttpResponse event_stream_head() {
+    HttpResponse head;
+    head.fields.add("Content-Type", "text/event-stream");
+    head.fields.add("Cache-Control", "no-cache, no-transform");
+    head.fields.add("X-Accel-Buffering", "no");
+    return head;
+}
+
+bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
+                   std::chrono::milliseconds interval) {
+    exchange.begin_stream(head);
+    for (;;) {
+        const Outbox::Taken taken = outbox.take();
+        if (taken.is_broken || !exchange.send(taken.bytes)) break;
+        if (taken.is_last) {
+            exchange.end_stream();
+            return true;
+        }
+        const auto waited = exchange.wait(outbox.fd(), steady_now() + interval);
+        if (waited == HttpExchange::Waited::peer_gone) break;
+        if (waited == HttpExchange::Waited::timed_out && !exchange.send(": keep-alive\n\n")) break;
+    }
+    outbox.break_off();
+    return false;
+}
+
+}  // namespace bm

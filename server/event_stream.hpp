@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "server/http_exchange.hpp"
+#include "server/outbox.hpp"
+
+namespace bm {
+
+/// Server-sent events (WHATWG HTML, 9.2), as this protocol uses them: one line of data each.
+
+/// `data` has no line ends. An empty `id` is left out.
+[[nodiscard]] std::string sse_event(std::string_view data, std::string_view id = {},
+                                    std::string_view type = {});
+
+/// An event that tells only its id and how long to wait before reconnecting.
+[[nodiscard]] std::string sse_priming_event(std::string_view id, std::chrono::milliseconds retry);
+
+/// The head of an answer that is a stream of events.
+[[nodiscard]] HttpResponse event_stream_head();
+
+/// How often a silent stream shows that it lives.
+inline constexpr std::chrono::seconds keep_alive_interval{15};
+
+/// Begins the answer and sends what comes through the outbox until it ends or the client goes. True
+/// when the stream is complete. What is left in the outbox of a client that has gone is dropped,
+/// and nothing more gets in.
+bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
+                   std::chrono::milliseconds interval = keep_alive_interval);
+
+}  // namespace bm

@@ -1,0 +1,250 @@
+#include "server/http_connection.hpp"
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "server/chunked_body.hpp"
+#include "server/http_response.hpp"
+
+namespace bm {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+std::string chunk_size_line(std::size_t size) {
+    std::array<char, 24> line{};
+    const int length = std::snprintf(line.data(), line.size(), "%zx\r\n", size);
+    return {line.data(), static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+class HttpConnection::Exchange final : public HttpExchange {
+public:
+    Exchange(HttpConnection& connection, HttpHead head)
+        : connection_(connection), head_(std::move(head)) {
+        head_.request.peer = connection_.peer_;
+        body_is_read_ = !head_.is_chunked && head_.length == 0;
+    }
+
+    [[nodiscard]] const HttpRequest& request() const noexcept override { return head_.request; }
+
+    [[nodiscard]] bool exceeds(std::size_t limit) const noexcept override {
+        return head_.length > limit;
+    }
+
+    [[nodiscard]] bool read_body(std::size_t limit) override {
+        if (body_is_read_) return true;
+        if (exceeds(limit)) return fail(413, "The body is too large");
+        if (head_.awaits_continue && connection_.received_.empty() &&
+            !connection_.socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n")) {
+            return lose_peer();
+        }
+        const Moment deadline = steady_now() + connection_.around_.limits.body_time;
+        body_is_read_ = head_.is_chunked ? read_chunks(limit, deadline) : read_counted(deadline);
+        return body_is_read_;
+    }
+
+    void answer(const HttpResponse& response) override {
+        has_begun_ = true;
+        const bool closes = !may_go_on();
+        std::string bytes = response_head(response, BodyFraming::by_length, closes, Clock::now());
+        if (head_.request.method != "HEAD" && response.status != 204) bytes += response.body;
+        if (!connection_.socket_.write_all(bytes)) lose_peer();
+        is_complete_ = true;
+    }
+
+    void begin_stream(const HttpResponse& head) override {
+        has_begun_ = true;
+        framing_ = head_.is_http_1_0 ? BodyFraming::by_close : BodyFraming::chunked;
+        if (!connection_.socket_.write_all(
+                response_head(head, framing_, !may_go_on(), Clock::now()))) {
+            lose_peer();
+        }
+    }
+
+    bool send(std::string_view piece) override {
+        if (peer_gone_) return false;
+        if (piece.empty()) return true;
+        std::string bytes;
+        if (framing_ == BodyFraming::chunked) {
+            bytes = chunk_size_line(piece.size());
+            bytes.append(piece).append("\r\n");
+            piece = bytes;
+        }
+        return connection_.socket_.write_all(piece) || lose_peer();
+    }
+
+    void end_stream() override {
+        if (framing_ == BodyFraming::chunked && !peer_gone_ &&
+            !connection_.socket_.write_all("0\r\n\r\n")) {
+            lose_peer();
+        }
+        is_complete_ = true;
+    }
+
+    [[nodiscard]] Waited wait(int readable, Moment deadline) override {
+        if (peer_gone_) return Waited::peer_gone;
+        switch (connection_.socket_.wait_for(readable, deadline)) {
+            case HttpSocket::Waited::ready:
+                return Waited::ready;
+            case HttpSocket::Waited::timed_out:
+                return Waited::timed_out;
+            case HttpSocket::Waited::peer_gone:
+                break;
+        }
+        lose_peer();
+        return Waited::peer_gone;
+    }
+
+    [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
+    /// Whether the next request on this connection can be told from this one.
+    [[nodiscard]] bool leaves_connection_usable() const {
+        return is_complete_ && !peer_gone_ && may_go_on() && framing_ != BodyFraming::by_close;
+    }
+    [[nodiscard]] bool peer_gone() const noexcept { return peer_gone_; }
+
+private:
+    [[nodiscard]] bool may_go_on() const {
+        return head_.keeps_alive && body_is_read_ && !connection_.around_.is_stopping() &&
+               !connection_.around_.is_crowded();
+    }
+
+    bool lose_peer() {
+        peer_gone_ = true;
+        return false;
+    }
+
+    bool fail(int status, std::string_view sentence) {
+        answer(plain_response(status, sentence));
+        return false;
+    }
+
+    /// More bytes of the body. False when there are none to come; the client has been told.
+    bool receive(Moment deadline) {
+        // Not until the stop: a request whose head was taken gets an answer.
+        switch (connection_.socket_.read_some(connection_.received_, deadline, false)) {
+            case HttpSocket::Read::some:
+                if (steady_now() < deadline) return true;
+                [[fallthrough]];
+            case HttpSocket::Read::timed_out:
+                return fail(408, "The body did not come in time");
+            case HttpSocket::Read::closed:
+            case HttpSocket::Read::stopped:
+                break;
+        }
+        return lose_peer();
+    }
+
+    bool read_counted(Moment deadline) {
+        while (connection_.received_.size() < head_.length) {
+            if (!receive(deadline)) return false;
+        }
+        head_.request.body = connection_.received_.substr(0, head_.length);
+        connection_.received_.erase(0, head_.length);
+        return true;
+    }
+
+    bool read_chunks(std::size_t limit, Moment deadline) {
+        ChunkedBody body(limit);
+        for (;;) {
+            std::string_view rest = connection_.received_;
+            const ChunkedBody::State state = body.feed(rest);
+            connection_.received_.erase(0, connection_.received_.size() - rest.size());
+            if (state == ChunkedBody::State::complete) break;
+            if (state == ChunkedBody::State::too_large) return fail(413, "The body is too large");
+            if (state == ChunkedBody::State::malformed)
+                return fail(400, "The chunks are malformed");
+            if (!receive(deadline)) return false;
+        }
+        head_.request.body = std::move(body.body());
+        return true;
+    }
+
+    HttpConnection& connection_;
+    HttpHead head_;
+    BodyFraming framing_ = BodyFraming::by_length;
+    bool body_is_read_ = false;
+    bool has_begun_ = false;
+    bool is_complete_ = false;
+    bool peer_gone_ = false;
+};
+
+HttpConnection::HttpConnection(HttpSocket socket, Surroundings surroundings)
+    : socket_(std::move(socket)), around_(std::move(surroundings)), peer_(socket_.peer_address()) {}
+
+void HttpConnection::run() {
+    for (bool is_first = true;; is_first = false) {
+        auto head = next_head(is_first);
+        if (!head || !serve(*std::move(head))) break;
+    }
+    socket_.close_gently();
+}
+
+std::optional<HttpHead> HttpConnection::next_head(bool is_first) {
+    const auto end = read_head(is_first);
+    if (!end) return std::nullopt;
+    auto parsed = parse_http_head(std::string_view(received_).substr(0, *end), around_.limits.head);
+    if (const auto* refusal = std::get_if<HttpRefusal>(&parsed)) {
+        refuse(*refusal);
+        return std::nullopt;
+    }
+    received_.erase(0, *end);
+    return std::get<HttpHead>(std::move(parsed));
+}
+
+std::optional<std::size_t> HttpConnection::read_head(bool is_first) {
+    const ConnectionLimits& limits = around_.limits;
+    Moment deadline = steady_now() + (is_first ? limits.head_time : limits.idle_time);
+    bool has_begun = false;
+    for (;;) {
+        // Robustness of old: blank lines in front of a request are nothing.
+        while (received_.starts_with("\r\n")) received_.erase(0, 2);
+        const std::size_t most = std::min(received_.size(), limits.head.bytes + 1);
+        if (const auto end = end_of_head(std::string_view(received_).substr(0, most))) return end;
+        if (received_.size() > limits.head.bytes) {
+            refuse({431, "The head is too large"});
+            return std::nullopt;
+        }
+        if (!received_.empty() && !has_begun) {
+            has_begun = true;
+            deadline = steady_now() + limits.head_time;
+        }
+        const auto read = socket_.read_some(received_, deadline, !has_begun);
+        const bool is_late = read == HttpSocket::Read::timed_out || steady_now() >= deadline;
+        if (is_late && has_begun) refuse({408, "The head did not come in time"});
+        if (is_late || read != HttpSocket::Read::some) return std::nullopt;
+    }
+}
+
+bool HttpConnection::serve(HttpHead head) {
+    Exchange exchange(*this, std::move(head));
+    if (around_.is_stopping()) {
+        HttpResponse response = plain_response(503, "The server is stopping");
+        response.fields.add("Retry-After", "5");
+        exchange.answer(response);
+        return false;
+    }
+    try {
+        around_.service.serve(exchange);
+    } catch (const std::exception& error) {
+        if (around_.log) {
+            around_.log(Severity::error, std::string("a request failed: ") + error.what());
+        }
+        if (!exchange.has_begun()) exchange.answer(plain_response(500, "The request failed"));
+        return false;
+    }
+    return exchange.leaves_connection_usable();
+}
+
+void HttpConnection::refuse(const HttpRefusal& refusal) {
+    // The client may be gone; nobody minds.
+    const HttpResponse response = plain_response(refusal.status, refusal.reason);
+    [[maybe_unused]] const bool sent = socket_.write_all(
+        response_head(response, BodyFraming::by_length, true, Clock::now()) + response.body);
+}
+
+}  // namespace bm

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "server/http_message.hpp"
+#include "server/rate_limit.hpp"
+
+namespace bm {
+
+/// One request and the way back to its client. Belongs to the thread of its connection; is answered
+/// once, whole or as a stream.
+class HttpExchange {
+public:
+    HttpExchange() = default;
+    HttpExchange(const HttpExchange&) = delete;
+    HttpExchange& operator=(const HttpExchange&) = delete;
+    virtual ~HttpExchange() = default;
+
+    /// Its body is empty before read_body().
+    [[nodiscard]] virtual const HttpRequest& request() const noexcept = 0;
+
+    /// True when the head itself tells that the body is larger than `limit`.
+    [[nodiscard]] virtual bool exceeds(std::size_t limit) const noexcept = 0;
+
+    /// Reads the body, once. False when it could not be had (too large, too slow, not well-formed,
+    /// gone): the client has got its answer then.
+    [[nodiscard]] virtual bool read_body(std::size_t limit) = 0;
+
+    virtual void answer(const HttpResponse& response) = 0;
+
+    /// Sends the head of an answer whose body follows in pieces, at once.
+    virtual void begin_stream(const HttpResponse& head) = 0;
+    /// False when the client has gone. Empty pieces are nothing.
+    virtual bool send(std::string_view piece) = 0;
+    /// The body is complete. A stream that ends without it looks broken to the client.
+    virtual void end_stream() = 0;
+
+    enum class Waited { ready, peer_gone, timed_out };
+    /// Sleeps until the descriptor is readable. A client that closes its side has gone.
+    [[nodiscard]] virtual Waited wait(int readable, Moment deadline) = 0;
+};
+
+/// Answers every request that comes to a server.
+class HttpService {
+public:
+    HttpService() = default;
+    HttpService(const HttpService&) = delete;
+    HttpService& operator=(const HttpService&) = delete;
+    virtual ~HttpService() = default;
+
+    /// Answers the exchange before it returns. Called from many threads at once. What it throws
+    /// becomes a 500 where nothing was sent yet.
+    virtual void serve(HttpExchange& exchange) = 0;
+};
+
+}  // namespace bm

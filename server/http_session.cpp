@@ -1,0 +1,69 @@
+#include "server/http_session.hpp"
+
+#include <utility>
+
+namespace bm {
+
+HttpSession::HttpSession(std::string id, std::string owner, const RevisionPolicy& policy,
+                         ChangeBus& changes, const Json& client_capabilities)
+    : id_(std::move(id)),
+      owner_(std::move(owner)),
+      legacy_(policy, client_capabilities),
+      notices_(standalone_, legacy_, changes) {}
+
+std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected) {
+    const std::scoped_lock lock(mutex_);
+    forget_old_streams();
+    auto stream =
+        std::make_shared<SessionStream>(++last_stream_, legacy_.policy(), expected, !id_.empty());
+    streams_.emplace(last_stream_, stream);
+    return stream;
+}
+
+std::shared_ptr<SessionStream> HttpSession::find_stream(std::uint64_t number) {
+    const std::scoped_lock lock(mutex_);
+    forget_old_streams();
+    const auto found = streams_.find(number);
+    return found == streams_.end() ? nullptr : found->second;
+}
+
+void HttpSession::forget_old_streams() {
+    const Moment horizon = steady_now() - kept_after_completion;
+    std::erase_if(streams_, [&](const auto& entry) {
+        return entry.second->is_complete() && entry.second->completed_at() < horizon;
+    });
+    for (auto next = streams_.begin();
+         streams_.size() >= max_kept_streams && next != streams_.end();) {
+        next = next->second->is_complete() ? streams_.erase(next) : std::next(next);
+    }
+}
+
+void HttpSession::on_notification(const Notification& notification) {
+    if (notification.method == "notifications/initialized") {
+        legacy_.set_ready();
+    } else if (notification.method == "notifications/cancelled") {
+        const auto raw = notification.params.find("requestId");
+        if (raw == notification.params.end()) return;
+        if (const auto id = RequestId::from(*raw)) requests_.cancel(*id);
+    }
+    // All others, known or not, ask nothing of us.
+}
+
+void HttpSession::on_response(Response response) {
+    // What answers nothing is ignored.
+    [[maybe_unused]] const bool expected = legacy_.requests().on_response(std::move(response));
+}
+
+void HttpSession::end() {
+    for (auto& taken : requests_.take_all()) {
+        taken.stop.request_stop();
+        taken.sink->skip();
+    }
+    standalone_.end_all();
+}
+
+bool HttpSession::is_idle() {
+    return standalone_.listeners() == 0 && requests_.wait_until_empty(Moment::min());
+}
+
+}  // namespace bm

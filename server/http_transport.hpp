@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/authorizer.hpp"
+#include "server/change_bus.hpp"
+#include "server/client_limits.hpp"
+#include "server/http_connection.hpp"
+#include "server/http_handler.hpp"
+#include "server/legacy_session_store.hpp"
+#include "server/offering.hpp"
+#include "server/severity.hpp"
+#include "server/worker_pool.hpp"
+#include "tools/catalog.hpp"
+
+namespace bm {
+
+/// How MCP is spoken over HTTP.
+enum class HttpTransportKind {
+    streamable,  ///< one endpoint, all revisions
+    sse,         ///< the two endpoints of 2024-11-05, for clients that know nothing newer
+};
+
+struct HttpTransportOptions {
+    HttpTransportKind kind = HttpTransportKind::streamable;
+    std::string host = "127.0.0.1";
+    int port = 8000;            ///< 0: one that the system picks
+    std::string path = "/mcp";  ///< of the endpoint; with and without a slash at its end
+    /// Beside the loopback ones of a server that is bound so; see OriginPolicy::Lists.
+    std::vector<std::string> allowed_origins{};
+    std::vector<std::string> allowed_hosts{};
+    std::optional<std::string> public_url{};
+    /// Becomes readable when we are to stop, as StopSignals::fd() does. -1: only an error ends us.
+    int stop_fd = -1;
+    ServerLog log{};
+    AnnouncedChanges announced{};
+    std::size_t page_size = 100;
+    WorkerPool::Limits workers{.threads = 64};
+    bool legacy_stateless = false;
+
+    std::size_t connections = 1000;
+    ConnectionLimits connection_limits{};
+    std::size_t longest_message = 16 * std::size_t{1024} * 1024;
+    StreamSlots::Limits streams{};
+    LegacySessionStore::Limits sessions{};
+    std::size_t completions_per_second = 50;
+    std::chrono::milliseconds keep_alive{15'000};
+    /// How long what is running may go on once we are to stop, and when we stop waiting for what
+    /// does not even end when it is told to.
+    std::chrono::milliseconds grace{700};
+    std::chrono::milliseconds hard_limit{1800};
+
+    /// Who may call. Null: whoever reaches us.
+    Authorizer* authorizer = nullptr;
+    /// Asked in their order for every path that is not the endpoint's.
+    std::vector<HttpHandler*> handlers{};
+    /// Told the URL of the endpoint once we listen.
+    std::function<void(std::string_view url)> on_listening{};
+    /// Called when work goes on after the hard limit. By default it ends the process: what was
+    /// answered is on disk by then, and whoever stopped us waits for our exit.
+    std::function<void()> give_up{};
+};
+
+/// Serves until we are told to stop, and returns the exit code. Why it could not, it tells the log.
+/// `changes` may be published to from any thread, before, during and after.
+[[nodiscard]] int serve_http(const Catalog& catalog, ChangeBus& changes,
+                             HttpTransportOptions options);
+
+}  // namespace bm

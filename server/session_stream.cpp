@@ -1,0 +1,158 @@
+#include "server/session_stream.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "server/answer_sinks.hpp"
+#include "server/event_stream.hpp"
+#include "server/json_document.hpp"
+
+namespace bm {
+namespace {
+
+constexpr std::chrono::milliseconds reconnect_after{1000};
+
+/// Notices that wait for a client to listen; equal ones count once.
+constexpr std::size_t most_undelivered = 32;
+
+std::optional<std::uint64_t> read_number(std::string_view digits) {
+    std::uint64_t number = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto read = std::from_chars(digits.data(), end, number);
+    if (digits.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+std::optional<EventId> EventId::from(std::string_view text) {
+    const std::size_t dash = text.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto stream = read_number(text.substr(0, dash));
+    const auto event = read_number(text.substr(dash + 1));
+    if (!stream || !event) return std::nullopt;
+    return EventId{*stream, *event};
+}
+
+std::string EventId::text() const { return std::to_string(stream) + "-" + std::to_string(event); }
+
+SessionStream::SessionStream(std::uint64_t number, const RevisionPolicy& policy,
+                             std::size_t expected, bool can_be_resumed)
+    : number_(number), can_be_resumed_(can_be_resumed), events_({}), open_(expected) {
+    if (policy.sse_priming && can_be_resumed_) {
+        events_.add(sse_priming_event(next_id(), reconnect_after));
+    }
+}
+
+std::string SessionStream::next_id() const {
+    return can_be_resumed_ ? EventId{number_, events_.next_number()}.text() : "";
+}
+
+void SessionStream::add(std::string bytes) {
+    if (attached_) attached_->push(bytes);
+    events_.add(std::move(bytes));
+}
+
+void SessionStream::send(const Json& message) {
+    const std::string text = compact_text(message);
+    const std::scoped_lock lock(mutex_);
+    add(sse_event(text, next_id()));
+}
+
+void SessionStream::answer(Json message) {
+    DirectAnswers(*this).answer(std::move(message));
+    skip();
+}
+
+void SessionStream::skip() {
+    const std::scoped_lock lock(mutex_);
+    if (open_ == 0 || --open_ > 0) return;
+    completed_at_ = steady_now();
+    if (attached_) std::exchange(attached_, nullptr)->end();
+}
+
+bool SessionStream::attach(std::shared_ptr<Outbox> outbox, std::uint64_t event) {
+    const std::scoped_lock lock(mutex_);
+    const auto missed = events_.after(event);
+    if (!missed) return false;
+    outbox->push(*missed);
+    if (attached_) attached_->end();
+    attached_ = std::move(outbox);
+    if (open_ == 0) std::exchange(attached_, nullptr)->end();
+    return true;
+}
+
+void SessionStream::leave_stream() {
+    if (!can_be_resumed_) return;
+    const std::scoped_lock lock(mutex_);
+    if (attached_) std::exchange(attached_, nullptr)->end();
+}
+
+bool SessionStream::is_complete() const {
+    const std::scoped_lock lock(mutex_);
+    return open_ == 0;
+}
+
+Moment SessionStream::completed_at() const {
+    const std::scoped_lock lock(mutex_);
+    return completed_at_;
+}
+
+StandaloneStream::StandaloneStream() : events_({}) {}
+
+void StandaloneStream::send(const Json& message) {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(attached_, [](const auto& outbox) { return outbox->has_ended(); });
+    if (attached_.empty()) {
+        if (undelivered_.size() < most_undelivered && !waits_already(message)) {
+            undelivered_.push_back(message);
+        }
+        return;
+    }
+    const EventId id{number, events_.next_number()};
+    events_.add(sse_event(compact_text(message), id.text()));
+    attached_.back()->push(*events_.after(id.event - 1));
+}
+
+bool StandaloneStream::waits_already(const Json& message) const {
+    // What was logged while nobody listened is no news later.
+    if (message.value("method", "") == "notifications/message") return true;
+    return std::find(undelivered_.begin(), undelivered_.end(), message) != undelivered_.end();
+}
+
+bool StandaloneStream::attach(std::shared_ptr<Outbox> outbox, std::optional<std::uint64_t> event) {
+    const std::scoped_lock lock(mutex_);
+    if (event) {
+        const auto missed = events_.after(*event);
+        if (!missed) return false;
+        outbox->push(*missed);
+    }
+    for (const Json& message : undelivered_) {
+        const EventId id{number, events_.next_number()};
+        events_.add(sse_event(compact_text(message), id.text()));
+        outbox->push(*events_.after(id.event - 1));
+    }
+    undelivered_.clear();
+    attached_.push_back(std::move(outbox));
+    return true;
+}
+
+void StandaloneStream::detach(const Outbox& outbox) {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(attached_, [&](const auto& one) { return one.get() == &outbox; });
+}
+
+void StandaloneStream::end_all() {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& outbox : attached_) outbox->end();
+    attached_.clear();
+}
+
+std::size_t StandaloneStream::listeners() const {
+    const std::scoped_lock lock(mutex_);
+    return attached_.size();
+}
+
+}  // namespace bm

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/outbox.hpp"
+#include "server/post_sink.hpp"
+#include "server/replay_buffer.hpp"
+
+namespace bm {
+
+/// Names an event within a session: which stream, and which of its events. On the wire `3-17`.
+struct EventId {
+    std::uint64_t stream = 0;
+    std::uint64_t event = 0;
+
+    [[nodiscard]] static std::optional<EventId> from(std::string_view text);
+    [[nodiscard]] std::string text() const;
+
+    friend bool operator==(const EventId&, const EventId&) = default;
+};
+
+/// The answer to one post of a legacy session, as events that outlive the connection they went out
+/// on: a client that lost it asks for the rest. Thread-safe.
+class SessionStream final : public PostSink {
+public:
+    /// `expected`: answers until the stream is complete. Where clients cannot come back, events
+    /// have no ids.
+    SessionStream(std::uint64_t number, const RevisionPolicy& policy, std::size_t expected,
+                  bool can_be_resumed = true);
+
+    void send(const Json& message) override;
+    void answer(Json message) override;
+    void skip() override;
+    /// Its client comes back for the rest: the connection ends, and the work goes on.
+    void leave_stream() override;
+
+    /// Sends what comes from here on to this outbox, after everything behind `event`. Whoever had
+    /// the stream before loses it. False when that event, or one behind it, is not kept.
+    [[nodiscard]] bool attach(std::shared_ptr<Outbox> outbox, std::uint64_t event);
+
+    [[nodiscard]] bool is_complete() const;
+    /// When it became so.
+    [[nodiscard]] Moment completed_at() const;
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+private:
+    void add(std::string bytes);
+    [[nodiscard]] std::string next_id() const;
+
+    std::uint64_t number_;
+    bool can_be_resumed_;
+    mutable std::mutex mutex_;
+    ReplayBuffer events_;
+    std::shared_ptr<Outbox> attached_;
+    std::size_t open_;
+    Moment completed_at_{};
+};
+
+/// What a legacy session hears without having asked: goes to the newest of the connections that
+/// listen, waits a while when there is none. Thread-safe.
+class StandaloneStream final : public MessageSink {
+public:
+    static constexpr std::uint64_t number = 0;
+
+    StandaloneStream();
+
+    void send(const Json& message) override;
+
+    /// Joins as the newest. With an event, everything behind it comes first; false when that is not
+    /// kept.
+    [[nodiscard]] bool attach(std::shared_ptr<Outbox> outbox, std::optional<std::uint64_t> event);
+    void detach(const Outbox& outbox);
+    void end_all();
+
+    [[nodiscard]] std::size_t listeners() const;
+
+private:
+    [[nodiscard]] bool waits_already(const Json& message) const;
+
+    mutable std::mutex mutex_;
+    ReplayBuffer events_;
+    std::vector<std::shared_ptr<Outbox>> attached_;  // the newest last
+    std::vector<Json> undelivered_;
+};
+
+}  // namespace bm
