@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "server/task_store.hpp"
+
 namespace bm {
 namespace {
 
@@ -58,6 +60,8 @@ Dispatcher::Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::
       offering_{catalog, announced, page_size, &states_, tasks_.get()},
       implementation_(encode_implementation(catalog)),
       table_(all_methods()) {}
+
+Dispatcher::~Dispatcher() = default;
 
 OrError<const Method*> Dispatcher::find(std::string_view name, const RevisionPolicy& policy) const {
     const auto found = std::find_if(table_.begin(), table_.end(),

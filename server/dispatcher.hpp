@@ -9,7 +9,6 @@
 #include "server/offering.hpp"
 #include "server/severity.hpp"
 #include "server/state_sealer.hpp"
-#include "server/task_store.hpp"
 
 namespace bm {
 
@@ -28,6 +27,10 @@ class Dispatcher {
 public:
     Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::size_t page_size,
                ServerLog log, const DispatcherServices& services = {});
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
+    /// Stops the calls that go on in the background, and waits for them.
+    ~Dispatcher();
 
     /// The method, where the revision knows it and we offer it; else method not found.
     [[nodiscard]] OrError<const Method*> find(std::string_view name,

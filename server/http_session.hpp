@@ -39,8 +39,9 @@ public:
     [[nodiscard]] InFlight& requests() noexcept { return requests_; }
     [[nodiscard]] StandaloneStream& standalone() noexcept { return standalone_; }
 
-    /// A stream for the answers to one post.
-    [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected);
+    /// A stream for the answers to one post, which spoke of that revision.
+    [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected,
+                                                             const RevisionPolicy& spoken);
     /// Null when it is not kept.
     [[nodiscard]] std::shared_ptr<SessionStream> find_stream(std::uint64_t number);
 

@@ -93,6 +93,10 @@ const RevisionPolicy* find_revision(std::string_view version) noexcept {
     return found == table.end() ? nullptr : &*found;
 }
 
+const RevisionPolicy& older_of(const RevisionPolicy& a, const RevisionPolicy& b) noexcept {
+    return &a < &b ? a : b;  // the table is in order
+}
+
 const RevisionPolicy& negotiated_revision(std::string_view requested) noexcept {
     const RevisionPolicy* asked = find_revision(requested);
     if (asked != nullptr && !asked->modern) return *asked;

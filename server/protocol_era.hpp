@@ -46,6 +46,10 @@ inline constexpr std::string_view newest_legacy_version = "2025-11-25";
 /// Null for a version that we do not speak.
 [[nodiscard]] const RevisionPolicy* find_revision(std::string_view version) noexcept;
 
+/// The one that came first. Both are of revisions().
+[[nodiscard]] const RevisionPolicy& older_of(const RevisionPolicy& a,
+                                             const RevisionPolicy& b) noexcept;
+
 /// What a handshake that asks for `requested` is answered with: that very revision where it is one
 /// of the legacy ones, else the newest of them.
 [[nodiscard]] const RevisionPolicy& negotiated_revision(std::string_view requested) noexcept;

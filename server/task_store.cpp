@@ -184,12 +184,23 @@ void TaskStore::forget_expired() {
     });
 }
 
+void TaskStore::forget_oldest_finished() {
+    auto oldest = tasks_.end();
+    for (auto one = tasks_.begin(); one != tasks_.end(); ++one) {
+        if (!is_final(one->second->status)) continue;
+        if (oldest == tasks_.end() || one->second->expires < oldest->second->expires) oldest = one;
+    }
+    if (oldest != tasks_.end()) tasks_.erase(oldest);
+}
+
 bool TaskStore::has_room(std::string_view principal) {
     forget_expired();
     const auto own = std::count_if(tasks_.begin(), tasks_.end(), [principal](const auto& one) {
-        return one.second->owner == principal;
+        return one.second->owner == principal && !is_final(one.second->status);
     });
-    return tasks_.size() < options_.tasks && static_cast<std::size_t>(own) < options_.per_principal;
+    if (static_cast<std::size_t>(own) >= options_.unfinished_per_principal) return false;
+    if (tasks_.size() >= options_.tasks) forget_oldest_finished();
+    return tasks_.size() < options_.tasks;
 }
 
 TaskStore::Entry* TaskStore::entry(std::string_view principal, const std::string& id) {

@@ -27,8 +27,9 @@ enum class TaskStatus { working, input_required, completed, failed, cancelled };
 class TaskStore {
 public:
     struct Options {
-        std::size_t tasks = 1000;  ///< that are kept, finished ones included
-        std::size_t per_principal = 100;
+        /// That are kept. The oldest finished ones make room.
+        std::size_t tasks = 1000;
+        std::size_t unfinished_per_principal = 100;
         WorkerPool::Limits workers{.threads = 8, .queued_tasks = 1024};
         /// From its creation on; then it is stopped and forgotten.
         std::chrono::milliseconds lifetime = std::chrono::hours(1);
@@ -71,6 +72,7 @@ private:
     [[nodiscard]] Entry* entry(std::string_view principal, const std::string& id);
     [[nodiscard]] bool has_room(std::string_view principal);
     void forget_expired();
+    void forget_oldest_finished();
     void submit(const std::shared_ptr<Entry>& task);
     void run_step(const std::shared_ptr<Entry>& task);
     void changed(const std::string& id) const;

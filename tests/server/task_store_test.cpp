@@ -221,22 +221,27 @@ TEST_CASE("a task exists for its principal only") {
     CHECK(tasks.get(*task)["status"] == "input_required");
 }
 
-TEST_CASE("tasks are bounded, for all and for each, and make room when their time is over") {
+TEST_CASE("unfinished tasks are bounded, for all and for each, and make room when they end") {
     bm::Moment now{};
-    TaskStore::Options options{.tasks = 3, .per_principal = 2};
+    TaskStore::Options options{.tasks = 3, .unfinished_per_principal = 2};
     options.clock = [&now] { return now; };
     Tasks tasks(options);
-    const auto work = [](const bm::CallContext&) -> Work { return said("x"); };
-    const auto first = tasks.start(work);
-    CHECK(tasks.start(work));
-    CHECK_FALSE(tasks.start(work));
-    CHECK(tasks.start(work, "bob"));
-    CHECK_FALSE(tasks.start(work, "carol"));
+    const auto ask = [](const bm::CallContext&) -> Work { return questions({"a"}); };
+    const auto first = tasks.start(ask);
+    const auto second = tasks.start(ask);
+    CHECK(second);
+    CHECK_FALSE(tasks.start(ask));
+    CHECK(tasks.start(ask, "bob"));
+    CHECK_FALSE(tasks.start(ask, "carol"));
+    CHECK(tasks.store.cancel("alice", (*second)["taskId"]));
+    CHECK(tasks.start(ask, "carol"));
+    CHECK(tasks.get(*second).is_null());
+    CHECK_FALSE(tasks.start(ask, "dave"));
     now += options.lifetime - 1ms;
     CHECK_FALSE(tasks.get(*first).is_null());
     now += 1ms;
     CHECK(tasks.get(*first).is_null());
-    CHECK(tasks.start(work, "carol"));
+    CHECK(tasks.start(ask, "dave"));
 }
 
 TEST_CASE("a task that finds no worker fails instead of waiting for ever") {
