@@ -168,13 +168,27 @@ private:
     }
 
     void add_mcp() {
-        auto* sub =
-            command(app_, "mcp", "Serve the tools to an assistant over stdin and stdout (MCP)");
+        auto* sub = command(app_, "mcp",
+                            "Serve the tools to an assistant (MCP): over stdin and stdout, or over "
+                            "HTTP");
         auto options = std::make_shared<McpCommand>();
         sub->add_option("--project", options->project, "Serve this project only");
-        sub->add_option("--transport", transport_, "How the assistant connects: stdio")
-            ->check(CLI::IsMember({"stdio"}))
+        sub->add_option("--transport", options->transport,
+                        "How the assistant connects: stdio, streamable-http (or http), or sse for "
+                        "old clients")
+            ->check(CLI::IsMember({"stdio", "streamable-http", "http", "sse"}))
             ->default_str("stdio");
+        sub->add_option("--host", options->host, "Address to listen on (127.0.0.1)");
+        sub->add_option("--port", options->port, "Port to listen on (8000); 0: any free one")
+            ->check(CLI::Range(0, 65535));
+        sub->add_option("--path", options->path, "Path of the endpoint (/mcp; with sse /sse)");
+        sub->add_option("--allow-origin", options->allowed_origins,
+                        "Let web pages of this origin connect, such as https://app.example.com");
+        sub->add_option("--allow-host", options->allowed_hosts,
+                        "Answer under this host name too, such as notes.example.com");
+        sub->add_flag("--insecure-no-auth", options->is_open_to_all,
+                      "Listen beyond this machine although anybody who connects may read and "
+                      "change every note");
         on_use(sub, options, run_mcp);
     }
 
@@ -310,7 +324,6 @@ private:
     std::string completion_shell_;
     bool routes_local_ = false;
     bool routes_cloud_ = false;
-    std::string transport_ = "stdio";
     Action action_;
 };
 

@@ -21,6 +21,13 @@ std::optional<Project> chosen_project(Application& application,
 
 struct McpCommand {
     std::optional<std::string> project;
+    std::string transport = "stdio";  ///< one of those that the command line lists
+    std::string host = "127.0.0.1";
+    int port = 8000;
+    std::optional<std::string> path;
+    std::vector<std::string> allowed_origins;
+    std::vector<std::string> allowed_hosts;
+    bool is_open_to_all = false;
 };
 int run_mcp(Application& application, const McpCommand& command);
 

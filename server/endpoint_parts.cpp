@@ -98,4 +98,18 @@ bool admit_scope(const EndpointParts& parts, const Caller& caller, const Request
     return false;
 }
 
+bool admit_scope(const EndpointParts& parts, const Caller& caller, const Message& message,
+                 HttpExchange& exchange) {
+    if (const auto* request = std::get_if<Request>(&message)) {
+        return admit_scope(parts, caller, *request, exchange);
+    }
+    const auto* batch = std::get_if<Batch>(&message);
+    if (batch == nullptr) return true;
+    for (const SingleMessage& part : batch->messages) {
+        const auto* request = std::get_if<Request>(&part);
+        if (request != nullptr && !admit_scope(parts, caller, *request, exchange)) return false;
+    }
+    return true;
+}
+
 }  // namespace bm

@@ -64,5 +64,8 @@ void answer_busy(HttpExchange& exchange, int status, std::string_view sentence,
 /// Whether the caller may do this; else the authorizer has answered.
 [[nodiscard]] bool admit_scope(const EndpointParts& parts, const Caller& caller,
                                const Request& request, HttpExchange& exchange);
+/// The same for every request in a posted message.
+[[nodiscard]] bool admit_scope(const EndpointParts& parts, const Caller& caller,
+                               const Message& message, HttpExchange& exchange);
 
 }  // namespace bm

@@ -45,9 +45,9 @@ public:
     /// names an entry that is none.
     struct Lists {
         bool is_loopback = true;  ///< bound so: loopback origins and hosts are allowed, any port
-        std::vector<std::string> allowed_origins;
-        std::vector<std::string> allowed_hosts;
-        std::optional<std::string> public_url;
+        std::vector<std::string> allowed_origins{};
+        std::vector<std::string> allowed_hosts{};
+        std::optional<std::string> public_url{};
     };
 
     [[nodiscard]] static std::optional<OriginPolicy> from(const Lists& lists,

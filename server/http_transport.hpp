@@ -55,19 +55,26 @@ struct HttpTransportOptions {
     std::chrono::milliseconds grace{700};
     std::chrono::milliseconds hard_limit{1800};
 
-    /// Who may call. Null: whoever reaches us.
+    /// Who may call. Null: whoever reaches us, which only this machine may...
     Authorizer* authorizer = nullptr;
+    /// ...unless this says that everybody may.
+    bool is_open_to_all = false;
     /// Asked in their order for every path that is not the endpoint's.
     std::vector<HttpHandler*> handlers{};
     /// Told the URL of the endpoint once we listen.
     std::function<void(std::string_view url)> on_listening{};
+    /// Told, at every start, what whoever runs the server should know.
+    std::function<void(std::string_view text)> on_warning{};
+    /// Told why we cannot serve. The log is told too.
+    std::function<void(std::string_view reason)> on_failure{};
     /// Called when work goes on after the hard limit. By default it ends the process: what was
     /// answered is on disk by then, and whoever stopped us waits for our exit.
     std::function<void()> give_up{};
 };
 
-/// Serves until we are told to stop, and returns the exit code. Why it could not, it tells the log.
-/// `changes` may be published to from any thread, before, during and after.
+/// Serves until we are told to stop, and returns the exit code. Refuses to listen beyond this
+/// machine without an authorizer, unless the options say that this is meant. `changes` may be
+/// published to from any thread, before, during and after.
 [[nodiscard]] int serve_http(const Catalog& catalog, ChangeBus& changes,
                              HttpTransportOptions options);
 

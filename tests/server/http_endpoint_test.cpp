@@ -1,0 +1,494 @@
+// Modern requests, and what holds for every request to the endpoint: each status in its place.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/http_fixture.hpp"
+
+using namespace std::chrono_literals;
+using bm::test::FieldList;
+using bm::test::http_request;
+using bm::test::HttpClient;
+using bm::test::HttpFixture;
+using bm::test::HttpReply;
+using bm::test::McpHttpClient;
+using bm::test::modern_call;
+using bm::test::modern_fields;
+using bm::test::modern_request;
+using bm::test::rpc_request;
+using Json = bm::test::McpHttpClient::Json;
+
+namespace {
+
+int code_in(const HttpReply& reply) {
+    const Json body = Json::parse(reply.body, nullptr, false);
+    return body.is_object() && body.contains("error") ? body["error"]["code"].get<int>() : 0;
+}
+
+/// Says who calls by the token alone: `write`, `read` and `other` are known.
+class FixedAuthorizer final : public bm::Authorizer {
+public:
+    std::variant<bm::Principal, bm::HttpResponse> authorize(
+        const bm::HttpRequest& request) override {
+        const auto token = request.fields.find("Authorization").value_or("");
+        if (token == "Bearer write") return bm::Principal{"ann", bm::Scope::write, {}};
+        if (token == "Bearer read") return bm::Principal{"ann", bm::Scope::read, {}};
+        if (token == "Bearer other") return bm::Principal{"bob", bm::Scope::write, {}};
+        bm::HttpResponse response;
+        response.status = 401;
+        response.fields.add("WWW-Authenticate", "Bearer resource_metadata=\"x\"");
+        return response;
+    }
+    bm::HttpResponse refuse_scope(bm::Scope needed) override {
+        bm::HttpResponse response;
+        response.status = 403;
+        response.fields.add("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" +
+                                                    std::string(bm::scope_name(needed)) + "\"");
+        return response;
+    }
+};
+
+Json listen_request(Json id, Json wishes) {
+    return modern_request(std::move(id), "subscriptions/listen",
+                          {{"notifications", std::move(wishes)}});
+}
+
+}  // namespace
+
+TEST_CASE("a modern request is answered with JSON when nothing precedes the answer") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    for (const char* method : {"server/discover", "tools/list", "resources/list", "prompts/list"}) {
+        const HttpReply reply = client.modern(modern_request(method, method));
+        CHECK(reply.status == 200);
+        CHECK(reply.field("Content-Type") == "application/json");
+        CHECK(reply.field("Cache-Control") == "no-store");
+        CHECK_FALSE(reply.has("MCP-Session-Id"));
+        CHECK(client.messages(reply).front()["result"]["resultType"] == "complete");
+    }
+    const HttpReply called = client.modern(modern_call(1234567890123, "hello"));
+    CHECK(client.messages(called).front()["id"] == 1234567890123);
+    CHECK(client.violations() == std::vector<std::string>());
+}
+
+TEST_CASE("the path of the endpoint has a slash at its end or none") {
+    HttpFixture server;
+    for (const char* path : {"/mcp", "/mcp/"}) {
+        McpHttpClient client(server, path);
+        CHECK(client.modern(modern_request(1, "tools/list")).status == 200);
+    }
+    for (const char* path : {"/", "/mcp2", "/mcp/x", "/%6dcp", "/mcp//", "/MCP"}) {
+        CAPTURE(path);
+        McpHttpClient client(server, path);
+        CHECK(client.modern(modern_request(1, "tools/list")).status == 404);
+    }
+}
+
+TEST_CASE("every modern refusal has its status and its code") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    const Json good = modern_call("g", "hello");
+    const FieldList headers = modern_fields(good);
+    const auto without_meta = rpc_request("m", "tools/call", {{"name", "hello"}});
+    Json other_version = good;
+    other_version["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = "v999.0.0";
+    Json bad_token = good;
+    bad_token["params"]["_meta"]["progressToken"] = 1.5;
+    const FieldList unknown_version = {
+        {"MCP-Protocol-Version", "v999.0.0"}, {"Mcp-Method", "tools/call"}, {"Mcp-Name", "hello"}};
+    struct Row {
+        const char* what;
+        std::string body;
+        FieldList fields;
+        int status;
+        int code;
+    };
+    const auto modern_row = [](const char* what, const Json& message, int status, int code) {
+        return Row{what, message.dump(), modern_fields(message), status, code};
+    };
+    std::vector<Row> rows = {
+        {"good", good.dump(), headers, 200, 0},
+        {"not JSON", "{", headers, 400, -32700},
+        {"not UTF-8", "\"\xff\"", headers, 400, -32700},
+        {"empty body", "", headers, 400, -32700},
+        {"array", "[" + good.dump() + "]", headers, 400, -32600},
+        {"number", "1", headers, 400, -32600},
+        {"response", R"({"jsonrpc":"2.0","id":1,"result":{}})", headers, 400, -32600},
+        {"id of a wrong type", R"({"jsonrpc":"2.0","id":null,"method":"x"})", headers, 400, -32600},
+        {"params of a wrong type", R"({"jsonrpc":"2.0","id":1,"method":"x","params":[]})", headers,
+         400, -32600},
+        {"no metadata", without_meta.dump(), headers, 400, -32602},
+        {"no version header",
+         good.dump(),
+         {{"Mcp-Method", "tools/call"}, {"Mcp-Name", "hello"}},
+         400,
+         -32020},
+        {"other version header", other_version.dump(), headers, 400, -32020},
+        {"unknown version", other_version.dump(), unknown_version, 400, -32022},
+        {"unknown version by header alone",
+         R"({"jsonrpc":"2.0","id":1,"method":"ping"})",
+         {{"MCP-Protocol-Version", "v999.0.0"}},
+         400,
+         -32022},
+        {"no method header", good.dump(), {{"MCP-Protocol-Version", "2026-07-28"}}, 400, -32020},
+        {"progress token of a wrong type", bad_token.dump(), headers, 400, -32602},
+        modern_row("unknown method", modern_request(1, "nope"), 404, -32601),
+        modern_row("initialize", modern_request(1, "initialize"), 404, -32601),
+        modern_row("ping", modern_request(1, "ping"), 404, -32601),
+        modern_row("logging/setLevel", modern_request(1, "logging/setLevel"), 404, -32601),
+        modern_row("resources/subscribe", modern_request(1, "resources/subscribe"), 404, -32601),
+        modern_row("unknown tool", modern_call(1, "nope"), 200, -32602),
+        modern_row("tool without a name", modern_request(1, "tools/call"), 200, -32602),
+        modern_row("bad cursor", modern_request(1, "tools/list", {{"cursor", "?"}}), 200, -32602),
+        modern_row("broken tool", modern_call(1, "throw"), 200, -32603),
+        modern_row("undeclared extension", listen_request(1, {{"taskIds", Json::array()}}), 400,
+                   -32021),
+        modern_row("filter of a wrong type", listen_request(1, {{"toolsListChanged", 1}}), 200,
+                   -32602),
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        HttpClient connection(server.port());
+        FieldList fields = client.all_fields(row.fields);
+        if (row.body.empty()) fields.emplace_back("Content-Length", "0");
+        connection.write(http_request("POST", "/mcp", fields, row.body));
+        const HttpReply reply = connection.read();
+        CHECK(reply.status == row.status);
+        CHECK(code_in(reply) == row.code);
+        const Json sent = Json::parse(row.body, nullptr, false);
+        if (row.code != 0 && sent.is_object() && sent.contains("method") && !sent["id"].is_null()) {
+            CHECK(Json::parse(reply.body)["id"] == sent["id"]);
+        } else if (row.code != 0) {
+            CHECK_FALSE(Json::parse(reply.body).contains("id"));
+        }
+    }
+}
+
+TEST_CASE("the guards that need no body hold in their order") {
+    FixedAuthorizer authorizer;
+    HttpFixture server([&](bm::HttpTransportOptions& options) {
+        options.authorizer = &authorizer;
+        options.longest_message = 1000;
+    });
+    // Each row breaks what the rows above it break, and one thing less.
+    const std::string good = modern_call(1, "hello").dump();
+    struct Row {
+        const char* what;
+        FieldList fields;
+        const char* host;
+        std::string body;
+        int status;
+    };
+    const FieldList accept_none = {{"Accept", "text/html"}};
+    const auto plus = [](FieldList fields, const FieldList& more) {
+        fields.insert(fields.end(), more.begin(), more.end());
+        return fields;
+    };
+    const FieldList token = {{"Authorization", "Bearer write"}};
+    const FieldList json = {{"Content-Type", "application/json"}};
+    const FieldList all = plus(token, json);
+    const std::vector<Row> rows = {
+        {"size", accept_none, "evil.example.com", std::string(1001, 'x'), 413},
+        {"host", accept_none, "evil.example.com", "{", 403},
+        {"origin", plus(accept_none, {{"Origin", "http://evil.example.com"}}), "localhost", "{",
+         403},
+        {"opaque origin", plus(accept_none, {{"Origin", "null"}}), "localhost", "{", 403},
+        {"credentials", accept_none, "localhost", "{", 401},
+        {"media type", plus(token, accept_none), "localhost", "{", 415},
+        {"accepted forms", plus(all, accept_none), "localhost", "{", 406},
+        {"parsing", all, "localhost", "{", 400},
+        {"nothing", plus(all, modern_fields(modern_call(1, "hello"))), "localhost", good, 200},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        HttpClient client(server.port());
+        client.write(http_request("POST", "/mcp", row.fields, row.body, row.host));
+        const HttpReply reply = client.read();
+        CHECK(reply.status == row.status);
+        CHECK(reply.has("WWW-Authenticate") == (row.status == 401));
+    }
+    HttpClient get(server.port());
+    get.write(http_request("GET", "/mcp"));
+    CHECK(get.read().field("WWW-Authenticate").find("Bearer") == 0);
+}
+
+TEST_CASE("other methods are told what the path takes") {
+    HttpFixture server;
+    for (const char* method : {"PUT", "PATCH", "HEAD", "TRACE", "CONNECT", "post"}) {
+        CAPTURE(method);
+        HttpClient client(server.port());
+        client.write(http_request(method, "/mcp"));
+        const HttpReply head = client.read_head();
+        CHECK(head.status == 405);
+        CHECK(head.field("Allow") == "GET, POST, DELETE, OPTIONS");
+    }
+    for (const char* method : {"GET", "DELETE"}) {
+        HttpClient client(server.port());
+        client.write(http_request(method, "/mcp", {{"MCP-Protocol-Version", "2026-07-28"}}));
+        const HttpReply reply = client.read();
+        CHECK(reply.status == 405);
+        CHECK(reply.field("Allow") == "POST, OPTIONS");
+    }
+}
+
+TEST_CASE("pages of allowed origins may read every answer") {
+    FixedAuthorizer authorizer;
+    HttpFixture server(
+        [&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; });
+    const FieldList origin = {{"Origin", "http://localhost:5173"}};
+    HttpClient client(server.port());
+    client.write(http_request("OPTIONS", "/mcp", origin));
+    const HttpReply preflight = client.read();
+    CHECK(preflight.status == 204);
+    CHECK(preflight.field("Access-Control-Allow-Origin") == "http://localhost:5173");
+    client.write(http_request("POST", "/mcp", origin));
+    const HttpReply refused = client.read();
+    CHECK(refused.status == 401);
+    CHECK(refused.field("Access-Control-Allow-Origin") == "http://localhost:5173");
+    CHECK(refused.field("Access-Control-Expose-Headers").find("WWW-Authenticate") !=
+          std::string::npos);
+    HttpClient evil(server.port());
+    evil.write(http_request("OPTIONS", "/mcp", {{"Origin", "http://evil.example.com"}}));
+    const HttpReply shut_out = evil.read();
+    CHECK(shut_out.status == 403);
+    CHECK_FALSE(shut_out.has("Access-Control-Allow-Origin"));
+}
+
+TEST_CASE("a scope that does not suffice is refused before anything runs") {
+    FixedAuthorizer authorizer;
+    HttpFixture server(
+        [&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; });
+    McpHttpClient client(server);
+    client.fields = {{"Authorization", "Bearer read"}};
+    CHECK(client.modern(modern_call(1, "hello")).status == 200);
+    const HttpReply refused = client.modern(modern_call(2, "echo"));
+    CHECK(refused.status == 403);
+    CHECK(refused.field("WWW-Authenticate").find("notes:write") != std::string::npos);
+    CHECK(client.modern(modern_call(3, "unknown")).status == 200);
+    client.initialize();
+    CHECK(client.post(bm::test::tool_call(4, "hello")).status == 200);
+    CHECK(client.post(bm::test::tool_call(5, "echo")).status == 403);
+}
+
+TEST_CASE("a session belongs to its principal") {
+    FixedAuthorizer authorizer;
+    HttpFixture server(
+        [&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; });
+    McpHttpClient client(server);
+    client.fields = {{"Authorization", "Bearer write"}};
+    client.initialize();
+    CHECK(client.post(rpc_request(1, "ping")).status == 200);
+    client.fields = {{"Authorization", "Bearer other"}};
+    CHECK(client.post(rpc_request(2, "ping")).status == 404);
+    client.fields = {};
+    CHECK(client.post(rpc_request(3, "ping")).status == 401);
+}
+
+TEST_CASE("progress and log messages precede the answer as events") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    for (const Json& token : {Json(0), Json(""), Json("t")}) {
+        Json request = modern_call(token, "steps");
+        request["params"]["_meta"]["progressToken"] = token;
+        const HttpReply reply = client.modern(request);
+        CHECK(reply.status == 200);
+        CHECK(reply.field("Content-Type") == "text/event-stream");
+        CHECK(reply.field("X-Accel-Buffering") == "no");
+        CHECK(reply.field("Cache-Control") == "no-cache, no-transform");
+        CHECK_FALSE(reply.is_broken);
+        CHECK(reply.body.find("id:") == std::string::npos);
+        CHECK(reply.body.find("retry:") == std::string::npos);
+        const auto messages = client.messages(reply);
+        REQUIRE(messages.size() == 4);
+        CHECK(messages[0]["params"]["progress"] == 1);
+        CHECK(messages[3].contains("result"));
+    }
+    Json logged = modern_call("l", "hello");
+    logged["params"]["_meta"]["io.modelcontextprotocol/logLevel"] = "debug";
+    const auto messages = client.messages(client.modern(logged));
+    CHECK(messages.size() == 2);
+    CHECK(client.violations() == std::vector<std::string>());
+}
+
+TEST_CASE("a client that takes only one form gets that form") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    const auto fields = [](const Json& request, const char* accept) {
+        FieldList out = modern_fields(request);
+        out.emplace_back("Content-Type", "application/json");
+        out.emplace_back("Accept", accept);
+        return out;
+    };
+    Json request = modern_call(1, "steps");
+    request["params"]["_meta"]["progressToken"] = 1;
+    HttpClient connection(server.port());
+    connection.write(
+        http_request("POST", "/mcp", fields(request, "application/json"), request.dump()));
+    const HttpReply whole = connection.read();
+    CHECK(whole.field("Content-Type") == "application/json");
+    CHECK(Json::parse(whole.body).contains("result"));
+    const Json plain = modern_call(2, "hello");
+    connection.write(
+        http_request("POST", "/mcp", fields(plain, "text/event-stream"), plain.dump()));
+    const HttpReply events = connection.read();
+    CHECK(events.field("Content-Type") == "text/event-stream");
+    CHECK(events.body.find("data: {\"jsonrpc\"") == 0);
+    const Json listen = listen_request(3, Json::object());
+    connection.write(
+        http_request("POST", "/mcp", fields(listen, "application/json"), listen.dump()));
+    CHECK(connection.read().status == 406);
+}
+
+TEST_CASE("notifications are accepted and ignored, and sessions are nothing to modern requests") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    const FieldList version = {{"MCP-Protocol-Version", "2026-07-28"}};
+    const HttpReply accepted = client.post(
+        {{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 1}}}},
+        version);
+    CHECK(accepted.status == 202);
+    CHECK(accepted.body.empty());
+    CHECK(
+        client.post({{"jsonrpc", "2.0"}, {"method", "notifications/unheard-of"}}, version).status ==
+        202);
+    const HttpReply reply =
+        client.modern(modern_request(1, "tools/list"), {{"Mcp-Session-Id", "no such session"}});
+    CHECK(reply.status == 200);
+    CHECK_FALSE(reply.has("MCP-Session-Id"));
+}
+
+TEST_CASE("a client that goes takes its request along") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    for (const bool as_events : {false, true}) {
+        CAPTURE(as_events);
+        HttpClient connection(server.port());
+        Json request = modern_call(as_events ? "e" : "j", "wait");
+        if (as_events) request["params"]["_meta"]["progressToken"] = 1;
+        client.modern_on(connection, request);
+        server.gate().wait_for_arrivals(as_events ? 2 : 1);
+        if (as_events) CHECK(connection.read_head().status == 200);
+        connection.close();
+    }
+    // The gate stays shut: were the calls not told to stop, this would hang at its end.
+    server.stop();
+    CHECK(server.wait() == 0);
+}
+
+TEST_CASE("equal ids of different clients have nothing to do with each other") {
+    HttpFixture server;
+    McpHttpClient first(server);
+    McpHttpClient second(server);
+    HttpClient waiting(server.port());
+    first.modern_on(waiting, modern_call(1, "wait"));
+    server.gate().wait_for_arrivals(1);
+    CHECK(second.modern(modern_call(1, "hello")).status == 200);
+    server.gate().open();
+    const HttpReply reply = waiting.read();
+    CHECK(Json::parse(reply.body)["result"]["structuredContent"]["result"] == "went through");
+}
+
+TEST_CASE("a subscription is acknowledged at once, fed, and ended in order") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    HttpClient connection(server.port());
+    client.modern_on(connection,
+                     listen_request("sub", {{"resourcesListChanged", true},
+                                            {"toolsListChanged", true},
+                                            {"unheardOf", true},
+                                            {"resourceSubscriptions", {"note://one"}}}));
+    const HttpReply head = connection.read_head();
+    CHECK(head.status == 200);
+    CHECK(head.field("Content-Type") == "text/event-stream");
+    const Json acknowledged = client.message(connection.next_real_event().value_or("data: {}"));
+    CHECK(acknowledged["method"] == "notifications/subscriptions/acknowledged");
+    CHECK(acknowledged["params"]["notifications"].size() == 3);
+    server.changes().publish({bm::Change::Kind::resources_list, {}});
+    const Json changed = client.message(connection.next_real_event().value_or("data: {}"));
+    CHECK(changed["method"] == "notifications/resources/list_changed");
+    CHECK(changed["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == "sub");
+    server.changes().publish({bm::Change::Kind::prompts_list, {}});
+    server.stop();
+    const Json result = client.message(connection.next_real_event().value_or("data: {}"));
+    CHECK(result["id"] == "sub");
+    CHECK(result["result"]["resultType"] == "complete");
+    CHECK_FALSE(connection.next_real_event());
+    CHECK(connection.stream_is_complete());
+    CHECK(server.wait() == 0);
+    CHECK(client.violations() == std::vector<std::string>());
+}
+
+TEST_CASE("silent streams show that they live") {
+    HttpFixture server([](bm::HttpTransportOptions& options) { options.keep_alive = 20ms; });
+    McpHttpClient client(server);
+    HttpClient connection(server.port());
+    client.modern_on(connection, listen_request(1, Json::object()));
+    CHECK(connection.read_head().status == 200);
+    CHECK(connection.next_event().value_or("").find("data: ") == 0);
+    CHECK(connection.next_event() == ": keep-alive");
+    CHECK(connection.next_event() == ": keep-alive");
+}
+
+TEST_CASE("each client has its places for streams, and all have theirs") {
+    HttpFixture server(
+        [](bm::HttpTransportOptions& options) { options.streams = {.total = 3, .per_client = 2}; });
+    McpHttpClient client(server);
+    std::vector<std::unique_ptr<HttpClient>> open;
+    for (int i = 0; i < 2; ++i) {
+        open.push_back(std::make_unique<HttpClient>(server.port()));
+        client.modern_on(*open.back(), listen_request(i, Json::object()));
+        CHECK(open.back()->read_head().status == 200);
+    }
+    const HttpReply refused = client.modern(listen_request(2, Json::object()));
+    CHECK(refused.status == 429);
+    CHECK(refused.has("Retry-After"));
+    CHECK(Json::parse(refused.body)["id"] == 2);
+    open.clear();
+    // The places come back once the server has seen them go.
+    HttpReply again;
+    for (int i = 3; i < 300 && again.status != 200; ++i) {
+        HttpClient connection(server.port());
+        client.modern_on(connection, listen_request(i, Json::object()));
+        again = connection.read_head();
+        if (again.status != 200) std::this_thread::sleep_for(10ms);
+    }
+    CHECK(again.status == 200);
+}
+
+TEST_CASE("completions beyond the rate are told when to come back") {
+    HttpFixture server(
+        [](bm::HttpTransportOptions& options) { options.completions_per_second = 1; });
+    McpHttpClient client(server);
+    const Json params = {{"ref", {{"type", "ref/prompt"}, {"name", "greeting"}}},
+                         {"argument", {{"name", "who"}, {"value", ""}}}};
+    int refused = 0;
+    for (int i = 0; i < 5; ++i) {
+        const HttpReply reply = client.modern(modern_request(i, "completion/complete", params));
+        if (reply.status != 429) continue;
+        ++refused;
+        CHECK(reply.field("Retry-After") == "1");
+    }
+    CHECK(refused >= 3);
+}
+
+TEST_CASE("handlers answer their paths and nobody else's") {
+    class Hello final : public bm::HttpHandler {
+    public:
+        std::optional<bm::HttpResponse> handle(const bm::HttpRequest& request) override {
+            if (request.path != "/hello") return std::nullopt;
+            bm::HttpResponse response;
+            response.body = request.method + " " + request.query + " " + request.body;
+            return response;
+        }
+    };
+    Hello hello;
+    HttpFixture server([&](bm::HttpTransportOptions& options) { options.handlers = {&hello}; });
+    HttpClient client(server.port());
+    client.write(http_request("POST", "/hello?a=%20", {}, "body"));
+    CHECK(client.read().body == "POST a=%20 body");
+    client.write(http_request("GET", "/hello2"));
+    CHECK(client.read().status == 404);
+    client.write(http_request("POST", "/hello", {}, std::string(70'000, 'x')));
+    CHECK(client.read().status == 413);
+}
