@@ -11,7 +11,7 @@ namespace {
 using Json = JsonSchema::Json;
 
 constexpr const char* newest = "2026-07-28";
-constexpr const char* version_key = "io.modelcontextprotocol/protocolVersion";
+constexpr const char* version_member = "io.modelcontextprotocol/protocolVersion";
 constexpr const char* subscription_key = "io.modelcontextprotocol/subscriptionId";
 
 const std::map<std::string, std::string>& result_definitions() {
@@ -177,7 +177,7 @@ void WireCheck::sent_message(const Json& message) {
     if (!message["method"].is_string()) return;
     Asked asked{message["method"].get<std::string>(), session_};
     if (const Json* meta = meta_of(message)) {
-        if (meta->contains(version_key)) {
+        if (meta->contains(version_member)) {
             asked.revision = newest;
             modern_ = true;
         }
