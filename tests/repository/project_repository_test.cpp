@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "repository/project_mounts.hpp"
 #include "tests/repository/fixture.hpp"
 
 using bm::test::path;
@@ -95,6 +96,20 @@ TEST_CASE("a project can move") {
     RepositoryFixture it;
     it.tables.projects.set_path(it.project, "/new/place", seconds(9));
     CHECK(it.tables.projects.by_id(it.project)->path == "/new/place");
+}
+
+TEST_CASE("another folder has no last scan and no disk that is remembered") {
+    RepositoryFixture it;
+    const auto other = it.add_project("other");
+    for (const auto project : {it.project, other}) {
+        it.tables.projects.set_last_scan(project, seconds(1), 3);
+        bm::set_project_mounts(it.tables.database, project, {{"", 1}, {"disk", 2}});
+    }
+    it.tables.projects.set_path(it.project, "/new/place", seconds(9));
+    CHECK_FALSE(it.tables.projects.last_scan(it.project));
+    CHECK(bm::project_mounts(it.tables.database, it.project).empty());
+    CHECK(it.tables.projects.last_scan(other));
+    CHECK(bm::project_mounts(it.tables.database, other).size() == 2);
 }
 
 TEST_CASE("13.1 item 62: deleting a project leaves no row of it and none of others is touched") {
