@@ -120,7 +120,7 @@ TEST_CASE("13.1 item 62: deleting a project leaves no row of it and none of othe
                          .observations = {{"c", "x", {}, {}}},
                          .relations = {{"t", "b", {}}, {"t", "c", {}}}});
         it.add(project, {.path = "b.md", .relations = {{"t", "a", {}}}});
-        it.tables.graph.resolve_all_exact(project);
+        it.tables.graph.resolve_exact(project);
         it.tables.projects.record_failure(project, "bad.md", std::nullopt, "why", seconds(1));
     }
     it.tables.text.clear(it.project);
