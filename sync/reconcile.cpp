@@ -33,7 +33,7 @@ public:
         : run_(knowledge, project, options), mounts_(knowledge, project) {}
 
     Result<SyncReport> compare() {
-        return find_differences([](ChangeFinder&) {}).map([&](Differences found) {
+        return find_differences([](ChangeFinder&) {}, Leftovers::stay).map([&](Differences found) {
             for (const auto& move : find_moves(found))
                 run_.report.moved[move.from.path.str()] = move.to.path.str();
             for (const auto& gone : found.gone) run_.report.deleted.push_back(gone.path.str());
@@ -56,7 +56,8 @@ public:
 
     Result<SyncReport> apply() {
         const Timestamp started = run_.knowledge.now();
-        return find_differences([this](ChangeFinder& finder) { store_ahead(finder); })
+        return find_differences([this](ChangeFinder& finder) { store_ahead(finder); },
+                                Leftovers::go)
             .map([&](Differences found) {
                 forget_failures_of_absent_files();
                 apply_moves(run_, find_moves(found));
@@ -81,7 +82,8 @@ public:
 private:
     /// Files and rows flow past each other. `after_file` may take out of the finder what can be
     /// dealt with already.
-    Result<Differences> find_differences(const std::function<void(ChangeFinder&)>& after_file) {
+    Result<Differences> find_differences(const std::function<void(ChangeFinder&)>& after_file,
+                                         Leftovers leftovers) {
         auto failures = run_.knowledge.index().read(
             [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
         for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));
@@ -89,11 +91,12 @@ private:
         IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
         ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
-        auto disk = look([&](SeenFile file) {
+        const FileSink sink = [&](SeenFile file) {
             run_.saw(file);
             finder.file(std::move(file));
             after_file(finder);
-        });
+        };
+        auto disk = look(sink, leftovers);
         if (!disk) return tl::unexpected(disk.error());
         run_.report_walk(*disk);
         if (const auto mounted = mounts_.check(disk->unreadable_folders); !mounted) {
@@ -105,12 +108,13 @@ private:
         return finder.finish(disk->unreadable_folders);
     }
 
-    Result<ScanResult> look(const FileSink& seen) {
+    Result<ScanResult> look(const FileSink& seen, Leftovers leftovers) {
         const SyncScope& scope = run_.options.scope;
+        const WalkOptions how{run_.options.stop, leftovers, run_.knowledge.now()};
         if (scope.is_whole_project()) {
-            return scan_folder(run_.project.path, run_.rules, seen, run_.options.stop);
+            return scan_folder(run_.project.path, run_.rules, seen, how);
         }
-        return scan_paths(run_.project.path, run_.rules, scope.paths(), seen, run_.options.stop);
+        return scan_paths(run_.project.path, run_.rules, scope.paths(), seen, how);
     }
 
     /// Without rows there is no move: a first load is stored while the walk goes on, and needs no

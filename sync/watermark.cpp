@@ -87,7 +87,7 @@ std::optional<Result<Differences>> find_recent_differences(SyncRun& run) {
             const bool has_failed = run.failures.contains(file.path.str());
             if (has_failed || is_newer(file, last->started)) recent.push_back(std::move(file));
         },
-        run.options.stop);
+        {run.options.stop, Leftovers::go, run.knowledge.now()});
     if (!disk) return tl::unexpected(disk.error());
     const ScanKind kind = choose_scan(false, last->files, last->started, disk->files);
     run.knowledge.log()(LogLevel::debug,
