@@ -68,9 +68,8 @@ public:
                                      run_.options.background, run_.options.stop);
                 sort_report();
                 if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
-                    const auto devices = mounts_.devices();
                     run_.knowledge.index().write([&](Tables& tables) {
-                        set_project_mounts(tables.database, run_.project.id, devices);
+                        set_project_mounts(tables.database, run_.project.id, mounts_.devices());
                         tables.projects.set_last_scan(run_.project.id, started,
                                                       run_.report.total_files);
                     });
@@ -87,7 +86,8 @@ private:
         auto failures = run_.knowledge.index().read(
             [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
         for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));
-        if (auto recent = find_recent_differences(run_)) return *std::move(recent);
+        const Watermark watermark(run_);
+        if (run_.options.scope.is_whole_project()) mounts_.begin();
         IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
         ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
@@ -105,7 +105,9 @@ private:
         run_.report.unreadable_folders = disk->unreadable_folders;
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
-        return finder.finish(disk->unreadable_folders);
+        auto found = finder.finish(disk->unreadable_folders);
+        watermark.leave_out_old(found, disk->files);
+        return found;
     }
 
     Result<ScanResult> look(const FileSink& seen, Leftovers leftovers) {
