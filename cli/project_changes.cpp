@@ -87,7 +87,10 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
         terminal.line("Note: Local files remain at " + removed->path.string());
         return 0;
     }
-    for (const auto& note : doomed) keep_doomed(knowledge, *removed, note);
+    // Whatever is left afterwards goes with the folder, or is told below.
+    for (const auto& note : doomed) {
+        [[maybe_unused]] const auto gone = remove_doomed(knowledge, *removed, note);
+    }
     std::error_code problem;
     fs::remove_all(removed->path, problem);
     if (problem) {

@@ -33,6 +33,9 @@ int run_restore(Application& application, const RestoreCommand& command) {
         what += "Its permalink is " + restored->note.entity.permalink.value_or("") + ", because " +
                 *lost + " is another note's by now. ";
     }
+    if (!restored->note.is_text) {
+        what += "Its bytes are no UTF-8 text: it is not indexed until somebody mends that. ";
+    }
     application.terminal().line(what + (restored->note.created
                                             ? "It had been deleted."
                                             : what_it_said(restored->note.replaced_is_kept)));

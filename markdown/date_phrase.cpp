@@ -44,8 +44,8 @@ std::optional<long long> year_number(PhraseScanner& scanner) {
 /// One reading of one phrase. Every member takes what it understands from the scanner it is given.
 class PhraseReader {
 public:
-    PhraseReader(sys_seconds now, seconds utc_offset) noexcept
-        : now_((now + utc_offset).time_since_epoch()), utc_offset_(utc_offset) {}
+    PhraseReader(sys_seconds now, seconds utc_offset, const LocalClock& clock) noexcept
+        : now_((now + utc_offset).time_since_epoch()), utc_offset_(utc_offset), clock_(clock) {}
 
     [[nodiscard]] std::optional<PhraseMeaning> absolute(PhraseScanner scanner) const;
     [[nodiscard]] std::optional<PhraseMeaning> relative(PhraseScanner scanner) const;
@@ -58,7 +58,9 @@ private:
 
     [[nodiscard]] local_days today() const noexcept { return std::chrono::floor<days>(now_); }
     [[nodiscard]] local_days not_in_future(unsigned month, unsigned day) const;
-    [[nodiscard]] std::optional<PhraseMeaning> meaning(local_seconds time, seconds offset) const;
+    /// Without an offset the one that local clocks had then.
+    [[nodiscard]] std::optional<PhraseMeaning> meaning(local_seconds time,
+                                                       std::optional<seconds> offset) const;
     [[nodiscard]] std::optional<PhraseMeaning> moved(const Amounts& by, bool into_future) const;
 
     [[nodiscard]] std::optional<local_days> day(PhraseScanner& scanner) const;
@@ -72,11 +74,15 @@ private:
 
     local_seconds now_;
     seconds utc_offset_;
+    const LocalClock& clock_;
 };
 
-std::optional<PhraseMeaning> PhraseReader::meaning(local_seconds time, seconds offset) const {
+std::optional<PhraseMeaning> PhraseReader::meaning(local_seconds time,
+                                                   std::optional<seconds> offset) const {
     if (!is_in_calendar(time)) return std::nullopt;
-    return PhraseMeaning{sys_seconds((time - offset).time_since_epoch()), false};
+    if (!offset && clock_) return PhraseMeaning{clock_(time), false};
+    return PhraseMeaning{sys_seconds((time - offset.value_or(utc_offset_)).time_since_epoch()),
+                         false};
 }
 
 std::optional<PhraseMeaning> PhraseReader::moved(const Amounts& by, bool into_future) const {
@@ -87,7 +93,8 @@ std::optional<PhraseMeaning> PhraseReader::moved(const Amounts& by, bool into_fu
     const auto whole = seconds(std::llround(into_future ? -by.seconds : by.seconds));
     const auto from = months_before(now_, into_future ? -by.months : by.months);
     if (!from) return std::nullopt;
-    auto found = meaning(*from - whole, utc_offset_);
+    // Two hours are two hours, but a month ago the clock showed what it shows now.
+    auto found = meaning(*from - whole, by.months == 0 ? std::optional(utc_offset_) : std::nullopt);
     if (found) {
         found->one_year_back =
             !into_future && by.months == months_in_year && whole == seconds::zero();
@@ -252,7 +259,7 @@ std::optional<PhraseMeaning> PhraseReader::absolute(PhraseScanner scanner) const
     const auto date = day(scanner);
     if (!date) return std::nullopt;
     seconds time = seconds::zero();
-    seconds offset = utc_offset_;
+    std::optional<seconds> offset;
     scanner.skip_space();
     if (!scanner.at_end()) {
         if (!scanner.accept_word("t")) scanner.accept_word("at");
@@ -365,12 +372,12 @@ std::optional<PhraseMeaning> PhraseReader::relative(PhraseScanner scanner) const
 }  // namespace
 
 std::optional<PhraseMeaning> understand_date_phrase(std::string_view text, sys_seconds now,
-                                                    seconds utc_offset) {
+                                                    seconds utc_offset, const LocalClock& clock) {
     constexpr std::size_t longest = 100;  // no phrase that is understood is longer
     const std::string_view trimmed = trim(text);
     if (trimmed.empty() || trimmed.size() > longest) return std::nullopt;
     const std::string lower = to_lower(trimmed);
-    const PhraseReader reader(now, utc_offset);
+    const PhraseReader reader(now, utc_offset, clock);
     const PhraseScanner scanner(lower);
     if (const auto found = reader.relative(scanner)) return found;
     return reader.absolute(scanner);

@@ -22,16 +22,18 @@ bool is_today(std::string_view text) {
     return word.size() == today.size() && starts_with_ignoring_case(word, today);
 }
 
-Result<PhraseMeaning> meaning_of(std::string_view text, sys_seconds now, seconds utc_offset) {
+Result<PhraseMeaning> meaning_of(std::string_view text, sys_seconds now, seconds utc_offset,
+                                 const LocalClock& clock = nullptr) {
     if (is_today(text)) return PhraseMeaning{now - shortest_window, false};
-    if (const auto found = understand_date_phrase(text, now, utc_offset)) return *found;
+    if (const auto found = understand_date_phrase(text, now, utc_offset, clock)) return *found;
     return fail(Fault::invalid, "Could not parse timeframe: " + std::string(text));
 }
 
 }  // namespace
 
-Result<sys_seconds> parse_moment(std::string_view text, sys_seconds now, seconds utc_offset) {
-    return meaning_of(text, now, utc_offset).map([](const PhraseMeaning& found) {
+Result<sys_seconds> parse_moment(std::string_view text, sys_seconds now, seconds utc_offset,
+                                 const LocalClock& clock) {
+    return meaning_of(text, now, utc_offset, clock).map([](const PhraseMeaning& found) {
         return found.moment;
     });
 }

@@ -50,6 +50,9 @@ bool is_at_the_limit(int error) {
     return error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
 }
 
+/// It may be opened some day. Else there is no such folder.
+bool is_closed(int error) { return error != ENOENT && error != ENOTDIR && error != ELOOP; }
+
 Descriptor open_watched(int parent, const std::string& name) {
     return Descriptor(
         ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -135,8 +138,12 @@ bool InotifyTree::watch_child(Folder& parent, int parent_folder, const std::stri
                               const std::string& path, std::size_t depth) {
     if (depth >= kDeepestWatch) return true;
     Descriptor opened = open_watched(parent_folder, name);
-    // Not a folder, gone again, or nobody may look: the day that changes there is an event.
-    if (!opened) return !is_at_the_limit(errno);
+    if (!opened) {
+        const int error = errno;
+        // Whoever lets us look changes it or its parent, and that is told.
+        if (is_closed(error)) parent.closed.insert(name);
+        return !is_at_the_limit(error);
+    }
     auto& child = parent.children[name];
     child = std::make_unique<Folder>();
     child->parent = &parent;
@@ -146,15 +153,29 @@ bool InotifyTree::watch_child(Folder& parent, int parent_folder, const std::stri
 
 bool InotifyTree::watch_new_folder(Folder& parent, std::string_view name) {
     forget_child(parent, name);
-    std::vector<const Folder*> way;
-    for (const Folder* each = &parent; each->parent != nullptr; each = each->parent)
-        way.push_back(each);
+    parent.closed.erase(std::string(name));
+    std::vector<Folder*> way;
+    for (Folder* each = &parent; each->parent != nullptr; each = each->parent) way.push_back(each);
     Descriptor opened(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     for (auto each = way.rbegin(); each != way.rend() && opened; ++each)
         opened = open_watched(opened.number(), (*each)->name);
-    if (!opened) return !is_at_the_limit(errno);
+    if (!opened) {
+        const int error = errno;
+        if (!is_closed(error)) return true;
+        // Any folder on the way may be the one that is closed.
+        parent.closed.emplace(name);
+        for (const Folder* each : way) each->parent->closed.insert(each->name);
+        return !is_at_the_limit(error);
+    }
     const std::string path = path_of(parent) + std::string(name);
     return watch_child(parent, opened.number(), std::string(name), path, way.size());
+}
+
+/// Tries again what could not be opened in that folder.
+bool InotifyTree::watch_closed(Folder& folder) {
+    const auto names = std::exchange(folder.closed, {});
+    return std::all_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return watch_new_folder(folder, name); });
 }
 
 void InotifyTree::forget(Folder& folder) {
@@ -206,6 +227,7 @@ bool InotifyTree::is_growing(const std::string& path, std::uint32_t mask) const 
 void InotifyTree::handle_itself(Folder& folder, std::uint32_t mask,
                                 std::vector<FileEvent>& events) {
     const bool is_root = folder.parent == nullptr;
+    const bool has_closed = !folder.closed.empty();
     if (is_root && (mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)) != 0) {
         end(FileEvent::Kind::root_gone, events);
     } else if ((mask & (IN_UNMOUNT | IN_IGNORED)) != 0) {
@@ -213,8 +235,11 @@ void InotifyTree::handle_itself(Folder& folder, std::uint32_t mask,
         path.pop_back();
         forget_child(*folder.parent, folder.name);
         tell(FileEvent::Kind::tree_changed, std::move(path), events);
-    } else if (is_root && (mask & IN_ATTRIB) != 0) {
-        tell(FileEvent::Kind::tree_changed, "", events);
+    } else if ((mask & IN_ATTRIB) != 0 && (is_root || has_closed)) {
+        if (!watch_closed(folder)) return end(FileEvent::Kind::uncovered, events);
+        std::string path = path_of(folder);
+        if (!is_root) path.pop_back();
+        tell(FileEvent::Kind::tree_changed, std::move(path), events);
     }
 }
 
@@ -223,8 +248,10 @@ void InotifyTree::handle_folder(Folder& parent, std::uint32_t mask, std::string_
     std::string path = path_of(parent) + std::string(name);
     if (ignores_(path, true)) return;
     constexpr std::uint32_t kOtherFolder = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM;
+    const auto child = parent.children.find(name);
+    const bool is_watched = child != parent.children.end() && child->second->watch >= 0;
     // Also where one has gone: if two were exchanged, another one has the name already.
-    if ((mask & kOtherFolder) != 0 || !parent.children.contains(name)) {
+    if ((mask & kOtherFolder) != 0 || !is_watched) {
         if (!watch_new_folder(parent, name)) return end(FileEvent::Kind::uncovered, events);
     }
     tell(FileEvent::Kind::tree_changed, std::move(path), events);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,6 +42,7 @@ private:
         std::string name;
         int watch = -1;
         std::map<std::string, std::unique_ptr<Folder>, std::less<>> children;
+        std::set<std::string> closed;  ///< names that lead to what could not be opened
     };
 
     void close();
@@ -49,6 +51,7 @@ private:
     bool watch_child(Folder& parent, int parent_folder, const std::string& name,
                      const std::string& path, std::size_t depth);
     bool watch_new_folder(Folder& parent, std::string_view name);
+    bool watch_closed(Folder& folder);
     void forget(Folder& folder);
     void forget_child(Folder& parent, std::string_view name);
     void handle_folder(Folder& parent, std::uint32_t mask, std::string_view name,

@@ -34,10 +34,13 @@ struct Verdict {
     int closeness = 0;
     bool accepted = false;
 
-    void consider(int other, bool excluded) {
+    std::size_t place = 0;  ///< of that range among all
+
+    void consider(int other, bool excluded, std::size_t at) {
         if (other == 0 || other < closeness) return;
         closeness = other;
         accepted = !excluded;
+        place = at;
     }
 };
 
@@ -47,6 +50,7 @@ AcceptedMedia accepted_media(const HttpFields& fields) {
     Verdict json;
     Verdict events;
     bool is_given = false;
+    std::size_t at = 0;
     for (const HttpField& field : fields.all()) {
         if (!same_text(field.name, "Accept")) continue;
         std::string_view rest = field.value;
@@ -57,13 +61,14 @@ AcceptedMedia accepted_media(const HttpFields& fields) {
             const std::size_t semicolon = std::min(entry.find(';'), entry.size());
             const std::string_view range = without_blanks(entry.substr(0, semicolon));
             const bool excluded = is_excluded(entry.substr(semicolon));
-            json.consider(closeness(range, "application", "json"), excluded);
-            events.consider(closeness(range, "text", "event-stream"), excluded);
+            json.consider(closeness(range, "application", "json"), excluded, ++at);
+            events.consider(closeness(range, "text", "event-stream"), excluded, at);
             rest.remove_prefix(std::min(comma + 1, rest.size()));
         }
     }
     if (!is_given) return {true, true};
-    return {json.accepted, events.accepted};
+    return {json.accepted, events.accepted,
+            json.accepted && events.accepted && events.place < json.place};
 }
 
 bool has_json_body(const HttpFields& fields) {

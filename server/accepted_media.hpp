@@ -8,6 +8,7 @@ namespace bm {
 struct AcceptedMedia {
     bool json = false;
     bool events = false;
+    bool prefers_events = false;  ///< takes both, and names events first
 };
 
 /// Reads the Accept fields of a request (RFC 9110, 12.5.1): `*/*` and `type/*` count, a weight of

@@ -16,9 +16,9 @@ namespace bm {
 
 /// Something that a client may want to hear of.
 struct Change {
-    enum class Kind { tools_list, prompts_list, resources_list, resource_updated };
+    enum class Kind { tools_list, prompts_list, resources_list, resource_updated, task };
     Kind kind = Kind::resources_list;
-    std::string key;  ///< for resource_updated: see Catalog::change_key
+    std::string key;  ///< for resource_updated: see Catalog::change_key; for task: its id
 
     friend auto operator<=>(const Change&, const Change&) = default;
 };

@@ -18,6 +18,9 @@ public:
 
     virtual void send(const Json& message) = 0;
 
+    /// Ends the stream that takes the messages, where the client can take up the rest on another.
+    virtual void leave_stream() {}
+
     /// False where only the answer to a request reaches the client, and nothing before it.
     [[nodiscard]] virtual bool reaches_client() const noexcept { return true; }
 };

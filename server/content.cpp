@@ -23,7 +23,11 @@ Json media_block(const char* type, std::string base64, std::string mime_type) {
 Json embedded_block(EmbeddedResourceBlock block) {
     Json resource = {{"uri", std::move(block.uri)}};
     if (!block.mime_type.empty()) resource["mimeType"] = std::move(block.mime_type);
-    resource["text"] = std::move(block.text);
+    if (block.base64.empty()) {
+        resource["text"] = std::move(block.text);
+    } else {
+        resource["blob"] = std::move(block.base64);
+    }
     return {{"type", "resource"}, {"resource", std::move(resource)}};
 }
 

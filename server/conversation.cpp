@@ -67,7 +67,7 @@ void Conversation::on_message(Message message, std::size_t bytes) {
                          on_request(std::move(request), {direct_, false, bytes});
                      },
                      [&](Notification&& notification) { on_notification(notification); },
-                     [&](Response&&) { note(Severity::debug, "a response to nothing: ignored"); },
+                     [&](Response&& response) { on_response(std::move(response)); },
                      [&](Malformed&& malformed) { on_malformed(malformed); },
                      [&](Batch&& batch) { on_batch(std::move(batch), bytes); }},
                std::move(message));
@@ -94,13 +94,18 @@ void Conversation::on_batch(Batch batch, std::size_t bytes) {
                     on_request(std::move(request), {answers, true, bytes / batch.messages.size()});
                 },
                 [&](Notification&& notification) { on_notification(notification); },
-                [&](Response&&) {},
+                [&](Response&& response) { on_response(std::move(response)); },
                 [&](Malformed&& malformed) {
                     if (!malformed.wants_answer) return;
                     answers->answer(error_message(malformed.id, malformed.error, unreadable_id()));
                 }},
             std::move(message));
     }
+}
+
+void Conversation::on_response(Response response) {
+    if (session_ && session_->requests().on_response(std::move(response))) return;
+    note(Severity::debug, "a response to nothing: ignored");
 }
 
 void Conversation::on_notification(const Notification& notification) {
@@ -174,7 +179,7 @@ void Conversation::run_in_order(std::unique_ptr<Call> call) {
     std::visit(Match{[&](Json&& result) { call->reply().result(std::move(result)); },
                      [&](ProtocolError&& error) { call->reply().error(error); },
                      [&](Opening&& opening) {
-                         open_session(*opening.policy);
+                         open_session(opening);
                          call->reply().result(std::move(opening.result));
                      },
                      [&](Listening&& listening) {
@@ -190,8 +195,8 @@ void Conversation::run_on_worker(std::unique_ptr<Call> call, std::size_t bytes) 
     }
 }
 
-void Conversation::open_session(const RevisionPolicy& policy) {
-    session_.emplace(policy);
+void Conversation::open_session(const Opening& opening) {
+    session_.emplace(*opening.policy, opening.client_capabilities);
     notices_.emplace(connection_, *session_, changes_);
 }
 

@@ -64,6 +64,7 @@ private:
     void on_message(Message message, std::size_t bytes);
     void on_request(Request request, const Arrival& arrival);
     void on_notification(const Notification& notification);
+    void on_response(Response response);
     void on_malformed(const Malformed& malformed);
     void on_batch(Batch batch, std::size_t bytes);
 
@@ -71,7 +72,7 @@ private:
                                                             bool in_batch) const;
     void run_in_order(std::unique_ptr<Call> call);
     void run_on_worker(std::unique_ptr<Call> call, std::size_t bytes);
-    void open_session(const RevisionPolicy& policy);
+    void open_session(const Opening& opening);
     void open_subscription(Reply reply, SubscriptionFilter filter);
     void end_subscriptions();
     [[nodiscard]] bool settle(Ending ending);

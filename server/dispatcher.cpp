@@ -5,10 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "server/task_store.hpp"
+
 namespace bm {
 namespace {
 
 constexpr std::size_t longest_logged_name = 100;
+constexpr std::size_t secret_bytes = 32;
 
 MethodTable all_methods() {
     MethodTable table;
@@ -19,7 +22,20 @@ MethodTable all_methods() {
     add_completion_methods(table);
     add_logging_methods(table);
     add_subscription_methods(table);
+    add_task_methods(table);
     return table;
+}
+
+std::unique_ptr<TaskStore> make_task_store(const Catalog& catalog, ChangeBus* changes,
+                                           const ServerLog& log) {
+    if (!goes_on_in_background(catalog)) return nullptr;
+    TaskStore::Options options{.log = log};
+    if (changes != nullptr) {
+        options.changed = [changes](const std::string& id) {
+            changes->publish({Change::Kind::task, id});
+        };
+    }
+    return std::make_unique<TaskStore>(std::move(options));
 }
 
 bool belongs_to(Era era, const RevisionPolicy& policy) {
@@ -37,11 +53,15 @@ bool belongs_to(Era era, const RevisionPolicy& policy) {
 }  // namespace
 
 Dispatcher::Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::size_t page_size,
-                       ServerLog log)
-    : offering_{catalog, announced, page_size},
-      log_(std::move(log)),
+                       ServerLog log, const DispatcherServices& services)
+    : log_(std::move(log)),
+      states_(services.secret.empty() ? random_bytes(secret_bytes) : services.secret),
+      tasks_(make_task_store(catalog, services.changes, log_)),
+      offering_{catalog, announced, page_size, &states_, tasks_.get()},
       implementation_(encode_implementation(catalog)),
       table_(all_methods()) {}
+
+Dispatcher::~Dispatcher() = default;
 
 OrError<const Method*> Dispatcher::find(std::string_view name, const RevisionPolicy& policy) const {
     const auto found = std::find_if(table_.begin(), table_.end(),

@@ -1,19 +1,36 @@
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 
+#include "server/change_bus.hpp"
 #include "server/method.hpp"
 #include "server/offering.hpp"
 #include "server/severity.hpp"
+#include "server/state_sealer.hpp"
 
 namespace bm {
+
+/// What some calls need of their server.
+struct DispatcherServices {
+    /// Hears of tasks that change; null: nobody does. Outlives the dispatcher.
+    ChangeBus* changes = nullptr;
+    /// At least 32 random bytes, under which calls that wait for input hand their state to the
+    /// client. Empty: a new one, so that no such call outlives the process.
+    std::string secret{};
+};
 
 /// Finds the method that a request names and runs it behind a wall that no exception passes. Knows
 /// neither transports nor threads; thread-safe.
 class Dispatcher {
 public:
     Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::size_t page_size,
-               ServerLog log);
+               ServerLog log, const DispatcherServices& services = {});
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
+    /// Stops the calls that go on in the background, and waits for them.
+    ~Dispatcher();
 
     /// The method, where the revision knows it and we offer it; else method not found.
     [[nodiscard]] OrError<const Method*> find(std::string_view name,
@@ -32,8 +49,10 @@ private:
     [[nodiscard]] ProtocolError fault(const Method& method, RequestContext& context,
                                       std::string_view what) const;
 
-    Offering offering_;
     ServerLog log_;
+    StateSealer states_;
+    std::unique_ptr<TaskStore> tasks_;  // null: no tool goes on in the background
+    Offering offering_;
     Json implementation_;
     MethodTable table_;
 };

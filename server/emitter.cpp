@@ -88,4 +88,19 @@ void Emitter::log(Severity severity, std::string_view logger, Json content) {
     sink_.send(notification_message("notifications/message", std::move(params)));
 }
 
+void Emitter::ask(const RequestId& id, const Json& question) {
+    if (!is_silent()) sink_.send(request_message(id, question));
+}
+
+void Emitter::withdraw(const RequestId& id) {
+    // Also when the request itself was cancelled: the client's user still sees the question.
+    if (!closed_) {
+        sink_.send(notification_message("notifications/cancelled", {{"requestId", id.json()}}));
+    }
+}
+
+void Emitter::leave_stream() {
+    if (!is_silent()) sink_.leave_stream();
+}
+
 }  // namespace bm

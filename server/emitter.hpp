@@ -27,8 +27,9 @@ struct RequestMeta {
 [[nodiscard]] OrError<RequestMeta> read_request_meta(const Json& params,
                                                      const RevisionPolicy& policy);
 
-/// What goes to the client while one request is being worked on: progress and log messages. Belongs
-/// to the thread that runs the request. Silent once the request was cancelled or answered.
+/// What goes to the client while one request is being worked on: progress, log messages and
+/// questions. Belongs to the thread that runs the request. Silent once the request was cancelled or
+/// answered.
 class Emitter {
 public:
     /// Progress messages per second; a client that repaints for each has better things to do.
@@ -44,6 +45,17 @@ public:
     /// Whether a log message of this severity would be sent.
     [[nodiscard]] bool wants(Severity severity) const;
     void log(Severity severity, std::string_view logger, Json content);
+
+    /// False where a client hears of nothing but the answer.
+    [[nodiscard]] bool reaches_client() const noexcept { return sink_.reaches_client(); }
+
+    /// Sends a request of ours; `question` has its `method` and `params`. For sessions only.
+    void ask(const RequestId& id, const Json& question);
+    /// Tells the client that nobody waits any longer for its answer.
+    void withdraw(const RequestId& id);
+
+    /// Ends the stream that carries this request, where the client can take up the rest elsewhere.
+    void leave_stream();
 
     /// The answer is about to go out.
     void close() noexcept { closed_ = true; }

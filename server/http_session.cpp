@@ -5,17 +5,18 @@
 namespace bm {
 
 HttpSession::HttpSession(std::string id, std::string owner, const RevisionPolicy& policy,
-                         ChangeBus& changes)
+                         ChangeBus& changes, const Json& client_capabilities)
     : id_(std::move(id)),
       owner_(std::move(owner)),
-      legacy_(policy),
+      legacy_(policy, client_capabilities),
       notices_(standalone_, legacy_, changes) {}
 
-std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected) {
+std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected,
+                                                        const RevisionPolicy& spoken) {
     const std::scoped_lock lock(mutex_);
     forget_old_streams();
-    auto stream =
-        std::make_shared<SessionStream>(++last_stream_, legacy_.policy(), expected, !id_.empty());
+    auto stream = std::make_shared<SessionStream>(
+        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty());
     streams_.emplace(last_stream_, stream);
     return stream;
 }
@@ -49,8 +50,9 @@ void HttpSession::on_notification(const Notification& notification) {
     // All others, known or not, ask nothing of us.
 }
 
-void HttpSession::on_response(const Response& /*response*/) {
-    // We ask clients nothing, so there is no request that this could answer.
+void HttpSession::on_response(Response response) {
+    // What answers nothing is ignored.
+    [[maybe_unused]] const bool expected = legacy_.requests().on_response(std::move(response));
 }
 
 void HttpSession::end() {

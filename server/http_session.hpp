@@ -27,8 +27,8 @@ public:
     static constexpr std::chrono::minutes kept_after_completion{5};
 
     /// An empty id: of a server without sessions, for one post.
-    HttpSession(std::string id, std::string owner, const RevisionPolicy& policy,
-                ChangeBus& changes);
+    HttpSession(std::string id, std::string owner, const RevisionPolicy& policy, ChangeBus& changes,
+                const Json& client_capabilities = Json::object());
     HttpSession(const HttpSession&) = delete;
     HttpSession& operator=(const HttpSession&) = delete;
     ~HttpSession() = default;
@@ -39,14 +39,15 @@ public:
     [[nodiscard]] InFlight& requests() noexcept { return requests_; }
     [[nodiscard]] StandaloneStream& standalone() noexcept { return standalone_; }
 
-    /// A stream for the answers to one post.
-    [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected);
+    /// A stream for the answers to one post, which spoke of that revision.
+    [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected,
+                                                             const RevisionPolicy& spoken);
     /// Null when it is not kept.
     [[nodiscard]] std::shared_ptr<SessionStream> find_stream(std::uint64_t number);
 
     void on_notification(const Notification& notification);
     /// An answer of the client to a request of ours.
-    void on_response(const Response& response);
+    void on_response(Response response);
 
     /// Stops its requests, which are not answered, and ends what it listens on.
     void end();

@@ -153,7 +153,8 @@ int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions 
     std::string complaint;
     const auto origins = OriginPolicy::from(origin_lists(options), complaint);
     if (!origins) return fail(complaint);
-    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log);
+    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log,
+                                {.changes = &changes});
     StreamSlots slots(options.streams);
     ClientRates completions(options.completions_per_second);
     // Before the site: its threads end after what they work for was told to.

@@ -134,6 +134,12 @@ Json error_message(const std::optional<RequestId>& id, const ProtocolError& erro
     return message;
 }
 
+Json request_message(const RequestId& id, const Json& call) {
+    Json message = {{"jsonrpc", "2.0"}, {"id", id.json()}};
+    message.update(call);
+    return message;
+}
+
 Json notification_message(std::string_view method, Json params) {
     Json message = {{"jsonrpc", "2.0"}, {"method", std::string(method)}};
     if (!params.is_null()) message["params"] = std::move(params);

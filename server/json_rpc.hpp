@@ -78,6 +78,8 @@ enum class UnreadableId { left_out, null };
 [[nodiscard]] Json error_message(const RequestId& id, const ProtocolError& error);
 [[nodiscard]] Json error_message(const std::optional<RequestId>& id, const ProtocolError& error,
                                  UnreadableId unreadable);
+/// A request of ours. `call` has its `method` and, where there are any, its `params`.
+[[nodiscard]] Json request_message(const RequestId& id, const Json& call);
 /// `params` null: a notification without any.
 [[nodiscard]] Json notification_message(std::string_view method, Json params);
 

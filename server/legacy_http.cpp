@@ -30,6 +30,8 @@ bool is_handshake(const SingleMessage& message) {
     return request != nullptr && request->method == "initialize";
 }
 
+bool speaks_legacy(const RevisionPolicy* policy) { return policy != nullptr && !policy->modern; }
+
 bool claims_modern(const SingleMessage& message) {
     const auto* request = std::get_if<Request>(&message);
     return request != nullptr && std::holds_alternative<StandsAlone>(
@@ -89,12 +91,15 @@ std::shared_ptr<HttpSession> LegacyHttp::find_session(HttpExchange& exchange, co
         answer_fault(exchange, 404, id, code, "Session not found: send initialize again");
         return nullptr;
     }
-    const std::string_view own = session->legacy().policy().version;
-    const std::size_t versions = fields.count(mcp_header::protocol_version);
-    if (versions > 1 || fields.find(mcp_header::protocol_version).value_or(own) != own) {
-        answer_fault(
-            exchange, 400, id, code,
-            "Bad request: MCP-Protocol-Version differs from the session's, " + std::string(own));
+    // Some clients send an older version than the session's with every request. What they were
+    // promised is the session's all the same.
+    const auto version = fields.find(mcp_header::protocol_version);
+    const RevisionPolicy* spoken = version ? find_revision(*version) : nullptr;
+    if (fields.count(mcp_header::protocol_version) > 1 || (version && !speaks_legacy(spoken))) {
+        answer_fault(exchange, 400, id, code,
+                     "Bad request: MCP-Protocol-Version is none that a session can have; this "
+                     "one's is " +
+                         std::string(session->legacy().policy().version));
         return nullptr;
     }
     return session;
@@ -103,8 +108,11 @@ std::shared_ptr<HttpSession> LegacyHttp::find_session(HttpExchange& exchange, co
 std::shared_ptr<HttpSession> LegacyHttp::session_of(HttpExchange& exchange, const Caller& caller,
                                                     const std::optional<RequestId>& id) {
     if (!options_.is_stateless) return find_session(exchange, caller, id);
-    return std::make_shared<HttpSession>(
+    auto passing = std::make_shared<HttpSession>(
         "", caller.owner(), revision_without_session(exchange.request().fields), parts_.changes);
+    // Nobody could have chosen a level that lasts, so what is worth knowing is sent to all.
+    passing->legacy().set_log_threshold(Severity::info);
+    return passing;
 }
 
 void LegacyHttp::serve_post(HttpExchange& exchange, const Caller& caller, SessionPost post) {
@@ -179,7 +187,8 @@ void LegacyHttp::open_session(HttpExchange& exchange, const Caller& caller,
     HttpResponse response =
         json_response(200, result_message(request.id, std::move(opening.result)));
     if (!options_.is_stateless) {
-        const auto session = sessions_.open(caller.owner(), *opening.policy);
+        const auto session =
+            sessions_.open(caller.owner(), *opening.policy, opening.client_capabilities);
         if (!session) return answer_busy(exchange, 503, "Too many sessions at work", request.id);
         response.fields.add(std::string(mcp_header::session_id), session->id());
     }

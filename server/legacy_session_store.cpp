@@ -73,8 +73,10 @@ bool LegacySessionStore::make_room(const std::string& owner, Entries& gone) {
 }
 
 std::shared_ptr<HttpSession> LegacySessionStore::open(const std::string& owner,
-                                                      const RevisionPolicy& policy) {
-    auto session = std::make_shared<HttpSession>(make_session_id(), owner, policy, changes_);
+                                                      const RevisionPolicy& policy,
+                                                      const Json& client_capabilities) {
+    auto session = std::make_shared<HttpSession>(make_session_id(), owner, policy, changes_,
+                                                 client_capabilities);
     Entries gone;  // ends after the lock: a session that ends waits for a delivery
     const std::scoped_lock lock(mutex_);
     take_expired(gone);

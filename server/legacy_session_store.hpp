@@ -30,8 +30,9 @@ public:
     ~LegacySessionStore() = default;
 
     /// Null when all others are at work.
-    [[nodiscard]] std::shared_ptr<HttpSession> open(const std::string& owner,
-                                                    const RevisionPolicy& policy);
+    [[nodiscard]] std::shared_ptr<HttpSession> open(
+        const std::string& owner, const RevisionPolicy& policy,
+        const Json& client_capabilities = Json::object());
     /// Null when there is none of this id that belongs to this owner: a stranger learns nothing.
     [[nodiscard]] std::shared_ptr<HttpSession> find(std::string_view id, std::string_view owner);
     /// False when there is none.

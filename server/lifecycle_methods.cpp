@@ -25,7 +25,9 @@ Outcome initialize(const Offering& offering, RequestContext& context) {
                    {"capabilities", offering.capabilities(policy)},
                    {"serverInfo", encode_implementation(offering.catalog)}};
     add_instructions(result, offering.catalog);
-    return Opening{&policy, std::move(result)};
+    const auto capabilities = context.params.find("capabilities");
+    return Opening{&policy, std::move(result),
+                   capabilities == context.params.end() ? Json::object() : *capabilities};
 }
 
 Outcome ping(const Offering&, RequestContext&) { return Json::object(); }

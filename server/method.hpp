@@ -16,6 +16,7 @@ namespace bm {
 struct Opening {
     const RevisionPolicy* policy;
     Json result;
+    Json client_capabilities = Json::object();  ///< for the session
 };
 
 /// A subscription that the transport is to open and to keep until it is cancelled.
@@ -56,5 +57,6 @@ void add_resource_methods(MethodTable& table);
 void add_completion_methods(MethodTable& table);
 void add_logging_methods(MethodTable& table);
 void add_subscription_methods(MethodTable& table);
+void add_task_methods(MethodTable& table);
 
 }  // namespace bm

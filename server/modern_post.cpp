@@ -168,23 +168,29 @@ std::optional<ModernPost::Admitted> ModernPost::admit(HttpExchange& exchange, co
     const auto method = parts_.dispatcher.find(request.method, **policy);
     if (!method) return refuse_with((*policy)->unknown_method_status, method.error());
     if (!admit_scope(parts_, caller, request, exchange)) return std::nullopt;
-    if (request.method == "tools/call") {
-        if (const auto repeated = check_params(fields, request.params); !repeated) {
-            return refuse_with(400, repeated.error());
-        }
-    }
     auto meta = read_request_meta(request.params, **policy);
     if (!meta) return refuse_with(400, meta.error());
+    if (request.method == "tools/call") {
+        const auto client = declared_abilities(meta->client_capabilities, **policy);
+        if (const auto checked = check_call(fields, client, request.params); !checked) {
+            return refuse_with(400, checked.error());
+        }
+    }
     return Admitted{*policy, *method, *std::move(meta)};
 }
 
-OrError<void> ModernPost::check_params(const HttpFields& fields, const Json& params) const {
+OrError<void> ModernPost::check_call(const HttpFields& fields, const ClientAbilities& client,
+                                     const Json& params) const {
     const auto name = params.find("name");
     const auto arguments = params.find("arguments");
-    if (name == params.end() || !name->is_string() || arguments == params.end()) return {};
+    if (name == params.end() || !name->is_string()) return {};
     const Tool* tool =
         parts_.dispatcher.offering().catalog.find_tool(name->get_ref<const std::string&>());
     if (tool == nullptr) return {};
+    if (auto missing = missing_abilities(client, needed_abilities(*tool))) {
+        return tl::unexpected(*std::move(missing));
+    }
+    if (arguments == params.end()) return {};
     return check_param_headers(fields, tool->input_schema, *arguments);
 }
 

@@ -26,7 +26,9 @@ private:
     [[nodiscard]] std::optional<Admitted> admit(HttpExchange& exchange, const Caller& caller,
                                                 const Request& request) const;
 
-    [[nodiscard]] OrError<void> check_params(const HttpFields& fields, const Json& params) const;
+    /// What a call of a tool needs beside its parameters: abilities of the client, then headers.
+    [[nodiscard]] OrError<void> check_call(const HttpFields& fields, const ClientAbilities& client,
+                                           const Json& params) const;
 
     const EndpointParts& parts_;
     OpenRequests& open_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/client_abilities.hpp"
+
 namespace bm {
 namespace {
 
@@ -20,6 +22,11 @@ Json flags(bool list_changed, bool subscribe = false) {
 
 }  // namespace
 
+bool goes_on_in_background(const Catalog& catalog) {
+    return std::any_of(catalog.tools().begin(), catalog.tools().end(),
+                       [](const Tool& tool) { return tool.background != Background::never; });
+}
+
 bool Offering::has(Ability ability) const {
     const bool resources = !catalog.resources().empty() || !catalog.templates().empty();
     switch (ability) {
@@ -36,10 +43,12 @@ bool Offering::has(Ability ability) const {
             return resources && announced.resource_updates;
         case Ability::completions:
             return completes_anything(catalog);
+        case Ability::tasks:
+            return tasks != nullptr && goes_on_in_background(catalog);
         case Ability::change_notices:
             break;
     }
-    return (has(Ability::tools) && announced.tools_list) ||
+    return has(Ability::tasks) || (has(Ability::tools) && announced.tools_list) ||
            (has(Ability::prompts) && announced.prompts_list) ||
            (resources && (announced.resources_list || announced.resource_updates));
 }
@@ -54,6 +63,9 @@ Json Offering::capabilities(const RevisionPolicy& policy) const {
     if (has(Ability::logging)) out["logging"] = Json::object();
     if (policy.completions_capability && has(Ability::completions)) {
         out["completions"] = Json::object();
+    }
+    if (policy.extensions && has(Ability::tasks)) {
+        out["extensions"] = {{tasks_extension, Json::object()}};
     }
     return out;
 }

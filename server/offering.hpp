@@ -7,6 +7,9 @@
 
 namespace bm {
 
+class StateSealer;
+class TaskStore;
+
 /// What a method may need from us.
 enum class Ability {
     none,
@@ -17,6 +20,7 @@ enum class Ability {
     completions,
     logging,
     change_notices,
+    tasks,
 };
 
 /// The changes that somebody will report to the change bus. We promise clients no others.
@@ -27,11 +31,16 @@ struct AnnouncedChanges {
     bool resource_updates = true;
 };
 
+/// Whether calls of some tool may go on in the background.
+[[nodiscard]] bool goes_on_in_background(const Catalog& catalog);
+
 /// What we offer to every client. Immutable, so any thread may use it.
 struct Offering {
     const Catalog& catalog;
     AnnouncedChanges announced;
     std::size_t page_size = 100;
+    const StateSealer* states = nullptr;  ///< needed by calls that ask their client
+    TaskStore* tasks = nullptr;           ///< without it no call goes on in the background
 
     /// Computed from what the catalog holds: what has no entries is not offered.
     [[nodiscard]] bool has(Ability ability) const;

@@ -2,6 +2,7 @@
 
 #include "server/call_context.hpp"
 #include "server/fault_translation.hpp"
+#include "server/input_broker.hpp"
 #include "server/listing.hpp"
 #include "server/params.hpp"
 
@@ -11,6 +12,27 @@ namespace {
 Outcome list_prompts(const Offering& offering, RequestContext& context) {
     return list_entries("prompts", offering.catalog.prompts(), &Prompt::name, encode_prompt,
                         offering, context);
+}
+
+Outcome compose_prompt(const Offering& offering, RequestContext& context, const Prompt& prompt,
+                       const PromptValues& values) {
+    const auto run = [&](const CallContext& call) -> Step {
+        auto composed = prompt.compose(call, values);
+        if (!composed) return protocol_error(composed.error(), error_code::invalid_params);
+        return std::visit(Match{[&](PromptMessages&& messages) -> Step {
+                                    return encode_prompt_messages(prompt, std::move(messages),
+                                                                  context.policy);
+                                },
+                                [](InputNeeded&& needed) -> Step { return std::move(needed); }},
+                          *std::move(composed));
+    };
+    return run_conversing(offering, context,
+                          {.method = "prompts/get",
+                           .name = prompt.name,
+                           .run = run,
+                           .give_up = [](std::string reason) -> Outcome {
+                               return ProtocolError{error_code::invalid_params, std::move(reason)};
+                           }});
 }
 
 Outcome get_prompt(const Offering& offering, RequestContext& context) {
@@ -30,6 +52,7 @@ Outcome get_prompt(const Offering& offering, RequestContext& context) {
                                  "Missing required argument: " + argument.name};
         }
     }
+    if (prompt->compose) return compose_prompt(offering, context, *prompt, *values);
     auto text = prompt->run(call_context(context), *values);
     if (!text) return protocol_error(text.error(), error_code::invalid_params);
     return encode_prompt_text(*prompt, std::move(*text), context.policy);

@@ -54,6 +54,18 @@ Json structured_content(const Tool& tool, const Json& value, const RevisionPolic
     return nullptr;
 }
 
+Content content_of(ToolReply reply) {
+    if (!reply.content.empty()) return std::move(reply.content);
+    Content out;
+    out.emplace_back(TextBlock{reply.value.is_string()
+                                   ? std::move(reply.value.get_ref<std::string&>())
+                                   : compact_text(reply.value)});
+    for (ImageContent& image : reply.images) {
+        out.emplace_back(ImageBlock{std::move(image.base64), std::move(image.mime_type)});
+    }
+    return out;
+}
+
 }  // namespace
 
 Json encode_tool(const Tool& tool, const RevisionPolicy& policy) {
@@ -100,14 +112,11 @@ Json encode_resource_template(const ResourceTemplate& entry, const RevisionPolic
 }
 
 Json encode_tool_reply(const Tool& tool, ToolReply reply, const RevisionPolicy& policy) {
-    Json structured = reply.is_error ? Json() : structured_content(tool, reply.value, policy);
-    std::string text = reply.value.is_string() ? std::move(reply.value.get_ref<std::string&>())
-                                               : compact_text(reply.value);
+    const bool is_error = reply.is_error;
+    Json structured = is_error ? Json() : structured_content(tool, reply.value, policy);
     Json content = Json::array();
-    content.push_back(encode_content(TextBlock{std::move(text)}, policy));
-    for (ImageContent& image : reply.images) {
-        content.push_back(encode_content(
-            ImageBlock{std::move(image.base64), std::move(image.mime_type)}, policy));
+    for (ContentBlock& block : content_of(std::move(reply))) {
+        content.push_back(encode_content(std::move(block), policy));
     }
     Json out = {{"content", std::move(content)}};
     if (!structured.is_null()) {
@@ -115,24 +124,37 @@ Json encode_tool_reply(const Tool& tool, ToolReply reply, const RevisionPolicy& 
         // Lets clients that know the mark hand `result` alone to their callers.
         if (tool.wraps_result) out["_meta"] = {{"fastmcp", {{"wrap_result", true}}}};
     }
-    out["isError"] = reply.is_error;
+    out["isError"] = is_error;
     return out;
 }
 
 Json encode_prompt_text(const Prompt& prompt, std::string text, const RevisionPolicy& policy) {
+    PromptMessages messages;
+    messages.push_back({false, TextBlock{std::move(text)}});
+    return encode_prompt_messages(prompt, std::move(messages), policy);
+}
+
+Json encode_prompt_messages(const Prompt& prompt, PromptMessages messages,
+                            const RevisionPolicy& policy) {
     Json out = Json::object();
     add_text(out, "description", prompt.description);
-    Json message = {{"role", "user"}};
-    message["content"] = encode_content(TextBlock{std::move(text)}, policy);
     out["messages"] = Json::array();
-    out["messages"].push_back(std::move(message));
+    for (PromptMessage& message : messages) {
+        Json one = {{"role", message.from_assistant ? "assistant" : "user"}};
+        one["content"] = encode_content(std::move(message.content), policy);
+        out["messages"].push_back(std::move(one));
+    }
     return out;
 }
 
 Json encode_resource_text(std::string_view uri, ResourceText text) {
     Json content = {{"uri", std::string(uri)}};
     add_text(content, "mimeType", text.mime_type);
-    content["text"] = std::move(text.text);
+    if (text.base64.empty()) {
+        content["text"] = std::move(text.text);
+    } else {
+        content["blob"] = std::move(text.base64);
+    }
     Json out = {{"contents", Json::array()}};
     out["contents"].push_back(std::move(content));
     return out;
@@ -144,8 +166,9 @@ Json encode_implementation(const Catalog& catalog) {
 
 Json finished_result(Json result, const RevisionPolicy& policy,
                      const std::optional<CacheHint>& hint, const Json& implementation) {
-    if (policy.result_type) result["resultType"] = "complete";
-    if (policy.cache_hints && hint) {
+    const bool complete = !result.contains("resultType");
+    if (policy.result_type && complete) result["resultType"] = "complete";
+    if (policy.cache_hints && hint && complete) {
         result["ttlMs"] = hint->ttl_ms;
         result["cacheScope"] = std::string(hint->scope);
     }

@@ -23,8 +23,8 @@ struct CacheHint {
                                             const RevisionPolicy& policy);
 
 /// The result of tools/call. Always one text block first (the string itself, or compact JSON),
-/// images after it; structured content beside them where the revision knows it and the tool did not
-/// fail.
+/// images after it, or the content that the tool has made itself; structured content beside them
+/// where the revision knows it and the tool did not fail.
 [[nodiscard]] Json encode_tool_reply(const Tool& tool, ToolReply reply,
                                      const RevisionPolicy& policy);
 
@@ -32,13 +32,16 @@ struct CacheHint {
 [[nodiscard]] Json encode_prompt_text(const Prompt& prompt, std::string text,
                                       const RevisionPolicy& policy);
 
+[[nodiscard]] Json encode_prompt_messages(const Prompt& prompt, PromptMessages messages,
+                                          const RevisionPolicy& policy);
+
 /// The result of resources/read, under the very URI that was asked for.
 [[nodiscard]] Json encode_resource_text(std::string_view uri, ResourceText text);
 
 [[nodiscard]] Json encode_implementation(const Catalog& catalog);
 
-/// Adds what every result of the revision carries: its type, the cache hint of its method, and who
-/// we are.
+/// Adds what every result of the revision carries: who we are and, unless the method has given its
+/// result another type, that it is complete and how long it may be kept.
 [[nodiscard]] Json finished_result(Json result, const RevisionPolicy& policy,
                                    const std::optional<CacheHint>& hint,
                                    const Json& implementation);

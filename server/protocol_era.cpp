@@ -30,6 +30,7 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .elicitation = true,
         .null_for_unreadable_id = true,
     },
     {
@@ -42,6 +43,8 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .elicitation = true,
+        .elicitation_mode = true,
         .sse_priming = true,
     },
     {
@@ -55,6 +58,9 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .progress_message = true,
         .completions_capability = true,
         .completion_context = true,
+        .elicitation = true,
+        .elicitation_mode = true,
+        .extensions = true,
         .result_type = true,
         .cache_hints = true,
         .server_info_meta = true,
@@ -85,6 +91,10 @@ const RevisionPolicy* find_revision(std::string_view version) noexcept {
         return policy.version == version;
     });
     return found == table.end() ? nullptr : &*found;
+}
+
+const RevisionPolicy& older_of(const RevisionPolicy& a, const RevisionPolicy& b) noexcept {
+    return &a < &b ? a : b;  // the table is in order
 }
 
 const RevisionPolicy& negotiated_revision(std::string_view requested) noexcept {

@@ -25,6 +25,9 @@ struct RevisionPolicy {
     bool progress_message = false;
     bool completions_capability = false;
     bool completion_context = false;
+    bool elicitation = false;
+    bool elicitation_mode = false;  ///< a form is called so
+    bool extensions = false;
     bool result_type = false;
     bool cache_hints = false;
     bool server_info_meta = false;
@@ -42,6 +45,10 @@ inline constexpr std::string_view newest_legacy_version = "2025-11-25";
 
 /// Null for a version that we do not speak.
 [[nodiscard]] const RevisionPolicy* find_revision(std::string_view version) noexcept;
+
+/// The one that came first. Both are of revisions().
+[[nodiscard]] const RevisionPolicy& older_of(const RevisionPolicy& a,
+                                             const RevisionPolicy& b) noexcept;
 
 /// What a handshake that asks for `requested` is answered with: that very revision where it is one
 /// of the legacy ones, else the newest of them.

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "server/client_abilities.hpp"
 #include "server/followed_resources.hpp"
 #include "server/protocol_era.hpp"
+#include "server/server_requests.hpp"
 #include "server/severity.hpp"
 
 namespace bm {
@@ -20,11 +22,19 @@ public:
     /// Followed resources per session. A client that shows more can read the list again instead.
     static constexpr std::size_t max_followed = 1000;
 
-    explicit LegacySession(const RevisionPolicy& policy) : policy_(&policy) {}
+    /// `client_capabilities` is what the client's handshake has declared.
+    explicit LegacySession(const RevisionPolicy& policy,
+                           const Json& client_capabilities = Json::object())
+        : policy_(&policy), client_(declared_abilities(client_capabilities, policy)) {}
     LegacySession(const LegacySession&) = delete;
     LegacySession& operator=(const LegacySession&) = delete;
 
     [[nodiscard]] const RevisionPolicy& policy() const noexcept { return *policy_; }
+
+    [[nodiscard]] const ClientAbilities& client() const noexcept { return client_; }
+
+    /// What we have asked the client. Its answers come with whatever it sends: hand them over.
+    [[nodiscard]] ServerRequests& requests() noexcept { return requests_; }
 
     /// True once the client has said that it is ready for what it did not ask for.
     [[nodiscard]] bool is_ready() const noexcept { return ready_; }
@@ -44,6 +54,8 @@ public:
 
 private:
     const RevisionPolicy* policy_;
+    ClientAbilities client_;
+    ServerRequests requests_;
     std::atomic<bool> ready_{false};
     std::atomic<Severity> threshold_{Severity::warning};
     mutable std::mutex mutex_;

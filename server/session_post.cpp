@@ -8,6 +8,7 @@
 #include "server/call.hpp"
 #include "server/cors.hpp"
 #include "server/event_stream.hpp"
+#include "server/mcp_headers.hpp"
 
 namespace bm {
 namespace {
@@ -30,6 +31,13 @@ bool takes_time(const Dispatcher& dispatcher, const RevisionPolicy& policy,
     if (request == nullptr) return false;
     const auto method = dispatcher.find(request->method, policy);
     return method && (*method)->runs == Runs::on_worker;
+}
+
+/// The revision that the post itself names, else the session's.
+const RevisionPolicy& spoken_revision(const HttpExchange& exchange, const RevisionPolicy& own) {
+    const auto named = exchange.request().fields.find(mcp_header::protocol_version);
+    const RevisionPolicy* spoken = named ? find_revision(*named) : nullptr;
+    return spoken == nullptr ? own : *spoken;
 }
 
 /// What the work of one post refers to; it may outlive the connection that brought it.
@@ -57,8 +65,10 @@ public:
         const bool wants_events = std::any_of(
             post.messages.begin(), post.messages.end(),
             [&](const auto& message) { return takes_time(parts.dispatcher, policy, message); });
-        if (post.accepted.events && (wants_events || !post.accepted.json)) {
-            place_->stream = place_->session->open_stream(expected);
+        if (post.accepted.events &&
+            (wants_events || !post.accepted.json || post.accepted.prefers_events)) {
+            place_->stream =
+                place_->session->open_stream(expected, spoken_revision(exchange, policy));
             place_->answers = place_->stream;
             // From the event before the first; it is there.
             [[maybe_unused]] const bool attached = place_->stream->attach(place_->outbox, 0);
@@ -77,7 +87,9 @@ public:
                              [&](Notification&& notification) {
                                  place_->session->on_notification(notification);
                              },
-                             [&](Response&& response) { place_->session->on_response(response); },
+                             [&](Response&& response) {
+                                 place_->session->on_response(std::move(response));
+                             },
                              [&](Malformed&& malformed) { refuse(malformed); }},
                        std::move(message));
         }
@@ -169,11 +181,11 @@ void send_session_events(const EndpointParts& parts, HttpExchange& exchange, Out
 void serve_session_post(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
                         SessionPost post) {
     if (std::none_of(post.messages.begin(), post.messages.end(), wants_answer)) {
-        for (const SingleMessage& message : post.messages) {
+        for (SingleMessage& message : post.messages) {
             if (const auto* notification = std::get_if<Notification>(&message)) {
                 post.session->on_notification(*notification);
-            } else if (const auto* response = std::get_if<Response>(&message)) {
-                post.session->on_response(*response);
+            } else if (auto* response = std::get_if<Response>(&message)) {
+                post.session->on_response(std::move(*response));
             }
         }
         return answer_accepted(exchange);

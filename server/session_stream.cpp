@@ -84,8 +84,10 @@ bool SessionStream::attach(std::shared_ptr<Outbox> outbox, std::uint64_t event) 
     return true;
 }
 
-void SessionStream::let_go() {
+void SessionStream::leave_stream() {
     const std::scoped_lock lock(mutex_);
+    // Who was given no id has nothing to come back with.
+    if (!can_be_resumed_ || events_.size() == 0) return;
     if (attached_) std::exchange(attached_, nullptr)->end();
 }
 

@@ -37,12 +37,12 @@ public:
     void send(const Json& message) override;
     void answer(Json message) override;
     void skip() override;
+    /// Its client comes back for the rest: the connection ends, and the work goes on.
+    void leave_stream() override;
 
     /// Sends what comes from here on to this outbox, after everything behind `event`. Whoever had
     /// the stream before loses it. False when that event, or one behind it, is not kept.
     [[nodiscard]] bool attach(std::shared_ptr<Outbox> outbox, std::uint64_t event);
-    /// The client is to come back for the rest: its connection ends, and the work goes on.
-    void let_go();
 
     [[nodiscard]] bool is_complete() const;
     /// When it became so.

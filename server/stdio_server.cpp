@@ -23,7 +23,8 @@ int serve_stdio(const Catalog& catalog, ChangeBus& changes, StdioOptions options
     };
     FileDescriptor input = claimed(claim_standard_input(), "input");
     FileDescriptor output = claimed(claim_standard_output(), "output");
-    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log);
+    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log,
+                                {.changes = &changes});
     StdioConnection connection(std::move(input), std::move(output),
                                {.stop_fd = options.stop_fd, .log = options.log});
     Conversation conversation(dispatcher, changes, connection,

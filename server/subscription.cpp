@@ -15,6 +15,8 @@ std::string_view notification_method(Change::Kind kind) {
             return "notifications/prompts/list_changed";
         case Change::Kind::resources_list:
             return "notifications/resources/list_changed";
+        case Change::Kind::task:
+            return "notifications/tasks";
         case Change::Kind::resource_updated:
             break;
     }
@@ -40,6 +42,8 @@ bool SubscriptionFilter::admits(const Change& change) const {
             return prompts_list;
         case Change::Kind::resources_list:
             return resources_list;
+        case Change::Kind::task:
+            return tasks.contains(change.key);
         case Change::Kind::resource_updated:
             break;
     }
@@ -52,6 +56,7 @@ Json SubscriptionFilter::json() const {
     if (prompts_list) out["promptsListChanged"] = true;
     if (resources_list) out["resourcesListChanged"] = true;
     if (!resources.empty()) out["resourceSubscriptions"] = resources.uris();
+    if (!tasks.empty()) out["taskIds"] = tasks;
     return out;
 }
 
@@ -74,9 +79,17 @@ Json Subscription::marked(Json params) const {
     return params;
 }
 
+std::vector<Json> Subscription::notices(const Change& change) const {
+    if (change.kind != Change::Kind::task) {
+        return notices_of(change, filter_.resources.uris_of(change.key));
+    }
+    if (auto task = filter_.task_now(change.key)) return {*std::move(task)};
+    return {};
+}
+
 void Subscription::deliver(const Change& change) {
     const std::scoped_lock lock(acknowledging_);
-    for (auto& params : notices_of(change, filter_.resources.uris_of(change.key))) {
+    for (auto& params : notices(change)) {
         sink_.send(
             notification_message(notification_method(change.kind), marked(std::move(params))));
     }
@@ -90,7 +103,7 @@ Json Subscription::cancellation() const {
 }
 
 bool SessionNotices::wants(const Change& change) const {
-    if (!session_.is_ready()) return false;
+    if (!session_.is_ready() || change.kind == Change::Kind::task) return false;
     return change.kind != Change::Kind::resource_updated || session_.follows(change.key);
 }
 

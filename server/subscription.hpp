@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "server/change_bus.hpp"
 #include "server/connection.hpp"
@@ -17,6 +20,9 @@ struct SubscriptionFilter {
     bool prompts_list = false;
     bool resources_list = false;
     FollowedResources resources;
+    std::set<std::string> tasks;
+    /// A task as it is now; nothing when it is gone. Needed where `tasks` has any.
+    std::function<std::optional<Json>(const std::string& id)> task_now;
 
     [[nodiscard]] bool admits(const Change& change) const;
     /// As the protocol writes it; what is not wanted is left out.
@@ -41,6 +47,7 @@ public:
 
 private:
     [[nodiscard]] Json marked(Json params) const;
+    [[nodiscard]] std::vector<Json> notices(const Change& change) const;
 
     MessageSink& sink_;
     Json id_;

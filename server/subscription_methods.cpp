@@ -1,17 +1,19 @@
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "server/call_context.hpp"
+#include "server/client_abilities.hpp"
 #include "server/fault_translation.hpp"
 #include "server/method.hpp"
 #include "server/params.hpp"
+#include "server/task_store.hpp"
 
 namespace bm {
 namespace {
 
-constexpr const char* tasks_extension = "io.modelcontextprotocol/tasks";
 constexpr std::size_t max_uris = 1000;
+constexpr std::size_t max_tasks = 1000;
 
 OrError<bool> flag(const Json& wishes, const char* name) {
     const auto found = wishes.find(name);
@@ -48,19 +50,30 @@ OrError<FollowedResources> followed_resources(const Offering& offering, RequestC
     return out;
 }
 
-/// Task ids belong to an extension that the client must have declared; we have none of them to
-/// report.
-std::optional<ProtocolError> undeclared_tasks(const Json& wishes, const Json& capabilities) {
-    if (!wishes.contains("taskIds")) return std::nullopt;
-    const auto extensions = capabilities.find("extensions");
-    if (extensions != capabilities.end() && extensions->is_object() &&
-        extensions->contains(tasks_extension)) {
-        return std::nullopt;
+/// The tasks that a client wants to hear of, where they are its own. They belong to an extension
+/// that it must have declared.
+OrError<std::set<std::string>> followed_tasks(const Offering& offering,
+                                              const RequestContext& context, const Json& wishes) {
+    std::set<std::string> out;
+    const auto found = wishes.find("taskIds");
+    if (found == wishes.end()) return out;
+    if (auto missing = missing_abilities(client_abilities(context), {.tasks = true})) {
+        missing->message = std::string("taskIds needs the extension ") + tasks_extension;
+        return tl::unexpected(*std::move(missing));
     }
-    Json missing = {{"extensions", {{tasks_extension, Json::object()}}}};
-    return ProtocolError{error_code::missing_client_capability,
-                         std::string("taskIds needs the extension ") + tasks_extension,
-                         {{"requiredCapabilities", std::move(missing)}}};
+    if (!offering.has(Ability::tasks)) return out;
+    if (!found->is_array() || found->size() > max_tasks) {
+        return refuse(error_code::invalid_params,
+                      "taskIds is not a list of at most " + std::to_string(max_tasks) + " ids");
+    }
+    for (const Json& id : *found) {
+        if (!id.is_string()) {
+            return refuse(error_code::invalid_params, "taskIds holds something that is no string");
+        }
+        const auto& text = id.get_ref<const std::string&>();
+        if (offering.tasks->find(owner_of(context), text)) out.insert(text);
+    }
+    return out;
 }
 
 Outcome listen(const Offering& offering, RequestContext& context) {
@@ -68,7 +81,8 @@ Outcome listen(const Offering& offering, RequestContext& context) {
     if (wishes == context.params.end() || !wishes->is_object()) {
         return ProtocolError{error_code::invalid_params, "notifications is not an object"};
     }
-    if (auto error = undeclared_tasks(*wishes, context.meta.client_capabilities)) return *error;
+    auto tasks = followed_tasks(offering, context, *wishes);
+    if (!tasks) return tasks.error();
     const auto tools = flag(*wishes, "toolsListChanged");
     if (!tools) return tools.error();
     const auto prompts = flag(*wishes, "promptsListChanged");
@@ -85,6 +99,9 @@ Outcome listen(const Offering& offering, RequestContext& context) {
     filter.resources_list =
         *resources && announced.resources_list && offering.has(Ability::resources);
     if (offering.has(Ability::resource_updates)) filter.resources = std::move(*followed);
+    filter.tasks = *std::move(tasks);
+    filter.task_now = [store = offering.tasks, owner = std::string(owner_of(context))](
+                          const std::string& id) { return store->find(owner, id); };
     return Listening{std::move(filter)};
 }
 

@@ -7,16 +7,11 @@
 
 namespace bm {
 
-namespace {
-
-/// A file of which nothing but name and checksum is known.
 PreparedFile unread_file(const RelativePath& path, const MeasuredFile& measured) {
     PreparedFile file{path, measured.stamp, measured.born, measured.checksum, std::nullopt};
     if (is_note_name(path.str())) file.note = parse_note("", path);
     return file;
 }
-
-}  // namespace
 
 Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path) {
     const auto stamp = files.stamp(path);

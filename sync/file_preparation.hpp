@@ -17,4 +17,7 @@ Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& pat
 /// The same for bytes that are in memory already.
 Result<PreparedFile> prepare_bytes(const RelativePath& path, FileContent content);
 
+/// A file of which nothing but name and checksum is known.
+PreparedFile unread_file(const RelativePath& path, const MeasuredFile& measured);
+
 }  // namespace bm

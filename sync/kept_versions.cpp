@@ -89,19 +89,7 @@ void NoteStore::keep_written(const StoredNote& note, std::string_view bytes) {
 }
 
 void NoteStore::withdraw(const std::optional<HistoryRecord>& record) {
-    if (!record) return;
-    keep_version(knowledge_, project_,
-                 {.at = record->at,
-                  .action = HistoryAction::withdrawn,
-                  .path = record->path,
-                  .from = std::nullopt,
-                  .permalink = "",
-                  .title = "",
-                  .checksum = std::nullopt,
-                  .size = 0,
-                  .frame = std::nullopt,
-                  .since = record->at},
-                 std::nullopt);
+    if (record) withdraw_version(knowledge_, project_, *record);
 }
 
 }  // namespace bm

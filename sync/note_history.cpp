@@ -10,7 +10,7 @@
 #include "markdown/note_parser.hpp"
 #include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
-#include "markdown/timeframe.hpp"
+#include "repository/local_moment.hpp"
 #include "sync/note_lookup.hpp"
 
 namespace bm {
@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kMostCharactersShown = 100;
 constexpr std::size_t kFewestIdDigits = 4;
 constexpr std::uint64_t kMegabyte = 1'000'000;
+constexpr int kMostAttemptsToRemove = 5;
 
 /// What a client sent, in a message.
 std::string shown(std::string_view text) {
@@ -53,35 +54,76 @@ Result<std::optional<HistoryRecord>> version_with_id(const std::vector<HistoryRe
 /// What says when a version was current, not only that something happened.
 bool can_be_restored(const HistoryRecord& record) { return record.checksum.has_value(); }
 
+/// What was written down; none where there is no such file.
+std::optional<HistoryRecord> keep_doomed(KnowledgeBase& knowledge, const Project& project,
+                                         const RelativePath& path,
+                                         const Result<FileContent>& content) {
+    HistoryRecord record{.at = knowledge.now(),
+                         .action = HistoryAction::deleted,
+                         .path = path,
+                         .from = std::nullopt,
+                         .permalink = "",
+                         .title = ""};
+    if (!content) {
+        if (content.error().fault == Fault::not_found) return std::nullopt;
+        knowledge.log()(LogLevel::warning, "what " + path.str() + " said is not in the history: " +
+                                               content.error().message);
+        keep_version(knowledge, project, record, std::nullopt);
+        return record;
+    }
+    auto note = parse_note(content->bytes, path);
+    record.permalink = note.permalink.value_or("");
+    record.title = std::move(note.title);
+    record.since = timestamp_from_ns(content->stamp.mtime_ns);
+    keep_version(knowledge, project, record, content->bytes);
+    return record;
+}
+
+/// Current or not, the latest first.
+std::vector<HistoryRecord> all_of(const NoteVersions& versions) {
+    std::vector<HistoryRecord> all;
+    if (versions.current) all.push_back(*versions.current);
+    all.insert(all.end(), versions.records.begin(), versions.records.end());
+    return all;
+}
+
 Result<HistoryRecord> latest_other_than(const NoteVersions& versions,
                                         const std::optional<Checksum>& current) {
-    for (const auto& record : versions.records) {
-        if (can_be_restored(record) && record.checksum != current) return record;
+    for (auto& record : all_of(versions)) {
+        if (can_be_restored(record) && record.checksum != current) return std::move(record);
     }
     return fail(Fault::not_found, "No earlier version of " + versions.path.str() + " was kept");
 }
 
 Result<HistoryRecord> wanted_version(const NoteVersions& versions, const std::string& at,
                                      Timestamp now) {
-    auto by_id = version_with_id(versions.records, trim(at));
+    const auto all = all_of(versions);
+    auto by_id = version_with_id(all, trim(at));
     if (!by_id) return tl::unexpected(by_id.error());
     if (*by_id) return **std::move(by_id);
-    const auto moment =
-        parse_moment(at, std::chrono::floor<std::chrono::seconds>(now), utc_offset_at(now));
+    const auto moment = local_moment(at, now);
     if (!moment) {
         return fail(Fault::invalid, "'" + shown(at) + "' is neither the id of a kept version of " +
                                         versions.path.str() +
                                         " nor a time such as 2026-01-31T12:00 or \"2 hours ago\"");
     }
-    if (const auto* record = version_at(versions.records, Timestamp(*moment))) return *record;
+    if (const auto* record = version_at(all, *moment)) return *record;
     return fail(Fault::not_found, "No kept version of " + versions.path.str() + " was current at " +
-                                      iso8601_utc(Timestamp(*moment)));
+                                      iso8601_utc(*moment));
 }
 
-std::optional<Checksum> checksum_on_disk(NoteStore& store, const RelativePath& path) {
-    const auto content = store.read(path);
-    if (!content) return std::nullopt;
-    return checksum_of(content->bytes);
+/// What a file says now, whatever the index has seen of it; none when it is gone or nobody can
+/// read it. A file that is as it was indexed is not read.
+std::optional<Checksum> checksum_on_disk(KnowledgeBase& knowledge, const Project& project,
+                                         const RelativePath& path,
+                                         const std::optional<Entity>& row) {
+    const auto files = knowledge.files(project);
+    const auto stamp = files->stamp(path);
+    if (!stamp) return std::nullopt;
+    if (row && row->stamp == *stamp) return row->checksum;
+    const auto measured = files->measure(path);
+    if (!measured) return std::nullopt;
+    return measured->checksum;
 }
 
 /// The past of the note that is, or was last, at a path.
@@ -89,10 +131,10 @@ NoteVersions versions_at(KnowledgeBase& knowledge, const Project& project,
                          const RelativePath& path) {
     auto row = knowledge.index().read(
         [&](Tables& tables) { return tables.entities.by_path(project.id, path.str()); });
-    auto records = past_of(knowledge.history(), project, path,
-                           row ? std::optional(row->checksum) : std::nullopt);
+    auto past = past_of(knowledge.history(), project, path,
+                        checksum_on_disk(knowledge, project, path, row));
     std::string title = row ? row->title : path.str();
-    return {project, path, std::move(title), std::move(row), std::move(records)};
+    return {project, path, std::move(title), std::move(row), std::move(past.records), past.current};
 }
 
 std::optional<NoteVersions> versions_by_old_name(KnowledgeBase& knowledge, const Project& project,
@@ -181,27 +223,38 @@ void keep_external(KnowledgeBase& knowledge, const Project& project, const Prepa
                  bytes);
 }
 
-void keep_doomed(KnowledgeBase& knowledge, const Project& project, const RelativePath& path) {
-    if (!knowledge.config()->history_enabled) return;
-    const auto content = knowledge.files(project)->read(path);
-    HistoryRecord record{.at = knowledge.now(),
-                         .action = HistoryAction::deleted,
-                         .path = path,
-                         .from = std::nullopt,
-                         .permalink = "",
-                         .title = ""};
-    if (!content) {
-        if (content.error().fault == Fault::not_found) return;
-        knowledge.log()(LogLevel::warning, "what " + path.str() + " said is not in the history: " +
-                                               content.error().message);
-        keep_version(knowledge, project, std::move(record), std::nullopt);
-        return;
+void withdraw_version(KnowledgeBase& knowledge, const Project& project,
+                      const HistoryRecord& record) {
+    keep_version(knowledge, project,
+                 {.at = record.at,
+                  .action = HistoryAction::withdrawn,
+                  .path = record.path,
+                  .from = std::nullopt,
+                  .permalink = "",
+                  .title = "",
+                  .checksum = std::nullopt,
+                  .size = 0,
+                  .frame = std::nullopt,
+                  .since = record.at},
+                 std::nullopt);
+}
+
+Result<void> remove_doomed(KnowledgeBase& knowledge, const Project& project,
+                           const RelativePath& path) {
+    const auto files = knowledge.files(project);
+    if (!knowledge.config()->history_enabled) return files->remove(path);
+    Error last{Fault::conflict, ""};
+    for (int attempt = 0; attempt < kMostAttemptsToRemove; ++attempt) {
+        const auto content = files->read(path);
+        const auto kept = keep_doomed(knowledge, project, path, content);
+        const auto removed =
+            content ? files->remove_expected(path, content->stamp) : files->remove(path);
+        if (removed) return {};
+        if (kept) withdraw_version(knowledge, project, *kept);
+        last = removed.error();
+        if (last.fault != Fault::conflict) break;
     }
-    auto note = parse_note(content->bytes, path);
-    record.permalink = note.permalink.value_or("");
-    record.title = std::move(note.title);
-    record.since = timestamp_from_ns(content->stamp.mtime_ns);
-    keep_version(knowledge, project, std::move(record), content->bytes);
+    return tl::unexpected(last);
 }
 
 std::vector<RelativePath> notes_in(KnowledgeBase& knowledge, const Project& project) {
@@ -267,7 +320,7 @@ Result<NoteVersions> versions_of(KnowledgeBase& knowledge, const Project& projec
 Result<RestoredVersion> restore_version(KnowledgeBase& knowledge, const NoteVersions& versions,
                                         const std::optional<std::string>& at) {
     NoteStore store(knowledge, versions.project);
-    const auto current = checksum_on_disk(store, versions.path);
+    const auto current = checksum_on_disk(knowledge, versions.project, versions.path, std::nullopt);
     const auto version =
         at ? wanted_version(versions, *at, knowledge.now()) : latest_other_than(versions, current);
     if (!version) return tl::unexpected(version.error());

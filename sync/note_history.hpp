@@ -22,8 +22,14 @@ Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, Hist
 /// are those that the rows are made of.
 void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
                    std::string_view bytes);
-/// Keeps what a file says that goes away with its project.
-void keep_doomed(KnowledgeBase& knowledge, const Project& project, const RelativePath& path);
+/// Takes a record back whose change did not happen.
+void withdraw_version(KnowledgeBase& knowledge, const Project& project,
+                      const HistoryRecord& record);
+/// Removes a file that goes away with its project. What is removed is what was kept: what another
+/// program saves meanwhile is kept, too. A file that is gone already is fine. Faults of
+/// NoteFiles::remove_expected.
+Result<void> remove_doomed(KnowledgeBase& knowledge, const Project& project,
+                           const RelativePath& path);
 /// The notes of a project as the index knows them.
 std::vector<RelativePath> notes_in(KnowledgeBase& knowledge, const Project& project);
 /// Keeps the history within the limits of the settings, as NoteHistory::tend does.
@@ -39,6 +45,8 @@ struct NoteVersions {
     /// The latest first. Those with a checksum can be restored; the others tell of a move, or of
     /// a file that was too large.
     std::vector<HistoryRecord> records;
+    /// What a tool wrote last, while the file says so: no earlier version, but one that has a time.
+    std::optional<HistoryRecord> current = std::nullopt;
 };
 
 /// The versions of the note that `identifier` names, across moves. A note that is gone, or has

@@ -16,12 +16,13 @@ Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted)
     if (row->path != entity.path) return tl::unexpected(moved_meanwhile(entity, *row));
     const RelativePath& to = held->places.back().path;
     if (auto refusal = why_left_out(to)) return tl::unexpected(*std::move(refusal));
+    const bool folder_is_new = !files_->folder_exists(parent_folder(to.str()));
     const auto moved = files_->move(row->path, to);
     if (!moved) return tl::unexpected(moved.error());
     try {
         auto result = index_moved(*row, to);
         if (!result) {
-            undo_move(row->path, to);
+            undo_move(row->path, to, folder_is_new);
             return fail(result.error().fault, "Move failed: " + result.error().message);
         }
         files_->prune_empty_folders(row->path);
@@ -38,51 +39,50 @@ Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted)
     }
 }
 
-void NoteStore::undo_move(const RelativePath& from, const RelativePath& to) {
+void NoteStore::undo_move(const RelativePath& from, const RelativePath& to, bool folder_is_new) {
     if (const auto back = files_->move(to, from); !back) {
         knowledge_.log()(LogLevel::error, "could not move " + to.str() + " back to " + from.str() +
                                               ": " + back.error().message);
+    } else if (folder_is_new) {
+        files_->prune_empty_folders(to);
     }
 }
 
-Result<bool> NoteStore::write_permalink(const Entity& entity, const RelativePath& path,
-                                        FileContent& content) {
+std::optional<std::string> NoteStore::text_with_permalink(const Entity& entity,
+                                                          const RelativePath& to,
+                                                          std::string_view bytes) {
+    const auto config = knowledge_.config();
+    if (entity.content_type != "text/markdown" || config->disable_permalinks) return std::nullopt;
+    // A permalink that only the index gave would not survive the index.
+    const bool names_its_own = parse_note(bytes, to).permalink.has_value();
+    if (names_its_own && !config->update_permalinks_on_move) return std::nullopt;
     // Links know a note by the permalink it had, also when only the index knew it so far.
-    const bool is_kept = entity.permalink && !knowledge_.config()->update_permalinks_on_move;
-    const std::string permalink =
-        is_kept ? *entity.permalink : permalink_for_new(path, std::nullopt);
-    auto text = with_frontmatter_keys(content.bytes, {{"permalink", Value::string(permalink)}});
+    const bool is_kept = entity.permalink && !config->update_permalinks_on_move;
+    const std::string permalink = is_kept ? *entity.permalink : permalink_for_new(to, std::nullopt);
+    auto text = with_frontmatter_keys(bytes, {{"permalink", Value::string(permalink)}});
     // A block that cannot be read is left alone: the move was asked for, not its repair.
-    if (!text || *text == content.bytes) return false;
-    const HistoryRecord kept = keep_moved(entity, path, &content);
-    const auto stamp = files_->write(path, *text, content.stamp);
-    if (!stamp) {
-        withdraw(kept);
-        return tl::unexpected(stamp.error());
-    }
-    content.bytes = *std::move(text);
-    content.stamp = *stamp;
-    return true;
+    if (!text || *text == bytes) return std::nullopt;
+    return *std::move(text);
 }
 
 Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
     auto content = files_->read(to);
     if (!content) return tl::unexpected(content.error());
-    const auto config = knowledge_.config();
-    bool is_kept = false;
-    const bool is_note = entity.content_type == "text/markdown";
-    if (is_note && !config->disable_permalinks) {
-        // A permalink that only the index gave would not survive the index.
-        const bool names_its_own = parse_note(content->bytes, to).permalink.has_value();
-        if (config->update_permalinks_on_move || !names_its_own) {
-            const auto written = write_permalink(entity, to, *content);
-            if (!written) return tl::unexpected(written.error());
-            is_kept = *written;
-        }
-    }
-    if (!is_kept) keep_moved(entity, to, nullptr);
-    const auto prepared = prepare_bytes(to, *std::move(content));
+    const auto text = text_with_permalink(entity, to, content->bytes);
+    // What nobody can read is found before anything is written.
+    auto prepared =
+        prepare_bytes(to, {text.value_or(content->bytes), content->stamp, content->born});
     if (!prepared) return tl::unexpected(prepared.error());
+    const HistoryRecord kept = keep_moved(entity, to, text ? &*content : nullptr);
+    if (text) {
+        const auto stamp = files_->write(to, *text, content->stamp);
+        if (!stamp) {
+            withdraw(kept);
+            return tl::unexpected(stamp.error());
+        }
+        prepared->stamp = *stamp;
+    }
+    const auto config = knowledge_.config();
     auto moved = knowledge_.index().write([&](Tables& tables) {
         return move_entity(tables, project_.id, *config, entity, *prepared);
     });

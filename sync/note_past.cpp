@@ -63,33 +63,39 @@ bool repeats_the_last(const std::vector<HistoryRecord>& records, const HistoryRe
            records.back().action == HistoryAction::external;
 }
 
-/// What a tool wrote is told once: when it was replaced, or not at all while it is current.
-std::vector<HistoryRecord> told_once(std::vector<HistoryRecord> records,
-                                     const std::optional<Checksum>& current) {
-    std::vector<HistoryRecord> told;
+/// The change that came after those that are yet to be told.
+HistoryRecord* oldest_change(NotePast& past) {
+    const auto found = std::find_if(past.records.rbegin(), past.records.rend(),
+                                    [](const auto& record) { return !changed_nothing(record); });
+    if (found != past.records.rend()) return &*found;
+    return past.current ? &*past.current : nullptr;
+}
+
+/// What a tool wrote is told once: when it was replaced, or apart while it is current.
+NotePast told_once(std::vector<HistoryRecord> records, const std::optional<Checksum>& on_disk) {
+    NotePast past;
     for (auto& record : records) {
-        if (record.action != HistoryAction::written) {
-            told.push_back(std::move(record));
-            continue;
-        }
-        const auto next = std::find_if(told.rbegin(), told.rend(),
-                                       [](const auto& later) { return !changed_nothing(later); });
-        if (next == told.rend()) {
-            if (record.checksum != current) told.push_back(std::move(record));
-        } else if (next->checksum == record.checksum && !says_what_came(*next)) {
+        HistoryRecord* next =
+            record.action == HistoryAction::written ? oldest_change(past) : nullptr;
+        const bool is_repeated = next != nullptr && next->checksum == record.checksum;
+        if (is_repeated && next->action == HistoryAction::written) {
+            next->at = record.at;
+        } else if (is_repeated && !says_what_came(*next)) {
             next->since = record.at;
+        } else if (record.action == HistoryAction::written && next == nullptr &&
+                   record.checksum == on_disk) {
+            past.current = std::move(record);
         } else {
-            told.push_back(std::move(record));
+            past.records.push_back(std::move(record));
         }
     }
-    return told;
+    return past;
 }
 
 }  // namespace
 
-std::vector<HistoryRecord> past_of(const NoteHistory& history, const Project& project,
-                                   const RelativePath& path,
-                                   const std::optional<Checksum>& current) {
+NotePast past_of(const NoteHistory& history, const Project& project, const RelativePath& path,
+                 const std::optional<Checksum>& on_disk) {
     std::vector<HistoryRecord> records;
     RelativePath place = path;
     each_event(history, project, [&](const HistoryRecord& record) {
@@ -99,7 +105,7 @@ std::vector<HistoryRecord> past_of(const NoteHistory& history, const Project& pr
         if (record.from) place = *record.from;
         return records.size() < kMaxVersions;
     });
-    return told_once(std::move(records), current);
+    return told_once(std::move(records), on_disk);
 }
 
 std::optional<LastPlace> last_place_of(const NoteHistory& history, const Project& project,

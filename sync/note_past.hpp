@@ -12,11 +12,14 @@
 /// What the journal of a project tells of one note. Records that were taken back are passed over.
 namespace bm {
 
-/// The versions of the note at `path`, across its moves and the latest first; not those of other
-/// notes that were there before it came. `current` is what the file says now, if it is there.
-std::vector<HistoryRecord> past_of(const NoteHistory& history, const Project& project,
-                                   const RelativePath& path,
-                                   const std::optional<Checksum>& current);
+struct NotePast {
+    std::vector<HistoryRecord> records;    ///< the latest first
+    std::optional<HistoryRecord> current;  ///< what a tool wrote last, if the file says so still
+};
+/// The versions of the note at `path`, across its moves; not those of other notes that were there
+/// before it came. `on_disk` is what the file says now, if anybody can tell.
+NotePast past_of(const NoteHistory& history, const Project& project, const RelativePath& path,
+                 const std::optional<Checksum>& on_disk);
 
 struct LastPlace {
     RelativePath path;

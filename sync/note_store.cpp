@@ -1,7 +1,6 @@
 #include "sync/note_store.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 #include "markdown/file_naming.hpp"
@@ -209,8 +208,27 @@ std::optional<Error> NoteStore::why_not_replace(const RelativePath& path,
 
 Result<StoredNote> NoteStore::store(const RelativePath& path, std::string_view bytes,
                                     const std::optional<FileStamp>& expected) {
-    return files_->write(path, bytes, expected).map([&](const FileStamp& stamp) {
-        auto note = index_written(path, bytes, stamp);
+    auto prepared = prepare_bytes(path, {std::string(bytes), {}, {}});
+    if (!prepared) return tl::unexpected(prepared.error());
+    return store_prepared(*std::move(prepared), bytes, expected, true);
+}
+
+Result<StoredNote> NoteStore::store_any(const RelativePath& path, std::string_view bytes,
+                                        const std::optional<FileStamp>& expected) {
+    auto prepared = prepare_bytes(path, {std::string(bytes), {}, {}});
+    const bool is_text = prepared.has_value();
+    if (!is_text) prepared = unread_file(path, {checksum_of(bytes), {}, {}});
+    return store_prepared(*std::move(prepared), bytes, expected, is_text);
+}
+
+Result<StoredNote> NoteStore::store_prepared(PreparedFile file, std::string_view bytes,
+                                             const std::optional<FileStamp>& expected,
+                                             bool is_text) {
+    return files_->write(file.path, bytes, expected).map([&](const FileStamp& stamp) {
+        file.stamp = stamp;
+        file.born = knowledge_.now();
+        StoredNote note = is_text ? index_written(file) : unindexed_note(file);
+        note.is_text = is_text;
         // Whatever replaces it unseen, it can be had again.
         keep_written(note, bytes);
         return note;
@@ -218,24 +236,21 @@ Result<StoredNote> NoteStore::store(const RelativePath& path, std::string_view b
 }
 
 /// The file is durable: whatever happens from here on, the change is done.
-StoredNote NoteStore::index_written(const RelativePath& path, std::string_view bytes,
-                                    const FileStamp& stamp) {
-    const auto prepared = prepare_bytes(path, {std::string(bytes), stamp, knowledge_.now()});
-    if (!prepared) throw std::runtime_error(prepared.error().message);
+StoredNote NoteStore::index_written(const PreparedFile& file) {
     try {
         const auto config = knowledge_.config();
         const auto indexed = knowledge_.index().write(
-            [&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); });
+            [&](Tables& tables) { return index_file(tables, project_.id, *config, file); });
         announce(NoteChange::Kind::written, indexed.entity);
-        log_warnings(knowledge_.log(), *prepared);
+        log_warnings(knowledge_.log(), file);
         StoredNote note = describe(indexed);
-        if (prepared->note) note.warnings = prepared->note->warnings;
-        catch_up(path, stamp);
+        if (file.note) note.warnings = file.note->warnings;
+        catch_up(file.path, file.stamp);
         return note;
     } catch (const std::exception& problem) {
         // Its row has the old stamp, or there is none: the next scan sees the difference.
-        index_later(path, problem);
-        return unindexed_note(*prepared);
+        index_later(file.path, problem);
+        return unindexed_note(file);
     }
 }
 
@@ -338,7 +353,7 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
                              "in the history: " +
                              kept->whole.error().message};
         }
-        auto stored = store(path, bytes, kept->stamp);
+        auto stored = store_any(path, bytes, kept->stamp);
         if (stored) {
             stored->created = !kept->stamp;
             stored->replaced_is_kept = is_kept;

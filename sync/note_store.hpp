@@ -34,6 +34,9 @@ struct StoredNote {
     bool replaced_is_kept = true;
     /// What it states that could not be used.
     std::vector<Warning> warnings = {};
+    /// False for a version that is no UTF-8 text: its file is there again, and the index keeps what
+    /// it had. `entity` has no id then.
+    bool is_text = true;
 };
 
 /// What becomes of the version that a file replaces.
@@ -78,7 +81,8 @@ public:
     /// path decides which note it is, nothing else; a stored permalink stays unless the content
     /// states another one. Fault::conflict when the file was made for another title that only gives
     /// the same file name, Fault::invalid when it is not UTF-8 text. Here and wherever a file is
-    /// made or moved, Fault::invalid for a path that the ignore rules leave out.
+    /// made or moved, Fault::invalid for a path that the ignore rules leave out. Fault::invalid for
+    /// content that is not UTF-8 text, here and in edit().
     WriteOutcome write(std::string_view folder, const NoteDraft& draft, bool overwrite);
 
     /// Changes the text of one note. `metadata` is merged into its frontmatter afterwards.
@@ -95,7 +99,7 @@ public:
                               const FolderWatch& watch = {});
     FolderOutcome remove_folder(std::string_view folder, const FolderWatch& watch = {});
 
-    /// Writes any file (a canvas) and indexes it.
+    /// Writes any file (a canvas) and indexes it, if it is no note or is text.
     WriteOutcome write_file(const RelativePath& path, std::string_view bytes,
                             ReplacedVersion replaced = ReplacedVersion::kept_if_possible);
     /// The bytes of a note or other file.
@@ -145,25 +149,29 @@ private:
     void withdraw(const std::optional<HistoryRecord>& record);
     HistoryRecord record_at(const RelativePath& path, HistoryAction action, const FileStamp& stamp);
 
+    /// Nothing is written that cannot be read again: Fault::invalid.
     Result<StoredNote> store(const RelativePath& path, std::string_view bytes,
                              const std::optional<FileStamp>& expected);
-    StoredNote index_written(const RelativePath& path, std::string_view bytes,
-                             const FileStamp& stamp);
+    /// The same for whatever there is: see StoredNote::is_text.
+    Result<StoredNote> store_any(const RelativePath& path, std::string_view bytes,
+                                 const std::optional<FileStamp>& expected);
+    Result<StoredNote> store_prepared(PreparedFile file, std::string_view bytes,
+                                      const std::optional<FileStamp>& expected, bool is_text);
+    StoredNote index_written(const PreparedFile& file);
     Result<StoredNote> replace_or_create(const RelativePath& path, const NoteDraft& draft,
                                          const PreparedDraft& prepared,
                                          const std::optional<FileContent>& current);
     std::optional<Error> why_not_replace(const RelativePath& path, std::string_view wanted_name,
                                          std::string_view bytes, const NoteDraft& draft,
                                          const PreparedDraft& prepared);
-    /// Writes the note's permalink down: the one it has, or one that fits its path when it has none
-    /// or permalinks follow moves. `content` becomes what is on disk. False when there was nothing
-    /// to write.
-    Result<bool> write_permalink(const Entity& entity, const RelativePath& path,
-                                 FileContent& content);
+    /// The text of a moved note with its permalink in it: the one it has, or one that fits its path
+    /// when it has none or permalinks follow moves. None when there is nothing to be changed.
+    std::optional<std::string> text_with_permalink(const Entity& entity, const RelativePath& to,
+                                                   std::string_view bytes);
     Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
     /// The next scan would forget a file that the ignore rules leave out.
     [[nodiscard]] std::optional<Error> why_left_out(const RelativePath& path) const;
-    void undo_move(const RelativePath& from, const RelativePath& to);
+    void undo_move(const RelativePath& from, const RelativePath& to, bool folder_is_new);
     std::optional<Entity> index_held(const RelativePath& path);
     /// Another program may have changed the file before rows of `indexed` were committed, and then
     /// the event of that is past.

@@ -35,8 +35,7 @@ void PendingChanges::growing(std::string_view path, Time now) {
 
 void PendingChanges::put_back(const SyncScope& scope, Time when) {
     settling_.add(scope);
-    if (!settled_) settled_ = when;
-    if (!first_) first_ = when;
+    settled_ = std::min(settled_.value_or(when), when);
 }
 
 std::optional<PendingChanges::Time> PendingChanges::due() const {

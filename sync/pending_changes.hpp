@@ -29,7 +29,7 @@ public:
     /// "" for everything.
     void changed(std::string_view path, Time now);
     void growing(std::string_view path, Time now);
-    /// To be done at a given time, or before if more comes.
+    /// To be done at a given time, or before with whatever else is due before.
     void put_back(const SyncScope& scope, Time when);
 
     /// When take() has something to give; none when nothing is pending.

@@ -5,12 +5,14 @@
 #include <cerrno>
 #include <exception>
 #include <fstream>
+#include <set>
 #include <system_error>
 #include <utility>
 
 #include <sys/stat.h>
 
 #include "sync/mount_guard.hpp"
+#include "sync/retry_delay.hpp"
 
 namespace bm {
 
@@ -25,7 +27,6 @@ constexpr std::array<milliseconds, 6> kElectionDelays{milliseconds(2),    millis
                                                       milliseconds(50),   milliseconds(250),
                                                       milliseconds(1000), milliseconds(5000)};
 constexpr milliseconds kMissingVisit{10'000};
-constexpr milliseconds kFirstRetry{2'000};
 constexpr milliseconds kLastRetry{60'000};
 constexpr int kLoggedFailures = 3;
 // Watching again may take all watches that are left for a moment: not with every slow scan.
@@ -46,12 +47,6 @@ bool may_be_folder(const fs::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) return S_ISDIR(status.st_mode);
     return errno != ENOENT && errno != ENOTDIR;
-}
-
-/// Twice as long each time, up to an hour.
-milliseconds retry_delay(int tries) {
-    constexpr int most_doublings = 11;
-    return kFirstRetry * (1 << std::min(tries, most_doublings));
 }
 
 /// One for each project, since two names may have one path.
@@ -177,9 +172,15 @@ bool ProjectWatch::keeps_unmounted() {
     if (state_ != WatchState::missing) {
         at_.knowledge.log()(LogLevel::warning, mounted.error().message);
     }
-    pending_.clear();
+    forget_pending();
     set_state(WatchState::missing);
     return true;
+}
+
+/// A look at everything comes first when the folder is there again.
+void ProjectWatch::forget_pending() {
+    pending_.clear();
+    hindered_.clear();
 }
 
 void ProjectWatch::check_root(Time now) {
@@ -211,7 +212,7 @@ void ProjectWatch::scan_slowly(Time now, const char* why) {
 }
 
 void ProjectWatch::wait_for_folder(Time now) {
-    pending_.clear();
+    forget_pending();
     next_visit_.reset();
     if (!hears_of_root_ || may_be_folder(project_.path)) {
         next_visit_ = now + std::min(kMissingVisit, at_.slow_scan);
@@ -269,11 +270,18 @@ void ProjectWatch::handle(const FileEvent& event, Time now) {
     }
 }
 
+std::optional<ProjectWatch::Time> ProjectWatch::index_due() const {
+    const auto changes = pending_.due();
+    const auto hindered = hindered_.due();
+    if (changes && hindered) return std::min(*changes, *hindered);
+    return changes ? changes : hindered;
+}
+
 std::optional<ProjectWatch::Time> ProjectWatch::due() const {
     if (long_run_ && long_run_->is_done()) return Time();
     std::optional<Time> due;
     // While a run over everything is on, what comes meanwhile waits for its end.
-    if (!long_run_ || !long_run_->has_begun()) due = pending_.due();
+    if (!long_run_ || !long_run_->has_begun()) due = index_due();
     for (const auto& each : {next_election_, next_visit_}) {
         if (each) due = std::min(due.value_or(*each), *each);
     }
@@ -284,7 +292,7 @@ void ProjectWatch::act(Time now, const std::stop_token& stop) {
     if (long_run_ && long_run_->is_done()) finish(*std::exchange(long_run_, nullptr), now);
     if (next_election_ && *next_election_ <= now) stand_for_election(now);
     if (next_visit_ && *next_visit_ <= now) visit_again(now);
-    const auto due = pending_.due();
+    const auto due = index_due();
     if (due && *due <= now && !stop.stop_requested()) index_pending(now, stop);
 }
 
@@ -302,7 +310,8 @@ void ProjectWatch::visit_again(Time now) {
 
 void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
     if (long_run_ && long_run_->has_begun()) return;
-    const SyncScope scope = pending_.take(now);
+    SyncScope scope = pending_.take(now);
+    scope.add(hindered_.take(now));
     // A run that has not begun yet will see everything.
     if (scope.is_whole_project() && long_run_) return;
     bool was_scanned = false;
@@ -348,7 +357,7 @@ void ProjectWatch::finish(const IndexRun& run, Time now) {
         return;
     }
     failures_ = 0;
-    look_again_at(*report);
+    look_again_at(run.scope(), *report);
     if (election_->is_won() && state_ == WatchState::missing) {
         // What was put off while it was empty.
         if (!run.scope().is_whole_project()) pending_.changed("", now);
@@ -358,25 +367,20 @@ void ProjectWatch::finish(const IndexRun& run, Time now) {
 }
 
 /// What the machine would not let us read: no event tells when it will.
-void ProjectWatch::look_again_at(const SyncReport& report) {
-    SyncScope hindered;
+void ProjectWatch::look_again_at(const SyncScope& looked_at, const SyncReport& report) {
+    std::set<std::string> hindered;
     for (const auto* files : {&report.failed, &report.skipped}) {
         for (const auto& file : *files) {
-            if (file.may_pass) hindered.add(file.path);
+            if (file.may_pass) hindered.insert(file.path);
         }
     }
-    for (const std::string_view folder : report.unreadable_folders) {
-        hindered.add(folder.substr(0, folder.empty() ? 0 : folder.size() - 1));
+    for (const auto& folder : report.unreadable_folders) {
+        hindered.insert(folder.substr(0, folder.empty() ? 0 : folder.size() - 1));
     }
     for (const auto* paths : {&report.left_alone, &report.unseen}) {
-        for (const auto& path : *paths) hindered.add(path);
+        hindered.insert(paths->begin(), paths->end());
     }
-    if (hindered.is_empty()) {
-        hindered_runs_ = 0;
-        return;
-    }
-    pending_.put_back(hindered, std::chrono::steady_clock::now() + retry_delay(hindered_runs_));
-    ++hindered_runs_;
+    hindered_.update(looked_at, std::move(hindered), std::chrono::steady_clock::now());
 }
 
 void ProjectWatch::try_later(const SyncScope& scope, const std::string& problem) {

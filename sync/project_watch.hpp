@@ -10,6 +10,7 @@
 #include "repository/election.hpp"
 #include "repository/file_events.hpp"
 #include "repository/mount_table.hpp"
+#include "sync/hindered_paths.hpp"
 #include "sync/index_run.hpp"
 #include "sync/pending_changes.hpp"
 #include "sync/watch_listener.hpp"
@@ -78,8 +79,10 @@ private:
     void visit_again(Time now);
     void index_pending(Time now, const std::stop_token& stop);
     bool know_current_row();
+    [[nodiscard]] std::optional<Time> index_due() const;
+    void forget_pending();
     void finish(const IndexRun& run, Time now);
-    void look_again_at(const SyncReport& report);
+    void look_again_at(const SyncScope& looked_at, const SyncReport& report);
     void try_later(const SyncScope& scope, const std::string& problem);
     void set_state(WatchState state);
     [[nodiscard]] WatchId tree_id() const { return first_id_; }
@@ -90,6 +93,7 @@ private:
     Project project_;
     WatchId first_id_;
     PendingChanges pending_;
+    HinderedPaths hindered_;
     std::unique_ptr<Election> election_;
     std::optional<WatchState> state_;
     std::shared_ptr<IndexRun> long_run_;  ///< over the whole project, on the other thread
@@ -105,7 +109,6 @@ private:
     std::string watch_limit_;         ///< that was too low
     int uncovered_visits_ = 0;        ///< in a row, at which not every folder was watched
     int failures_ = 0;                ///< runs in a row that broke off
-    int hindered_runs_ = 0;           ///< in a row that could not read everything
 };
 
 }  // namespace bm

@@ -65,11 +65,9 @@ Result<std::vector<RelativePath>> notes_of(KnowledgeBase& knowledge, const Proje
 /// The line that says what became of the notes.
 std::string deleted_line(KnowledgeBase& knowledge, const Project& project,
                          const std::vector<RelativePath>& notes) {
-    const auto files = knowledge.files(project);
     std::size_t failures = 0;
     for (const auto& note : notes) {
-        keep_doomed(knowledge, project, note);
-        if (!files->remove(note)) {
+        if (!remove_doomed(knowledge, project, note)) {
             ++failures;
         }
     }

@@ -19,6 +19,12 @@ struct PromptArgument {
 
 using PromptValues = std::map<std::string, std::string, std::less<>>;
 
+struct PromptMessage {
+    bool from_assistant = false;  ///< else from the user
+    ContentBlock content;
+};
+using PromptMessages = std::vector<PromptMessage>;
+
 /// A text that a person picks to start a conversation with.
 struct Prompt {
     std::string name;
@@ -31,7 +37,11 @@ struct Prompt {
     /// Up to 100 values for `argument` that fit what was typed so far, best first. May be empty.
     std::function<std::vector<std::string>(std::string_view argument, std::string_view typed,
                                            const PromptValues& others)>
-        complete;
+        complete = {};
+    /// Instead of `run`, for a prompt of several messages, or one that asks its client.
+    std::function<Result<std::variant<PromptMessages, InputNeeded>>(const CallContext&,
+                                                                    const PromptValues&)>
+        compose = {};
 };
 
 }  // namespace bm

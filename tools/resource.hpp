@@ -14,6 +14,7 @@ namespace bm {
 struct ResourceText {
     std::string mime_type;
     std::string text;
+    std::string base64 = {};  ///< of what is no text; `text` is empty then
 };
 
 /// A document at one fixed URI.

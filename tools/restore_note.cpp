@@ -68,6 +68,11 @@ std::string lost_lines(const RestoredVersion& restored) {
     if (!restored.note.replaced_is_kept) {
         lines += "What it said until now is lost, because history_enabled is false.\n";
     }
+    if (!restored.note.is_text) {
+        lines +=
+            "Its bytes are as they were, which is no UTF-8 text: it is not indexed until somebody "
+            "mends that.\n";
+    }
     return lines;
 }
 
@@ -83,7 +88,8 @@ Json restore_report(const RestoreNote& input, const RestoredVersion& restored,
                 {"version", version_json(restored.version)},
                 {"lost_permalink",
                  restored.lost_permalink ? Json(*restored.lost_permalink) : Json(nullptr)},
-                {"replaced_is_kept", note.replaced_is_kept}};
+                {"replaced_is_kept", note.replaced_is_kept},
+                {"is_text", note.is_text}};
     }
     return note_head(note.created ? "# Restored deleted note" : "# Restored note", project,
                      note.entity) +

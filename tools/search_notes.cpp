@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "markdown/text.hpp"
-#include "markdown/timeframe.hpp"
+#include "repository/local_moment.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
 #include "tools/path_guard.hpp"
@@ -215,9 +215,7 @@ PreparedSearch prepared(const SearchNotes& input, const KnowledgeBase& knowledge
         }
     }
     if (input.after_date) {
-        const auto now = knowledge.now();
-        const auto moment = parse_moment(
-            *input.after_date, std::chrono::floor<std::chrono::seconds>(now), utc_offset_at(now));
+        const auto moment = local_moment(*input.after_date, knowledge.now());
         if (moment) {  // a date that nobody can read filters nothing
             search.request.changed_after = *moment;
         }

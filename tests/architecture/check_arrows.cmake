@@ -14,7 +14,7 @@ set(access_may access server sync repository markdown)
 set(cli_may cli access server tools sync repository markdown)
 
 # The server knows what can be asked for, and nothing of how it is answered.
-set(server_from_tools catalog.hpp prompt.hpp resource.hpp tool.hpp)
+set(server_from_tools catalog.hpp content.hpp interaction.hpp json.hpp prompt.hpp resource.hpp tool.hpp)
 set(server_from_repository crypto.hpp)
 set(server_from_markdown result.hpp)
 

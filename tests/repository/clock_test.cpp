@@ -7,6 +7,9 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "repository/local_moment.hpp"
+#include "tests/support/local_zone.hpp"
+
 namespace {
 
 using std::chrono::hours;
@@ -14,31 +17,8 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// The local zone for the length of one test.
-class Zone {
-public:
-    explicit Zone(const char* name) {
-        if (const char* before = ::getenv("TZ")) before_ = before;
-        ::setenv("TZ", name, 1);
-        ::tzset();
-    }
-    ~Zone() {
-        if (before_.empty()) {
-            ::unsetenv("TZ");
-        } else {
-            ::setenv("TZ", before_.c_str(), 1);
-        }
-        ::tzset();
-    }
-    Zone(const Zone&) = delete;
-    Zone& operator=(const Zone&) = delete;
-
-private:
-    std::string before_;
-};
-
-// Rules spelled out, so that no zone database is needed: one hour ahead, two in summer.
-constexpr const char* kBerlin = "CET-1CEST,M3.5.0/2,M10.5.0/3";
+using Zone = bm::test::LocalZone;
+using bm::test::kBerlin;
 constexpr const char* kKathmandu = "NPT-5:45";
 
 bm::Timestamp at(std::int64_t since_1970) { return bm::Timestamp(seconds(since_1970)); }
@@ -129,6 +109,25 @@ TEST_CASE("13.1 item 67: a written time without an offset is local") {
     CHECK(utc(std::chrono::year(2024) / 3 / 31, 3h) == "2024-03-31T01:00:00+00:00");
     CHECK(utc(std::chrono::year(2024) / 10 / 27, 2h + 30min) == "2024-10-27T00:30:00+00:00");
     CHECK(utc(std::chrono::year(2024) / 10 / 27, 3h) == "2024-10-27T02:00:00+00:00");
+}
+
+TEST_CASE("a local time that is asked for has the offset that it had then") {
+    const Zone zone(kBerlin);
+    const bm::Timestamp now = at(1'730'030'400);  // 2024-10-27T12:00Z: the clocks were put back
+    const auto moment = [&](std::string_view text) {
+        const auto found = bm::local_moment(text, now);
+        return found ? bm::iso8601_utc(*found) : found.error().message;
+    };
+    CHECK(moment("2024-10-26T12:45") == "2024-10-26T10:45:00+00:00");
+    CHECK(moment("2024-10-27 12:45") == "2024-10-27T11:45:00+00:00");
+    CHECK(moment("2024-10-27 02:30") == "2024-10-27T00:30:00+00:00");
+    CHECK(moment("2024-01-15") == "2024-01-14T23:00:00+00:00");
+    CHECK(moment("2024-10-26T12:45Z") == "2024-10-26T12:45:00+00:00");
+    CHECK(moment("yesterday at 12:45") == "2024-10-26T10:45:00+00:00");
+    CHECK(moment("1 month ago") == "2024-09-27T11:00:00+00:00");
+    // What is counted in hours is as long as it says.
+    CHECK(moment("24 hours ago") == "2024-10-26T12:00:00+00:00");
+    CHECK(moment("someday") == "Could not parse timeframe: someday");
 }
 
 TEST_CASE("a local time read back is the time that was written") {

@@ -365,6 +365,69 @@ TEST_CASE("a folder that cannot be opened for want of descriptors is not one tha
     CHECK(watched.seen() == Seen{"uncovered"});
 }
 
+/// Makes this thread one that permissions mean something to.
+class Nobody {
+public:
+    explicit Nobody(const fs::path& home) {
+        if (::geteuid() != 0) return;
+        for (const auto& each : fs::recursive_directory_iterator(home)) own(each.path());
+        own(home);
+        was_root_ = ::seteuid(kNobody) == 0;
+        REQUIRE(was_root_);
+    }
+    ~Nobody() {
+        if (was_root_) CHECK(::seteuid(0) == 0);
+    }
+    Nobody(const Nobody&) = delete;
+    Nobody& operator=(const Nobody&) = delete;
+
+private:
+    static constexpr uid_t kNobody = 65534;
+    static void own(const fs::path& path) {
+        REQUIRE(::chown(path.c_str(), kNobody, gid_t(-1)) == 0);
+    }
+
+    bool was_root_ = false;
+};
+
+TEST_CASE("folders that could not be opened are watched when that is allowed") {
+    Watched watched;
+    watched.write("sub/deep/a.md", "x");
+    watched.write("sub/deep/deeper/b.md", "x");
+    const Nobody nobody(watched.folder.path());
+    std::string closed;
+    SUBCASE("below the root") {}
+    SUBCASE("below another folder") { closed = "sub"; }
+    SUBCASE("a folder itself") { closed = "sub/deep"; }
+    const fs::path folder = watched.root() / closed;
+    // Listed, but none of its names leads anywhere.
+    REQUIRE(::chmod(folder.c_str(), 0400) == 0);
+    REQUIRE(watched.open() == Coverage::complete);
+    REQUIRE(::chmod(folder.c_str(), 0700) == 0);
+    CHECK(watched.seen() == Seen{"tree " + closed});
+    watched.write("sub/deep/a.md", "y");
+    watched.write("sub/deep/deeper/b.md", "y");
+    const auto told = watched.seen();
+    CHECK(told.contains("changed sub/deep/a.md"));
+    CHECK(told.contains("changed sub/deep/deeper/b.md"));
+}
+
+TEST_CASE("folders that came while nobody could look are watched when that is allowed") {
+    Watched watched;
+    watched.write("sub/a.md", "x");
+    watched.folder.write("new/deep/b.md", "x");
+    const Nobody nobody(watched.folder.path());
+    REQUIRE(watched.open() == Coverage::complete);
+    // Only somebody with more rights can put a folder there: it is closed when the event is read.
+    fs::rename(watched.folder.path() / "new", watched.root() / "sub/new");
+    REQUIRE(::chmod((watched.root() / "sub").c_str(), 0400) == 0);
+    CHECK(watched.seen().contains("tree sub/new"));
+    REQUIRE(::chmod((watched.root() / "sub").c_str(), 0700) == 0);
+    CHECK(watched.seen() == Seen{"tree sub"});
+    watched.write("sub/new/deep/b.md", "y");
+    CHECK(watched.seen().contains("changed sub/new/deep/b.md"));
+}
+
 TEST_CASE("a folder costs one descriptor for each level while its watches are made") {
     Watched watched;
     fs::create_directories(watched.root() / "1/2/3/4/5/6/7/8/9/10");

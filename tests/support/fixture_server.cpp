@@ -5,9 +5,12 @@
 
 #include <unistd.h>
 
+#include "tests/conformance/fixtures.hpp"
+
 namespace bm::test {
 
-FixtureServer::FixtureServer(const Options& options) : stop_(make_wake_pipe()) {
+FixtureServer::FixtureServer(const Options& options)
+    : asking_(conformance::all_fixtures(changes_)), stop_(make_wake_pipe()) {
     PipePair to_server = make_pipe();
     PipePair from_server = make_pipe();
     auto connection = std::make_unique<StdioConnection>(
@@ -15,7 +18,8 @@ FixtureServer::FixtureServer(const Options& options) : stop_(make_wake_pipe()) {
         StdioConnection::Options{stop_.read_end.number(), options.longest_line});
     client_.emplace(std::move(to_server.write_end), std::move(from_server.read_end));
     thread_ = std::jthread([this, options, wire = std::move(connection)]() mutable {
-        const Dispatcher dispatcher(fixture_.catalog(), {}, options.page_size, nullptr);
+        const Dispatcher dispatcher(options.asking ? asking_ : fixture_.catalog(), {},
+                                    options.page_size, nullptr, {.changes = &changes_});
         {
             Conversation conversation(dispatcher, changes_, *wire,
                                       {.workers = options.workers,

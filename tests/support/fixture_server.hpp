@@ -13,7 +13,7 @@
 
 namespace bm::test {
 
-/// The fixture catalog served on two pipes within the test's process, by a thread of its own.
+/// A fixture catalog served on two pipes within the test's process, by a thread of its own.
 class FixtureServer {
 public:
     struct Options {
@@ -23,6 +23,8 @@ public:
         std::chrono::milliseconds grace{700};
         std::chrono::milliseconds hard_limit{20'000};
         SteadyClock clock = steady_now;
+        /// Serves the fixtures of the conformance suites instead, which ask their client.
+        bool asking = false;
     };
 
     explicit FixtureServer(const Options& options);
@@ -40,6 +42,7 @@ public:
 private:
     FixtureCatalog fixture_;
     ChangeBus changes_{std::chrono::milliseconds(1)};
+    Catalog asking_;
     WakePipe stop_;
     std::optional<PipeClient> client_;
     std::jthread thread_;

@@ -78,6 +78,8 @@ FixtureServer::Options options_of(const std::vector<Line>& lines) {
                 options.page_size = value;
             } else if (name == "longest_line") {
                 options.longest_line = value;
+            } else if (name == "asking") {
+                options.asking = value != 0;
             } else if (name == "still_clock") {
                 options.clock = [] { return Moment(); };
             } else if (name == "grace_ms") {

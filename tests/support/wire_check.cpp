@@ -47,6 +47,71 @@ const std::map<std::string, std::string>& notification_definitions() {
     return names;
 }
 
+const std::map<std::string, std::string>& request_definitions() {
+    static const std::map<std::string, std::string> names = {
+        {"elicitation/create", "ElicitRequest"},
+        {"sampling/createMessage", "CreateMessageRequest"},
+        {"roots/list", "ListRootsRequest"}};
+    return names;
+}
+
+/// What the tasks extension adds, which the schema files do not describe.
+const JsonSchema& task_schema() {
+    static const JsonSchema schema(Json::parse(R"({"$defs": {
+        "Task": {"type": "object", "properties": {
+            "taskId": {"type": "string"}, "statusMessage": {"type": "string"},
+            "status": {"enum": ["working", "input_required", "completed", "failed", "cancelled"]},
+            "createdAt": {"type": "string"}, "lastUpdatedAt": {"type": "string"},
+            "ttlMs": {"type": ["integer", "null"], "minimum": 1},
+            "pollIntervalMs": {"type": "integer", "minimum": 1},
+            "inputRequests": {"type": "object"}, "result": {"type": "object"},
+            "error": {"type": "object"}, "resultType": {"enum": ["task", "complete"]},
+            "_meta": {"type": "object"}},
+            "required": ["taskId", "status", "createdAt", "lastUpdatedAt", "ttlMs"]},
+        "Acknowledgement": {"type": "object", "properties": {
+            "resultType": {"const": "complete"}, "_meta": {"type": "object"}},
+            "required": ["resultType"]}}})"));
+    return schema;
+}
+
+/// What is wrong with a task: its shape, or members that belong to another status.
+std::optional<std::string> task_violation(const Json& task) {
+    if (auto found = task_schema().violation("Task", task, JsonSchema::Members::closed)) {
+        return found;
+    }
+    const bool is_handle = task.value("resultType", "") == "task";
+    const std::map<std::string, std::string> of_status = {
+        {"input_required", "inputRequests"}, {"completed", "result"}, {"failed", "error"}};
+    for (const auto& [status, member] : of_status) {
+        const bool expected = !is_handle && task["status"] == status;
+        if (task.contains(member) != expected)
+            return member + " with status " + task["status"].dump();
+    }
+    if (!task.contains("result")) return std::nullopt;
+    return revision_schema(newest).violation("CallToolResult", task["result"],
+                                             JsonSchema::Members::closed);
+}
+
+/// What is wrong with a result of the newest revision that is another than its method's own;
+/// nothing known of it: false.
+bool is_other_result(const std::string& method, const Json& result,
+                     std::optional<std::string>& violation) {
+    const std::string type = result.value("resultType", "");
+    const bool may_ask =
+        method == "tools/call" || method == "prompts/get" || method == "resources/read";
+    if (type == "input_required" && may_ask) {
+        violation = revision_schema(newest).violation("InputRequiredResult", result,
+                                                      JsonSchema::Members::closed);
+    } else if ((type == "task" && method == "tools/call") || method == "tasks/get") {
+        violation = task_violation(result);
+    } else if (method == "tasks/update" || method == "tasks/cancel") {
+        violation = task_schema().violation("Acknowledgement", result, JsonSchema::Members::closed);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 /// Older schema files describe a notification without the envelope's own member.
 Json without_envelope(const JsonSchema& schema, const std::string& definition, Json message) {
     if (schema.violation(definition, message, JsonSchema::Members::closed)) {
@@ -146,8 +211,30 @@ std::vector<std::string> WireCheck::possible_revisions(const Json& notification)
     return out;
 }
 
+void WireCheck::received_request(const Json& message) {
+    const auto known = request_definitions().find(message["method"].get<std::string>());
+    if (session_.empty() || known == request_definitions().end()) {
+        return complain(message, session_, "a request of the server");
+    }
+    const JsonSchema& schema = revision_schema(session_);
+    Json checked = message;
+    if (schema.violation(known->second, checked, JsonSchema::Members::closed)) {
+        // Older schema files describe a request without the envelope's own members.
+        checked.erase("jsonrpc");
+        checked.erase("id");
+    }
+    const auto envelope = schema.violation("JSONRPCRequest", message);
+    const auto found = schema.violation(known->second, checked, JsonSchema::Members::closed);
+    if (envelope || found) complain(message, session_, envelope ? *envelope : *found);
+}
+
 void WireCheck::received_notification(const Json& message) {
-    if (message.contains("id")) return complain(message, session_, "a request of the server");
+    if (message.contains("id")) return received_request(message);
+    if (message["method"] == "notifications/tasks") {
+        Json task = message["params"];
+        if (const auto found = task_violation(task)) complain(message, newest, *found);
+        return;
+    }
     const auto known = notification_definitions().find(message["method"].get<std::string>());
     if (known == notification_definitions().end()) {
         return complain(message, session_, "an unknown notification");
@@ -181,6 +268,11 @@ void WireCheck::received_result(const Json& message) {
     if (const auto found = schema.violation(envelope_definition(schema, false), message,
                                             JsonSchema::Members::closed)) {
         return complain(message, asked.revision, *found);
+    }
+    std::optional<std::string> violation;
+    if (asked.revision == newest && is_other_result(asked.method, message["result"], violation)) {
+        if (violation) complain(message, newest, *violation);
+        return;
     }
     const auto definition = result_definitions().find(asked.method);
     if (definition == result_definitions().end()) {

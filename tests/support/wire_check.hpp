@@ -35,6 +35,7 @@ private:
     void sent_message(const Json& message);
     void sent_cancellation(const Json& message);
     void received_one(const Json& message);
+    void received_request(const Json& message);
     void received_notification(const Json& message);
     void received_result(const Json& message);
     void received_error(const Json& message);

@@ -1,3 +1,4 @@
+#include "tests/support/local_zone.hpp"
 #include "tests/sync/history_fixture.hpp"
 
 namespace bm {
@@ -189,6 +190,77 @@ TEST_CASE("what a tool wrote last comes back after another program replaced it u
     REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
     REQUIRE(fixture.restore("ops/Log.md", checksum_of(before).short_hex()));
     CHECK(fixture.read("ops/Log.md") == before);
+}
+
+TEST_CASE("what a tool wrote last is there before anybody has seen that it was replaced") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "by a tool");
+    const std::string before = fixture.read("ops/Log.md");
+    const std::string id = checksum_of(before).short_hex();
+    CHECK(fixture.versions("ops/log").records.empty());
+    for (const char* theirs : {"theirs", "caf\xe9"}) {
+        CAPTURE(theirs);
+        fixture.advance(1h);
+        fixture.write("ops/Log.md", theirs);
+        CHECK(fixture.actions("ops/Log.md").at(0) == written);
+        REQUIRE(fixture.restore("ops/Log.md"));
+        CHECK(fixture.read("ops/Log.md") == before);
+    }
+    fixture.write("ops/Log.md", "theirs");
+    REQUIRE(fixture.restore("ops/Log.md", id));
+    CHECK(fixture.read("ops/Log.md") == before);
+    std::filesystem::remove(fixture.notes() / "ops/Log.md");
+    CHECK(fixture.actions("ops/Log.md").at(0) == written);
+    REQUIRE(fixture.restore("ops/Log.md"));
+    CHECK(fixture.read("ops/Log.md") == before);
+}
+
+TEST_CASE("what the note says now can be named too") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    fixture.put("ops", "Log", "second");
+    const std::string id = checksum_of(fixture.read("ops/Log.md")).short_hex();
+    CHECK(fixture.actions("ops/log") == std::vector{overwritten});
+    const std::string already = "Nothing to restore: ops/Log.md is what it was then already";
+    for (const std::string& at : {id, seconds_of(fixture.now() + 30s), std::string("now")}) {
+        CAPTURE(at);
+        const auto restored = fixture.restore("ops/log", at);
+        REQUIRE_FALSE(restored);
+        CHECK(restored.error() == Error{Fault::conflict, already});
+    }
+    const auto there = move_note(fixture, *fixture.entity("ops/Log.md"), "b/Diary.md");
+    CHECK(fixture.restore(there.path.str(), id).error().fault == Fault::conflict);
+}
+
+TEST_CASE("a version of a moment is not taken from the time before another program's change") {
+    HistoryFixture fixture;
+    fixture.put("ops", "Log", "first");
+    const Timestamp first = fixture.now();
+    fixture.advance(1h);
+    fixture.write("ops/Log.md", "theirs");
+    REQUIRE(fixture.restore("ops/log", seconds_of(first + 30min)));
+    CHECK(fixture.read("ops/Log.md").ends_with("first"));
+}
+
+TEST_CASE("a time before the clocks were put back has the offset that it had then") {
+    HistoryFixture fixture;
+    const test::LocalZone zone(test::kBerlin);
+    const auto wait_until = [&](std::chrono::minutes in_day, unsigned day) {
+        using namespace std::chrono;
+        const Timestamp then = sys_days(year(2030) / October / day) + in_day - 1min;
+        fixture.advance(then - fixture.now());
+    };
+    wait_until(10h + 30min, 26);  // 12:30 in Berlin
+    fixture.put("ops", "Log", "first");
+    CHECK(local_minute(fixture.now()) == "2030-10-26 12:30");
+    wait_until(11h + 10min, 26);
+    fixture.put("ops", "Log", "second");
+    CHECK(local_minute(fixture.now()) == "2030-10-26 13:10");
+    wait_until(12h, 26);
+    fixture.put("ops", "Log", "third");
+    wait_until(12h, 27);  // they were put back at three o'clock
+    REQUIRE(fixture.restore("ops/log", "2030-10-26T12:45"));
+    CHECK(fixture.read("ops/Log.md").ends_with("first"));
 }
 
 TEST_CASE("a write that fails leaves no record of what did not happen") {

@@ -57,6 +57,28 @@ TEST_CASE("what failed is tried again later or with the next change") {
     CHECK(pending.take(kStart + milliseconds(540)).paths() == Paths{"a.md", "b.md"});
 }
 
+TEST_CASE("what is put back for now is due now whatever was put back for later") {
+    PendingChanges pending;
+    SyncScope scope;
+    scope.add("a.md");
+    pending.put_back(scope, kStart + milliseconds(60'000));
+    pending.put_back(SyncScope::whole_project(), kStart);
+    CHECK(*pending.due() == kStart);
+    pending.put_back(scope, kStart + milliseconds(60'000));
+    CHECK(*pending.due() == kStart);
+    CHECK(pending.take(kStart).is_whole_project());
+    CHECK_FALSE(pending.due());
+}
+
+TEST_CASE("changes without a pause are due in time although something was put back for later") {
+    PendingChanges pending;
+    SyncScope scope;
+    scope.add("a.md");
+    pending.put_back(scope, kStart + milliseconds(60'000));
+    for (int ms = 0; ms <= 600; ms += 30) pending.changed("b.md", kStart + milliseconds(ms));
+    CHECK(*pending.due() == kStart + milliseconds(300));
+}
+
 TEST_CASE("a scope holds the outermost paths and turns into everything when it gets long") {
     SyncScope scope;
     for (const char* path : {"a/b.md", "a", "a.md", "ab/c.md", "a/b/c.md"}) scope.add(path);

@@ -207,5 +207,45 @@ TEST_CASE("a project that fails is tried again later and later") {
     }
 }
 
+/// Performs the run over everything that is due, on the other thread.
+void look_at_everything(OneWatch& one) {
+    one.watch.act(std::chrono::steady_clock::now(), {});
+    REQUIRE(eventually([&] { return one.watch.due() == ProjectWatch::Time(); }));
+    one.watch.act(std::chrono::steady_clock::now(), {});
+}
+
+TEST_CASE("what is to be looked at now does not wait for what could not be read") {
+    KnowledgeFixture fixture;
+    fixture.write("disk/a.md", "x");
+    fixture.write("b.md", "x");
+    OneWatch one(fixture);
+    one.watch.start(std::chrono::steady_clock::now());
+    look_at_everything(one);
+    REQUIRE_FALSE(one.watch.due());
+    const auto project = fixture.project().id;
+    fixture.knowledge().index().write([&](Tables& tables) {
+        auto devices = project_mounts(tables.database, project);
+        devices["disk"] = devices.at("") + 1;
+        set_project_mounts(tables.database, project, devices);
+    });
+    fs::remove(fixture.notes() / "disk/a.md");
+    one.watch.want_everything(std::chrono::steady_clock::now() - std::chrono::seconds(1));
+    const auto before = std::chrono::steady_clock::now();
+    look_at_everything(one);
+    // The folder of the disk that is not mounted.
+    REQUIRE(one.watch.due());
+    REQUIRE(*one.watch.due() >= before + std::chrono::seconds(2));
+    SUBCASE("another disk comes, or other rules") {
+        const auto now = std::chrono::steady_clock::now();
+        one.watch.renew_rules(now);
+        CHECK(*one.watch.due() == now);
+    }
+    SUBCASE("events were lost") {
+        const auto now = std::chrono::steady_clock::now();
+        one.watch.recover(now);
+        CHECK(*one.watch.due() == now);
+    }
+}
+
 }  // namespace
 }  // namespace bm

@@ -145,6 +145,22 @@ TEST_CASE("notes that go with their project come back when it is added again") {
     CHECK(std::filesystem::exists(base.scratch() / "side/d/Log.md"));
 }
 
+TEST_CASE("a version that is no text is restored as it was and said to be none") {
+    TemporaryKnowledgeBase base;
+    base.note("d", "Log", "first");
+    const std::string first = base.file("d/Log.md");
+    base.put_file("d/Log.md", "caf\xe9");
+    CHECK(history_of(base, "d/Log.md")["versions"][0]["action"] == "written");
+    CHECK(has_part(base.text("restore_note", {{"identifier", "d/Log.md"}}), "# Restored note\n"));
+    CHECK(base.file("d/Log.md") == first);
+    CHECK(has_part(base.text("restore_note", {{"identifier", "d/Log.md"}}), "no UTF-8 text"));
+    CHECK(base.file("d/Log.md") == "caf\xe9");
+    const Json restored =
+        base.call("restore_note", {{"identifier", "d/Log.md"}, {"output_format", "json"}}).value;
+    CHECK(restored["is_text"] == true);
+    CHECK(base.file("d/Log.md") == first);
+}
+
 TEST_CASE("a restore that has nothing to offer names no way that leads nowhere") {
     TemporaryKnowledgeBase base;
     CHECK_FALSE(has_part(base.text("restore_note", {{"identifier", "Nobody"}}), "note_history("));
