@@ -48,6 +48,8 @@ public:
         add_doctor();
         add_history();
         add_restore();
+        add_access("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
+        add_access("user", "Add, list and remove who may log in over HTTP", add_user_words);
     }
 
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
@@ -300,6 +302,13 @@ private:
         if (first_word_ != "project") return;
 
         add_project_words(*group, maker());
+    }
+
+    void add_access(const std::string& name, const std::string& help,
+                    void (*add_words)(CLI::App&, const CommandMaker&)) {
+        auto* group = command(app_, name, help);
+        group->require_subcommand(1);
+        if (first_word_ == name) add_words(*group, maker());
     }
 
     void add_tools() {

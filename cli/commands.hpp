@@ -96,6 +96,22 @@ struct RestoreCommand {
 };
 int run_restore(Application& application, const RestoreCommand& command);
 
+struct TokenCreateCommand {
+    std::string name;
+    std::string scope = "notes:write";
+    std::optional<std::string> project;
+    std::string expires = "90d";
+    bool json = false;
+};
+int run_token_create(Application& application, const TokenCreateCommand& command);
+int run_token_list(Application& application, bool json);
+int run_token_revoke(Application& application, const std::string& id_or_name);
+
+int run_user_add(Application& application, const std::string& name);
+int run_user_list(Application& application, bool json);
+int run_user_remove(Application& application, const std::string& name);
+int run_user_password(Application& application, const std::string& name);
+
 int run_project_list(Application& application, bool json);
 struct ProjectAddCommand {
     std::string name;

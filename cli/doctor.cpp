@@ -29,6 +29,12 @@ Json lines_of(const std::vector<IndexDifference>& differences) {
     return list;
 }
 
+Json lines_of(const std::vector<SkippedFile>& files) {
+    Json list = Json::array();
+    for (const auto& each : files) list.push_back({{"path", each.path}, {"reason", each.reason}});
+    return list;
+}
+
 std::string counted(std::size_t count, const char* noun) {
     return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
 }
@@ -137,6 +143,9 @@ private:
 
     Result<void> check_projects() {
         report_["projects"] = Json::array();
+        std::error_code unknown;
+        const auto temporary = std::filesystem::temp_directory_path(unknown);
+        if (can_make_projects() && !unknown) remove_dead_round_trips(knowledge(), temporary);
         std::optional<Project> only;
         if (command_.project) {
             only = knowledge().find_project(*command_.project);
@@ -147,6 +156,8 @@ private:
         for (const auto& project : knowledge().projects()) {
             if (stop_.stop_requested()) return {};
             if (only && only->id != project.id) continue;
+            // Another doctor's, and gone in a moment.
+            if (!only && is_of_round_trip(project, temporary)) continue;
             const auto found = check_one(project);
             if (!found) return tl::unexpected(found.error());
             differences += *found;
@@ -158,13 +169,17 @@ private:
                                         : " could not be put right. Run `bm reindex`."));
     }
 
-    /// How many differences are left.
+    /// How many differences are left; none are known of when it is stopped.
     Result<std::size_t> check_one(const Project& project) {
         auto findings = look_at(project);
         if (!findings) return tl::unexpected(findings.error());
+        // Who was stopped has not seen everything.
+        if (stop_.stop_requested()) return 0U;
         Json entry = {{"project", project.name.str()},
                       {"files", findings->files},
                       {"differences", lines_of(findings->differences)},
+                      {"unusable", lines_of(findings->unusable)},
+                      {"unreadable_folders", findings->unreadable_folders},
                       {"repaired", 0}};
         print(project, *findings);
         const std::size_t found = findings->differences.size();
@@ -176,6 +191,7 @@ private:
             if (!repaired) return tl::unexpected(repaired.error());
             findings = look_at(project);
             if (!findings) return tl::unexpected(findings.error());
+            if (stop_.stop_requested()) return 0U;
             left = std::min(found, findings->differences.size());
             entry["repaired"] = found - left;
             entry["left"] = lines_of(findings->differences);
@@ -202,8 +218,7 @@ private:
                             (folder.empty() ? "/" : folder));
         }
         if (findings.differences.empty()) {
-            ok(project.name.str() + ": the index agrees with " +
-               counted(static_cast<std::size_t>(findings.files), "file"));
+            ok(project.name.str() + ": the index agrees with " + agreed(findings));
             return;
         }
         std::size_t lines = 0;
@@ -217,14 +232,26 @@ private:
         }
     }
 
+    static std::string agreed(const ProjectFindings& findings) {
+        std::string text = counted(static_cast<std::size_t>(findings.usable_files), "file");
+        if (!findings.unusable.empty()) {
+            text += ", and " + std::to_string(findings.unusable.size()) + " cannot be indexed";
+        }
+        return text;
+    }
+
     void print_difference(const Project& project, const IndexDifference& difference) {
         const std::string subject = difference.path.empty() ? "" : difference.path + ' ';
         tell(terminal_.yellow("!") + ' ' + project.name.str() + ": " + subject + difference.text);
     }
 
+    bool can_make_projects() {
+        return !application_.environment()("BASIC_MEMORY_PROJECTS").has_value();
+    }
+
     Result<void> round_trip() {
         if (stop_.stop_requested()) return {};
-        if (application_.environment()("BASIC_MEMORY_PROJECTS")) {
+        if (!can_make_projects()) {
             tell(
                 "The round trip is left out: BASIC_MEMORY_PROJECTS names the projects, so none "
                 "can be made.");

@@ -24,6 +24,7 @@ struct DataDirectory {
     [[nodiscard]] std::filesystem::path config() const { return root / "config.json"; }
     [[nodiscard]] std::filesystem::path config_lock() const { return root / "config.json.lock"; }
     [[nodiscard]] std::filesystem::path index() const { return root / "index.db"; }
+    [[nodiscard]] std::filesystem::path access() const { return root / "access.db"; }
     [[nodiscard]] std::filesystem::path ignore_file() const { return root / ".bmignore"; }
     [[nodiscard]] std::filesystem::path log() const { return root / "basic-memory.log"; }
     [[nodiscard]] std::filesystem::path locks() const { return root / "locks"; }

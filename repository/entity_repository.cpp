@@ -7,6 +7,7 @@
 
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "repository/derived_columns.hpp"
 #include "repository/free_number.hpp"
 #include "repository/json_list.hpp"
 #include "repository/stored_rows.hpp"
@@ -26,15 +27,6 @@ constexpr const char* kByPathAfterwards = " ORDER BY +e.path";
 
 /// Of notes with one name the least deep and shortest path comes first.
 constexpr const char* kShortestPathFirst = " ORDER BY length(e.path), e.path";
-
-/// What the permalinks of a note's observations and relations begin with, unless that is the
-/// permalink itself.
-std::optional<std::string> base_beside(const std::optional<std::string>& permalink,
-                                       std::string_view path) {
-    std::string base = slug_keeping_suffix(permalink ? std::string_view(*permalink) : path);
-    if (permalink && base == *permalink) return std::nullopt;
-    return base;
-}
 
 std::string with_number(std::string_view start, std::int64_t number) {
     return std::string(start) + '-' + std::to_string(number);
@@ -81,7 +73,8 @@ struct EntityRepository::Statements {
           owner(database, "SELECT path FROM entity WHERE project_id = ? AND permalink = ?"),
           permalink_of(database, "SELECT permalink FROM entity WHERE project_id = ? AND path = ?"),
           known(database,
-                "SELECT id, external_id, changed_at, title, type, content_type, permalink"
+                "SELECT id, external_id, changed_at, title, type, content_type, permalink,"
+                " title_key, type_key, permalink_base, path_alias"
                 " FROM entity WHERE project_id = ? AND path = ?"),
           insert(database, R"sql(
               INSERT INTO entity (checksum, mtime_ns, size, inode, ctime_ns, created_at, updated_at,
@@ -250,18 +243,22 @@ bool EntityRepository::permalink_exists(ProjectId project, std::string_view perm
 }
 
 std::optional<EntityRepository::KnownRow> EntityRepository::known_row(
-    ProjectId project, const EntityDraft& draft, const std::optional<std::string>& permalink) {
+    ProjectId project, const EntityDraft& draft, const std::optional<std::string>& permalink,
+    const EntityKeys& keys) {
     auto query = statements_->known.run();
     if (!query.bind(project.value).bind(draft.path.str()).step()) return std::nullopt;
-    const bool has_same_names = query.text(3) == draft.title && query.text(4) == draft.type &&
-                                query.text(5) == draft.content_type &&
-                                query.optional_string(6) == permalink;
+    const bool has_same_names =
+        query.text(3) == draft.title && query.text(4) == draft.type &&
+        query.text(5) == draft.content_type && query.optional_string(6) == permalink &&
+        query.text(7) == keys.title && query.text(8) == keys.type &&
+        query.optional_string(9) == keys.permalink_base && query.text(10) == keys.path;
     return KnownRow{query.integer(0), std::string(query.blob(1)), query.integer(2), has_same_names};
 }
 
 Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc) {
     std::optional<std::string> permalink;
     if (draft.permalink) permalink = free_permalink(project, *draft.permalink, draft.path.str());
+    const EntityKeys keys = entity_keys(draft.title, draft.type, permalink, draft.path.str());
     const std::int64_t changed_at = to_microseconds(std::max(draft.created, draft.updated));
     const auto bind_contents = [&](Query& query) {
         query.bind_blob(draft.checksum.raw())
@@ -278,16 +275,16 @@ Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, Tex
     };
     const auto bind_names = [&](Query& query) {
         query.bind(draft.title)
-            .bind(case_fold(draft.title))
+            .bind(keys.title)
             .bind(draft.type)
-            .bind(canonical_type(draft.type))
+            .bind(keys.type)
             .bind(draft.content_type)
             .bind(permalink)
-            .bind(base_beside(permalink, draft.path.str()))
+            .bind(keys.permalink_base)
             .bind(draft.path.str())
-            .bind(path_alias(draft.path.str()));
+            .bind(keys.path);
     };
-    auto known = known_row(project, draft, permalink);
+    auto known = known_row(project, draft, permalink, keys);
     if (known && known->has_same_names) {
         auto query = statements_->update_contents.run();
         bind_contents(query);
@@ -325,11 +322,12 @@ Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, Tex
 
 void EntityRepository::move(EntityId id, const RelativePath& path,
                             const std::optional<std::string>& permalink) {
+    const EntityKeys keys = entity_keys("", "", permalink, path.str());
     statements_->move.run()
         .bind(path.str())
-        .bind(path_alias(path.str()))
+        .bind(keys.path)
         .bind(permalink)
-        .bind(base_beside(permalink, path.str()))
+        .bind(keys.permalink_base)
         .bind(id.value)
         .done();
     if (database_.changes() == 0) {

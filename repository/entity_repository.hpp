@@ -17,6 +17,8 @@
 
 namespace bm {
 
+struct EntityKeys;
+
 /// Rows of `entity`, always within one project. One connection, one thread; never opens a
 /// transaction.
 class EntityRepository {
@@ -88,10 +90,11 @@ private:
         std::int64_t id;
         std::string external_id;
         std::int64_t changed_at;
-        bool has_same_names;  ///< title, type and permalink
+        bool has_same_names;  ///< title, type and permalink, and what follows from them
     };
     std::optional<KnownRow> known_row(ProjectId project, const EntityDraft& draft,
-                                      const std::optional<std::string>& permalink);
+                                      const std::optional<std::string>& permalink,
+                                      const EntityKeys& keys);
 
     Database& database_;
     struct Statements;

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "markdown/relation_syntax.hpp"
+#include "repository/derived_columns.hpp"
 #include "repository/entity_repository.hpp"
 #include "repository/json_list.hpp"
 #include "repository/stored_rows.hpp"
@@ -57,11 +57,6 @@ constexpr const char* kSettleByPlain = R"sql(
     FROM temp.wanted AS wanted
     WHERE relation.project_id = ?1 AND relation.to_id IS NULL AND relation.plain IS NOT NULL
       AND wanted.text = relation.plain AND wanted.to_id IS NOT NULL)sql";
-
-std::optional<std::string> unless_equal(std::string_view text, std::string_view other) {
-    if (text == other) return std::nullopt;
-    return std::string(text);
-}
 
 std::string_view category_of(const Observation& observation) {
     return observation.category ? std::string_view(*observation.category) : kDefaultCategory;
@@ -237,8 +232,7 @@ void GraphRepository::insert(EntityId entity, const Source& source, std::int64_t
 
 void GraphRepository::insert(EntityId entity, const Source& source, std::int64_t id,
                              const Relation& relation, const std::optional<EntityId>& target) {
-    const std::string_view text = link_target(relation.target);
-    const std::string key = link_key(relation.target, true);
+    const RelationKeys keys = relation_keys(relation.target);
     statements_->insert_relation.run()
         .bind(id)
         .bind(source.project)
@@ -247,10 +241,10 @@ void GraphRepository::insert(EntityId entity, const Source& source, std::int64_t
         .bind(source.changed_at)
         .bind(relation.type)
         .bind(relation.target)
-        .bind(unless_equal(text, relation.target))
-        .bind(unless_equal(link_target_without_anchor(relation.target), text))
-        .bind(key)
-        .bind(unless_equal(link_key(relation.target, false), key))
+        .bind(keys.target)
+        .bind(keys.plain)
+        .bind(keys.link)
+        .bind(keys.plain_link)
         .bind(relation.context)
         .done();
 }

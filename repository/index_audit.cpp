@@ -1,6 +1,10 @@
 #include "repository/index_audit.hpp"
 
+#include <algorithm>
 #include <string_view>
+
+#include "repository/derived_columns.hpp"
+#include "repository/stored_rows.hpp"
 
 namespace bm {
 
@@ -36,6 +40,17 @@ std::string orphan_sql(std::string_view verb, const Ownership& ownership) {
 }
 
 }  // namespace
+
+IndexAudit::IndexAudit(Database& database)
+    : database_(database),
+      keys_of_entity_(database,
+                      "SELECT title_key, type_key, permalink_base, path_alias, changed_at,"
+                      " observations = (SELECT count(*) FROM observation WHERE entity_id = e.id),"
+                      " relations = (SELECT count(*) FROM relation WHERE from_id = e.id)"
+                      " FROM entity AS e WHERE id = ?"),
+      keys_of_relations_(database,
+                         "SELECT to_name, target, plain, link_key, plain_key, changed_at"
+                         " FROM relation WHERE from_id = ?") {}
 
 std::vector<std::string> IndexAudit::damage(int limit) {
     std::vector<std::string> lines;
@@ -89,6 +104,28 @@ std::vector<IndexAudit::Link> IndexAudit::links(ProjectId project) {
         links.push_back(std::move(link));
     }
     return links;
+}
+
+bool IndexAudit::derived_columns_agree(const Entity& entity) {
+    const std::int64_t changed_at = to_microseconds(std::max(entity.created, entity.updated));
+    {
+        auto query = keys_of_entity_.run();
+        if (!query.bind(entity.id.value).step()) return true;
+        const EntityKeys keys{query.string(0), query.string(1), query.optional_string(2),
+                              query.string(3)};
+        const bool agrees =
+            keys == entity_keys(entity.title, entity.type, entity.permalink, entity.path.str()) &&
+            query.integer(4) == changed_at && query.integer(5) != 0 && query.integer(6) != 0;
+        if (!agrees) return false;
+    }
+    auto query = keys_of_relations_.run();
+    query.bind(entity.id.value);
+    while (query.step()) {
+        const RelationKeys keys{query.optional_string(1), query.optional_string(2), query.string(3),
+                                query.optional_string(4)};
+        if (keys != relation_keys(query.string(0)) || query.integer(5) != changed_at) return false;
+    }
+    return true;
 }
 
 }  // namespace bm

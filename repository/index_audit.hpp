@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,10 @@
 namespace bm {
 
 /// Looks into an index for what cannot be in a sound one. One connection, in the transaction of the
-/// caller. Built for one use: nothing is kept prepared.
+/// caller.
 class IndexAudit {
 public:
-    explicit IndexAudit(Database& database) : database_(database) {}
+    explicit IndexAudit(Database& database);
 
     /// What SQLite finds damaged, in its words, at most `limit` lines. Reads the whole database.
     [[nodiscard]] std::vector<std::string> damage(int limit);
@@ -38,8 +39,13 @@ public:
     };
     [[nodiscard]] std::vector<Link> links(ProjectId project);
 
+    /// Whether the columns of a row, and of its relations, that follow from others do so.
+    [[nodiscard]] bool derived_columns_agree(const Entity& entity);
+
 private:
     Database& database_;
+    Statement keys_of_entity_;
+    Statement keys_of_relations_;
 };
 
 }  // namespace bm

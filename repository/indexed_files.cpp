@@ -56,4 +56,21 @@ std::vector<IndexedFile> indexed_files_at(Database& database, ProjectId project,
     return rows;
 }
 
+std::size_t count_files_at(Database& database, ProjectId project,
+                           const std::vector<std::string>& paths, std::size_t most) {
+    Statement count(database,
+                    "SELECT count(*) FROM ("
+                    "SELECT 1 FROM entity WHERE project_id = ?1 AND path = ?2 UNION ALL "
+                    "SELECT 1 FROM entity WHERE project_id = ?1 AND path > ?2 || '/'"
+                    " AND path < ?2 || '0' LIMIT ?3)");
+    std::size_t counted = 0;
+    for (const auto& path : paths) {
+        if (counted >= most) break;
+        auto query = count.run();
+        query.bind(project.value).bind(path).bind(static_cast<std::int64_t>(most - counted));
+        if (query.step()) counted += static_cast<std::size_t>(query.integer(0));
+    }
+    return counted;
+}
+
 }  // namespace bm

@@ -30,4 +30,8 @@ struct IndexedFile {
 [[nodiscard]] std::vector<IndexedFile> indexed_files_at(Database& database, ProjectId project,
                                                         const std::vector<std::string>& paths);
 
+/// How many there are of those, counted up to `most`.
+[[nodiscard]] std::size_t count_files_at(Database& database, ProjectId project,
+                                         const std::vector<std::string>& paths, std::size_t most);
+
 }  // namespace bm

@@ -28,6 +28,9 @@ constexpr unsigned kLastVolumeOfDay = 9999;
 // What a process that begins looks through for equal bytes.
 constexpr std::uint64_t kLookedBack = 64U << 10U;
 constexpr std::size_t kMostKnown = 4096;
+constexpr int kMostAttempts = 5;
+// Of the checksum of a project's folder, in the name of its shelf.
+constexpr std::size_t kShelfDigits = 16;
 
 std::uint64_t volume_bytes(const HistoryLimits& limits) {
     return std::clamp(limits.max_bytes / kVolumes, kFewestVolumeBytes, kMostVolumeBytes);
@@ -36,7 +39,6 @@ std::uint64_t volume_bytes(const HistoryLimits& limits) {
 /// Readable, and the folder's own whatever its name.
 std::string shelf_name(const fs::path& project) {
     constexpr std::size_t longest = 40;
-    constexpr std::size_t digits = 16;
     fs::path folder = project.lexically_normal();
     if (!folder.has_filename()) folder = folder.parent_path();
     std::string name;
@@ -45,7 +47,7 @@ std::string shelf_name(const fs::path& project) {
                               (c >= '0' && c <= '9') || c == '-' || c == '_';
         name += is_plain ? c : '-';
     }
-    return name + '-' + checksum_of(folder.string()).hex().substr(0, digits);
+    return name + '-' + checksum_of(folder.string()).hex().substr(0, kShelfDigits);
 }
 
 Result<Descriptor> open_shelf(const fs::path& history, const std::string& name,
@@ -53,6 +55,19 @@ Result<Descriptor> open_shelf(const fs::path& history, const std::string& name,
     return open_history_folder(history, missing).and_then([&](const Descriptor& folder) {
         return open_folder_in(folder.number(), name, missing);
     });
+}
+
+/// A folder that shelf_name made.
+bool is_shelf_name(std::string_view name) {
+    if (name.size() <= kShelfDigits) return false;
+    const std::string_view digits = name.substr(name.size() - kShelfDigits);
+    return name[name.size() - kShelfDigits - 1] == '-' &&
+           digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// Unless something is in there.
+void remove_empty_shelf(int history, const std::string& name) {
+    ::unlinkat(history, name.c_str(), AT_REMOVEDIR);
 }
 
 /// Nothing is too old where the limit reaches back further than the clock can tell.
@@ -66,8 +81,22 @@ std::optional<Timestamp> oldest_kept(const HistoryLimits& limits, Timestamp now)
 
 NoteHistory::NoteHistory(fs::path folder) : folder_(std::move(folder)) {}
 
-Result<OpenVolume> NoteHistory::volume_for(int shelf, const std::string& project, Timestamp at,
+Result<OpenVolume> NoteHistory::volume_for(const std::string& project, Timestamp at,
                                            std::uint64_t volume_bytes) const {
+    const auto try_once = [&] {
+        return open_shelf(folder_, project, MissingFolders::make)
+            .and_then([&](const Descriptor& shelf) {
+                return volume_in(shelf.number(), project, at, volume_bytes);
+            });
+    };
+    auto volume = try_once();
+    // Whoever prunes takes away a shelf that is empty, as ours was a moment ago.
+    for (int attempt = 1; !volume && attempt < kMostAttempts; ++attempt) volume = try_once();
+    return volume;
+}
+
+Result<OpenVolume> NoteHistory::volume_in(int shelf, const std::string& project, Timestamp at,
+                                          std::uint64_t volume_bytes) const {
     const std::string day = history_day(at);
     std::optional<unsigned> number;
     {
@@ -135,9 +164,7 @@ Result<std::uint64_t> NoteHistory::keep(const fs::path& project, HistoryRecord r
                                         std::optional<std::string_view> bytes,
                                         const HistoryLimits& limits) const {
     const std::string name = shelf_name(project);
-    const auto shelf = open_shelf(folder_, name, MissingFolders::make);
-    if (!shelf) return tl::unexpected(shelf.error());
-    const auto volume = volume_for(shelf->number(), name, record.at, volume_bytes(limits));
+    const auto volume = volume_for(name, record.at, volume_bytes(limits));
     if (!volume) return tl::unexpected(volume.error());
     record.checksum.reset();
     record.frame.reset();
@@ -182,6 +209,18 @@ void NoteHistory::follow(const fs::path& from, const fs::path& to) const {
     [[maybe_unused]] const int moved =
         ::renameat2(history->number(), shelf_name(from).c_str(), history->number(),
                     shelf_name(to).c_str(), RENAME_NOREPLACE);
+}
+
+void NoteHistory::forget(const fs::path& project) const {
+    const auto history = open_history_folder(folder_, MissingFolders::refuse);
+    if (!history) return;
+    const std::string name = shelf_name(project);
+    const auto shelf = open_folder_in(history->number(), name, MissingFolders::refuse);
+    if (!shelf) return;
+    for (const auto& volume : volumes_in(shelf->number())) remove_volume(shelf->number(), volume);
+    remove_empty_shelf(history->number(), name);
+    const std::scoped_lock lock(mutex_);
+    known_.erase(name);
 }
 
 HistorySize NoteHistory::size() const {
@@ -240,6 +279,9 @@ HistorySize NoteHistory::prune_by(std::optional<Timestamp> oldest, std::uint64_t
         pruned.bytes += old.bytes;
         total -= old.bytes;
         remove_volume(shelf->number(), old.volume);
+    }
+    for (const auto& name : names_in(history->number())) {
+        if (is_shelf_name(name)) remove_empty_shelf(history->number(), name);
     }
     return pruned;
 }

@@ -60,6 +60,9 @@ public:
     /// The folder of a project is another one from now on.
     void follow(const std::filesystem::path& from, const std::filesystem::path& to) const;
 
+    /// Takes away all that is kept of a project.
+    void forget(const std::filesystem::path& project) const;
+
     /// Reads all journals.
     [[nodiscard]] HistorySize size() const;
     /// Takes away what is too old, then the oldest of what is too much.
@@ -76,8 +79,10 @@ private:
         std::uint64_t read_to = 0;  ///< of its journal
         std::map<Checksum, HistoryFrame> frames;
     };
-    [[nodiscard]] Result<OpenVolume> volume_for(int shelf, const std::string& project, Timestamp at,
+    [[nodiscard]] Result<OpenVolume> volume_for(const std::string& project, Timestamp at,
                                                 std::uint64_t volume_bytes) const;
+    [[nodiscard]] Result<OpenVolume> volume_in(int shelf, const std::string& project, Timestamp at,
+                                               std::uint64_t volume_bytes) const;
     [[nodiscard]] std::optional<HistoryFrame> known_frame(const std::string& project,
                                                           const OpenVolume& volume,
                                                           const Checksum& checksum) const;

@@ -211,22 +211,39 @@ bool TextIndex::maintain(ProjectId project, std::size_t postings) {
 
 TextIndex::Documents TextIndex::documents(ProjectId project) {
     ProjectText& text = state_->text_of(project);
-    Documents documents{{}, text.documents};
+    Documents documents{
+        {}, {}, {text.documents, text.tokens, text.fresh_documents, text.fresh_bytes}};
+    const auto add = [&](const SegmentDirectory& directory, std::uint32_t ordinal) {
+        documents.living.push_back(directory.doc(ordinal));
+        documents.are.tokens += directory.length(ordinal);
+    };
     const FreshDocuments& fresh = state_->store.fresh(project, text);
     for (std::uint32_t i = 0; i < fresh.directory->size(); ++i) {
-        documents.living.push_back(fresh.directory->doc(i));
+        add(*fresh.directory, i);
+        documents.are.fresh_bytes += static_cast<std::int64_t>(fresh.bytes[i].size());
     }
+    documents.are.fresh_documents = fresh.directory->size();
     for (auto& segment : text.segments) {
         if (segment.row.stage != SegmentStage::searched) continue;
         const SegmentDirectory& directory = state_->store.directory(segment);
         const DeadDocuments* dead = state_->store.dead(segment);
         for (std::uint32_t i = 0; i < directory.size(); ++i) {
-            if (dead == nullptr || !dead->test(i)) documents.living.push_back(directory.doc(i));
+            if (dead == nullptr || !dead->test(i)) add(directory, i);
         }
     }
     State::trim(text);
     std::sort(documents.living.begin(), documents.living.end());
+    documents.are.documents = static_cast<std::int64_t>(documents.living.size());
     return documents;
+}
+
+void TextIndex::count_again(ProjectId project) {
+    const auto [living, are, counted] = documents(project);
+    if (are == counted) return;
+    state_->store.count(
+        project, state_->text_of(project),
+        {are.documents - counted.documents, are.tokens - counted.tokens,
+         are.fresh_documents - counted.fresh_documents, are.fresh_bytes - counted.fresh_bytes});
 }
 
 TextPage TextIndex::search(ProjectId project, const TextQuery& query) {

@@ -83,11 +83,21 @@ public:
     bool maintain(ProjectId project, std::size_t postings);
 
     /// For whoever checks the index.
+    struct Counts {
+        std::int64_t documents = 0;
+        std::int64_t tokens = 0;
+        std::int64_t fresh_documents = 0;
+        std::int64_t fresh_bytes = 0;
+        friend bool operator==(const Counts&, const Counts&) = default;
+    };
     struct Documents {
         std::vector<TextDoc> living;  ///< ascending
-        std::int64_t counted;         ///< how many there are, as searches believe
+        Counts are;                   ///< what there is of them
+        Counts counted;               ///< the same as searches believe
     };
     [[nodiscard]] Documents documents(ProjectId project);
+    /// Makes searches believe what there is. Needs a write transaction.
+    void count_again(ProjectId project);
 
     [[nodiscard]] TextPage search(ProjectId project, const TextQuery& query);
 

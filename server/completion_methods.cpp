@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "server/fault_translation.hpp"
 #include "server/method.hpp"
 #include "server/params.hpp"
 
@@ -11,8 +12,8 @@ namespace {
 /// The protocol's own limit on values in one answer.
 constexpr std::size_t max_values = 100;
 
-using Complete =
-    std::function<std::vector<std::string>(std::string_view, std::string_view, const TextMap&)>;
+using Complete = std::function<Result<std::vector<std::string>>(std::string_view, std::string_view,
+                                                                const TextMap&)>;
 
 /// The variables of a URI template: the names within braces, without operators and modifiers.
 bool has_variable(std::string_view uri_template, std::string_view name) {
@@ -109,8 +110,10 @@ Outcome complete(const Offering& offering, RequestContext& context) {
     const auto completion = find_completion(offering.catalog, *ref, *name);
     if (!completion) return completion.error();
     const Complete& values_for = **completion;
-    return encode_values(values_for ? values_for(*name, *typed, *others)
-                                    : std::vector<std::string>());
+    if (!values_for) return encode_values({});
+    auto values = values_for(*name, *typed, *others);
+    if (!values) return protocol_error(values.error(), error_code::invalid_params);
+    return encode_values(*std::move(values));
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 
 #include "repository/index_audit.hpp"
 #include "sync/file_draft.hpp"
+#include "sync/file_preparation.hpp"
 #include "sync/index_note.hpp"
 #include "sync/indexed_rows.hpp"
 #include "sync/link_resolver.hpp"
+#include "sync/mount_guard.hpp"
 #include "sync/prepared_files.hpp"
 #include "sync/scan.hpp"
 #include "sync/sync_run.hpp"
@@ -23,6 +25,27 @@ namespace {
 constexpr int kMostDamageLines = 10;
 constexpr std::size_t kComparedAtOnce = 256;
 constexpr std::size_t kMostPathsNamed = 3;
+
+/// What is wrong with the row of a file, and its other rows; none when all is well.
+std::optional<IndexDifference> difference_of(Tables& tables, IndexAudit& audit, ProjectId project,
+                                             const PreparedFile& file) {
+    const std::string& path = file.path.str();
+    const auto row = tables.entities.by_path(project, path);
+    if (!row) return IndexDifference{IndexFlaw::file_without_row, path, "is not in the index"};
+    if (row->checksum != file.checksum) {
+        return IndexDifference{IndexFlaw::changed_file, path, "has changed since it was indexed"};
+    }
+    const bool has_right_date = row->updated == updated_of(file);
+    if (!has_right_date && row->stamp.mtime_ns != file.stamp.mtime_ns) {
+        return IndexDifference{IndexFlaw::changed_file, path, "was touched since it was indexed"};
+    }
+    if (!has_right_date || !rows_agree(tables, project, *row, file) ||
+        !audit.derived_columns_agree(*row)) {
+        return IndexDifference{IndexFlaw::wrong_rows, path,
+                               "is indexed as something that it does not say"};
+    }
+    return std::nullopt;
+}
 
 class ProjectCheck {
 public:
@@ -44,7 +67,8 @@ public:
             findings_.unusable.push_back(
                 {name, "the file name is not valid UTF-8", 1, run_.knowledge.now(), false});
         }
-        compare_rows(files);
+        const std::size_t bad_names = findings_.unusable.size();
+        if (const auto known = compare_rows(files); !known) return tl::unexpected(known.error());
         compare_files(std::move(files));
         if (!run_.options.stop.stop_requested()) {
             run_.knowledge.index().read([&](Tables& tables) {
@@ -52,6 +76,8 @@ public:
                 compare_links(tables);
             });
         }
+        findings_.usable_files =
+            findings_.files - static_cast<std::int64_t>(findings_.unusable.size() - bad_names);
         std::stable_sort(findings_.differences.begin(), findings_.differences.end(),
                          [](const auto& a, const auto& b) { return a.path < b.path; });
         return std::move(findings_);
@@ -62,8 +88,24 @@ private:
         findings_.differences.push_back({flaw, std::move(path), std::move(text)});
     }
 
-    /// Rows whose files are gone, and files that have several.
-    void compare_rows(const std::vector<SeenFile>& files) {
+    /// Whoever writes a file with this program has indexed it when he lets go of it. Whoever makes
+    /// its folders, too, holds it by the last one that was there.
+    PathLocks::Held hold(const RelativePath& path) {
+        std::vector<PathLocks::Name> names;
+        const std::string& whole = path.str();
+        for (std::size_t end = whole.size(); end != std::string::npos && end > 0;
+             end = whole.rfind('/', end - 1)) {
+            const auto above = RelativePath::parse(whole.substr(0, end));
+            if (!above) break;
+            const auto place = run_.files->place_of(*above, FinalLink::itself);
+            if (place) names.push_back({place->folder, place->name + whole.substr(end)});
+        }
+        return run_.knowledge.locks().lock(names);
+    }
+
+    /// Rows whose files are gone, and files that have several. Fault::unavailable when it is the
+    /// disk of the project that is gone.
+    Result<void> compare_rows(const std::vector<SeenFile>& files) {
         std::vector<RelativePath> gone;
         std::optional<RelativePath> last;
         IndexedRows rows(run_.knowledge.index(), run_.project.id, SyncScope::whole_project());
@@ -78,10 +120,29 @@ private:
                 [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
             if (!is_there) gone.push_back(row->path);
         }
-        for (const auto& path : gone) {
-            if (presence_of(run_.project.path, run_.rules, path) != Presence::absent) continue;
-            add(IndexFlaw::row_without_file, path.str(), "is in the index and is no file any more");
-        }
+        std::erase_if(gone, [this](const RelativePath& path) { return !is_row_without(path); });
+        auto& unknown = findings_.unreadable_folders;
+        return MountGuard(run_.knowledge, run_.project).check(unknown).map([&] {
+            for (const auto& path : gone) {
+                const bool may_be_there = std::any_of(
+                    unknown.begin(), unknown.end(),
+                    [&](const std::string& folder) { return path.str().starts_with(folder); });
+                if (may_be_there) continue;
+                add(IndexFlaw::row_without_file, path.str(),
+                    "is in the index and is no file any more");
+            }
+        });
+    }
+
+    bool is_row_without(const RelativePath& path) {
+        const auto is_absent = [&] {
+            return presence_of(run_.project.path, run_.rules, path) == Presence::absent;
+        };
+        if (!is_absent()) return false;
+        const auto held = hold(path);
+        return is_absent() && run_.knowledge.index().read([&](Tables& tables) {
+            return tables.entities.by_path(run_.project.id, path.str()).has_value();
+        });
     }
 
     void compare_files(std::vector<SeenFile> files) {
@@ -95,32 +156,44 @@ private:
             while (batch.size() < kComparedAtOnce && done + batch.size() < total) {
                 batch.push_back(*prepared.next());
             }
+            std::vector<RelativePath> suspects;
             run_.knowledge.index().read([&](Tables& tables) {
+                IndexAudit audit(tables.database);
                 for (std::size_t i = 0; i < batch.size(); ++i) {
-                    compare_file(tables, seen[done + i].path, batch[i]);
+                    const RelativePath& path = seen[done + i].path;
+                    if (!batch[i]) {
+                        tell_of_unusable(path, batch[i].error());
+                    } else if (difference_of(tables, audit, run_.project.id, *batch[i])) {
+                        suspects.push_back(path);
+                    }
                 }
             });
+            for (const auto& path : suspects) look_again(path);
             done += batch.size();
             if (run_.options.progress) run_.options.progress(done, total);
         }
     }
 
-    void compare_file(Tables& tables, const RelativePath& path, const Result<PreparedFile>& file) {
-        if (!file) {
-            // What went away meanwhile is the business of whoever comes next.
-            if (file.error().fault == Fault::not_found) return;
-            findings_.unusable.push_back({path.str(), file.error().message, 1, run_.knowledge.now(),
-                                          file.error().fault == Fault::unavailable});
-            return;
-        }
-        const auto entity = tables.entities.by_path(run_.project.id, path.str());
-        if (!entity) {
-            add(IndexFlaw::file_without_row, path.str(), "is not in the index");
-        } else if (entity->checksum != file->checksum) {
-            add(IndexFlaw::changed_file, path.str(), "has changed since it was indexed");
-        } else if (!rows_agree(tables, *entity, *file)) {
-            add(IndexFlaw::wrong_rows, path.str(), "is indexed as something that it does not say");
-        }
+    void tell_of_unusable(const RelativePath& path, const Error& error) {
+        // What went away meanwhile is the business of whoever comes next.
+        if (error.fault == Fault::not_found) return;
+        findings_.unusable.push_back({path.str(), error.message, 1, run_.knowledge.now(),
+                                      error.fault == Fault::unavailable});
+    }
+
+    /// The file was read before the row: somebody may have changed both in between.
+    void look_again(const RelativePath& path) {
+        const auto held = hold(path);
+        const auto file = prepare_from_disk(*run_.files, path);
+        if (!file) return tell_of_unusable(path, file.error());
+        auto found = run_.knowledge.index().read([&](Tables& tables) {
+            IndexAudit audit(tables.database);
+            return difference_of(tables, audit, run_.project.id, *file);
+        });
+        // Another program that is at it has not let anybody index it yet.
+        const auto now = run_.files->stamp(path);
+        if (!found || !now || *now != file->stamp) return;
+        findings_.differences.push_back(*std::move(found));
     }
 
     void compare_documents(Tables& tables) {
@@ -152,12 +225,14 @@ private:
                 "the text index has " + std::to_string(findings_.stray_documents.size()) +
                     " documents of no note");
         }
-        findings_.has_wrong_counts =
-            found.counted != static_cast<std::int64_t>(found.living.size());
+        findings_.has_wrong_counts = found.counted != found.are;
         if (findings_.has_wrong_counts) {
+            const auto shown = [](const TextIndex::Counts& counts) {
+                return std::to_string(counts.documents) + " documents with " +
+                       std::to_string(counts.tokens) + " words";
+            };
             add(IndexFlaw::search_documents, "",
-                "the text index counts " + std::to_string(found.counted) + " documents and has " +
-                    std::to_string(found.living.size()));
+                "the text index counts " + shown(found.counted) + " and has " + shown(found.are));
         }
     }
 
@@ -263,9 +338,9 @@ Result<void> repair_project(KnowledgeBase& knowledge, const Project& project,
                             const std::stop_token& stop) {
     knowledge.index().write([&](Tables& tables) {
         if (has_flaw(findings, IndexFlaw::doubled_rows)) forget_doubled(tables, project.id);
-        if (findings.has_wrong_counts) {
-            tables.text.clear(project.id);
-        } else if (!findings.stray_documents.empty()) {
+        // All that is searched stays searchable, however far the rest gets.
+        if (findings.has_wrong_counts) tables.text.count_again(project.id);
+        if (!findings.stray_documents.empty()) {
             tables.text.erase(project.id, findings.stray_documents);
         }
         if (has_flaw(findings, IndexFlaw::wrong_links)) {

@@ -16,7 +16,7 @@ namespace bm {
 enum class IndexFlaw : std::uint8_t {
     file_without_row,
     row_without_file,
-    changed_file,      ///< the checksum in the row is not that of the file
+    changed_file,      ///< checksum or date in the row are not those of the file
     wrong_rows,        ///< the rows do not say what the file says
     doubled_rows,      ///< several rows for one file
     search_documents,  ///< the text index lacks documents of a file, or has some of none
@@ -38,9 +38,10 @@ struct ProjectFindings {
     std::vector<SkippedFile> unusable;            ///< files that no index can hold as they are
     std::vector<std::string> unreadable_folders;  ///< of which nothing is known
     std::int64_t files = 0;
+    std::int64_t usable_files = 0;  ///< of those the ones that an index can hold
     /// Documents of the text index that no row has.
     std::vector<TextDoc> stray_documents;
-    /// The text index does not know how many documents it has.
+    /// The text index does not know how many documents and words it has.
     bool has_wrong_counts = false;
 };
 
@@ -56,15 +57,19 @@ void remove_orphans(KnowledgeBase& knowledge);
 /// be indexed again.
 void replace_database(KnowledgeBase& knowledge);
 
-/// Reads every file of a project and compares it with all that the index has of it. Changes
-/// nothing. Fault::unavailable when the folder cannot be read.
+/// Reads every file of a project and compares it with what the index has of it: the rows with all
+/// that the file states or that follows from it, and which documents there are to be searched. Not
+/// compared are the words of those documents, a permalink or a date of creation that the file does
+/// not state, and the part of its stamp that nobody is shown. What others change meanwhile with
+/// this program is no difference. Changes nothing. Fault::unavailable when the folder cannot be
+/// read, or its disk is not mounted.
 Result<ProjectFindings> check_project(KnowledgeBase& knowledge, const Project& project,
                                       const SyncProgress& progress = {},
                                       const std::stop_token& stop = {});
 
 /// Makes the index of a project agree with its files where `findings` say that it does not. Files
-/// are only read; but leftovers of dead writers are removed. Fault::unavailable like
-/// reconcile_project.
+/// are only read; but leftovers of dead writers are removed. Whatever was searchable stays so when
+/// it is stopped. Fault::unavailable like reconcile_project.
 Result<void> repair_project(KnowledgeBase& knowledge, const Project& project,
                             const ProjectFindings& findings, const SyncProgress& progress = {},
                             const std::stop_token& stop = {});

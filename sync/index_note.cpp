@@ -191,7 +191,7 @@ Entity store_rows(Tables& tables, ProjectId project, const PreparedFile& file,
     const auto targets = mode.loader == nullptr
                              ? resolve_new(tables, project, added)
                              : std::vector<std::optional<EntityId>>(added.size());
-    if (contents.size() > stay || !standing.gone.empty()) {
+    if (contents.size() > stay || !standing.gone.empty() || mode.afresh) {
         tables.graph.replace(
             entity.id,
             {contents.observations, contents.relations, targets, TextDoc{first.value + 1}},
@@ -199,6 +199,16 @@ Entity store_rows(Tables& tables, ProjectId project, const PreparedFile& file,
     }
     add_documents(tables, project, mode.loader, documents_for(entity, contents, standing, first));
     return entity;
+}
+
+/// What a file states it must have, unless another one has it. Which permalink a file has that
+/// states none depends on what it was before.
+bool permalink_agrees(Tables& tables, ProjectId project, const Entity& entity,
+                      const PreparedFile& file) {
+    if (!file.note) return !entity.permalink;
+    const auto& stated = file.note->permalink;
+    if (!stated || is_blank(*stated) || entity.permalink == stated) return true;
+    return tables.entities.path_of_permalink(project, *stated).has_value();
 }
 
 }  // namespace
@@ -240,13 +250,16 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
     return {std::move(entity), !existing};
 }
 
-bool rows_agree(Tables& tables, const Entity& entity, const PreparedFile& file) {
+bool rows_agree(Tables& tables, ProjectId project, const Entity& entity, const PreparedFile& file) {
     const EntityDraft draft = file_draft(file);
     if (entity.title != draft.title || entity.type != draft.type ||
         entity.metadata != draft.metadata || entity.content_type != draft.content_type ||
-        entity.excerpt != draft.excerpt) {
+        entity.excerpt != draft.excerpt || entity.stamp.size != draft.stamp.size) {
         return false;
     }
+    const bool says_when = file.note && file.note->created;
+    if (says_when && entity.created != draft.created) return false;
+    if (!permalink_agrees(tables, project, entity, file)) return false;
     const NoteContents contents(file);
     const auto standing =
         tables.graph.standing(entity.id, contents.observations, contents.relations, true);

@@ -45,8 +45,10 @@ struct IndexMode {
 IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
                        const PreparedFile& file, const IndexMode& mode = {});
 
-/// Whether the rows of a file say what the file says. Links may lead anywhere.
-bool rows_agree(Tables& tables, const Entity& entity, const PreparedFile& file);
+/// Whether the rows of a file say what the file says, but for the date of its last change. Links
+/// may lead anywhere. A file that states no permalink may have any, and one that states no date of
+/// creation any of those.
+bool rows_agree(Tables& tables, ProjectId project, const Entity& entity, const PreparedFile& file);
 
 /// Removes a file from the index. Links to it wait again.
 void forget_entity(Tables& tables, ProjectId project, const Entity& entity);

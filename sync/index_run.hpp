@@ -47,8 +47,8 @@ private:
     std::string problem_;
 };
 
-/// Performs runs one after another on a thread of its own, so that whoever has short ones need not
-/// wait for long ones. Projects that have been scanned before come first: their runs are shorter.
+/// Performs long runs one after another on a thread of its own, so that nobody's short ones wait
+/// for them. Projects that have been scanned before come first: their runs are shorter.
 /// Thread-safe. Its end stops the run that is on and drops the others.
 class IndexRuns {
 public:

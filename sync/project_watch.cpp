@@ -13,6 +13,7 @@
 
 #include "sync/mount_guard.hpp"
 #include "sync/retry_delay.hpp"
+#include "sync/run_length.hpp"
 
 namespace bm {
 
@@ -181,6 +182,7 @@ bool ProjectWatch::keeps_unmounted() {
 void ProjectWatch::forget_pending() {
     pending_.clear();
     hindered_.clear();
+    next_long_run_ = {};
 }
 
 void ProjectWatch::check_root(Time now) {
@@ -280,7 +282,7 @@ std::optional<ProjectWatch::Time> ProjectWatch::index_due() const {
 std::optional<ProjectWatch::Time> ProjectWatch::due() const {
     if (long_run_ && long_run_->is_done()) return Time();
     std::optional<Time> due;
-    // While a run over everything is on, what comes meanwhile waits for its end.
+    // While a long run is on, what comes meanwhile waits for its end.
     if (!long_run_ || !long_run_->has_begun()) due = index_due();
     for (const auto& each : {next_election_, next_visit_}) {
         if (each) due = std::min(due.value_or(*each), *each);
@@ -289,7 +291,10 @@ std::optional<ProjectWatch::Time> ProjectWatch::due() const {
 }
 
 void ProjectWatch::act(Time now, const std::stop_token& stop) {
-    if (long_run_ && long_run_->is_done()) finish(*std::exchange(long_run_, nullptr), now);
+    if (long_run_ && long_run_->is_done()) {
+        if (!next_long_run_.is_empty()) pending_.put_back(std::exchange(next_long_run_, {}), now);
+        finish(*std::exchange(long_run_, nullptr), now);
+    }
     if (next_election_ && *next_election_ <= now) stand_for_election(now);
     if (next_visit_ && *next_visit_ <= now) visit_again(now);
     const auto due = index_due();
@@ -312,17 +317,22 @@ void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
     if (long_run_ && long_run_->has_begun()) return;
     SyncScope scope = pending_.take(now);
     scope.add(hindered_.take(now));
-    // A run that has not begun yet will see everything.
-    if (scope.is_whole_project() && long_run_) return;
     bool was_scanned = false;
+    bool is_long = true;
     try {
         if (!know_current_row()) return;
         was_scanned = at_.knowledge.was_scanned(project_);
+        is_long = !is_short_run(at_.knowledge, project_, scope);
     } catch (const std::exception& problem) {
         return try_later(scope, problem.what());
     }
     auto run = std::make_shared<IndexRun>(at_.knowledge, project_, scope);
-    if (scope.is_whole_project()) {
+    if (is_long && long_run_) {
+        // If it is over everything it will see this, too: it had not begun when this was told.
+        if (!long_run_->scope().is_whole_project()) next_long_run_.add(scope);
+        return;
+    }
+    if (is_long) {
         long_run_ = run;
         return at_.runs.add(std::move(run), was_scanned);
     }

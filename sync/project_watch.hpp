@@ -18,8 +18,8 @@
 namespace bm {
 
 /// Keeps the index of one project in step with its files. Of all processes the one that wins the
-/// project's lock watches; the others wait for its end. One thread; runs over the whole project are
-/// handed to another.
+/// project's lock watches; the others wait for its end. One thread; long runs are handed to
+/// another.
 class ProjectWatch {
 public:
     using Time = PendingChanges::Time;
@@ -96,10 +96,11 @@ private:
     HinderedPaths hindered_;
     std::unique_ptr<Election> election_;
     std::optional<WatchState> state_;
-    std::shared_ptr<IndexRun> long_run_;  ///< over the whole project, on the other thread
-    bool hears_of_end_ = false;           ///< of the process that watches now
-    bool hears_of_root_ = false;          ///< when its path comes to lead elsewhere
-    bool hears_of_files_ = false;         ///< below the root
+    std::shared_ptr<IndexRun> long_run_;                  ///< on the other thread
+    SyncScope next_long_run_;                             ///< that comes after it
+    bool hears_of_end_ = false;                           ///< of the process that watches now
+    bool hears_of_root_ = false;                          ///< when its path comes to lead elsewhere
+    bool hears_of_files_ = false;                         ///< below the root
     WatchState state_with_files_ = WatchState::watching;  ///< while the root is there
     std::size_t election_tries_ = 0;
     std::optional<Time> next_election_;

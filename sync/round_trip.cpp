@@ -1,6 +1,7 @@
 #include "sync/round_trip.hpp"
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -8,6 +9,8 @@
 
 #include "markdown/text.hpp"
 #include "repository/checksum.hpp"
+#include "repository/file_lock.hpp"
+#include "repository/trouble.hpp"
 #include "sync/note_store.hpp"
 #include "sync/reconcile.hpp"
 
@@ -17,23 +20,83 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view kNamePrefix = "doctor-";
 constexpr std::size_t kNameDigits = 8;
+// Held as long as the project is needed. No scan looks at hidden files.
+constexpr const char* kLockName = ".doctor.lock";
 // Nobody else's words.
 constexpr std::string_view kWrittenWord = "quincunx";
 constexpr std::string_view kHandMadeWord = "zygodactyl";
+
+bool is_passing_name(std::string_view name) {
+    return name.size() == kNamePrefix.size() + kNameDigits && name.starts_with(kNamePrefix) &&
+           name.find_first_not_of("0123456789abcdef", kNamePrefix.size()) == std::string_view::npos;
+}
+
+/// Folder, history, rows and entry. The last to go is the entry, which leads to the others.
+Result<void> remove_traces(KnowledgeBase& knowledge, const Project& project) {
+    std::error_code failed;
+    fs::remove_all(project.path, failed);
+    knowledge.history().forget(project.path);
+    const auto removed = knowledge.remove_project(project.name.str());
+    // Somebody may have taken it for what is left of a dead one, when its folder was gone.
+    if (!removed && removed.error().fault != Fault::not_found) {
+        return tl::unexpected(removed.error());
+    }
+    if (failed) {
+        return fail(Fault::unavailable,
+                    "cannot remove the folder " + project.path.string() + ": " + failed.message());
+    }
+    return {};
+}
+
+/// The lock of a passing project, when nobody holds it. Without its file the folder is not ours.
+std::optional<FileLock> lock_of_dead(const fs::path& folder) try {
+    const fs::path file = folder / kLockName;
+    if (!fs::exists(file)) return std::nullopt;
+    return FileLock::try_acquire(file);
+} catch (const std::system_error&) {
+    return std::nullopt;
+}
+
+/// A new folder, and a hand on it.
+Result<FileLock> make_locked(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::create_directory(folder, error)) {
+        return fail(Fault::unavailable,
+                    with_way_out("Cannot make the folder " + folder.string() + ": " +
+                                 (error ? error.message() : "it is there already")));
+    }
+    try {
+        return FileLock::acquire(folder / kLockName);
+    } catch (const std::system_error& problem) {
+        fs::remove_all(folder, error);
+        return fail(Fault::unavailable, with_way_out(std::string("Cannot use the folder ") +
+                                                     folder.string() + ": " + problem.what()));
+    }
+}
 
 /// A project that goes away with its folder.
 class PassingProject {
 public:
     static Result<PassingProject> make(KnowledgeBase& knowledge, const fs::path& folder) {
-        const std::string name = "doctor-" + new_uuid().substr(0, kNameDigits);
-        return knowledge.add_project(name, (folder / name).string(), false)
-            .map([&](const AddedProject& added) {
-                return PassingProject(knowledge, added.project);
-            });
+        const std::string name = std::string(kNamePrefix) + new_uuid().substr(0, kNameDigits);
+        const fs::path path = folder / name;
+        // Before anybody can see the project.
+        auto lock = make_locked(path);
+        if (!lock) return tl::unexpected(lock.error());
+        auto added = knowledge.add_project(name, path.string(), false);
+        if (!added) {
+            std::error_code ignored;
+            fs::remove_all(path, ignored);
+            return tl::unexpected(added.error());
+        }
+        return PassingProject(knowledge, added->project, *std::move(lock));
     }
     PassingProject(PassingProject&& other) noexcept
-        : knowledge_(std::exchange(other.knowledge_, nullptr)), project_(other.project_) {}
+        : knowledge_(std::exchange(other.knowledge_, nullptr)),
+          project_(other.project_),
+          lock_(std::move(other.lock_)) {}
     PassingProject(const PassingProject&) = delete;
     PassingProject& operator=(const PassingProject&) = delete;
     PassingProject& operator=(PassingProject&&) = delete;
@@ -45,27 +108,19 @@ public:
         if (knowledge_ == nullptr) return {};
         KnowledgeBase& knowledge = *std::exchange(knowledge_, nullptr);
         try {
-            std::error_code failed;
-            fs::remove_all(project_.path, failed);
-            const auto removed = knowledge.remove_project(project_.name.str());
-            if (!removed) return tl::unexpected(removed.error());
-            if (failed) {
-                return fail(
-                    Fault::unavailable,
-                    "cannot remove the folder " + project_.path.string() + ": " + failed.message());
-            }
-            return {};
+            return remove_traces(knowledge, project_);
         } catch (const std::exception& problem) {
             return fail(Fault::unavailable, problem.what());
         }
     }
 
 private:
-    PassingProject(KnowledgeBase& knowledge, Project project)
-        : knowledge_(&knowledge), project_(std::move(project)) {}
+    PassingProject(KnowledgeBase& knowledge, Project project, FileLock lock)
+        : knowledge_(&knowledge), project_(std::move(project)), lock_(std::move(lock)) {}
 
     KnowledgeBase* knowledge_;
     Project project_;
+    FileLock lock_;
 };
 
 Result<void> expect(bool holds, std::string_view otherwise) {
@@ -169,6 +224,24 @@ Result<void> try_round_trip(KnowledgeBase& knowledge, const fs::path& folder,
         passed(step.name);
     }
     return made->remove().map([&] { passed("The project is removed"); });
+}
+
+bool is_of_round_trip(const Project& project, const fs::path& folder) {
+    const std::string& name = project.name.str();
+    return is_passing_name(name) && project.path == (folder / name).lexically_normal();
+}
+
+void remove_dead_round_trips(KnowledgeBase& knowledge, const fs::path& folder) {
+    for (const auto& project : knowledge.projects()) {
+        if (!is_of_round_trip(project, folder)) continue;
+        std::error_code unknown;
+        const bool is_gone = !fs::exists(project.path, unknown) && !unknown;
+        const auto lock = lock_of_dead(project.path);
+        if (!is_gone && !lock) continue;
+        if (const auto removed = remove_traces(knowledge, project); !removed) {
+            knowledge.log()(LogLevel::warning, removed.error().message);
+        }
+    }
 }
 
 }  // namespace bm

@@ -18,6 +18,7 @@ namespace {
 /// The same function, for which what the machine refuses is an Error.
 template <class Value, class... Arguments>
 void explain_trouble(KnowledgeBase& knowledge, std::function<Result<Value>(Arguments...)>& run) {
+    if (!run) return;
     run = [&knowledge, inner = std::move(run)](Arguments... arguments) -> Result<Value> {
         try {
             return inner(arguments...);
@@ -38,9 +39,16 @@ Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
     entries.prompts = all_prompts(knowledge);
     entries.resources = all_resources(knowledge);
     entries.templates = all_resource_templates(knowledge, version);
-    for (auto& each : entries.prompts) explain_trouble(knowledge, each.run);
+    for (auto& each : entries.prompts) {
+        explain_trouble(knowledge, each.run);
+        explain_trouble(knowledge, each.complete);
+    }
     for (auto& each : entries.resources) explain_trouble(knowledge, each.read);
-    for (auto& each : entries.templates) explain_trouble(knowledge, each.read);
+    for (auto& each : entries.templates) {
+        explain_trouble(knowledge, each.read);
+        explain_trouble(knowledge, each.complete);
+        explain_trouble(knowledge, each.change_key);
+    }
     entries.instructions = server_instructions();
     entries.server_name = "Basic Memory";
     entries.server_version = version;

@@ -4,8 +4,8 @@
 
 #include <gif_lib.h>
 
+#include "repository/shared_library.hpp"
 #include "tools/picture.hpp"
-#include "tools/shared_library.hpp"
 
 namespace bm {
 

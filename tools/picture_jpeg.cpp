@@ -6,8 +6,8 @@
 
 #include <jpeglib.h>
 
+#include "repository/shared_library.hpp"
 #include "tools/picture.hpp"
-#include "tools/shared_library.hpp"
 
 namespace bm {
 

@@ -1,7 +1,7 @@
 #include <png.h>
 
+#include "repository/shared_library.hpp"
 #include "tools/picture.hpp"
-#include "tools/shared_library.hpp"
 
 namespace bm {
 

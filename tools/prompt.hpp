@@ -35,8 +35,8 @@ struct Prompt {
     /// given.
     std::function<Result<std::string>(const CallContext&, const PromptValues&)> run;
     /// Up to 100 values for `argument` that fit what was typed so far, best first. May be empty.
-    std::function<std::vector<std::string>(std::string_view argument, std::string_view typed,
-                                           const PromptValues& others)>
+    std::function<Result<std::vector<std::string>>(
+        std::string_view argument, std::string_view typed, const PromptValues& others)>
         complete = {};
     /// Instead of `run`, for a prompt of several messages, or one that asks its client.
     std::function<Result<std::variant<PromptMessages, InputNeeded>>(const CallContext&,

@@ -38,7 +38,7 @@ struct ResourceTemplate {
     /// then.
     std::function<Result<ResourceText>(const CallContext&, std::string_view uri)> read;
     /// Up to 100 values for a variable that fit what was typed so far, best first. May be empty.
-    std::function<std::vector<std::string>(
+    std::function<Result<std::vector<std::string>>(
         std::string_view variable, std::string_view typed,
         const std::map<std::string, std::string, std::less<>>& others)>
         complete;

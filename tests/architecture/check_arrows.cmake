@@ -29,7 +29,7 @@ set(walls
   "cmark-gfm.*|markdown/inline_runs.cpp"
   "openssl/.*|(repository/(checksum|crypto)|access/(password_hash|token_signature)).cpp"
   "zstd\\.h|repository/version_frame.cpp"
-  "CLI/.*|cli/(command_line|command_tree|project_words|tool_words).cpp"
+  "CLI/.*|cli/(access_words|command_line|command_tree|project_words|tool_words).cpp"
   "spdlog/.*|cli/file_log.cpp"
   "httplib\\.h|server/http_acceptor.cpp"
   "curl/.*|sync/web_client.cpp"
@@ -37,7 +37,7 @@ set(walls
   "png\\.h|tools/picture_png.cpp"
   "webp/.*|tools/picture_webp.cpp"
   "gif_lib\\.h|tools/picture_gif.cpp"
-  "dlfcn\\.h|(tools/shared_library|server/http_module).cpp"
+  "dlfcn\\.h|(repository/shared_library|server/http_module).cpp"
   # Its exceptions and its running time are not for strangers' input.
   "regex|")
 

@@ -19,6 +19,7 @@ from fault_script import (PROJECT, Failure, Sandbox, TemporaryFolder, check, che
                           rows_of)
 
 LIMIT_SECONDS = 300
+MANY = 2000
 
 DIFFERENCES = {
     "file_without_row": lambda box: (box.project / "new.md").write_text("# New\n"),
@@ -102,6 +103,68 @@ def check_interruption(binary, folder):
         check(not list(temporary.iterdir()), f"left behind: {list(temporary.iterdir())}")
 
 
+def check_interrupted_repair(binary, folder):
+    """Ctrl+C while the text index is put right: all stays searchable, and nothing is called repaired."""
+    box = new_box(binary, folder)
+    for number in range(MANY):
+        (box.project / f"many {number}.md").write_text(f"# Many {number}\n\nplover\n")
+    box.run("sync")
+    interrupted = 0
+    for number in range(12):
+        change(box, "UPDATE text_state SET documents = documents + 5, generation = generation + 1")
+        process = subprocess.Popen([box.binary, "doctor"], env=box.environment, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        time.sleep(0.05 + 0.05 * number)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+        if process.returncode == 130 and b"! " in said:
+            interrupted += 1
+            check(b"repaired" not in said, f"says {said.decode()!r}")
+            check(b"agrees" not in said, f"says {said.decode()!r}")
+        check(box.json("status", "--json") is not None, "status fails")
+        found = box.json("tool", "search-notes", "plover", "--page-size", "1")
+        check(found["total"] == MANY, f"after Ctrl+C {found['total']} of {MANY} notes are found")
+    check(interrupted > 0, "no repair was interrupted")
+    box.run("doctor")
+    box.run("doctor", "--check")
+
+
+def check_killed(binary, folder):
+    """What a doctor that was killed left behind goes with the next one, and is not in the history."""
+    box = new_box(binary, folder)
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    box.environment["TMPDIR"] = str(temporary)
+    left = 0
+    for number in range(12):
+        process = subprocess.Popen([box.binary, "doctor"], env=box.environment, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(0.01 + 0.012 * number)
+        process.kill()
+        process.wait(timeout=60)
+        left += len(projects_of(box)) > 2
+    check(left > 0, "no project was left by a doctor that was killed")
+    box.run("doctor")
+    check(projects_of(box) == ["other", PROJECT], f"projects afterwards: {projects_of(box)}")
+    stay = [path for path in temporary.glob("*/*")]
+    check(not stay, f"left behind: {stay}")
+
+
+def check_unusable(binary, folder):
+    """Files that no index can hold are in the report, and are not among those that the index agrees with."""
+    box = new_box(binary, folder)
+    (box.project / "latin.md").write_bytes(b"caf\xe9")
+    report = box.json("doctor", "--json")
+    entry = report["projects"][0]
+    check(report["healthy"] and entry["differences"] == [], f"says {report}")
+    check([each["path"] for each in entry["unusable"]] == ["latin.md"], f"says {entry}")
+    check("UTF-8" in entry["unusable"][0]["reason"], f"says {entry}")
+    check(entry["unreadable_folders"] == [], f"says {entry}")
+    check(report["projects"][1]["unusable"] == [], f"says {report}")
+    said = box.run("doctor").stdout
+    check(f"OK {PROJECT}: the index agrees with 2 files, and 1 cannot be indexed" in said, f"says {said!r}")
+
+
 def check_failure(binary, folder):
     """A round trip that cannot work says why."""
     box = new_box(binary, folder)
@@ -121,7 +184,8 @@ def main():
     chosen = options.parse_args()
     signal.alarm(LIMIT_SECONDS)
     failed = 0
-    cases = [("healthy", check_healthy), ("interruption", check_interruption), ("failure", check_failure)]
+    cases = [("healthy", check_healthy), ("interruption", check_interruption), ("failure", check_failure),
+             ("interrupted repair", check_interrupted_repair), ("killed", check_killed), ("unusable", check_unusable)]
     cases += [(kind, lambda binary, folder, kind=kind: check_difference(binary, folder, kind)) for kind in DIFFERENCES]
     with TemporaryFolder("bm-doctor-") as folder:
         for name, check_it in cases:

@@ -6,7 +6,8 @@
 // made to fail, then one rule a line: CALL ERROR SKIP TIMES KEEP PATH. A call of that kind on a
 // path that contains PATH (which may be empty) fails with ERROR, after SKIP calls that pass, TIMES
 // times (0: until the rules change). KEEP >= 0: a write takes that many bytes first, and succeeds
-// where ERROR is 0. `clock` rules add KEEP seconds to what the system's clock says.
+// where ERROR is 0. `create` rules are for those of the `open` calls that can make a file, with or
+// without a name. `clock` rules add KEEP seconds to what the system's clock says.
 
 #include <atomic>
 #include <cerrno>
@@ -168,6 +169,13 @@ Verdict judge_descriptor(const char* call, int descriptor) {
     return judge(call, descriptor, nullptr, true);
 }
 
+Verdict judge_open(int folder, const char* path, int flags) {
+    const Verdict verdict = judge_path("open", folder, path);
+    const bool can_create = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+    if (verdict.error != 0 || !can_create) return verdict;
+    return judge_path("create", folder, path);
+}
+
 /// The function that would have been called without this library.
 template <class Function>
 Function* next(const char* name) {
@@ -207,15 +215,15 @@ int open(const char* path, int flags, ...) {
     va_start(list, flags);
     const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, unsigned) : 0;
     va_end(list);
-    return after<int(const char*, int, ...)>(judge_path("open", AT_FDCWD, path), "open", path,
-                                             flags, mode);
+    return after<int(const char*, int, ...)>(judge_open(AT_FDCWD, path, flags), "open", path, flags,
+                                             mode);
 }
 int open64(const char* path, int flags, ...) {
     va_list list;
     va_start(list, flags);
     const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, unsigned) : 0;
     va_end(list);
-    return after<int(const char*, int, ...)>(judge_path("open", AT_FDCWD, path), "open64", path,
+    return after<int(const char*, int, ...)>(judge_open(AT_FDCWD, path, flags), "open64", path,
                                              flags, mode);
 }
 int openat(int folder, const char* path, int flags, ...) {
@@ -223,15 +231,15 @@ int openat(int folder, const char* path, int flags, ...) {
     va_start(list, flags);
     const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, unsigned) : 0;
     va_end(list);
-    return after<int(int, const char*, int, ...)>(judge_path("open", folder, path), "openat",
-                                                  folder, path, flags, mode);
+    return after<int(int, const char*, int, ...)>(judge_open(folder, path, flags), "openat", folder,
+                                                  path, flags, mode);
 }
 int openat64(int folder, const char* path, int flags, ...) {
     va_list list;
     va_start(list, flags);
     const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, unsigned) : 0;
     va_end(list);
-    return after<int(int, const char*, int, ...)>(judge_path("open", folder, path), "openat64",
+    return after<int(int, const char*, int, ...)>(judge_open(folder, path, flags), "openat64",
                                                   folder, path, flags, mode);
 }
 DIR* opendir(const char* path) {

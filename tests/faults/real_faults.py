@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Faults of real machines: disks that are full or read-only, limits, a locked index, broken settings, a clock that is set.
 
-    real_faults.py --binary build/release/cli/bm [--library ...] [--only TEXT]
+    real_faults.py --binary build/release/cli/bm [--library ...] [--only TEXT] [--without TEXT]
 
 Each case: answers are right or one sentence with a way out, no answered note is lost, and afterwards the index is what a
-new one would be, by itself or with the command that the sentence names. Cases that need a mount are skipped, and say so,
-where mounting is not allowed.
+new one would be, by itself or with the command that the sentence names. Cases that need a mount ("mounted: ...") are
+skipped, and say so, where mounting is not allowed. Exits with 77 when all that was to be looked at was skipped.
 """
 
 import json
@@ -360,10 +360,10 @@ def check_clock_jumps(chosen, folder):
 
 
 def cases(chosen):
-    yield "the disk of the notes is full", check_full_notes
-    yield "the disk of the index is full", check_full_data
-    yield "the notes are read-only", check_read_only_notes
-    yield "the data directory is read-only", check_read_only_data
+    yield "mounted: the disk of the notes is full", check_full_notes
+    yield "mounted: the disk of the index is full", check_full_data
+    yield "mounted: the notes are read-only", check_read_only_notes
+    yield "mounted: the data directory is read-only", check_read_only_data
     yield "few descriptors", check_few_descriptors
     yield "a limit on the size of files", check_file_size_limit
     yield "the index is locked", check_locked_index

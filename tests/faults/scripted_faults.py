@@ -6,11 +6,15 @@
 
 For each fault and each operation: the answer is right or one sentence with a way out; what was answered is on disk, and
 no file is torn; the server lives on. When the fault ends the same call works, no unfinished file is left, and the index
-becomes by itself what a new index of the files is. --every N takes a sample.
+becomes by itself what a new index of the files is. A fault that no call has met is a failure of this test. --every N takes
+a sample.
 """
 
 import argparse
+import collections
 import errno
+import hashlib
+import shutil
 import signal
 import sys
 import time
@@ -33,7 +37,7 @@ FAULTS = [
     Fault("sync", errno.EIO, FILES, skip=1),
     Fault("open", errno.EACCES, FILES),
     Fault("open", errno.EIO, FILES),
-    Fault("open", errno.EROFS, FILES + "/.bm-"),
+    Fault("create", errno.EROFS, FILES),
     Fault("open", errno.EMFILE, ""),
     Fault("open", errno.EMFILE, "", skip=2),
     Fault("open", errno.ENFILE, "", skip=5),
@@ -63,6 +67,21 @@ FAULTS = [
 ]
 
 
+# What no call of a running server does, and which part of this test does it.
+MET_ELSEWHERE = {
+    str(Fault("sync", errno.EIO, INDEX)): "first index",  # the log is taken over then
+    str(Fault("open", errno.EMFILE, INDEX)): "start",
+}
+
+
+class Reply:
+    """What a request that is no tool call came to: a text made of its result, or that of its error."""
+
+    def __init__(self, reply, text_of):
+        self.is_error = "error" in reply
+        self.text = reply["error"]["message"] if self.is_error else text_of(reply["result"])
+
+
 class Cell:
     """One operation under one fault. `number` makes its names and words unlike those of the others."""
 
@@ -73,6 +92,9 @@ class Cell:
 
     def call(self, tool, **arguments):
         return self.server.call(tool, {"project": PROJECT, **arguments}, timeout=60)
+
+    def request(self, method, params, text_of):
+        return Reply(self.server.request(method, params, timeout=60), text_of)
 
     def prepare_note(self, folder="notes"):
         answer = self.call("write_note", title=self.title, folder=folder, content=f"old {self.word} body ends")
@@ -97,10 +119,10 @@ class WriteNew(Cell):
     new = "fresh body ends"
 
     def prepare(self):
-        self.path = self.box.project / "made" / f"{self.title}.md"
+        self.path = self.box.project / f"made {self.number}" / f"{self.title}.md"
 
     def act(self):
-        answer = self.call("write_note", title=self.title, folder="made", content=self.new)
+        answer = self.call("write_note", title=self.title, folder=f"made {self.number}", content=self.new)
         return answer, did(answer, "# Created", "# Updated")
 
     def look(self, done):
@@ -149,11 +171,11 @@ class Move(Cell):
 
     def prepare(self):
         self.prepare_note()
-        self.target = self.box.project / "moved" / f"{self.title}.md"
+        self.target = self.box.project / f"moved {self.number}" / f"{self.title}.md"
 
     def act(self):
         answer = self.call("move_note", identifier=f"notes/{self.title}.md",
-                           destination_path=f"moved/{self.title}.md")
+                           destination_path=f"moved {self.number}/{self.title}.md")
         if self.target.exists() and not self.path.exists() and not did(answer, "✅"):
             return answer, None  # moved, although the answer doubts it
         return answer, did(answer, "✅", "# Moved", "# Note")
@@ -209,6 +231,90 @@ class Search(Cell):
         check(self.body(self.path) == f"old {self.word} body ends", "searching changed the note")
 
 
+class Reading(Cell):
+    """What changes nothing."""
+
+    def prepare(self):
+        self.prepare_note()
+
+    def look(self, done):
+        check(self.body(self.path) == f"old {self.word} body ends", f"{self.name} changed the note")
+
+
+class Replaced(Cell):
+    """A note that has an earlier version."""
+
+    def prepare(self):
+        self.prepare_note()
+        self.version = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
+        answer = self.call("write_note", title=self.title, folder="notes", content="newer body ends")
+        check(not answer.is_error, f"a note cannot be replaced without any fault: {answer.text}")
+
+
+class History(Replaced):
+    name = "note_history"
+
+    def act(self):
+        answer = self.call("note_history", identifier=f"notes/{self.title}.md")
+        return answer, not answer.is_error and self.version[:8] in answer.text
+
+    def look(self, done):
+        check(self.body(self.path) == "newer body ends", f"{self.path.name} says {self.body(self.path)!r}")
+
+
+class Restore(Replaced):
+    name = "restore_note"
+
+    def act(self):
+        was_done = self.body(self.path) == f"old {self.word} body ends"
+        answer = self.call("restore_note", identifier=f"notes/{self.title}.md", at=self.version)
+        return answer, did(answer, "# Restored") or (was_done and "is what it was then" in answer.text)
+
+    def look(self, done):
+        wanted = [f"old {self.word} body ends"] + ([] if done else ["newer body ends"])
+        check(self.body(self.path) in wanted, f"{self.path.name} says {self.body(self.path)!r}")
+
+
+class ReadResource(Reading):
+    name = "resources/read"
+
+    def act(self):
+        answer = self.request("resources/read", {"uri": f"memory://notes/cell-{self.number:04}"},
+                              lambda result: result["contents"][0]["text"])
+        return answer, self.word in answer.text
+
+
+class Subscribe(Reading):
+    name = "resources/subscribe"
+
+    def act(self):
+        uri = {"uri": f"memory://notes/cell-{self.number:04}"}
+        answer = self.request("resources/subscribe", uri, lambda result: "followed")
+        if not answer.is_error:
+            self.request("resources/unsubscribe", uri, lambda result: "")
+        return answer, not answer.is_error
+
+
+class Complete(Reading):
+    name = "completion/complete"
+
+    def act(self):
+        answer = self.request("completion/complete",
+                              {"ref": {"type": "ref/prompt", "name": "continue_conversation"},
+                               "argument": {"name": "topic", "value": self.title}},
+                              lambda result: "\n".join(result["completion"]["values"]))
+        return answer, not answer.is_error and self.title in answer.text
+
+
+class GetPrompt(Reading):
+    name = "prompts/get"
+
+    def act(self):
+        answer = self.request("prompts/get", {"name": "search_knowledge_base", "arguments": {"query": self.word}},
+                              lambda result: result["messages"][0]["content"]["text"])
+        return answer, not answer.is_error and self.title in answer.text
+
+
 class Outside(Cell):
     """Another program saves, renames and deletes while the watcher's calls fail."""
 
@@ -232,7 +338,8 @@ class Outside(Cell):
         pass
 
 
-OPERATIONS = [WriteNew, WriteOver, Edit, Move, Delete, Read, Search, Outside]
+OPERATIONS = [WriteNew, WriteOver, Edit, Move, Delete, Read, Search, Outside, History, Restore, ReadResource, Subscribe,
+              Complete, GetPrompt]
 # What need not work at once when the fault ends: it was not the call that failed.
 TEMPORARY_MAY_STAY = {"unlink"}
 
@@ -241,6 +348,8 @@ def run_cell(box, faults, server, fault, operation, number, folder):
     what = f"{operation.name} / {fault}"
     cell = operation(box, server, number)
     cell.prepare()
+    if fault.call == "mkdir" and "history" in fault.path:
+        shutil.rmtree(box.data / "history", ignore_errors=True)  # it may be deleted at any time
     faults.begin(fault)
     try:
         answer, done = cell.act()
@@ -264,15 +373,16 @@ def run_cell(box, faults, server, fault, operation, number, folder):
 
 
 def check_start(box, faults, fault):
-    """A server that starts while calls fail lives on, or says in one sentence why it does not."""
+    """A server that starts while calls fail lives on, or says in one sentence why it does not. How many calls failed."""
     what = f"start of the server / {fault}"
+    failed = 0
     faults.begin(fault)
     try:
         with box.serve() as server:
             answer = server.call("search_notes", {"query": "quoll", "project": PROJECT})
             if answer.is_error:
                 check_sentence(answer.text, what)
-            faults.end()
+            failed = faults.end()
             word = f"start{time.monotonic_ns()}"
             (box.project / f"{word}.md").write_text(f"# {word}\n\n{word} seen\n")
             wait_until(lambda: word in server.call("search_notes", {"query": word, "project": PROJECT}).text,
@@ -282,14 +392,16 @@ def check_start(box, faults, fault):
         log = (box.root / "server.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         ended = isinstance(failure, BrokenPipeError) or "closed its output" in str(failure)
         if ended and log and log[-1].startswith("Error: "):
-            return check_sentence(log[-1], what)
+            check_sentence(log[-1], what)
+            return faults.failed()
         raise Failure(f"{what}: {failure}") from None
     finally:
         faults.end()
+    return failed
 
 
 def check_first_index(binary, library, folder, fault):
-    """`bm sync` of a new index while calls fail, and once more without."""
+    """`bm sync` of a new index while calls fail, and once more without. How many calls failed."""
     what = f"first index / {fault}"
     box, faults = new_box(binary, library, folder)
     for number in range(300):
@@ -298,12 +410,21 @@ def check_first_index(binary, library, folder, fault):
         path.write_text(f"# Note {number}\n\nword{number} - [[Note {number + 1}]]\n\n- [fact] {number} #bulk\n")
     faults.begin(fault)
     done = box.run("sync", expect=None)
-    faults.end()
+    failed = faults.end()
     if done.returncode != 0:
         check(done.returncode == 1, f"{what}: exits with {done.returncode}: {done.stderr[-400:]}")
         check_sentence(done.stderr.strip().splitlines()[-1], what)
     box.run("sync")
     wait_until_index_is_right(box, folder, what, seconds=1)
+    return failed
+
+
+def unmet(met):
+    """Which faults no call has met where it should have. `met` counts calls by part and fault."""
+    for fault in map(str, FAULTS):
+        part = MET_ELSEWHERE.get(fault, "calls")
+        if met[part, fault] == 0:
+            yield f"{fault} was met by nothing in the part \"{part}\""
 
 
 def log_tail(box):
@@ -320,7 +441,7 @@ def new_box(binary, library, folder):
 def run(chosen, folder):
     box, faults = new_box(chosen.binary, chosen.library, folder / "cells")
     cells = [(fault, operation) for fault in FAULTS for operation in OPERATIONS]
-    problems, struck = [], 0
+    problems, struck, met = [], 0, collections.Counter()
     server = box.serve()
     try:
         for number, (fault, operation) in enumerate(cells):
@@ -329,7 +450,9 @@ def run(chosen, folder):
                 continue
             started = time.monotonic()
             try:
-                struck += run_cell(box, faults, server, fault, operation, number, folder) > 0
+                failed = run_cell(box, faults, server, fault, operation, number, folder)
+                struck += failed > 0
+                met["calls", str(fault)] += failed
             except (Failure, BrokenPipeError) as failure:
                 problems.append(f"{failure}")
                 print(f"FAIL {failure}", flush=True)
@@ -346,19 +469,28 @@ def run(chosen, folder):
         if server.process.poll() is None:
             server.kill()
     for number, fault in enumerate(FAULTS):
-        for check_it, name in ((lambda: check_start(box, faults, fault), f"start of the server / {fault}"),
-                               (lambda: check_first_index(chosen.binary, chosen.library, folder / f"first{number}",
-                                                          fault), f"first index / {fault}")):
+        for part, check_it, name in (("start", lambda: check_start(box, faults, fault),
+                                      f"start of the server / {fault}"),
+                                     ("first index", lambda: check_first_index(chosen.binary, chosen.library,
+                                                                               folder / f"first{number}", fault),
+                                      f"first index / {fault}")):
             if number % chosen.every != 0 or chosen.only not in name:
                 continue
             started = time.monotonic()
             try:
-                check_it()
+                met[part, str(fault)] += check_it()
             except Failure as failure:
                 problems.append(str(failure))
                 print(f"FAIL {failure}", flush=True)
             if chosen.verbose:
                 print(f"{time.monotonic() - started:.2f} s {name}", flush=True)
+    if chosen.every == 1 and not chosen.only:
+        for problem in unmet(met):
+            problems.append(problem)
+            print(f"FAIL {problem}", flush=True)
+    elif sum(met.values()) == 0:
+        problems.append("no call was made to fail")
+        print("FAIL no call was made to fail", flush=True)
     print(f"{len(cells)} cells, {struck} of them with calls that failed, {len(problems)} problems")
     return not problems
 

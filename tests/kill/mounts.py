@@ -3,7 +3,7 @@
 
     mounts.py --binary build/release/cli/bm
 
-Runs in a mount namespace of its own; passes with a word where the system gives none. Without its disk the folder is
+Runs in a mount namespace of its own; exits with 77 where the system gives none. Without its disk the folder is
 empty, and no note may leave the index: neither under a running server nor when one is started, nor by `bm sync`. When
 the disk is mounted again the server notices by itself.
 """
@@ -17,7 +17,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from bm_process import Failure, Sandbox, TemporaryFolder, check  # noqa: E402
+from bm_process import SKIPPED, Failure, Sandbox, TemporaryFolder, check  # noqa: E402
 
 LIMIT_SECONDS = 300
 PATIENCE_SECONDS = 60
@@ -117,8 +117,8 @@ def main():
     chosen = options.parse_args()
     if not chosen.inside:
         if subprocess.run([*UNSHARE, "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
-            print("PASS nothing was looked at: the system gives no mount namespace")
-            return 0
+            print("SKIPPED nothing was looked at: the system gives no mount namespace")
+            return SKIPPED
         os.execvp(UNSHARE[0], [*UNSHARE, sys.executable, "-B", __file__, "--binary", chosen.binary, "--inside"])
     signal.alarm(LIMIT_SECONDS)
     with TemporaryFolder("bm-mounts-") as folder:

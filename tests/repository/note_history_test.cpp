@@ -1,5 +1,6 @@
 #include "repository/note_history.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -334,6 +335,58 @@ TEST_CASE("files that are not ours neither disturb nor go") {
     CHECK(f.history.size().versions == 1);
     CHECK(f.history.prune({.max_age = std::chrono::days(1)}, kNoon + 24h * 400).versions == 1);
     CHECK(files_below(f.root, "").size() == 7);
+}
+
+TEST_CASE("an empty folder of a project goes with what was in it") {
+    Fixture f;
+    REQUIRE(f.history.keep("/a/old", record("b.md"), "bytes"));
+    REQUIRE(f.history.keep("/a/new", record("b.md", kNoon + 24h * 300), "bytes"));
+    // These are somebody's.
+    fs::create_directory(f.root / "kept");
+    fs::create_directory(f.root / "kept-0123456789abcdeg");
+    f.folder.write("history/held-0123456789abcdef/mine", "x");
+    const auto folders = [&] {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::directory_iterator(f.root)) {
+            if (entry.is_directory()) names.push_back(entry.path().filename());
+        }
+        std::sort(names.begin(), names.end());
+        for (auto& name : names) {
+            if (name.starts_with("new-") || name.starts_with("old-")) name.resize(3);
+        }
+        return names;
+    };
+    using Names = std::vector<std::string>;
+    const Names foreign{"held-0123456789abcdef", "kept", "kept-0123456789abcdeg"};
+    const auto with = [&](const char* name) {
+        Names names = foreign;
+        names.emplace_back(name);
+        return names;
+    };
+    CHECK(folders().size() == 5);
+    CHECK(f.history.prune({.max_age = std::chrono::days(30)}, kNoon + 24h * 310).versions == 1);
+    CHECK(folders() == with("new"));
+    f.history.forget("/a/new");
+    CHECK(folders() == foreign);
+    CHECK(records_in(f.history, "/a/new").empty());
+    // It is made again, by the same object, too.
+    REQUIRE(f.history.keep("/a/new", record("b.md"), "bytes"));
+    CHECK(f.history.bytes("/a/new", records_in(f.history, "/a/new").front()) == "bytes");
+    f.history.forget("/a/nothing");
+    CHECK(folders() == with("new"));
+}
+
+TEST_CASE("a version is kept while somebody takes empty folders away") {
+    Fixture f;
+    std::jthread pruner([&](const std::stop_token& stop) {
+        const NoteHistory other(f.root);
+        while (!stop.stop_requested()) (void)other.prune({}, kNoon);
+    });
+    for (int i = 0; i < 200; ++i) {
+        const std::string project = "/p/" + std::to_string(i);
+        REQUIRE(f.history.keep(project, record("b.md"), "bytes"));
+        CHECK(records_in(f.history, project).size() == 1);
+    }
 }
 
 TEST_CASE("several processes and threads lose no version") {

@@ -104,7 +104,7 @@ TEST_CASE("a stream outlives its connection") {
     const auto first = std::make_shared<bm::Outbox>();
     CHECK(stream.attach(first, 0));
     stream.send(notice("one"));
-    stream.let_go();
+    stream.leave_stream();
     CHECK(first->take().is_last);
     stream.send(notice("two"));
     const auto second = std::make_shared<bm::Outbox>();

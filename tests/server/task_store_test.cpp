@@ -175,15 +175,16 @@ TEST_CASE("a task may not ask for what its client has not declared") {
 TEST_CASE("a cancelled task is told to stop and stays cancelled, however often") {
     Tasks tasks;
     std::stop_source seen;
+    bm::test::Gate never;
     bm::test::Gate late;
     const auto task = tasks.start([&](const bm::CallContext& call) -> Work {
-        bm::test::Gate never;
         never.wait(call.cancelled);
         seen.request_stop();
         late.wait({});
         return said("too late");
     });
     const std::string id = (*task)["taskId"];
+    never.wait_for_arrivals(1);
     CHECK(tasks.store.cancel("alice", id));
     CHECK(tasks.get(*task)["status"] == "cancelled");
     late.wait_for_arrivals(1);

@@ -16,6 +16,8 @@ import time
 PROTOCOL = "2025-06-18"
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
                   "LSAN_OPTIONS")
+# The exit status of a test that could look at nothing here.
+SKIPPED = 77
 
 
 class Failure(Exception):

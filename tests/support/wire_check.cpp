@@ -11,7 +11,7 @@ namespace {
 using Json = JsonSchema::Json;
 
 constexpr const char* newest = "2026-07-28";
-constexpr const char* version_key = "io.modelcontextprotocol/protocolVersion";
+constexpr const char* version_member = "io.modelcontextprotocol/protocolVersion";
 constexpr const char* subscription_key = "io.modelcontextprotocol/subscriptionId";
 
 const std::map<std::string, std::string>& result_definitions() {
@@ -112,6 +112,19 @@ bool is_other_result(const std::string& method, const Json& result,
     return true;
 }
 
+/// The filter of a subscription without what the tasks extension adds to it, where that is right.
+Json without_tasks(Json acknowledged) {
+    auto& params = acknowledged["params"];
+    if (!params.is_object() || !params.contains("notifications")) return acknowledged;
+    auto& filter = params["notifications"];
+    const auto ids = filter.find("taskIds");
+    if (ids == filter.end() || !ids->is_array()) return acknowledged;
+    const bool texts =
+        std::all_of(ids->begin(), ids->end(), [](const Json& id) { return id.is_string(); });
+    if (texts && !ids->empty()) filter.erase("taskIds");
+    return acknowledged;
+}
+
 /// Older schema files describe a notification without the envelope's own member.
 Json without_envelope(const JsonSchema& schema, const std::string& definition, Json message) {
     if (schema.violation(definition, message, JsonSchema::Members::closed)) {
@@ -164,7 +177,7 @@ void WireCheck::sent_message(const Json& message) {
     if (!message["method"].is_string()) return;
     Asked asked{message["method"].get<std::string>(), session_};
     if (const Json* meta = meta_of(message)) {
-        if (meta->contains(version_key)) {
+        if (meta->contains(version_member)) {
             asked.revision = newest;
             modern_ = true;
         }
@@ -239,12 +252,14 @@ void WireCheck::received_notification(const Json& message) {
     if (known == notification_definitions().end()) {
         return complain(message, session_, "an unknown notification");
     }
+    const bool acknowledges = message["method"] == "notifications/subscriptions/acknowledged";
+    const Json checked = acknowledges ? without_tasks(message) : message;
     std::string reasons = "no revision to which it could belong";
     for (const std::string& revision : possible_revisions(message)) {
         const JsonSchema& schema = revision_schema(revision);
         const auto envelope = schema.violation("JSONRPCNotification", message);
         const auto found =
-            schema.violation(known->second, without_envelope(schema, known->second, message),
+            schema.violation(known->second, without_envelope(schema, known->second, checked),
                              JsonSchema::Members::closed);
         if (!envelope && !found) return;
         reasons = revision + ": " + (envelope ? *envelope : *found);

@@ -1,9 +1,15 @@
 #include "sync/index_check.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <variant>
 
 #include <doctest/doctest.h>
 
+#include "repository/project_mounts.hpp"
+#include "sync/note_store.hpp"
 #include "sync/reconcile.hpp"
 #include "sync/round_trip.hpp"
 #include "tests/sync/fixture.hpp"
@@ -16,7 +22,9 @@ using bm::IndexFlaw;
 class CheckedFixture : public bm::test::KnowledgeFixture {
 public:
     CheckedFixture() {
-        write("a.md", "# A\n\n- [fact] heron #bird\n- sees [[B]]\n");
+        write("a.md",
+              "---\npermalink: own/a\ncreated: 2020-03-04\n---\n# A\n\n- [fact] heron #bird\n- "
+              "sees [[B]]\n");
         write("b.md", "# B\n\nanemone\n");
         write("deep/c.md", "# C\n\nsee [[A]]\n");
         REQUIRE(bm::reconcile_project(knowledge(), project()));
@@ -91,7 +99,23 @@ TEST_CASE("rows that say something else than the file are found and made again")
           "UPDATE observation SET content = 'stork'",
           "INSERT INTO observation (id, project_id, entity_id, category, content) SELECT 9999, "
           "project_id, id, 'x', 'y' FROM entity WHERE path = 'a.md'",
-          "UPDATE relation SET type = 'eats' WHERE to_name = 'B'"}) {
+          "UPDATE relation SET type = 'eats' WHERE to_name = 'B'",
+          "UPDATE entity SET permalink = 'wrong/one' WHERE path = 'a.md'",
+          "UPDATE entity SET created_at = 0 WHERE path = 'a.md'",
+          "UPDATE entity SET updated_at = 0 WHERE path = 'a.md'",
+          "UPDATE entity SET changed_at = 0 WHERE path = 'a.md'",
+          "UPDATE entity SET size = 1 WHERE path = 'a.md'",
+          "UPDATE entity SET title_key = 'z' WHERE path = 'a.md'",
+          "UPDATE entity SET type_key = 'z' WHERE path = 'a.md'",
+          "UPDATE entity SET path_alias = 'z' WHERE path = 'a.md'",
+          "UPDATE entity SET permalink_base = 'z' WHERE path = 'a.md'",
+          "UPDATE entity SET observations = 7 WHERE path = 'a.md'",
+          "UPDATE entity SET relations = 7 WHERE path = 'a.md'",
+          "UPDATE relation SET link_key = 'z' WHERE to_name = 'B'",
+          "UPDATE relation SET plain_key = 'z' WHERE to_name = 'B'",
+          "UPDATE relation SET target = 'z' WHERE to_name = 'B'",
+          "UPDATE relation SET plain = 'z' WHERE to_name = 'B'",
+          "UPDATE relation SET changed_at = 0 WHERE to_name = 'B'"}) {
         CAPTURE(sql);
         CheckedFixture it;
         it.run(sql);
@@ -100,6 +124,49 @@ TEST_CASE("rows that say something else than the file are found and made again")
         it.repair();
         CHECK(it.check().empty());
     }
+}
+
+TEST_CASE("rows without contents that say something else are made again, too") {
+    for (const char* sql : {"UPDATE entity SET observations = 7 WHERE path = 'b.md'",
+                            "UPDATE entity SET updated_at = 0 WHERE path = 'b.md'"}) {
+        CAPTURE(sql);
+        CheckedFixture it;
+        it.run(sql);
+        CHECK(it.check() == Lines{"wrong_rows b.md"});
+        it.repair();
+        CHECK(it.check().empty());
+    }
+}
+
+TEST_CASE("a permalink that another note owns is nobody's mistake") {
+    CheckedFixture it;
+    it.write("second.md", "---\npermalink: own/a\n---\n# Second\n");
+    REQUIRE(bm::reconcile_project(it.knowledge(), it.project()));
+    REQUIRE(it.entity("second.md")->permalink != "own/a");
+    CHECK(it.check().empty());
+    // Until that one is gone: then it is free, and the note that states it can have it.
+    std::filesystem::remove(it.notes() / "a.md");
+    REQUIRE(bm::reconcile_project(it.knowledge(), it.project()));
+    CHECK(it.check() == Lines{"wrong_rows second.md"});
+    it.repair();
+    CHECK(it.check().empty());
+    CHECK(it.entity("second.md")->permalink == "own/a");
+}
+
+TEST_CASE("a file that was touched has another date and nothing else") {
+    CheckedFixture it;
+    const auto file = it.notes() / "b.md";
+    SUBCASE("the date is shown") {
+        std::filesystem::last_write_time(
+            file, std::filesystem::last_write_time(file) - std::chrono::hours(48));
+        CHECK(it.check() == Lines{"changed_file b.md"});
+        it.repair();
+    }
+    SUBCASE("what nobody sees does not count") {
+        std::filesystem::permissions(file, std::filesystem::perms::owner_exec,
+                                     std::filesystem::perm_options::add);
+    }
+    CHECK(it.check().empty());
 }
 
 TEST_CASE("several rows for one file are found and become one") {
@@ -154,6 +221,38 @@ TEST_CASE("a text index that counts wrongly is made again") {
     CHECK(it.finds("anemone"));
 }
 
+TEST_CASE("a repair that is interrupted takes nothing out of the text index") {
+    CheckedFixture it;
+    it.run(
+        "UPDATE text_state SET documents = documents + 5, tokens = tokens + 70, fresh_documents = "
+        "9, fresh_bytes = 9, generation = generation + 1");
+    const auto findings = it.findings();
+    std::stop_source stop;
+    stop.request_stop();
+    REQUIRE(bm::repair_project(it.knowledge(), it.project(), findings, {}, stop.get_token()));
+    CHECK(it.finds("anemone"));
+    CHECK(it.finds("heron"));
+    it.repair();
+    CHECK(it.check().empty());
+    CHECK(it.finds("anemone"));
+}
+
+TEST_CASE("a text index that counts its words wrongly is found, too") {
+    for (const char* sql :
+         {"UPDATE text_state SET tokens = tokens + 1, generation = generation + 1",
+          "UPDATE text_state SET fresh_documents = fresh_documents + 1, "
+          "generation = generation + 1",
+          "UPDATE text_state SET fresh_bytes = fresh_bytes + 1, generation = "
+          "generation + 1"}) {
+        CAPTURE(sql);
+        CheckedFixture it;
+        it.run(sql);
+        CHECK(it.check() == Lines{"search_documents "});
+        it.repair();
+        CHECK(it.check().empty());
+    }
+}
+
 TEST_CASE("links that lead astray are found and settled again") {
     for (const char* sql :
          {"UPDATE relation SET to_id = NULL WHERE to_name = 'B'",
@@ -178,13 +277,107 @@ TEST_CASE("what a dead writer left is told, and stays until it is repaired") {
     CHECK(std::filesystem::exists(path));
 }
 
+namespace {
+
+/// As if the notes had been indexed while another disk was mounted there.
+void say_other_disk(CheckedFixture& it, const std::string& folder) {
+    const auto id = it.project().id;
+    it.knowledge().index().write([&](bm::Tables& tables) {
+        auto devices = bm::project_mounts(tables.database, id);
+        devices[folder] = devices.at("") + 1;
+        bm::set_project_mounts(tables.database, id, devices);
+    });
+}
+
+}  // namespace
+
+TEST_CASE("the notes of a disk that is not mounted are not called gone") {
+    CheckedFixture it;
+    SUBCASE("the project's own disk") {
+        say_other_disk(it, "");
+        std::filesystem::remove_all(it.notes());
+        std::filesystem::create_directory(it.notes());
+        const auto refused = bm::check_project(it.knowledge(), it.project());
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().fault == bm::Fault::unavailable);
+        CHECK(refused.error().message.find("until that disk is mounted") != std::string::npos);
+    }
+    SUBCASE("one inside of the project") {
+        say_other_disk(it, "deep");
+        std::filesystem::remove(it.notes() / "deep/c.md");
+        std::filesystem::remove(it.notes() / "b.md");
+        const auto found = it.findings();
+        REQUIRE(found.differences.size() >= 1);
+        for (const auto& each : found.differences) CHECK(each.path != "deep/c.md");
+        CHECK(found.unreadable_folders == Lines{"deep/"});
+        it.repair();
+        CHECK(it.entity("deep/c.md"));
+        CHECK_FALSE(it.entity("b.md"));
+    }
+}
+
+TEST_CASE("what is changed while a check goes on is no difference") {
+    CheckedFixture it;
+    // More than are compared at once, and fewer than are read ahead.
+    for (int i = 0; i < 400; ++i) {
+        it.write("many/" + std::to_string(1000 + i) + ".md", "# Many\n\nbefore\n");
+    }
+    REQUIRE(bm::reconcile_project(it.knowledge(), it.project()));
+    bm::NoteStore store(it.knowledge(), it.project());
+    const auto last = bm::RelativePath::parse("many/1399.md").value();
+    bool is_written = false;
+    const auto found =
+        bm::check_project(it.knowledge(), it.project(), [&](std::size_t done, std::size_t total) {
+            if (is_written || done == total) return;
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            const auto outcome =
+                store.write_file(last, "# Many\n\nafter\n", bm::ReplacedVersion::kept);
+            is_written = std::holds_alternative<bm::StoredNote>(outcome);
+        });
+    REQUIRE(found);
+    CHECK(is_written);
+    CHECK(found->differences.empty());
+}
+
+TEST_CASE("a check beside a process that writes finds nothing wrong") {
+    CheckedFixture it;
+    const auto other = it.another_process();
+    const auto project = *other->default_project();
+    std::atomic<int> written = 0;
+    std::jthread writer([&](const std::stop_token& stop) {
+        bm::NoteStore store(*other, project);
+        for (int i = 0; !stop.stop_requested(); ++i) {
+            const auto path =
+                bm::RelativePath::parse("by-tool/" + std::to_string(i % 7) + ".md").value();
+            const auto outcome = store.write_file(
+                path, "# Tool\n\nstate " + std::to_string(i) + "\n", bm::ReplacedVersion::kept);
+            if (std::holds_alternative<bm::StoredNote>(outcome)) ++written;
+        }
+    });
+    constexpr int checks = 40;
+    std::string differences;
+    for (int i = 0; i < checks; ++i) {
+        for (const auto& each : it.findings().differences) {
+            differences += each.path + ' ' + each.text + '\n';
+        }
+    }
+    writer.request_stop();
+    writer.join();
+    CHECK(written > 0);
+    CHECK(differences == "");
+}
+
 TEST_CASE("files that nobody can index are told apart from differences") {
     CheckedFixture it;
     it.write("latin.md", "caf\xe9");
+    it.write("name \xe9.md", "x");
     const auto found = it.findings();
     CHECK(found.differences.empty());
-    REQUIRE(found.unusable.size() == 1);
-    CHECK(found.unusable.front().path == "latin.md");
+    REQUIRE(found.unusable.size() == 2);
+    CHECK(found.unusable.back().path == "latin.md");
+    // A name that no path can have is no file that was seen.
+    CHECK(found.files == 4);
+    CHECK(found.usable_files == 3);
 }
 
 TEST_CASE("rows of no note are found and removed") {
@@ -212,6 +405,21 @@ TEST_CASE("a database can be replaced by an empty one that is filled again") {
     CHECK(it.links("a.md").front().to_path == "b.md");
 }
 
+namespace {
+
+/// The folders of the history.
+Lines shelves(bm::test::KnowledgeFixture& it) {
+    Lines names;
+    const auto history = it.data() / "history";
+    if (!std::filesystem::exists(history)) return names;
+    for (const auto& entry : std::filesystem::directory_iterator(history)) {
+        if (entry.is_directory()) names.push_back(entry.path().filename().string());
+    }
+    return names;
+}
+
+}  // namespace
+
 TEST_CASE("the round trip passes and leaves nothing behind") {
     bm::test::KnowledgeFixture it;
     const bm::test::TemporaryFolder folder;
@@ -223,6 +431,7 @@ TEST_CASE("the round trip passes and leaves nothing behind") {
     CHECK(steps.size() == 8);
     CHECK(std::filesystem::is_empty(folder.path()));
     CHECK(it.knowledge().projects().size() == 1);
+    CHECK(shelves(it) == Lines{});
 }
 
 TEST_CASE("a round trip that is interrupted leaves nothing behind either") {
@@ -235,5 +444,51 @@ TEST_CASE("a round trip that is interrupted leaves nothing behind either") {
         CHECK_FALSE(done);
         CHECK(std::filesystem::is_empty(folder.path()));
         CHECK(it.knowledge().projects().size() == 1);
+        CHECK(shelves(it) == Lines{});
     }
+}
+
+TEST_CASE("what a round trip that was killed left behind can be removed") {
+    bm::test::KnowledgeFixture it;
+    const bm::test::TemporaryFolder folder;
+    const bm::test::TemporaryFolder elsewhere;
+    const auto add = [&](const std::string& name, const std::filesystem::path& where) {
+        REQUIRE(it.knowledge().add_project(name, (where / name).string(), false));
+    };
+    add("doctor-0a1b2c3d", folder.path());
+    folder.write("doctor-0a1b2c3d/By Hand.md", "x");
+    folder.write("doctor-0a1b2c3d/.doctor.lock", "");
+    add("doctor-00000000", folder.path());
+    std::filesystem::remove_all(folder.path() / "doctor-00000000");
+    // Whatever is called like that: these are somebody's.
+    add("doctor-notes", folder.path());
+    add("doctor-22222222", folder.path());
+    folder.write("doctor-22222222/Mine.md", "x");
+    add("doctor-11111111", elsewhere.path());
+    const auto names = [&] {
+        Lines all;
+        for (const auto& project : it.knowledge().projects()) all.push_back(project.name.str());
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    // One that is under way in another process is not disturbed.
+    const auto other = it.another_process();
+    const auto done = bm::try_round_trip(
+        it.knowledge(), folder.path(),
+        [&](std::string_view step) {
+            if (step != "A note is written") return;
+            bm::remove_dead_round_trips(*other, folder.path());
+            CHECK(bm::try_round_trip(
+                *other, folder.path(), [](std::string_view) {}, [] { return false; }));
+        },
+        [] { return false; });
+    CHECK(done);
+    CHECK(names() == Lines{"doctor-11111111", "doctor-22222222", "doctor-notes", "main"});
+    CHECK(std::filesystem::exists(folder.path() / "doctor-22222222/Mine.md"));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "doctor-0a1b2c3d"));
+    CHECK(std::filesystem::exists(folder.path() / "doctor-notes"));
+    const auto projects = it.knowledge().projects();
+    CHECK(std::count_if(projects.begin(), projects.end(), [&](const bm::Project& project) {
+              return bm::is_of_round_trip(project, folder.path());
+          }) == 1);
 }

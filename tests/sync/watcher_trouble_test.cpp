@@ -197,5 +197,41 @@ TEST_CASE("a save in one project does not wait for the first load of another") {
     }
 }
 
+TEST_CASE("a save in one project does not wait for a large folder that comes to another") {
+    KnowledgeFixture fixture;
+    REQUIRE(fixture.knowledge().add_project("other", (fixture.folder().path() / "other").string(),
+                                            false));
+    constexpr int kMany = 400;
+    for (int i = 0; i < kMany; ++i)
+        fixture.folder().write("big/" + std::to_string(i) + ".md", "x" + std::to_string(i));
+    Gate gate;
+    const auto log = [&gate](LogLevel, std::string_view line) {
+        if (line.find("sync of project 'main': new 400") != std::string_view::npos) gate.pass();
+    };
+    KnowledgeBase knowledge(KnowledgeBase::Parts{fixture.knowledge().directory(),
+                                                 fixture.knowledge().environment(), system_now, log,
+                                                 std::nullopt});
+    Told told;
+    Watcher::Options options;
+    options.listener = told.listener();
+    const Watcher watcher(knowledge, std::move(options));
+    REQUIRE(eventually([&] { return told.runs() >= 2; }));
+    fs::rename(fixture.folder().path() / "big", fixture.notes() / "big");
+    REQUIRE(gate.is_reached());
+    fixture.folder().write("other/b.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "other", "b.md"); }));
+    // What comes meanwhile to the same project waits for the end, and is not forgotten.
+    fixture.write("later.md", "x");
+    for (int i = 0; i < kMany; ++i)
+        fixture.folder().write("more/" + std::to_string(i) + ".md", "y" + std::to_string(i));
+    fs::rename(fixture.folder().path() / "more", fixture.notes() / "more");
+    gate.open();
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "later.md"); }));
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "more/399.md"); }));
+    CHECK(is_indexed(fixture, "main", "big/399.md"));
+    fs::remove_all(fixture.notes() / "big");
+    CHECK(eventually([&] { return !is_indexed(fixture, "main", "big/399.md"); }));
+}
+
 }  // namespace
 }  // namespace bm

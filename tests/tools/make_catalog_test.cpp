@@ -4,6 +4,7 @@
 #include <set>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include "tests/support/golden.hpp"
 #include "tests/support/json_schema.hpp"
@@ -19,7 +20,53 @@ Json structured(const bm::Tool& tool, const Json& value) {
     return tool.wraps_result ? Json{{"result", value}} : value;
 }
 
+/// As long as it lives nobody here can open a file.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        const rlimit none{0, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
 }  // namespace
+
+TEST_CASE("what the machine refuses is an answer, whatever was asked for") {
+    TemporaryKnowledgeBase base;
+    (void)base.knowledge().config();
+    const auto catalog = bm::make_catalog(base.knowledge(), "1.2.3");
+    const NoDescriptors none;
+    int refused = 0;
+    const auto look = [&](const auto& answer) {
+        if (answer) return;
+        CHECK(answer.error().fault == bm::Fault::unavailable);
+        CHECK(answer.error().message.find("Too many open files") != std::string::npos);
+        ++refused;
+    };
+    for (const auto& prompt : catalog.prompts()) {
+        CAPTURE(prompt.name);
+        for (const auto& argument : prompt.arguments) {
+            look(prompt.complete(argument.name, "x", {}));
+        }
+    }
+    CHECK(refused >= 4);
+    for (const auto& each : catalog.templates()) {
+        CAPTURE(each.name);
+        const int before = refused;
+        for (const char* variable : {"project", "path"}) look(each.complete(variable, "x", {}));
+        CHECK(refused == before + 1);
+    }
+    const int before = refused;
+    look(catalog.change_key({}, "memory://n/root"));
+    CHECK(refused == before + 1);
+}
 
 TEST_CASE("the catalogue has a name and a version and tells models what to do") {
     TemporaryKnowledgeBase base;

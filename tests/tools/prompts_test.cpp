@@ -231,7 +231,7 @@ TEST_CASE("arguments of prompts are completed") {
     base.note("n", "Garden Tools", "x");
     base.note("n", "Kitchen", "garden");
     const auto complete = [&](const char* prompt, const char* argument, const char* typed) {
-        auto values = prompt_named(base, prompt).complete(argument, typed, {});
+        auto values = prompt_named(base, prompt).complete(argument, typed, {}).value();
         std::sort(values.begin(), values.end());
         return values;
     };

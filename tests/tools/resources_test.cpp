@@ -236,7 +236,7 @@ TEST_CASE("variables of templates are completed") {
     library.note("docs", "Beta", "x");
     library.note("old/docs", "Gamma", "x");
     const auto complete = [&](std::size_t index, const char* variable, const char* typed) {
-        return library.catalog().templates().at(index).complete(variable, typed, {});
+        return library.catalog().templates().at(index).complete(variable, typed, {}).value();
     };
     using Values = std::vector<std::string>;
     CHECK(complete(0, "project", "test") == Values{"test-project"});

@@ -1,4 +1,4 @@
-#include "tools/shared_library.hpp"
+#include "repository/shared_library.hpp"
 
 #include <dlfcn.h>
 

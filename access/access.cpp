@@ -1,0 +1,76 @@
+#include "access/access.hpp"
+
+#include "access/access_routes.hpp"
+#include "access/bearer_authorizer.hpp"
+#include "access/foreign_issuer.hpp"
+#include "access/owner_setup.hpp"
+#include "access/url_parts.hpp"
+
+namespace bm {
+
+/// In the order in which each needs those above it.
+struct Access::Parts {
+    Parts(AccessOptions& options, AccessUrls urls)
+        : web(options.web ? std::move(options.web) : std::shared_ptr<WebClient>(make_web_client())),
+          store(options.file),
+          limits(options.steady_clock),
+          hasher(options.password_cost),
+          clients(store, *web, limits, options.clock, std::move(options.document_hosts)),
+          shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
+          own(store, shared.urls, options.clock),
+          routes(shared,
+                 options.foreign_issuer ? options.foreign_issuer->issuer : shared.urls.issuer) {
+        if (options.foreign_issuer) {
+            const auto& foreign_options = *options.foreign_issuer;
+            const std::string audience =
+                foreign_options.audience.empty() ? shared.urls.resource : foreign_options.audience;
+            foreign.emplace(own, shared.urls, foreign_options.issuer, audience, *web,
+                            options.clock);
+        } else {
+            setup_link = new_setup_link(store, shared.urls, shared.now());
+        }
+        store.prune(shared.now());
+    }
+
+    std::shared_ptr<WebClient> web;
+    std::shared_ptr<WebClient> issuer_web;
+    AccessStore store;
+    AccessLimits limits;
+    PasswordHasher hasher;
+    ClientDirectory clients;
+    AccessParts shared;
+    BearerAuthorizer own;
+    AccessRoutes routes;
+    std::optional<ForeignIssuer> foreign;
+    std::optional<std::string> setup_link;
+};
+
+Result<std::unique_ptr<Access>> Access::open(AccessOptions options) {
+    auto urls = AccessUrls::from(options.public_url, options.resource_path);
+    if (!urls) return tl::unexpected(urls.error());
+    if (options.foreign_issuer) {
+        const std::string& issuer = options.foreign_issuer->issuer;
+        const auto url = url_parts(issuer);
+        if (!url || url->scheme != "https" || url->has_fragment || url->query || url->has_user)
+            return fail(Fault::invalid,
+                        "The issuer '" + issuer + "' is no address such as https://login.example.");
+    }
+    return std::unique_ptr<Access>(new Access(std::make_unique<Parts>(options, std::move(*urls))));
+}
+
+Access::Access(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Access::~Access() = default;
+
+Authorizer& Access::authorizer() noexcept {
+    if (parts_->foreign) return *parts_->foreign;
+    return parts_->own;
+}
+
+HttpHandler& Access::handler() noexcept { return parts_->routes; }
+
+const std::string& Access::origin() const noexcept { return parts_->shared.urls.issuer; }
+
+const std::optional<std::string>& Access::setup_link() const noexcept { return parts_->setup_link; }
+
+}  // namespace bm

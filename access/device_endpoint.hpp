@@ -1,0 +1,18 @@
+#pragma once
+
+#include "access/access_parts.hpp"
+#include "server/http_message.hpp"
+
+namespace bm {
+
+/// POST /device_authorization (RFC 8628, 3.1).
+[[nodiscard]] HttpResponse device_authorization_response(const AccessParts& parts,
+                                                         const HttpRequest& request);
+
+/// GET /device: where a user types or compares the code.
+[[nodiscard]] HttpResponse device_entry(const AccessParts& parts, const HttpRequest& request);
+
+/// POST /device: the user's word.
+[[nodiscard]] HttpResponse device_decision(const AccessParts& parts, const HttpRequest& request);
+
+}  // namespace bm

@@ -1,0 +1,68 @@
+#include "access/registered_clients.hpp"
+
+#include "access/strict_json.hpp"
+
+namespace bm {
+
+namespace {
+
+std::vector<std::string> stored_strings(std::string_view text) {
+    const Json list = Json::parse(text, nullptr, false);
+    return strings_member(Json{{"list", list}}, "list").value_or(std::vector<std::string>());
+}
+
+}  // namespace
+
+void RegisteredClients::add(const OAuthClient& client, bool configured, Seconds now) {
+    auto statement = database_.prepare(
+        "INSERT INTO client (id, configured, name, redirect_uris, grant_types, auth_method, "
+        "secret, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    const std::string uris = json_text(client.redirect_uris);
+    const std::string grants = json_text(client.grant_types);
+    auto query = statement.run();
+    query.bind(client.id).bind(configured).bind(client.name).bind(uris).bind(grants);
+    query.bind(client_auth_name(client.auth));
+    if (client.secret) {
+        query.bind_blob(*client.secret);
+    } else {
+        query.bind_null();
+    }
+    query.bind(now).done();
+}
+
+std::optional<OAuthClient> RegisteredClients::find(std::string_view id) {
+    auto statement = database_.prepare(
+        "SELECT id, name, redirect_uris, grant_types, auth_method, secret FROM client WHERE id = "
+        "?");
+    auto query = statement.run();
+    if (!query.bind(id).step()) return std::nullopt;
+    OAuthClient client;
+    client.id = query.string(0);
+    client.name = query.string(1);
+    client.redirect_uris = stored_strings(query.text(2));
+    client.grant_types = stored_strings(query.text(3));
+    client.auth = client_auth_of(query.text(4)).value_or(ClientAuth::secret_basic);
+    if (!query.is_null(5)) client.secret = std::string(query.blob(5));
+    return client;
+}
+
+void RegisteredClients::touch(std::string_view id, Seconds now) {
+    auto statement = database_.prepare("UPDATE client SET used_at = ? WHERE id = ?");
+    statement.run().bind(now).bind(id).done();
+}
+
+std::int64_t RegisteredClients::count_unused() {
+    auto statement =
+        database_.prepare("SELECT count(*) FROM client WHERE configured = 0 AND used_at IS NULL");
+    auto query = statement.run();
+    query.step();
+    return query.integer(0);
+}
+
+bool RegisteredClients::remove(std::string_view id) {
+    auto statement = database_.prepare("DELETE FROM client WHERE id = ?");
+    statement.run().bind(id).done();
+    return database_.changes() > 0;
+}
+
+}  // namespace bm

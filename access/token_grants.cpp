@@ -1,0 +1,187 @@
+#include "access/token_grants.hpp"
+
+#include <algorithm>
+
+#include "repository/crypto.hpp"
+
+namespace bm {
+
+namespace {
+
+constexpr std::string_view kGrantColumns =
+    "g.id, g.name, g.user_id, g.client_id, g.scope, g.project, g.resource, g.created_at, "
+    "g.ends_at, g.used_at";
+
+// What we wrote ourselves; anything else reads nothing more than it says.
+ScopeSet stored_scope(std::string_view text) {
+    ScopeSet scope = ScopeSet::parse(text).value_or(ScopeSet{});
+    if (text.empty()) scope.write = false;
+    return scope;
+}
+
+TokenGrant token_grant(const Query& query) {
+    TokenGrant grant;
+    grant.id = query.integer(0);
+    grant.name = query.string(1);
+    grant.user = query.optional_integer(2);
+    grant.client = query.optional_string(3);
+    grant.scope = stored_scope(query.text(4));
+    grant.project = query.optional_string(5);
+    grant.resource = query.optional_string(6);
+    grant.created_at = query.integer(7);
+    grant.ends_at = query.optional_integer(8);
+    grant.used_at = query.optional_integer(9);
+    return grant;
+}
+
+bool is_over(const std::optional<Seconds>& end, Seconds now) noexcept { return end && *end <= now; }
+
+}  // namespace
+
+std::string TokenGrant::principal() const {
+    if (!client) return "token/" + std::to_string(id);
+    return "user/" + std::to_string(user.value_or(0)) + "/" + *client;
+}
+
+std::int64_t TokenGrants::add(const TokenGrant& grant) {
+    auto statement = database_.prepare(
+        "INSERT INTO access_grant (name, user_id, client_id, scope, project, resource, created_at, "
+        "ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    statement.run()
+        .bind(grant.name)
+        .bind(grant.user)
+        .bind(grant.client)
+        .bind(grant.scope.text())
+        .bind(grant.project)
+        .bind(grant.resource)
+        .bind(grant.created_at)
+        .bind(grant.ends_at)
+        .done();
+    return database_.last_insert_id();
+}
+
+std::optional<TokenGrant> TokenGrants::find(std::int64_t id) {
+    auto statement = database_.prepare("SELECT " + std::string(kGrantColumns) +
+                                       " FROM access_grant g WHERE g.id = ?");
+    auto query = statement.run();
+    if (!query.bind(id).step()) return std::nullopt;
+    return token_grant(query);
+}
+
+std::vector<TokenGrant> TokenGrants::all() {
+    std::vector<TokenGrant> grants;
+    auto statement = database_.prepare("SELECT " + std::string(kGrantColumns) +
+                                       " FROM access_grant g ORDER BY g.id");
+    auto query = statement.run();
+    while (query.step()) grants.push_back(token_grant(query));
+    return grants;
+}
+
+bool TokenGrants::remove(std::int64_t id) {
+    auto statement = database_.prepare("DELETE FROM access_grant WHERE id = ?");
+    statement.run().bind(id).done();
+    return database_.changes() > 0;
+}
+
+void TokenGrants::remove_of(std::int64_t user, std::string_view client) {
+    auto statement =
+        database_.prepare("DELETE FROM access_grant WHERE user_id = ? AND client_id = ?");
+    statement.run().bind(user).bind(client).done();
+}
+
+void TokenGrants::add_token(std::string_view secret, std::int64_t grant, bool refreshes,
+                            ScopeSet scope, std::optional<Seconds> expires_at) {
+    auto statement = database_.prepare(
+        "INSERT INTO token (digest, grant_id, refreshes, scope, expires_at) VALUES (?, ?, ?, ?, "
+        "?)");
+    statement.run()
+        .bind_blob(secret_digest(secret))
+        .bind(grant)
+        .bind(refreshes)
+        .bind(scope.text())
+        .bind(expires_at)
+        .done();
+}
+
+std::optional<LiveToken> TokenGrants::find_live(std::string_view secret, Seconds now) {
+    auto statement =
+        database_.prepare("SELECT " + std::string(kGrantColumns) +
+                          ", t.scope, t.expires_at FROM token t JOIN access_grant g ON g.id = "
+                          "t.grant_id WHERE t.digest = ? AND t.refreshes = 0");
+    const std::string digest = secret_digest(secret);
+    auto query = statement.run();
+    if (!query.bind_blob(digest).step()) return std::nullopt;
+    LiveToken token{token_grant(query), stored_scope(query.text(10))};
+    if (is_over(query.optional_integer(11), now) || is_over(token.grant.ends_at, now))
+        return std::nullopt;
+    return token;
+}
+
+std::optional<TokenGrant> TokenGrants::find_by_token(std::string_view secret) {
+    const std::string digest = secret_digest(secret);
+    auto statement = database_.prepare("SELECT " + std::string(kGrantColumns) +
+                                       " FROM token t JOIN access_grant g ON g.id = t.grant_id "
+                                       "WHERE t.digest = ?");
+    auto query = statement.run();
+    if (!query.bind_blob(digest).step()) return std::nullopt;
+    return token_grant(query);
+}
+
+void TokenGrants::touch(const TokenGrant& grant, Seconds now) {
+    auto statement = database_.prepare("UPDATE access_grant SET used_at = ? WHERE id = ?");
+    statement.run().bind(now).bind(grant.id).done();
+}
+
+std::variant<LiveToken, TokenGrants::Spent, TokenGrants::Dead> TokenGrants::retire(
+    std::string_view secret, std::string_view client, Seconds now) {
+    const std::string digest = secret_digest(secret);
+    std::optional<Seconds> retired_at;
+    bool grace_used = false;
+    LiveToken token;
+    {
+        auto statement = database_.prepare(
+            "SELECT " + std::string(kGrantColumns) +
+            ", t.scope, t.expires_at, t.retired_at, t.grace_used FROM token t JOIN access_grant g "
+            "ON g.id = t.grant_id WHERE t.digest = ? AND t.refreshes = 1");
+        auto query = statement.run();
+        if (!query.bind_blob(digest).step()) return Dead{};
+        token = {token_grant(query), stored_scope(query.text(10))};
+        if (token.grant.client != client) return Dead{};
+        if (is_over(query.optional_integer(11), now) || is_over(token.grant.ends_at, now))
+            return Dead{};
+        retired_at = query.optional_integer(12);
+        grace_used = query.integer(13) != 0;
+    }
+    if (retired_at && (grace_used || now > *retired_at + kRefreshGrace)) {
+        remove(token.grant.id);
+        return Spent{};
+    }
+    auto update = database_.prepare(
+        "UPDATE token SET grace_used = retired_at IS NOT NULL, retired_at = coalesce(retired_at, "
+        "?) WHERE digest = ?");
+    update.run().bind(now).bind_blob(digest).done();
+    return token;
+}
+
+void TokenGrants::revoke(std::string_view secret, std::string_view client) {
+    const std::string digest = secret_digest(secret);
+    std::int64_t grant = 0;
+    bool refreshes = false;
+    {
+        auto statement = database_.prepare(
+            "SELECT g.id, t.refreshes FROM token t JOIN access_grant g ON g.id = t.grant_id WHERE "
+            "t.digest = ? AND g.client_id = ?");
+        auto query = statement.run();
+        if (!query.bind_blob(digest).bind(client).step()) return;
+        grant = query.integer(0);
+        refreshes = query.integer(1) != 0;
+    }
+    if (refreshes) {
+        remove(grant);
+        return;
+    }
+    auto statement = database_.prepare("DELETE FROM token WHERE digest = ?");
+    statement.run().bind_blob(digest).done();
+}
+
+}  // namespace bm

@@ -1,0 +1,95 @@
+#include <nlohmann/json.hpp>
+
+#include "access/password_hash.hpp"
+#include "access/user_accounts.hpp"
+#include "cli/commands.hpp"
+#include "cli/password_input.hpp"
+
+namespace bm {
+
+namespace {
+
+/// The hash of a password that was read and is good enough.
+Result<std::string> hashed_new_password(Terminal& terminal) {
+    const auto password = read_new_password(terminal);
+    if (!password) return tl::unexpected(password.error());
+    if (const auto weakness = password_weakness(*password); !weakness.empty())
+        return fail(Fault::invalid, weakness);
+    return PasswordHasher().hash(*password);
+}
+
+std::string missing_user(const std::string& name) {
+    return "There is no user '" + name + "'. See who there is: bm user list";
+}
+
+}  // namespace
+
+int run_user_add(Application& application, const std::string& name) {
+    if (const auto fault = user_name_fault(name); !fault.empty())
+        return fail_command(application, fault);
+    const auto hash = hashed_new_password(application.terminal());
+    if (!hash) return fail_command(application, hash.error().message);
+    AccessStore store(application.directory().access());
+    const auto id = store.write([&](Database& database) {
+        return UserAccounts(database).add(name, *hash, seconds_of(system_now()));
+    });
+    const std::string key = user_name_key(name);
+    if (!id) return fail_command(application, "There is a user '" + key + "' already.");
+    application.terminal().line("Added user '" + key + "'");
+    return 0;
+}
+
+int run_user_list(Application& application, bool json) {
+    AccessStore store(application.directory().access());
+    const auto users = store.read([](Database& database) { return UserAccounts(database).all(); });
+    if (json) {
+        Json list = Json::array();
+        for (const UserAccount& user : users) {
+            list.push_back(
+                {{"name", user.name},
+                 {"created_at", iso8601_utc(Timestamp(std::chrono::seconds(user.created_at)))}});
+        }
+        application.terminal().line(Json{{"users", std::move(list)}}.dump(2, ' ', true));
+        return 0;
+    }
+    if (users.empty()) {
+        application.terminal().line("There are no users. Add one: bm user add NAME");
+        return 0;
+    }
+    Terminal::Table table{"", {"Name", "Since"}, {}};
+    for (const UserAccount& user : users) {
+        table.rows.push_back(
+            {user.name, local_date(Timestamp(std::chrono::seconds(user.created_at)))});
+    }
+    application.terminal().table(table);
+    return 0;
+}
+
+int run_user_remove(Application& application, const std::string& name) {
+    AccessStore store(application.directory().access());
+    const bool removed =
+        store.write([&](Database& database) { return UserAccounts(database).remove(name); });
+    if (!removed) return fail_command(application, missing_user(name));
+    application.terminal().line("Removed user '" + user_name_key(name) +
+                                "' with all logins and tokens of clients");
+    return 0;
+}
+
+int run_user_password(Application& application, const std::string& name) {
+    AccessStore store(application.directory().access());
+    const auto user =
+        store.read([&](Database& database) { return UserAccounts(database).find(name); });
+    if (!user) return fail_command(application, missing_user(name));
+    const auto hash = hashed_new_password(application.terminal());
+    if (!hash) return fail_command(application, hash.error().message);
+    store.write([&](Database& database) {
+        UserAccounts(database).set_password(user->id, *hash, true);
+        return true;
+    });
+    application.terminal().line("Changed the password of '" + user->name +
+                                "' and ended the logins in browsers. Clients stay connected: bm "
+                                "token list, bm token revoke");
+    return 0;
+}
+
+}  // namespace bm

@@ -1,0 +1,110 @@
+#include <doctest/doctest.h>
+
+#include "tests/access/server_fixture.hpp"
+
+namespace bm::test {
+namespace {
+
+TEST_CASE("a registration is echoed with its defaults") {
+    ServerFixture fixture;
+    const auto answer = fixture.register_client(
+        R"({"redirect_uris":["http://127.0.0.1/cb"],"client_name":"App","logo_uri":"https://a/l",
+            "application_type":"native","unknown":{"a":[1]}})");
+    CHECK(answer.status == 201);
+    CHECK(field_of(answer, "Cache-Control") == "no-store");
+    const Json body = json_of(answer);
+    CHECK(body["client_id"].get<std::string>().starts_with("bmci_"));
+    CHECK(body["client_id_issued_at"] == fixture.now);
+    CHECK(body["client_name"] == "App");
+    CHECK(body["grant_types"] == Json::array({"authorization_code"}));
+    CHECK(body["response_types"] == Json::array({"code"}));
+    CHECK(body["token_endpoint_auth_method"] == "client_secret_basic");
+    CHECK(body["client_secret"].get<std::string>().starts_with("bmcs_"));
+    CHECK(body["client_secret_expires_at"] == 0);
+    CHECK(body["logo_uri"] == "https://a/l");
+    CHECK(body["application_type"] == "native");
+    CHECK_FALSE(body.contains("unknown"));
+}
+
+TEST_CASE("a public client gets no secret") {
+    ServerFixture fixture;
+    const Json body = json_of(fixture.register_client(
+        R"({"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"none",
+            "grant_types":["authorization_code","refresh_token","implicit"]})"));
+    CHECK(body["token_endpoint_auth_method"] == "none");
+    CHECK(body["grant_types"] == Json::array({"authorization_code", "refresh_token"}));
+    CHECK_FALSE(body.contains("client_secret"));
+}
+
+TEST_CASE("registrations that are refused say which part is wrong") {
+    ServerFixture fixture;
+    const struct {
+        std::string body;
+        const char* error;
+    } cases[] = {
+        {"", "invalid_client_metadata"},
+        {"[]", "invalid_client_metadata"},
+        {"{", "invalid_client_metadata"},
+        {"{}", "invalid_redirect_uri"},
+        {R"({"redirect_uris":[]})", "invalid_redirect_uri"},
+        {R"({"redirect_uris":"https://a/cb"})", "invalid_redirect_uri"},
+        {R"({"redirect_uris":[1]})", "invalid_redirect_uri"},
+        {R"({"redirect_uris":["http://a.example/cb"]})", "invalid_redirect_uri"},
+        {R"({"redirect_uris":["https://a/cb#x"]})", "invalid_redirect_uri"},
+        {R"({"redirect_uris":["https://a/cb","javascript:x"]})", "invalid_redirect_uri"},
+        {R"({"redirect_uris":["https://a/cb"],"client_name":1})", "invalid_client_metadata"},
+        {R"({"redirect_uris":["https://a/cb"],"client_name":"a\nb"})", "invalid_client_metadata"},
+        {R"({"redirect_uris":["https://a/cb"],"grant_types":["implicit"]})",
+         "invalid_client_metadata"},
+        {R"({"redirect_uris":["https://a/cb"],"response_types":["token"]})",
+         "invalid_client_metadata"},
+        {R"({"redirect_uris":["https://a/cb"],"token_endpoint_auth_method":"private_key_jwt"})",
+         "invalid_client_metadata"},
+        {R"({"redirect_uris":["https://a/cb"],"client_name":")" + std::string(121, 'x') + "\"}",
+         "invalid_client_metadata"},
+        {R"({"redirect_uris":["https://a/cb"],"x":")" + std::string(17'000, 'x') + "\"}",
+         "invalid_client_metadata"},
+    };
+    for (const auto& each : cases) {
+        CAPTURE(each.body.substr(0, 100));
+        const auto answer = fixture.register_client(each.body);
+        CHECK(answer.status == 400);
+        CHECK(json_of(answer)["error"] == each.error);
+    }
+}
+
+TEST_CASE("registrations have a limit, and those that lead nowhere are forgotten") {
+    ServerFixture fixture;
+    const char* body = R"({"redirect_uris":["https://a/cb"],"token_endpoint_auth_method":"none"})";
+    std::string first;
+    for (int i = 0; i < 60; ++i) {
+        const auto answer = fixture.register_client(body);
+        REQUIRE(answer.status == 201);
+        if (first.empty()) first = json_of(answer)["client_id"];
+    }
+    const auto refused = fixture.register_client(body);
+    CHECK(refused.status == 429);
+    CHECK_FALSE(field_of(refused, "Retry-After").empty());
+    const Fields ask{{"grant_type", "refresh_token"}, {"refresh_token", "x"}, {"client_id", first}};
+    CHECK(fixture.post("/token", ask).status == 400);
+    fixture.now += kDay;
+    (void)fixture.post("/token", ask);
+    CHECK(fixture.post("/token", ask).status == 401);
+}
+
+TEST_CASE("a client that somebody uses stays for 90 days more") {
+    LoginFixture fixture;
+    const Json tokens = fixture.new_tokens();
+    fixture.now += 20 * kDay;
+    const Json again = json_of(fixture.refresh(tokens["refresh_token"]));
+    CHECK(again.contains("access_token"));
+    fixture.now += 89 * kDay;
+    (void)fixture.refresh("x");
+    CHECK(fixture.refresh("x").status == 400);
+    fixture.now += kDay;
+    (void)fixture.refresh("x");
+    CHECK(fixture.refresh("x").status == 401);
+}
+
+}  // namespace
+}  // namespace bm::test
