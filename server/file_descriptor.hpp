@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 #include <unistd.h>
@@ -37,5 +38,9 @@ struct WakePipe {
 
 /// Throws std::system_error when the process has no descriptors left.
 [[nodiscard]] WakePipe make_wake_pipe();
+
+/// Lets the process open `wanted` descriptors, where the system allows that many. Returns how many
+/// it may open from now on; never fewer than before. Any thread.
+std::size_t allow_descriptors(std::size_t wanted) noexcept;
 
 }  // namespace bm

@@ -50,8 +50,8 @@ public:
 
     void answer(const HttpResponse& response) override {
         has_begun_ = true;
-        const bool closes = !may_go_on();
-        std::string bytes = response_head(response, BodyFraming::by_length, closes, Clock::now());
+        closes_ = !may_go_on();
+        std::string bytes = response_head(response, BodyFraming::by_length, closes_, Clock::now());
         if (head_.request.method != "HEAD" && response.status != 204) bytes += response.body;
         if (!connection_.socket_.write_all(bytes)) lose_peer();
         is_complete_ = true;
@@ -60,8 +60,8 @@ public:
     void begin_stream(const HttpResponse& head) override {
         has_begun_ = true;
         framing_ = head_.is_http_1_0 ? BodyFraming::by_close : BodyFraming::chunked;
-        if (!connection_.socket_.write_all(
-                response_head(head, framing_, !may_go_on(), Clock::now()))) {
+        closes_ = !may_go_on();
+        if (!connection_.socket_.write_all(response_head(head, framing_, closes_, Clock::now()))) {
             lose_peer();
         }
     }
@@ -103,7 +103,7 @@ public:
     [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
     /// Whether the next request on this connection can be told from this one.
     [[nodiscard]] bool leaves_connection_usable() const {
-        return is_complete_ && !peer_gone_ && may_go_on() && framing_ != BodyFraming::by_close;
+        return is_complete_ && !peer_gone_ && !closes_ && framing_ != BodyFraming::by_close;
     }
     [[nodiscard]] bool peer_gone() const noexcept { return peer_gone_; }
 
@@ -169,6 +169,7 @@ private:
     BodyFraming framing_ = BodyFraming::by_length;
     bool body_is_read_ = false;
     bool has_begun_ = false;
+    bool closes_ = true;  // as the head has told the client
     bool is_complete_ = false;
     bool peer_gone_ = false;
 };

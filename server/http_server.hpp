@@ -25,7 +25,7 @@ public:
         std::string host = "127.0.0.1";
         int port = 0;  ///< 0: one that the system picks
         /// Connections at a time; who comes beyond them is told so (503).
-        std::size_t connections = 1000;
+        std::size_t connections = 1200;
         ConnectionLimits limits{};
         ServerLog log{};
     };

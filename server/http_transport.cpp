@@ -1,5 +1,6 @@
 #include "server/http_transport.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -129,6 +130,16 @@ std::string unusable_options(const HttpTransportOptions& options) {
            "authorization, listen on 127.0.0.1, or say --insecure-no-auth";
 }
 
+/// As many as wanted, or as the system gives descriptors for: each takes its socket and, while an
+/// answer is made, what wakes it. The rest is for notes and the database.
+std::size_t possible_connections(std::size_t wanted) {
+    constexpr std::size_t of_each = 2;
+    constexpr std::size_t of_others = 256;
+    const std::size_t most = allow_descriptors(of_each * wanted + of_others);
+    const std::size_t left = most > of_others ? most - of_others : most / of_each;
+    return std::min(wanted, std::max<std::size_t>(left / of_each, 1));
+}
+
 /// Lets what runs end, then tells it to, then waits no more. False when work goes on.
 bool wind_down(const HttpTransportOptions& options, HttpServer& server, Site& site,
                WorkerPool& pool) {
@@ -172,7 +183,7 @@ int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions 
               options);
     auto opened = HttpServer::open(site, {.host = options.host,
                                           .port = options.port,
-                                          .connections = options.connections,
+                                          .connections = possible_connections(options.connections),
                                           .limits = options.connection_limits,
                                           .log = options.log});
     if (!opened) return fail(opened.error());

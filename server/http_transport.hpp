@@ -43,7 +43,7 @@ struct HttpTransportOptions {
     WorkerPool::Limits workers{.threads = 64};
     bool legacy_stateless = false;
 
-    std::size_t connections = 1000;
+    std::size_t connections = 1200;
     ConnectionLimits connection_limits{};
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
     StreamSlots::Limits streams{};

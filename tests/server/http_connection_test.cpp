@@ -1,9 +1,14 @@
 // Requests as bytes: how they are framed, how slow and how large they may be.
+#include <latch>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include "server/file_descriptor.hpp"
+#include "server/http_response.hpp"
+#include "server/http_server.hpp"
 #include "tests/support/http_fixture.hpp"
 
 using namespace std::chrono_literals;
@@ -28,6 +33,17 @@ std::string ping_request(const FieldList& more = {}) {
     fields.insert(fields.end(), more.begin(), more.end());
     return http_request("POST", "/mcp", fields, ping);
 }
+
+/// Answers at once, but is not done with its first request before the latch opens.
+class HesitantService final : public bm::HttpService {
+public:
+    void serve(bm::HttpExchange& exchange) override {
+        const bool is_first = exchange.request().path == "/first";
+        exchange.answer(bm::plain_response(200, "here"));
+        if (is_first) done.wait();
+    }
+    std::latch done{1};
+};
 
 HttpReply answer_to(HttpFixture& server, std::string_view bytes) {
     HttpClient client(server.port());
@@ -254,6 +270,36 @@ TEST_CASE("too many connections are told so") {
     }
     CHECK(refusal.status == 503);
     CHECK(refusal.field("Retry-After") == "1");
+}
+
+TEST_CASE("a connection that was promised to go on does, however crowded it becomes") {
+    HesitantService service;
+    auto server = bm::HttpServer::open(service, {.connections = 2});
+    REQUIRE(server);
+    HttpClient first((*server)->port());
+    first.write(http_request("GET", "/first"));
+    const HttpReply promise = first.read();
+    CHECK(promise.status == 200);
+    CHECK_FALSE(promise.has("Connection"));
+    // Now no further connection would be kept.
+    HttpClient second((*server)->port());
+    second.write(http_request("GET", "/second"));
+    CHECK(second.read().field("Connection") == "close");
+    first.write(http_request("GET", "/again"));
+    service.done.count_down();
+    CHECK(first.read().status == 200);
+}
+
+TEST_CASE("a low limit of descriptors is raised as far as the system allows") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit low = before;
+    low.rlim_cur = 200;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+    CHECK(bm::allow_descriptors(100) == 200);
+    CHECK(bm::allow_descriptors(300) == 300);
+    CHECK(bm::allow_descriptors(static_cast<std::size_t>(before.rlim_max) + 1) == before.rlim_max);
+    CHECK(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
 TEST_CASE("listening beyond this machine must be meant") {
