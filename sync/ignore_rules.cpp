@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "markdown/names.hpp"
 #include "markdown/text.hpp"
@@ -44,6 +45,12 @@ IgnoreRules::IgnoreRules(std::string_view user_file, std::string_view project_fi
     if (patterns_.empty()) add(default_text());
     user_patterns_ = patterns_.size();
     add(project_file);
+}
+
+IgnoreRules IgnoreRules::unknown(std::string sentence) {
+    IgnoreRules rules;
+    rules.unknown_because_ = std::move(sentence);
+    return rules;
 }
 
 IgnoreRules::Pattern IgnoreRules::make_pattern(Pattern::Form form, std::string_view text) {
@@ -161,6 +168,7 @@ std::optional<IgnoreCause> IgnoreRules::cause(std::string_view path) const {
 }
 
 bool IgnoreRules::ignores(std::string_view path) const {
+    if (unknown_because_) return true;
     for (const auto segment : split(path, '/')) {
         if (matches_segment(segment)) return true;
     }
@@ -168,10 +176,11 @@ bool IgnoreRules::ignores(std::string_view path) const {
 }
 
 bool IgnoreRules::ignores_in_kept_folder(std::string_view path) const {
-    return matches_segment(file_name(path)) || matches_path(path);
+    return unknown_because_ || matches_segment(file_name(path)) || matches_path(path);
 }
 
 bool IgnoreRules::ignores_folder(std::string_view folder) const {
+    if (unknown_because_) return true;
     // Patterns for whole paths are left to the files: they need not match everything below.
     for (const auto segment : split(folder, '/')) {
         if (matches_segment(segment)) return true;
@@ -199,9 +208,12 @@ std::string IgnoreRules::default_text() {
 }
 
 std::optional<std::string> left_out_text(const IgnoreRules& rules, std::string_view path) {
+    const std::string start = "'" + std::string(path) + "' is not written, because ";
+    if (const auto& why = rules.unknown_because()) {
+        return start + "nobody knows whether it is left out: " + *why;
+    }
     const auto cause = rules.cause(path);
     if (!cause) return std::nullopt;
-    const std::string start = "'" + std::string(path) + "' is not written, because ";
     if (cause->pattern.empty()) {
         return start + "the ignore rules leave out names that begin with '.' or end in " +
                unfinished_endings() +

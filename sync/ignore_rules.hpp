@@ -20,6 +20,12 @@ public:
     /// The default list applies when `user_file` holds no pattern. `project_file` is the project's
     /// .gitignore.
     IgnoreRules(std::string_view user_file, std::string_view project_file);
+    /// Of files that cannot be read, which `sentence` says: everything is left out, since nobody
+    /// knows what may be let in, and no row may go for it.
+    static IgnoreRules unknown(std::string sentence);
+    [[nodiscard]] const std::optional<std::string>& unknown_because() const noexcept {
+        return unknown_because_;
+    }
 
     /// `path` is relative to the project's root. True also for everything below an ignored folder,
     /// for names that start with a dot and for temporary files of editors.
@@ -46,6 +52,7 @@ private:
         std::string fixed;      ///< the part of a suffix or prefix pattern without its '*'
         bool may_span_folders;  ///< a wildcard that can match beyond one segment
     };
+    IgnoreRules() = default;
     void add(std::string_view file);
     static Pattern make_pattern(Pattern::Form form, std::string_view text);
     static bool fits(const Pattern& pattern, std::string_view segment);
@@ -57,6 +64,7 @@ private:
 
     std::vector<Pattern> patterns_;
     std::size_t user_patterns_ = 0;  ///< how many come first and are the user's
+    std::optional<std::string> unknown_because_;
 };
 
 /// One sentence with the way out for a path that nobody would find again; none when `path` is not

@@ -78,6 +78,7 @@ KnowledgeBase::KnowledgeBase(Parts parts)
     : parts_(std::move(parts)),
       config_file_(parts_.directory, parts_.environment),
       history_(parts_.directory.history()),
+      ignore_files_(parts_.log),
       changes_(parts_.directory.mailboxes()),
       history_care_([this](Timestamp now) { prune_history(*this, now); }) {}
 
@@ -151,7 +152,8 @@ std::unique_ptr<NoteFiles> KnowledgeBase::files(const Project& project) const {
 IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
     const fs::path user_file = parts_.directory.ignore_file();
     std::error_code ignored;
-    if (!fs::exists(user_file, ignored)) {
+    // One that cannot be looked at is not replaced.
+    if (fs::status(user_file, ignored).type() == fs::file_type::not_found) {
         // Another process may be writing the same list; the default applies meanwhile.
         if (const auto written =
                 write_file_atomically(user_file, IgnoreRules::default_text(), 0644);

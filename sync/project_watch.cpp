@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include "markdown/names.hpp"
 #include "sync/mount_guard.hpp"
 
 namespace bm {
@@ -126,6 +127,8 @@ Coverage ProjectWatch::watch_tree() {
     const auto rules = std::make_shared<const IgnoreRules>(at_.knowledge.ignore_rules(project_));
     const auto ignores = [rules](std::string_view path, bool is_folder) {
         if (path == kIgnoreFile) return false;
+        // While nobody knows the rules nothing is indexed, and what they may let in is watched.
+        if (rules->unknown_because()) return file_name(path).starts_with('.');
         return is_folder ? rules->ignores_folder(path) : rules->ignores(path);
     };
     return at_.events->add_root(tree_id(), project_.path, ignores);

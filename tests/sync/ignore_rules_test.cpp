@@ -102,5 +102,14 @@ TEST_CASE("the cause of a refusal is the first pattern as it is written") {
     CHECK(cause("a/b.md") == "none");
 }
 
+TEST_CASE("unknown rules leave everything out and say why") {
+    const auto rules = IgnoreRules::unknown("Cannot read it.");
+    CHECK(rules.ignores("a.md"));
+    CHECK(rules.ignores_folder("a"));
+    CHECK(rules.ignores_in_kept_folder("a.md"));
+    CHECK(left_out_text(rules, "a.md")->find("Cannot read it.") != std::string::npos);
+    CHECK_FALSE(IgnoreRules("", "").unknown_because());
+}
+
 }  // namespace
 }  // namespace bm
