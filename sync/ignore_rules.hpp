@@ -11,6 +11,14 @@ namespace bm {
 struct IgnoreCause {
     std::string pattern;    ///< as its file spells it; empty for names that are always left out
     std::string_view file;  ///< ".bmignore" or ".gitignore"
+    std::string project;    ///< that has the path, when that is the cause
+};
+
+/// A project whose folder lies in that of another.
+struct InnerProject {
+    std::string folder;  ///< relative to the outer one's
+    std::string name;
+    friend bool operator==(const InnerProject&, const InnerProject&) = default;
 };
 
 /// Which files are left out of the index. Pure: made from the text of the ignore files. Immutable,
@@ -25,6 +33,12 @@ public:
     static IgnoreRules unknown(std::string sentence);
     [[nodiscard]] const std::optional<std::string>& unknown_because() const noexcept {
         return unknown_because_;
+    }
+
+    /// The notes of an inner project are not the outer one's.
+    void leave_to(std::vector<InnerProject> inner_projects);
+    [[nodiscard]] const std::vector<InnerProject>& inner_projects() const noexcept {
+        return inner_projects_;
     }
 
     /// `path` is relative to the project's root. True also for everything below an ignored folder,
@@ -61,9 +75,11 @@ private:
     static std::string spelling(const Pattern& pattern);
     [[nodiscard]] bool matches_segment(std::string_view segment) const;
     [[nodiscard]] bool matches_path(std::string_view path) const;
+    [[nodiscard]] const InnerProject* project_of(std::string_view path) const;
 
     std::vector<Pattern> patterns_;
     std::size_t user_patterns_ = 0;  ///< how many come first and are the user's
+    std::vector<InnerProject> inner_projects_;
     std::optional<std::string> unknown_because_;
 };
 

@@ -324,5 +324,49 @@ TEST_CASE("what is called an ignore file and is none leaves nothing out") {
     CHECK(fixture.entity("a.md"));
 }
 
+TEST_CASE("of nested projects the innermost has the notes") {
+    KnowledgeFixture fixture;
+    fixture.write("o.md", "outer");
+    fixture.write("in/i.md", "inner");
+    fixture.write("in/deep/d.md", "deep");
+    fixture.write("inner.md", "outer");
+    const auto project = [&](const char* name, const std::string& folder) {
+        return '"' + std::string(name) + R"(": ")" + (fixture.notes() / folder).string() + '"';
+    };
+    const auto configure = [&](const std::string& projects) {
+        fixture.folder().write("data/config.json",
+                               R"({"projects": {)" + projects + R"(}, "default_project": "main"})");
+    };
+    const auto main = project("main", "");
+    configure(main);
+    const auto sync_all = [&] {
+        for (const auto& each : fixture.knowledge().projects())
+            REQUIRE(reconcile_project(fixture.knowledge(), each));
+    };
+    const auto paths = [&](const char* name) {
+        std::vector<std::string> found;
+        const auto id = fixture.knowledge().find_project(name)->id;
+        fixture.read_index([&](Tables& tables) {
+            for (const auto& file : indexed_files_after(tables.database, id, "", 99))
+                found.push_back(file.path.str());
+        });
+        return found;
+    };
+    using Paths = std::vector<std::string>;
+    sync_all();
+    CHECK(paths("main") == Paths{"in/deep/d.md", "in/i.md", "inner.md", "o.md"});
+    configure(main + ", " + project("deep", "in/deep") + ", " + project("inner", "in/"));
+    sync_all();
+    CHECK(paths("main") == Paths{"inner.md", "o.md"});
+    CHECK(paths("inner") == Paths{"i.md"});
+    CHECK(paths("deep") == Paths{"d.md"});
+    const auto text = left_out_text(fixture.knowledge().ignore_rules(fixture.project()), "in/x.md");
+    REQUIRE(text);
+    CHECK(text->find("'inner'") != std::string::npos);
+    configure(main);
+    sync_all();
+    CHECK(paths("main") == Paths{"in/deep/d.md", "in/i.md", "inner.md", "o.md"});
+}
+
 }  // namespace
 }  // namespace bm
