@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "repository/entity.hpp"
+#include "repository/log.hpp"
 #include "sync/ignore_rules.hpp"
 
 namespace bm {
@@ -14,7 +15,10 @@ namespace bm {
 /// The rules of ignore files on the disk, read again only when a file has changed. Thread-safe.
 class IgnoreFiles {
 public:
-    /// A file that is missing or unreadable holds no pattern.
+    explicit IgnoreFiles(Log log) : log_(std::move(log)) {}
+
+    /// A file that is missing, or is none, holds no pattern. While one cannot be read the last
+    /// known rules stay in force, which is logged once; unknown ones when there are none.
     IgnoreRules rules(const std::filesystem::path& user_file,
                       const std::filesystem::path& project_file);
 
@@ -23,8 +27,12 @@ private:
         std::optional<FileStamp> user;
         std::optional<FileStamp> project;
         std::shared_ptr<const IgnoreRules> rules;
+        bool is_told = false;  ///< that they cannot be read any more
     };
 
+    IgnoreRules last_known(const std::filesystem::path& project_file, std::string sentence);
+
+    Log log_;
     std::mutex mutex_;
     std::map<std::filesystem::path, Known> known_;  ///< by the project's file
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "markdown/names.hpp"
 #include "markdown/text.hpp"
@@ -44,6 +45,25 @@ IgnoreRules::IgnoreRules(std::string_view user_file, std::string_view project_fi
     if (patterns_.empty()) add(default_text());
     user_patterns_ = patterns_.size();
     add(project_file);
+}
+
+IgnoreRules IgnoreRules::unknown(std::string sentence) {
+    IgnoreRules rules;
+    rules.unknown_because_ = std::move(sentence);
+    return rules;
+}
+
+void IgnoreRules::leave_to(std::vector<InnerProject> inner_projects) {
+    inner_projects_ = std::move(inner_projects);
+}
+
+const InnerProject* IgnoreRules::project_of(std::string_view path) const {
+    const auto inner = std::find_if(
+        inner_projects_.begin(), inner_projects_.end(), [&](const InnerProject& project) {
+            return path.starts_with(project.folder) &&
+                   (path.size() == project.folder.size() || path[project.folder.size()] == '/');
+        });
+    return inner == inner_projects_.end() ? nullptr : &*inner;
 }
 
 IgnoreRules::Pattern IgnoreRules::make_pattern(Pattern::Form form, std::string_view text) {
@@ -146,6 +166,7 @@ std::string IgnoreRules::spelling(const Pattern& pattern) {
 }
 
 std::optional<IgnoreCause> IgnoreRules::cause(std::string_view path) const {
+    if (const InnerProject* inner = project_of(path)) return IgnoreCause{"", "", inner->name};
     const auto segments = split(path, '/');
     if (std::any_of(segments.begin(), segments.end(), is_always_ignored)) return IgnoreCause{};
     for (std::size_t i = 0; i < patterns_.size(); ++i) {
@@ -155,12 +176,13 @@ std::optional<IgnoreCause> IgnoreRules::cause(std::string_view path) const {
             std::any_of(segments.begin(), segments.end(),
                         [&](std::string_view segment) { return fits_segment(pattern, segment); });
         if (!is_cause) continue;
-        return IgnoreCause{spelling(pattern), i < user_patterns_ ? ".bmignore" : ".gitignore"};
+        return IgnoreCause{spelling(pattern), i < user_patterns_ ? ".bmignore" : ".gitignore", ""};
     }
     return std::nullopt;
 }
 
 bool IgnoreRules::ignores(std::string_view path) const {
+    if (unknown_because_ || project_of(path) != nullptr) return true;
     for (const auto segment : split(path, '/')) {
         if (matches_segment(segment)) return true;
     }
@@ -168,10 +190,11 @@ bool IgnoreRules::ignores(std::string_view path) const {
 }
 
 bool IgnoreRules::ignores_in_kept_folder(std::string_view path) const {
-    return matches_segment(file_name(path)) || matches_path(path);
+    return unknown_because_ || matches_segment(file_name(path)) || matches_path(path);
 }
 
 bool IgnoreRules::ignores_folder(std::string_view folder) const {
+    if (unknown_because_ || project_of(folder) != nullptr) return true;
     // Patterns for whole paths are left to the files: they need not match everything below.
     for (const auto segment : split(folder, '/')) {
         if (matches_segment(segment)) return true;
@@ -199,9 +222,16 @@ std::string IgnoreRules::default_text() {
 }
 
 std::optional<std::string> left_out_text(const IgnoreRules& rules, std::string_view path) {
+    const std::string start = "'" + std::string(path) + "' is not written, because ";
+    if (const auto& why = rules.unknown_because()) {
+        return start + "nobody knows whether it is left out: " + *why;
+    }
     const auto cause = rules.cause(path);
     if (!cause) return std::nullopt;
-    const std::string start = "'" + std::string(path) + "' is not written, because ";
+    if (!cause->project.empty()) {
+        return start + "that folder is the project '" + cause->project +
+               "'. Write it to that project, or choose another folder.";
+    }
     if (cause->pattern.empty()) {
         return start + "the ignore rules leave out names that begin with '.' or end in " +
                unfinished_endings() +

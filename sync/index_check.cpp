@@ -53,6 +53,9 @@ public:
         : run_(knowledge, project, options) {}
 
     Result<ProjectFindings> check() {
+        if (const auto& why = run_.rules.unknown_because()) {
+            return fail(Fault::unavailable, *why);
+        }
         std::vector<SeenFile> files;
         const auto disk = scan_folder(run_.project.path, run_.rules,
                                       [&](SeenFile file) { files.push_back(std::move(file)); },

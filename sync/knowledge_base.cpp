@@ -21,6 +21,32 @@ bool lies_inside(const fs::path& inner, const fs::path& outer) {
     return mismatch.first == outer.end();
 }
 
+/// The projects that lie in each configured folder, the innermost first.
+std::map<fs::path, std::vector<InnerProject>> nesting_in(const Config& config) {
+    std::vector<std::pair<const ConfiguredProject*, fs::path>> roots;
+    for (const auto& project : config.projects) {
+        if (project.path.empty()) continue;
+        std::error_code error;
+        auto root = fs::weakly_canonical(project.path, error);
+        if (error) continue;
+        if (!root.has_filename()) root = root.parent_path();
+        roots.emplace_back(&project, std::move(root));
+    }
+    std::map<fs::path, std::vector<InnerProject>> nesting;
+    for (const auto& [outer, outer_root] : roots) {
+        std::vector<InnerProject> inner_projects;
+        for (const auto& [inner, inner_root] : roots) {
+            if (inner_root == outer_root || !lies_inside(inner_root, outer_root)) continue;
+            inner_projects.push_back(
+                {inner_root.lexically_relative(outer_root).string(), inner->name});
+        }
+        std::sort(inner_projects.begin(), inner_projects.end(),
+                  [](const auto& a, const auto& b) { return a.folder.size() > b.folder.size(); });
+        if (!inner_projects.empty()) nesting[outer->path] = std::move(inner_projects);
+    }
+    return nesting;
+}
+
 /// The folder of a project is made when somebody names it, and never again: when it is missing
 /// later, its disk is.
 Result<void> make_project_folder(const fs::path& path) {
@@ -78,6 +104,7 @@ KnowledgeBase::KnowledgeBase(Parts parts)
     : parts_(std::move(parts)),
       config_file_(parts_.directory, parts_.environment),
       history_(parts_.directory.history()),
+      ignore_files_(parts_.log),
       changes_(parts_.directory.mailboxes()),
       history_care_([this](Timestamp now) { prune_history(*this, now); }) {}
 
@@ -148,10 +175,11 @@ std::unique_ptr<NoteFiles> KnowledgeBase::files(const Project& project) const {
     return std::make_unique<DiskNoteFiles>(project.path);
 }
 
-IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
+IgnoreRules KnowledgeBase::ignore_rules(const Project& project) {
     const fs::path user_file = parts_.directory.ignore_file();
     std::error_code ignored;
-    if (!fs::exists(user_file, ignored)) {
+    // One that cannot be looked at is not replaced.
+    if (fs::status(user_file, ignored).type() == fs::file_type::not_found) {
         // Another process may be writing the same list; the default applies meanwhile.
         if (const auto written =
                 write_file_atomically(user_file, IgnoreRules::default_text(), 0644);
@@ -159,7 +187,21 @@ IgnoreRules KnowledgeBase::ignore_rules(const Project& project) const {
             parts_.log(LogLevel::warning, written.error().message);
         }
     }
-    return ignore_files_.rules(user_file, project.path / ".gitignore");
+    auto rules = ignore_files_.rules(user_file, project.path / ".gitignore");
+    rules.leave_to(inner_projects(project.path));
+    return rules;
+}
+
+std::vector<InnerProject> KnowledgeBase::inner_projects(const fs::path& path) {
+    const auto current = config();
+    if (current->projects.size() < 2) return {};
+    const std::scoped_lock lock(nesting_mutex_);
+    if (nesting_of_ != current) {
+        nesting_ = nesting_in(*current);
+        nesting_of_ = current;
+    }
+    const auto found = nesting_.find(path);
+    return found == nesting_.end() ? std::vector<InnerProject>{} : found->second;
 }
 
 bool KnowledgeBase::is_refused(const std::string& version) {

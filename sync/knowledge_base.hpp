@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -93,8 +94,11 @@ public:
     std::unique_ptr<NoteFiles> files(const Project& project) const;
 
     /// What is left out of a project: the user's ignore file (made with the default list at its
-    /// first use) and the project's own .gitignore.
-    IgnoreRules ignore_rules(const Project& project) const;
+    /// first use), the project's own .gitignore, and the folders of projects that lie in it.
+    IgnoreRules ignore_rules(const Project& project);
+    /// The projects whose folders lie below `path`, which is that of a project. The commands make
+    /// none; a config.json of others may have some.
+    std::vector<InnerProject> inner_projects(const std::filesystem::path& path);
 
     /// Makes the folder if needed. Fault::conflict with the texts for another path under the same
     /// name, and for nested projects.
@@ -121,8 +125,11 @@ private:
     Parts parts_;
     ConfigFile config_file_;
     NoteHistory history_;
-    mutable IgnoreFiles ignore_files_;
-    std::mutex agree_mutex_;                      ///< taken before mutex_
+    IgnoreFiles ignore_files_;
+    std::mutex nesting_mutex_;
+    std::shared_ptr<const Config> nesting_of_;  ///< the settings that it was read from
+    std::map<std::filesystem::path, std::vector<InnerProject>> nesting_;  ///< by the outer's path
+    std::mutex agree_mutex_;                                              ///< taken before mutex_
     std::shared_ptr<const LoadedConfig> agreed_;  ///< the settings that the rows agree with
     std::set<std::string> seen_projects_;         ///< external ids, guarded by agree_mutex_
     std::set<std::string> warned_projects_;       ///< names, guarded by agree_mutex_

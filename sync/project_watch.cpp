@@ -11,6 +11,7 @@
 
 #include <sys/stat.h>
 
+#include "markdown/names.hpp"
 #include "sync/mount_guard.hpp"
 #include "sync/retry_delay.hpp"
 #include "sync/run_length.hpp"
@@ -120,8 +121,11 @@ void ProjectWatch::stand_for_election(Time now) {
 
 Coverage ProjectWatch::watch_tree() {
     const auto rules = std::make_shared<const IgnoreRules>(at_.knowledge.ignore_rules(project_));
+    inner_projects_ = rules->inner_projects();
     const auto ignores = [rules](std::string_view path, bool is_folder) {
         if (path == kIgnoreFile) return false;
+        // While nobody knows the rules nothing is indexed, and what they may let in is watched.
+        if (rules->unknown_because()) return file_name(path).starts_with('.');
         return is_folder ? rules->ignores_folder(path) : rules->ignores(path);
     };
     return at_.events->add_root(tree_id(), project_.path, ignores);
@@ -230,6 +234,11 @@ void ProjectWatch::renew_rules(Time now) {
     if (state_ == WatchState::waiting) return;
     if (hears_of_files_) return begin_watching(now);
     if (state_ != WatchState::missing) pending_.changed("", now);
+}
+
+void ProjectWatch::agree_with_neighbours(Time now) {
+    if (hears_of_files_ && at_.knowledge.inner_projects(project_.path) != inner_projects_)
+        renew_rules(now);
 }
 
 void ProjectWatch::recover(Time when) {

@@ -50,6 +50,8 @@ public:
     void renew_rules(Time now);
     /// Events were read and then lost: whatever they may have said is done at `when`.
     void recover(Time when);
+    /// Other projects may lie in this one now, or none any more.
+    void agree_with_neighbours(Time now);
     void set_delays(const PendingChanges::Delays& delays) { pending_.set_delays(delays); }
 
     [[nodiscard]] const Project& project() const noexcept { return project_; }
@@ -104,12 +106,13 @@ private:
     WatchState state_with_files_ = WatchState::watching;  ///< while the root is there
     std::size_t election_tries_ = 0;
     std::optional<Time> next_election_;
-    std::optional<Time> next_visit_;  ///< of a folder that is missing or scanned slowly
-    std::optional<Root> root_;        ///< when it was last watched
-    MountedDevices devices_;          ///< the same
-    std::string watch_limit_;         ///< that was too low
-    int uncovered_visits_ = 0;        ///< in a row, at which not every folder was watched
-    int failures_ = 0;                ///< runs in a row that broke off
+    std::optional<Time> next_visit_;            ///< of a folder that is missing or scanned slowly
+    std::optional<Root> root_;                  ///< when it was last watched
+    MountedDevices devices_;                    ///< the same
+    std::vector<InnerProject> inner_projects_;  ///< the same
+    std::string watch_limit_;                   ///< that was too low
+    int uncovered_visits_ = 0;                  ///< in a row, at which not every folder was watched
+    int failures_ = 0;                          ///< runs in a row that broke off
 };
 
 }  // namespace bm

@@ -83,6 +83,9 @@ private:
     /// dealt with already.
     Result<Differences> find_differences(const std::function<void(ChangeFinder&)>& after_file,
                                          Leftovers leftovers) {
+        if (const auto& why = run_.rules.unknown_because()) {
+            return fail(Fault::unavailable, *why);
+        }
         auto failures = run_.knowledge.index().read(
             [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
         for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));

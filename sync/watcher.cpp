@@ -185,7 +185,10 @@ private:
                             [&](const auto& each) { return is_same(project, each->project()); });
             if (!is_known) add(project);
         }
-        for (const auto& project : projects_) project->set_delays(delays);
+        for (const auto& project : projects_) {
+            project->set_delays(delays);
+            project->agree_with_neighbours(now());
+        }
     }
 
     void add(const Project& project) {

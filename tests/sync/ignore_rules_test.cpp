@@ -102,5 +102,26 @@ TEST_CASE("the cause of a refusal is the first pattern as it is written") {
     CHECK(cause("a/b.md") == "none");
 }
 
+TEST_CASE("the folders of inner projects are left to them") {
+    IgnoreRules rules("", "");
+    rules.leave_to({{"a/b", "innermost"}, {"a", "inner"}});
+    for (const auto* path : {"a/x.md", "a/b/x.md", "a/c/x.md"}) CHECK(rules.ignores(path));
+    for (const auto* folder : {"a", "a/b", "a/c"}) CHECK(rules.ignores_folder(folder));
+    for (const auto* path : {"ab/x.md", "a.md", "x/a/b.md"}) CHECK_FALSE(rules.ignores(path));
+    CHECK_FALSE(rules.ignores_folder("ab"));
+    CHECK(rules.cause("a/b/x.md")->project == "innermost");
+    CHECK(rules.cause("a/c/x.md")->project == "inner");
+    CHECK(left_out_text(rules, "a/x.md")->find("'inner'") != std::string::npos);
+}
+
+TEST_CASE("unknown rules leave everything out and say why") {
+    const auto rules = IgnoreRules::unknown("Cannot read it.");
+    CHECK(rules.ignores("a.md"));
+    CHECK(rules.ignores_folder("a"));
+    CHECK(rules.ignores_in_kept_folder("a.md"));
+    CHECK(left_out_text(rules, "a.md")->find("Cannot read it.") != std::string::npos);
+    CHECK_FALSE(IgnoreRules("", "").unknown_because());
+}
+
 }  // namespace
 }  // namespace bm

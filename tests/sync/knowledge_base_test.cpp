@@ -4,7 +4,9 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
+#include "repository/indexed_files.hpp"
 #include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
 
@@ -250,6 +252,120 @@ TEST_CASE("the user's ignore file is made with the default list at its first use
     CHECK(rules.ignores("x.pdf"));
     CHECK(rules.ignores("node_modules/x.md"));
     CHECK(fixture.folder().read("data/.bmignore").find("node_modules") != std::string::npos);
+}
+
+TEST_CASE("an ignore file that cannot be read never lets in what it leaves out") {
+    KnowledgeFixture fixture;
+    const auto ignore_file = fixture.notes() / ".gitignore";
+    fixture.write("private/s.md", "secret");
+    fixture.write("a.md", "x");
+    // A link that leads to itself: nobody can open it, not even root.
+    const auto make_unreadable = [](const std::filesystem::path& file) {
+        std::filesystem::remove(file);
+        std::filesystem::create_symlink(file.filename(), file);
+    };
+    SUBCASE("the project's own, before it was ever read") {
+        make_unreadable(ignore_file);
+        const auto refused = reconcile_project(fixture.knowledge(), fixture.project());
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().fault == Fault::unavailable);
+        CHECK(refused.error().message.find(ignore_file.string()) != std::string::npos);
+        CHECK_FALSE(compare_project(fixture.knowledge(), fixture.project()));
+        CHECK_FALSE(fixture.entity("private/s.md"));
+        CHECK_FALSE(fixture.entity("a.md"));
+        const auto text =
+            left_out_text(fixture.knowledge().ignore_rules(fixture.project()), "b.md");
+        REQUIRE(text);
+        CHECK(text->find(ignore_file.string()) != std::string::npos);
+    }
+    SUBCASE("the user's own, before it was ever read") {
+        std::filesystem::create_directories(fixture.data());
+        make_unreadable(fixture.data() / ".bmignore");
+        CHECK_FALSE(reconcile_project(fixture.knowledge(), fixture.project()));
+        CHECK_FALSE(fixture.entity("private/s.md"));
+    }
+    SUBCASE("one that was read before keeps its rules") {
+        fixture.write(".gitignore", "private/\n");
+        REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+        CHECK(fixture.entity("a.md"));
+        make_unreadable(ignore_file);
+        fixture.write("b.md", "x");
+        for (int i = 0; i < 2; ++i) {
+            REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+            CHECK_FALSE(fixture.entity("private/s.md"));
+        }
+        CHECK(fixture.entity("b.md"));
+        CHECK(fixture.log().size() == 1);
+        // A new process does not know them, and takes nothing away either.
+        fixture.reopen();
+        CHECK_FALSE(reconcile_project(fixture.knowledge(), fixture.project()));
+        CHECK(fixture.entity("a.md"));
+        CHECK_FALSE(fixture.entity("private/s.md"));
+    }
+    SUBCASE("nothing is known of a file that could not be read until it can") {
+        make_unreadable(ignore_file);
+        CHECK(fixture.knowledge().ignore_rules(fixture.project()).ignores("a.md"));
+    }
+    std::filesystem::remove(ignore_file);
+    std::filesystem::remove(fixture.data() / ".bmignore");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    CHECK(fixture.entity("private/s.md"));
+    CHECK(fixture.entity("a.md"));
+}
+
+TEST_CASE("what is called an ignore file and is none leaves nothing out") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    const auto ignore_file = fixture.notes() / ".gitignore";
+    SUBCASE("a folder") { std::filesystem::create_directory(ignore_file); }
+    SUBCASE("a pipe") { REQUIRE(::mkfifo(ignore_file.c_str(), 0600) == 0); }
+    SUBCASE("a link to nothing") { std::filesystem::create_symlink("nothing", ignore_file); }
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    CHECK(fixture.entity("a.md"));
+}
+
+TEST_CASE("of nested projects the innermost has the notes") {
+    KnowledgeFixture fixture;
+    fixture.write("o.md", "outer");
+    fixture.write("in/i.md", "inner");
+    fixture.write("in/deep/d.md", "deep");
+    fixture.write("inner.md", "outer");
+    const auto project = [&](const char* name, const std::string& folder) {
+        return '"' + std::string(name) + R"(": ")" + (fixture.notes() / folder).string() + '"';
+    };
+    const auto configure = [&](const std::string& projects) {
+        fixture.folder().write("data/config.json",
+                               R"({"projects": {)" + projects + R"(}, "default_project": "main"})");
+    };
+    const auto main = project("main", "");
+    configure(main);
+    const auto sync_all = [&] {
+        for (const auto& each : fixture.knowledge().projects())
+            REQUIRE(reconcile_project(fixture.knowledge(), each));
+    };
+    const auto paths = [&](const char* name) {
+        std::vector<std::string> found;
+        const auto id = fixture.knowledge().find_project(name)->id;
+        fixture.read_index([&](Tables& tables) {
+            for (const auto& file : indexed_files_after(tables.database, id, "", 99))
+                found.push_back(file.path.str());
+        });
+        return found;
+    };
+    using Paths = std::vector<std::string>;
+    sync_all();
+    CHECK(paths("main") == Paths{"in/deep/d.md", "in/i.md", "inner.md", "o.md"});
+    configure(main + ", " + project("deep", "in/deep") + ", " + project("inner", "in/"));
+    sync_all();
+    CHECK(paths("main") == Paths{"inner.md", "o.md"});
+    CHECK(paths("inner") == Paths{"i.md"});
+    CHECK(paths("deep") == Paths{"d.md"});
+    const auto text = left_out_text(fixture.knowledge().ignore_rules(fixture.project()), "in/x.md");
+    REQUIRE(text);
+    CHECK(text->find("'inner'") != std::string::npos);
+    configure(main);
+    sync_all();
+    CHECK(paths("main") == Paths{"in/deep/d.md", "in/i.md", "inner.md", "o.md"});
 }
 
 }  // namespace

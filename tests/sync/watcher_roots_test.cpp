@@ -136,6 +136,35 @@ TEST_CASE("two names for one folder are both watched") {
     CHECK(eventually([&] { return is_indexed(fixture, "twin", "a.md"); }));
 }
 
+TEST_CASE("a project that comes to lie in another takes its notes along and gives them back") {
+    WatchedFixture fixture;
+    const auto configure = [&](bool has_inner) {
+        const std::string inner =
+            has_inner ? R"(, "inner": ")" + (fixture.notes() / "in").string() + '"' : "";
+        fixture.folder().write("data/config.new", R"({"projects": {"main": ")" +
+                                                      fixture.notes().string() + '"' + inner +
+                                                      R"(}, "default_project": "main"})");
+        fs::rename(fixture.data() / "config.new", fixture.data() / "config.json");
+    };
+    configure(false);
+    fixture.write("in/a.md", "x");
+    fixture.start();
+    REQUIRE(fixture.gets("in/a.md"));
+    configure(true);
+    REQUIRE(fixture.told.is(WatchState::watching, "inner"));
+    CHECK(eventually([&] { return is_indexed(fixture, "inner", "a.md"); }));
+    CHECK(fixture.loses("in/a.md"));
+    fixture.write("in/b.md", "x");
+    fixture.write("c.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "inner", "b.md"); }));
+    CHECK(fixture.gets("c.md"));
+    CHECK_FALSE(fixture.entity("in/b.md"));
+    configure(false);
+    CHECK(fixture.gets("in/a.md"));
+    fixture.write("in/d.md", "x");
+    CHECK(fixture.gets("in/d.md"));
+}
+
 TEST_CASE("a process that waits leaves indexing to the one that watches") {
     WatchedFixture fixture;
     fixture.write("a.md", "x");

@@ -233,5 +233,24 @@ TEST_CASE("a save in one project does not wait for a large folder that comes to 
     CHECK(eventually([&] { return !is_indexed(fixture, "main", "big/399.md"); }));
 }
 
+TEST_CASE("while the ignore file cannot be read nothing is indexed and then all it lets in") {
+    WatchedFixture fixture;
+    fixture.write("private/a.md", "x");
+    fixture.write("b.md", "x");
+    const auto ignore_file = fixture.notes() / ".gitignore";
+    // Nobody can open it, not even root.
+    fs::create_symlink(ignore_file.filename(), ignore_file);
+    fixture.watcher.emplace(fixture.knowledge(),
+                            Watcher::Options{.listener = fixture.told.listener()});
+    REQUIRE(eventually([&] { return is_logged(fixture, ignore_file.string()); }));
+    CHECK_FALSE(fixture.entity("b.md"));
+    fixture.write("new.gitignore", "private/\n");
+    fs::rename(fixture.notes() / "new.gitignore", ignore_file);
+    CHECK(fixture.gets("b.md"));
+    CHECK_FALSE(fixture.entity("private/a.md"));
+    fixture.write("in/c.md", "x");
+    CHECK(fixture.gets("in/c.md"));
+}
+
 }  // namespace
 }  // namespace bm
