@@ -150,7 +150,8 @@ TEST_CASE("a subscription hears of the tasks it names, and of no others") {
     const Json acknowledged =
         talk.ask("subscriptions/listen",
                  {{"notifications", {{"taskIds", {task["taskId"], "unknown", task["taskId"]}}}}});
-    CHECK(acknowledged["params"]["notifications"] == Json{{"taskIds", Json::array({task["taskId"]})}});
+    CHECK(acknowledged["params"]["notifications"] ==
+          Json{{"taskIds", Json::array({task["taskId"]})}});
     for (const Json& one : {other, task}) {
         const Json wish = {{"taskId", one["taskId"]}};
         talk.send("tasks/cancel", wish);
