@@ -191,6 +191,18 @@ private:
         sub->add_flag("--insecure-no-auth", options->is_open_to_all,
                       "Listen beyond this machine although anybody who connects may read and "
                       "change every note");
+        sub->add_flag("--stateless", options->is_stateless,
+                      "Keep no sessions: for old clients behind a load balancer");
+        sub->add_flag("--auth", options->asks_who_calls,
+                      "Let in only who has a token or logs in (see: token, user)");
+        sub->add_option("--public-url", options->public_url,
+                        "How the server is reached from outside, such as "
+                        "https://notes.example.com; turns --auth on");
+        sub->add_option("--openid-issuer", options->openid_issuer,
+                        "Take the tokens of this OpenID provider instead of our own; turns --auth "
+                        "on");
+        sub->add_option("--openid-audience", options->openid_audience,
+                        "The audience that its tokens must name (the URL of the endpoint)");
         on_use(sub, options, run_mcp);
     }
 

@@ -28,6 +28,11 @@ struct McpCommand {
     std::vector<std::string> allowed_origins;
     std::vector<std::string> allowed_hosts;
     bool is_open_to_all = false;
+    bool is_stateless = false;
+    bool asks_who_calls = false;  ///< also when one of the following is given
+    std::optional<std::string> public_url;
+    std::optional<std::string> openid_issuer;
+    std::optional<std::string> openid_audience;
 };
 int run_mcp(Application& application, const McpCommand& command);
 

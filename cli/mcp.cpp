@@ -1,3 +1,4 @@
+#include "access/access.hpp"
 #include "cli/commands.hpp"
 #include "server/http_transport.hpp"
 #include "server/standard_streams.hpp"
@@ -53,6 +54,52 @@ int serve_over_stdio(Application& application, ChangeBus& changes, int stop_fd) 
     return serve_stdio(application.catalog(), changes, std::move(options));
 }
 
+bool asks_who_calls(const McpCommand& command) {
+    return command.asks_who_calls || command.public_url || command.openid_issuer;
+}
+
+/// The origin under which pages and metadata name themselves. It never comes from what a request
+/// says.
+Result<std::string> public_origin(const McpCommand& command) {
+    if (command.public_url) return *command.public_url;
+    if (command.port == 0) {
+        return fail(Fault::invalid,
+                    "With --auth and a port that the system picks nobody knows the server's URL. "
+                    "Name a port, or say --public-url.");
+    }
+    if (command.host != "127.0.0.1" && command.host != "localhost") {
+        return fail(Fault::invalid, "Say with --public-url how " + command.host +
+                                        " is reached from outside, such as "
+                                        "https://notes.example.com.");
+    }
+    return "http://" + command.host + ':' + std::to_string(command.port);
+}
+
+Result<std::unique_ptr<Access>> open_access(Application& application, const McpCommand& command,
+                                            const std::string& endpoint) {
+    if (command.openid_audience && !command.openid_issuer) {
+        return fail(Fault::invalid, "--openid-audience goes with --openid-issuer.");
+    }
+    return public_origin(command).and_then([&](const std::string& origin) {
+        AccessOptions options;
+        options.file = application.directory().access();
+        options.public_url = origin;
+        options.resource_path = endpoint;
+        if (command.openid_issuer) {
+            options.foreign_issuer = {*command.openid_issuer,
+                                      command.openid_audience.value_or(std::string())};
+        }
+        options.log = application.log();
+        return Access::open(std::move(options));
+    });
+}
+
+void greet_owner(Terminal& terminal, const Access& access) {
+    if (!access.setup_link()) return;
+    terminal.error("Nobody owns this server yet. Open this link, once, to become its owner:");
+    terminal.error("  " + *access.setup_link());
+}
+
 int serve_over_http(Application& application, const McpCommand& command, ChangeBus& changes,
                     int stop_fd) {
     Terminal& terminal = application.terminal();
@@ -65,16 +112,30 @@ int serve_over_http(Application& application, const McpCommand& command, ChangeB
     options.allowed_origins = command.allowed_origins;
     options.allowed_hosts = command.allowed_hosts;
     options.is_open_to_all = command.is_open_to_all;
+    options.legacy_stateless = command.is_stateless;
     options.stop_fd = stop_fd;
     options.log = server_log(application);
     options.announced = announced_changes;
-    // Who may call is settled here: an authorizer, and the handlers of its own paths.
-    options.authorizer = nullptr;
+    std::unique_ptr<Access> access;
+    if (asks_who_calls(command)) {
+        if (command.is_open_to_all) {
+            return fail_command(application,
+                                "--insecure-no-auth lets everybody in, the other options ask who "
+                                "calls: say one of them.");
+        }
+        auto opened = open_access(application, command, options.path);
+        if (!opened) return fail_command(application, opened.error().message);
+        access = *std::move(opened);
+        options.authorizer = &access->authorizer();
+        options.handlers.push_back(&access->handler());
+        options.public_url = access->origin();
+    }
     options.on_warning = [&](std::string_view text) {
         terminal.error("Warning: " + std::string(text));
     };
     options.on_listening = [&](std::string_view url) {
         terminal.error("Serving MCP at " + std::string(url) + " (Ctrl+C ends it)");
+        if (access) greet_owner(terminal, *access);
     };
     options.on_failure = [&](std::string_view reason) {
         fail_command(application, std::string(reason));
@@ -100,6 +161,11 @@ int serve(Application& application, const McpCommand& command, KnowledgeBase& kn
 int run_mcp(Application& application, const McpCommand& command) {
     if (const auto reason = unusable_standard_streams(); reason && command.transport == "stdio") {
         return fail_command(application, *reason);
+    }
+    if (command.transport == "stdio" && asks_who_calls(command)) {
+        return fail_command(application,
+                            "Over stdio the program that started us is the only caller. To ask "
+                            "who calls, add --transport streamable-http.");
     }
     if (const auto wanted = wanted_constraint(application, command)) {
         const auto config = ConfigFile(application.directory(), application.environment()).load();

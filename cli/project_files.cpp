@@ -35,7 +35,7 @@ int run_project_files(Application& application, const ProjectFilesCommand& comma
         if (count++ == 0) terminal.line("Files in " + place + ":");
         terminal.line(file_line(file));
     };
-    const auto seen = path.empty() ? scan_folder(project->path, rules, print, {}, Leftovers::stay)
+    const auto seen = path.empty() ? scan_folder(project->path, rules, print)
                                    : scan_paths(project->path, rules, {path}, print);
     if (!seen) return fail_command(application, seen.error().message);
     for (const auto& folder : seen->unreadable_folders) {

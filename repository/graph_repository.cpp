@@ -26,9 +26,11 @@ constexpr const char* kMakeWanted = R"sql(
 
 constexpr const char* kFillWanted = R"sql(
     INSERT INTO temp.wanted (text)
-    SELECT coalesce(target, to_name) FROM relation WHERE project_id = ?1 AND to_id IS NULL
+    SELECT coalesce(target, to_name) FROM relation
+    WHERE project_id = ?1 AND to_id IS NULL AND id > ?2 AND id <= ?3
     UNION
-    SELECT plain FROM relation WHERE project_id = ?1 AND to_id IS NULL AND plain IS NOT NULL)sql";
+    SELECT plain FROM relation
+    WHERE project_id = ?1 AND to_id IS NULL AND id > ?2 AND id <= ?3 AND plain IS NOT NULL)sql";
 
 // The order is that of resolving one link: permalink, title, path, path with ".md".
 constexpr const char* kLookUpWanted = R"sql(
@@ -49,6 +51,7 @@ constexpr const char* kSettleByTarget = R"sql(
     UPDATE relation SET to_id = wanted.to_id
     FROM temp.wanted AS wanted
     WHERE relation.project_id = ?1 AND relation.to_id IS NULL
+      AND relation.id > ?2 AND relation.id <= ?3
       AND wanted.text = coalesce(relation.target, relation.to_name)
       AND wanted.to_id IS NOT NULL)sql";
 
@@ -56,6 +59,7 @@ constexpr const char* kSettleByPlain = R"sql(
     UPDATE relation SET to_id = wanted.to_id
     FROM temp.wanted AS wanted
     WHERE relation.project_id = ?1 AND relation.to_id IS NULL AND relation.plain IS NOT NULL
+      AND relation.id > ?2 AND relation.id <= ?3
       AND wanted.text = relation.plain AND wanted.to_id IS NOT NULL)sql";
 
 std::string_view category_of(const Observation& observation) {
@@ -113,6 +117,18 @@ struct GraphRepository::Statements {
                   "SELECT id, from_id, to_name, to_id FROM relation"
                   " WHERE project_id = ? AND to_id IS NULL AND id > ?"
                   " ORDER BY id LIMIT ?"),
+          waiting_in_range(database,
+                           "SELECT id, from_id, to_name, to_id FROM relation"
+                           " WHERE project_id = ? AND to_id IS NULL AND id > ? AND id <= ?"
+                           " ORDER BY id"),
+          // No index has the links of a project in order of id, but for those that wait.
+          next_links(database,
+                     "SELECT max(id) FROM (SELECT id FROM relation NOT INDEXED"
+                     " WHERE id > ?2 AND project_id = ?1 ORDER BY id LIMIT ?3)"),
+          next_waiting(
+              database,
+              "SELECT max(id) FROM (SELECT id FROM relation"
+              " WHERE project_id = ?1 AND to_id IS NULL AND id > ?2 ORDER BY id LIMIT ?3)"),
           naming(database, R"sql(
               SELECT r.id, r.from_id, r.to_name, r.to_id
               FROM json_each(?2) AS wanted CROSS JOIN relation AS r
@@ -129,8 +145,9 @@ struct GraphRepository::Statements {
                   UNION ALL
                   SELECT r.id FROM json_each(?2) AS wanted CROSS JOIN relation AS r
                     ON r.project_id = ?1 AND r.plain_key = wanted.value))sql"),
-          unlink_all(database,
-                     "UPDATE relation SET to_id = NULL WHERE project_id = ? AND to_id IS NOT NULL"),
+          unlink_range(database,
+                       "UPDATE relation NOT INDEXED SET to_id = NULL"
+                       " WHERE project_id = ? AND id > ? AND id <= ? AND to_id IS NOT NULL"),
           // A target that went meanwhile leaves the link waiting.
           set_target(database,
                      "UPDATE relation SET to_id = (SELECT id FROM entity WHERE id = ?)"
@@ -138,7 +155,8 @@ struct GraphRepository::Statements {
 
     Statement source, said, linked, erase_observation, erase_relation, insert_observation,
         insert_relation, count_rows, docs, observations, observations_of_many, outgoing, incoming,
-        waiting, naming, unlink, unlink_all, set_target;
+        waiting, waiting_in_range, next_links, next_waiting, naming, unlink, unlink_range,
+        set_target;
 };
 
 GraphRepository::GraphRepository(Database& database)
@@ -300,6 +318,24 @@ std::vector<FiledLink> GraphRepository::waiting(ProjectId project, RelationId af
     return found;
 }
 
+std::vector<FiledLink> GraphRepository::waiting(ProjectId project, const LinkRange& range) {
+    std::vector<FiledLink> found;
+    auto query = statements_->waiting_in_range.run();
+    query.bind(project.value).bind(range.after.value).bind(range.last.value);
+    while (query.step()) found.push_back(read_link(query));
+    return found;
+}
+
+std::optional<LinkRange> GraphRepository::next_links(ProjectId project, RelationId after,
+                                                     std::size_t limit, bool only_waiting) {
+    auto query = (only_waiting ? statements_->next_waiting : statements_->next_links).run();
+    query.bind(project.value).bind(after.value).bind(static_cast<std::int64_t>(limit));
+    if (!query.step()) return std::nullopt;
+    const auto last = query.optional_integer(0);
+    if (!last) return std::nullopt;
+    return LinkRange{after, {*last}};
+}
+
 std::vector<std::string> GraphRepository::with_project(ProjectId project,
                                                        std::span<const std::string> keys) {
     std::vector<std::string> all(keys.begin(), keys.end());
@@ -339,16 +375,23 @@ void GraphRepository::unlink(ProjectId project, std::span<const std::string> key
         .done();
 }
 
-void GraphRepository::unlink_all(ProjectId project) {
-    statements_->unlink_all.run().bind(project.value).done();
+void GraphRepository::unlink(ProjectId project, const LinkRange& range) {
+    statements_->unlink_range.run()
+        .bind(project.value)
+        .bind(range.after.value)
+        .bind(range.last.value)
+        .done();
 }
 
-std::int64_t GraphRepository::resolve_all_exact(ProjectId project) {
+std::int64_t GraphRepository::resolve_exact(ProjectId project, const LinkRange& range) {
     database_.exec(kMakeWanted);
     std::int64_t settled = 0;
     for (const char* sql : {kFillWanted, kLookUpWanted, kSettleByTarget, kSettleByPlain}) {
         auto statement = database_.prepare(sql);
-        statement.run().bind(project.value).done();
+        auto query = statement.run();
+        query.bind(project.value);
+        if (sql != kLookUpWanted) query.bind(range.after.value).bind(range.last.value);
+        query.done();
         if (sql == kSettleByTarget || sql == kSettleByPlain) settled += database_.changes();
     }
     database_.exec("DELETE FROM temp.wanted");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,12 @@ struct FiledLink {
     EntityId from;
     std::string to_name;
     std::optional<EntityId> to;
+};
+
+/// Relations by their ids; every one at first.
+struct LinkRange {
+    RelationId after{0};
+    RelationId last{std::numeric_limits<std::int64_t>::max()};
 };
 
 /// Rows of `observation` and `relation`. One connection, one thread; never opens a transaction.
@@ -75,19 +82,24 @@ public:
     /// Relations of the project without a target, in order of id, after `after`, at most `limit`.
     [[nodiscard]] std::vector<FiledLink> waiting(ProjectId project, RelationId after,
                                                  std::size_t limit);
+    [[nodiscard]] std::vector<FiledLink> waiting(ProjectId project, const LinkRange& range);
     /// Relations of the project, resolved or not, whose link is filed under one of `keys` (see
     /// link_key; both the key with and the key without the anchor count), with or without the
     /// project in front ("project/key"). Any number of keys.
     [[nodiscard]] std::vector<FiledLink> naming(ProjectId project,
                                                 std::span<const std::string> keys);
     void set_target(RelationId relation, std::optional<EntityId> target);
-    /// Lets every link that names one of `keys` wait again, and every one of the project.
+    /// Lets every link that names one of `keys` wait again, and every one in a range.
     void unlink(ProjectId project, std::span<const std::string> keys);
-    void unlink_all(ProjectId project);
-    /// Resolves in one statement every waiting relation of the project whose text is exactly a
-    /// permalink, a unique title or a path (with or without ".md") of the project. The number
-    /// resolved. Agrees with resolve_link of the room above.
-    std::int64_t resolve_all_exact(ProjectId project);
+    void unlink(ProjectId project, const LinkRange& range);
+    /// The next `limit` relations of the project after `after`, at most: all, or those without a
+    /// target. None when there is none.
+    [[nodiscard]] std::optional<LinkRange> next_links(ProjectId project, RelationId after,
+                                                      std::size_t limit, bool only_waiting);
+    /// Resolves every waiting relation in the range whose text is exactly a permalink, a unique
+    /// title or a path (with or without ".md") of the project, with a few statements for all. The
+    /// number resolved. Agrees with resolve_link of the room above.
+    std::int64_t resolve_exact(ProjectId project, const LinkRange& range = {});
 
 private:
     /// What the rows of an entity take over from it.

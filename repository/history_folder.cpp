@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <dirent.h>
@@ -18,6 +19,40 @@ namespace {
 
 tl::unexpected<Error> cannot_open(int error) {
     return fail(error == ENOENT ? Fault::not_found : Fault::unavailable, reason_of(error));
+}
+
+[[noreturn]] void throw_unreadable(int error) {
+    throw std::system_error(error, std::generic_category(),
+                            "the history of the notes cannot be read");
+}
+
+/// Nothing of ours is there: nobody keeps anything behind a link.
+bool means_nothing_there(int error) {
+    return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+/// False with errno set when the folder cannot be read.
+bool list_names(int folder, std::vector<std::string>& names) {
+    const int readable = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (readable < 0) return false;
+    const auto close_it = [](DIR* opened) { ::closedir(opened); };
+    const std::unique_ptr<DIR, decltype(close_it)> opened(::fdopendir(readable), close_it);
+    if (!opened) {
+        const int error = errno;
+        ::close(readable);
+        errno = error;
+        return false;
+    }
+    errno = 0;
+    // One stream is read by one thread.
+    while (const dirent* entry = ::readdir(opened.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+        errno = 0;
+    }
+    if (errno != 0) return false;
+    std::sort(names.begin(), names.end());
+    return true;
 }
 
 struct PlainFile {
@@ -52,23 +87,39 @@ Result<Descriptor> open_history_folder(const std::filesystem::path& folder,
     return open_folder_in(AT_FDCWD, folder.string(), missing);
 }
 
+std::optional<Descriptor> folder_to_read(int parent, const std::string& name) {
+    Descriptor folder(
+        ::openat(parent, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (folder) return folder;
+    if (!means_nothing_there(errno)) throw_unreadable(errno);
+    return std::nullopt;
+}
+
 std::vector<std::string> names_in(int folder) {
     std::vector<std::string> names;
-    const int readable = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (readable < 0) return names;
-    const auto close_it = [](DIR* opened) { ::closedir(opened); };
-    const std::unique_ptr<DIR, decltype(close_it)> opened(::fdopendir(readable), close_it);
-    if (!opened) {
-        ::close(readable);
-        return names;
-    }
-    // One stream is read by one thread.
-    while (const dirent* entry = ::readdir(opened.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    std::sort(names.begin(), names.end());
+    if (!list_names(folder, names)) return {};
     return names;
+}
+
+std::vector<std::string> names_to_read(int folder) {
+    std::vector<std::string> names;
+    if (!list_names(folder, names)) throw_unreadable(errno);
+    return names;
+}
+
+std::optional<std::string> tail_to_read(int folder, const std::string& name, std::size_t most) {
+    const Descriptor file(
+        ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file && !means_nothing_there(errno)) throw_unreadable(errno);
+    if (!file) return std::nullopt;
+    struct stat seen {};
+    if (::fstat(file.number(), &seen) != 0) throw_unreadable(errno);
+    if (!S_ISREG(seen.st_mode)) return std::nullopt;
+    const auto size = static_cast<std::uint64_t>(seen.st_size);
+    const std::uint64_t length = std::min<std::uint64_t>(size, most);
+    auto text = bytes_at(file.number(), size - length, length);
+    if (!text) throw_unreadable(EIO);
+    return *std::move(text);
 }
 
 Result<std::string> tail_of_file(int folder, const std::string& name, std::size_t most) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,20 @@ namespace bm {
 Result<Descriptor> open_history_folder(const std::filesystem::path& folder, MissingFolders missing);
 Result<Descriptor> open_folder_in(int parent, const std::string& name, MissingFolders missing);
 
-/// The names in a folder without "." and "..", sorted.
+/// For who must not take what cannot be read for what is not there. None when there is no such
+/// folder; throws std::system_error when the system refuses.
+std::optional<Descriptor> folder_to_read(int parent, const std::string& name);
+
+/// The names in a folder without "." and "..", sorted. None when it cannot be read.
 std::vector<std::string> names_in(int folder);
+/// The same; throws std::system_error when it cannot be read.
+std::vector<std::string> names_to_read(int folder);
 
 /// The bytes of a file, of a larger one the last `most`. Same faults.
 Result<std::string> tail_of_file(int folder, const std::string& name, std::size_t most);
+/// The same for who must not take what cannot be read for what is not there. None when there is no
+/// such file; throws std::system_error when the system refuses.
+std::optional<std::string> tail_to_read(int folder, const std::string& name, std::size_t most);
 /// A part of a file; less when it ends before. Same faults.
 Result<std::string> bytes_of_file(int folder, const std::string& name, std::uint64_t offset,
                                   std::uint64_t length);

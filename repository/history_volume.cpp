@@ -75,9 +75,9 @@ std::optional<unsigned> volume_number(std::string_view name, std::string_view da
     return number;
 }
 
-std::vector<std::string> volumes_in(int folder) {
+std::vector<std::string> volumes_of(const std::vector<std::string>& files) {
     std::vector<std::string> volumes;
-    for (const std::string& file : names_in(folder)) {
+    for (const std::string& file : files) {
         std::string_view name = file;
         if (name.ends_with(kJournalSuffix)) {
             name.remove_suffix(kJournalSuffix.size());
@@ -92,6 +92,8 @@ std::vector<std::string> volumes_in(int folder) {
     }
     return volumes;
 }
+
+std::vector<std::string> volumes_in(int folder) { return volumes_of(names_in(folder)); }
 
 Result<OpenVolume> open_volume(int folder, std::string name) {
     OpenVolume volume;
@@ -132,13 +134,13 @@ bool visit_lines(std::string_view text, const std::function<bool(HistoryRecord&&
     return true;
 }
 
-bool visit_volume(int folder, const std::string& name,
-                  const std::function<bool(const HistoryRecord&)>& visit) {
-    const auto text = tail_of_file(folder, journal_of(name), kMaxJournalBytes);
-    if (!text) return true;
+namespace {
+
+bool visit_journal(const std::string& text, int folder, const std::string& name,
+                   const std::function<bool(const HistoryRecord&)>& visit) {
     const auto pack = status_of(folder, pack_of(name));
     const auto pack_bytes = pack ? static_cast<std::uint64_t>(pack->stamp.size) : 0;
-    return visit_lines(*text, [&](HistoryRecord&& record) {
+    return visit_lines(text, [&](HistoryRecord&& record) {
         if (record.frame) {
             record.frame->volume = name;
             if (!lies_in(*record.frame, pack_bytes)) record.frame.reset();
@@ -146,6 +148,14 @@ bool visit_volume(int folder, const std::string& name,
         if (!record.frame) record.checksum.reset();
         return visit(record);
     });
+}
+
+}  // namespace
+
+bool visit_volume(int folder, const std::string& name,
+                  const std::function<bool(const HistoryRecord&)>& visit) {
+    const auto text = tail_to_read(folder, journal_of(name), kMaxJournalBytes);
+    return !text || visit_journal(*text, folder, name, visit);
 }
 
 Result<std::string> read_frame(int folder, const HistoryFrame& frame) {
@@ -166,8 +176,10 @@ VolumeStatus status_of_volume(int folder, const std::string& name) {
 }
 
 std::size_t count_versions(int folder, const std::string& name) {
+    const auto text = tail_of_file(folder, journal_of(name), kMaxJournalBytes);
+    if (!text) return 0;
     std::set<std::uint64_t> offsets;
-    visit_volume(folder, name, [&offsets](const HistoryRecord& record) {
+    visit_journal(*text, folder, name, [&offsets](const HistoryRecord& record) {
         if (record.frame) offsets.insert(record.frame->offset);
         return true;
     });

@@ -24,8 +24,10 @@ std::string history_day(Timestamp at);
 std::string volume_name(std::string_view day, unsigned number);
 /// The number of a volume of that day; none for another day's.
 std::optional<unsigned> volume_number(std::string_view name, std::string_view day);
-/// The volumes in a folder, oldest first. Other files are passed over.
+/// The volumes in a folder, oldest first. Other files are passed over. None when it cannot be read.
 std::vector<std::string> volumes_in(int folder);
+/// The same of a folder with these files.
+std::vector<std::string> volumes_of(const std::vector<std::string>& files);
 
 /// A volume that is written to.
 struct OpenVolume {
@@ -43,7 +45,8 @@ Result<OpenVolume> open_volume(int folder, std::string name);
 Result<std::uint64_t> append_whole(int file, std::string_view bytes);
 
 /// The records of a volume, the latest first, until `visit` gives false; then false. Those whose
-/// bytes are not in the pack any more come without checksum.
+/// bytes are not in the pack any more come without checksum. Throws std::system_error when the
+/// journal cannot be read.
 bool visit_volume(int folder, const std::string& name,
                   const std::function<bool(const HistoryRecord&)>& visit);
 /// The records in a piece of a journal, the latest first, until `visit` gives false; then false.

@@ -12,6 +12,7 @@
 #include "repository/file_lock.hpp"
 #include "repository/file_status.hpp"
 #include "repository/history_folder.hpp"
+#include "repository/trouble.hpp"
 
 namespace bm {
 
@@ -68,6 +69,10 @@ bool is_shelf_name(std::string_view name) {
 /// Unless something is in there.
 void remove_empty_shelf(int history, const std::string& name) {
     ::unlinkat(history, name.c_str(), AT_REMOVEDIR);
+}
+
+tl::unexpected<Error> not_there_any_more() {
+    return fail(Fault::not_found, "it is not there any more");
 }
 
 /// Nothing is too old where the limit reaches back further than the clock can tell.
@@ -163,6 +168,14 @@ Result<HistoryFrame> NoteHistory::frame_of(const std::string& project, const Ope
 Result<std::uint64_t> NoteHistory::keep(const fs::path& project, HistoryRecord record,
                                         std::optional<std::string_view> bytes,
                                         const HistoryLimits& limits) const {
+    return keep_now(project, std::move(record), bytes, limits).map_error([](const Error& error) {
+        return Error{error.fault, with_way_out(error.message)};
+    });
+}
+
+Result<std::uint64_t> NoteHistory::keep_now(const fs::path& project, HistoryRecord record,
+                                            std::optional<std::string_view> bytes,
+                                            const HistoryLimits& limits) const {
     const std::string name = shelf_name(project);
     const auto volume = volume_for(name, record.at, volume_bytes(limits));
     if (!volume) return tl::unexpected(volume.error());
@@ -184,22 +197,26 @@ Result<std::uint64_t> NoteHistory::keep(const fs::path& project, HistoryRecord r
 
 void NoteHistory::each(const fs::path& project,
                        const std::function<bool(const HistoryRecord&)>& visit) const {
-    const auto shelf = open_shelf(folder_, shelf_name(project), MissingFolders::refuse);
+    const auto history = folder_to_read(AT_FDCWD, folder_.string());
+    if (!history) return;
+    const auto shelf = folder_to_read(history->number(), shelf_name(project));
     if (!shelf) return;
-    const auto volumes = volumes_in(shelf->number());
+    const auto volumes = volumes_of(names_to_read(shelf->number()));
     for (auto volume = volumes.rbegin(); volume != volumes.rend(); ++volume) {
         if (!visit_volume(shelf->number(), *volume, visit)) return;
     }
 }
 
 Result<std::string> NoteHistory::bytes(const fs::path& project, const HistoryRecord& record) const {
-    const auto shelf = open_shelf(folder_, shelf_name(project), MissingFolders::refuse);
-    if (!shelf || !record.frame || !record.checksum) {
-        return fail(Fault::not_found, "it is not there any more");
-    }
-    return read_frame(shelf->number(), *record.frame).and_then([&](const std::string& frame) {
-        return version_in(frame, *record.checksum);
-    });
+    if (!record.frame || !record.checksum) return not_there_any_more();
+    return open_shelf(folder_, shelf_name(project), MissingFolders::refuse)
+        .and_then(
+            [&](const Descriptor& shelf) { return read_frame(shelf.number(), *record.frame); })
+        .and_then([&](const std::string& frame) { return version_in(frame, *record.checksum); })
+        .or_else([](const Error& error) -> Result<std::string> {
+            if (error.fault == Fault::not_found) return not_there_any_more();
+            return fail(error.fault, with_way_out(error.message));
+        });
 }
 
 void NoteHistory::follow(const fs::path& from, const fs::path& to) const {

@@ -42,18 +42,19 @@ public:
 
     /// Adds a line to the project's journal and keeps the bytes, if there are any and they are not
     /// more than kMaxKeptBytes; checksum, size and frame of the record are filled in. How many
-    /// bytes it took. Fault::unavailable.
+    /// bytes it took. Fault::unavailable with the reason and a way out.
     Result<std::uint64_t> keep(const std::filesystem::path& project, HistoryRecord record,
                                std::optional<std::string_view> bytes,
                                const HistoryLimits& limits = {}) const;
 
     /// The records of a project, the latest first, until `visit` gives false. Lines that were not
-    /// written to their end are left out; those whose bytes are gone have no checksum.
+    /// written to their end are left out; those whose bytes are gone have no checksum. Throws
+    /// std::system_error when what is there cannot be read.
     void each(const std::filesystem::path& project,
               const std::function<bool(const HistoryRecord&)>& visit) const;
 
-    /// The bytes of a record that each() gave. Fault::not_found, or Fault::invalid when what is
-    /// there is not what was kept.
+    /// The bytes of a record that each() gave. Fault::not_found, Fault::unavailable when they
+    /// cannot be read, or Fault::invalid when what is there is not what was kept.
     [[nodiscard]] Result<std::string> bytes(const std::filesystem::path& project,
                                             const HistoryRecord& record) const;
 
@@ -73,6 +74,9 @@ public:
     std::optional<HistorySize> tend(const HistoryLimits& limits, Timestamp now) const;
 
 private:
+    Result<std::uint64_t> keep_now(const std::filesystem::path& project, HistoryRecord record,
+                                   std::optional<std::string_view> bytes,
+                                   const HistoryLimits& limits) const;
     /// The newest volume of a project, and what lies in there.
     struct Known {
         std::string volume;

@@ -48,7 +48,11 @@ struct ProjectRepository::Statements {
           insert(database, R"sql(
               INSERT INTO project (external_id, name, permalink, path, created_at, updated_at)
               VALUES (?, ?, ?, ?, ?5, ?5))sql"),
-          set_path(database, "UPDATE project SET path = ?, updated_at = ? WHERE id = ?"),
+          // What was remembered of the last scan is true of the old folder only.
+          set_path(database,
+                   "UPDATE project SET path = ?, updated_at = ?, last_scan_started = NULL,"
+                   " last_file_count = NULL WHERE id = ?"),
+          forget_mounts(database, "DELETE FROM project_mount WHERE project_id = ?"),
           set_default(database,
                       "UPDATE project SET is_default = (id = ?1)"
                       " WHERE EXISTS (SELECT 1 FROM project WHERE id = ?1)"),
@@ -88,8 +92,8 @@ struct ProjectRepository::Statements {
     }
 
     Statement all, by_id, by_external_id, by_name, by_permalink, by_folded_name, insert, set_path,
-        set_default, erase_relations, erase_observations, erase, record, drop_oldest, forget,
-        failures, set_last_scan, last_scan, add_pending, pending, clear_pending;
+        forget_mounts, set_default, erase_relations, erase_observations, erase, record, drop_oldest,
+        forget, failures, set_last_scan, last_scan, add_pending, pending, clear_pending;
 };
 
 ProjectRepository::ProjectRepository(Database& database)
@@ -165,6 +169,7 @@ void ProjectRepository::set_path(ProjectId id, const std::filesystem::path& path
         .bind(to_microseconds(now))
         .bind(id.value)
         .done();
+    statements_->forget_mounts.run().bind(id.value).done();
 }
 
 void ProjectRepository::set_default(ProjectId id) {

@@ -69,6 +69,11 @@ std::optional<Caller> admit_credentials(const EndpointParts& parts, HttpExchange
         return std::nullopt;
     }
     auto principal = std::get<Principal>(std::move(verdict));
+    if (principal.project) {
+        // A call can reach every project, so who may reach only one may not call.
+        answer_error(exchange, 403, "Callers that are bound to one project are not served here");
+        return std::nullopt;
+    }
     std::string client = principal.id;
     return Caller{std::move(principal), std::move(client)};
 }

@@ -54,20 +54,19 @@ public:
     explicit GoneFiles(const std::vector<IndexedFile>& gone)
         : gone_(gone), is_left_(gone.size(), true) {
         for (std::size_t i = 0; i < gone.size(); ++i) {
+            by_identity_.emplace(std::pair(gone[i].checksum, gone[i].stamp.inode), i);
             by_checksum_.emplace(gone[i].checksum, i);
             by_inode_.emplace(gone[i].stamp.inode, i);
         }
     }
 
-    /// Of several with the same bytes the one that is the same file.
+    /// The same file with the same bytes.
+    std::optional<std::size_t> take_by_identity(const MeasuredFile& file) {
+        return take_first(by_identity_, std::pair(file.checksum, file.stamp.inode));
+    }
+
     std::optional<std::size_t> take_by_checksum(const MeasuredFile& file) {
-        std::optional<std::size_t> found;
-        const auto [first, last] = by_checksum_.equal_range(file.checksum);
-        for (auto each = first; each != last; ++each) {
-            if (!is_left_[each->second]) continue;
-            if (!found || gone_[each->second].stamp.inode == file.stamp.inode) found = each->second;
-        }
-        return take(found);
+        return take_first(by_checksum_, file.checksum);
     }
 
     /// Inodes are used again soon: a file that was made after the row's was last seen is another.
@@ -85,13 +84,26 @@ public:
     [[nodiscard]] bool is_left(std::size_t index) const { return is_left_[index]; }
 
 private:
-    std::optional<std::size_t> take(std::optional<std::size_t> found) {
-        if (found) is_left_[*found] = false;
-        return found;
+    std::size_t take(std::size_t index) {
+        is_left_[index] = false;
+        return index;
+    }
+
+    /// What was taken under another key goes on the way: it is passed over once, not each time.
+    template <class Key>
+    std::optional<std::size_t> take_first(std::multimap<Key, std::size_t>& files, const Key& key) {
+        auto each = files.lower_bound(key);
+        while (each != files.end() && each->first == key) {
+            const std::size_t index = each->second;
+            each = files.erase(each);
+            if (is_left_[index]) return take(index);
+        }
+        return std::nullopt;
     }
 
     const std::vector<IndexedFile>& gone_;
     std::vector<bool> is_left_;
+    std::multimap<std::pair<Checksum, std::int64_t>, std::size_t> by_identity_;
     std::multimap<Checksum, std::size_t> by_checksum_;
     std::multimap<std::int64_t, std::size_t> by_inode_;
 };
@@ -103,8 +115,12 @@ std::vector<MovedFile> take_moves(Differences& differences,
     GoneFiles gone(differences.gone);
     std::vector<std::optional<std::size_t>> origins(differences.added.size());
     const std::size_t known = std::min(measured.size(), origins.size());
+    // A file that was only renamed comes before another with the same bytes.
     for (std::size_t i = 0; i < known; ++i) {
-        if (measured[i]) origins[i] = gone.take_by_checksum(*measured[i]);
+        if (measured[i]) origins[i] = gone.take_by_identity(*measured[i]);
+    }
+    for (std::size_t i = 0; i < known; ++i) {
+        if (measured[i] && !origins[i]) origins[i] = gone.take_by_checksum(*measured[i]);
     }
     for (std::size_t i = 0; i < known; ++i) {
         if (measured[i] && !origins[i]) origins[i] = gone.take_by_inode(*measured[i]);

@@ -54,9 +54,9 @@ public:
 
     Result<ProjectFindings> check() {
         std::vector<SeenFile> files;
-        const auto disk = scan_folder(
-            run_.project.path, run_.rules, [&](SeenFile file) { files.push_back(std::move(file)); },
-            run_.options.stop, Leftovers::stay);
+        const auto disk = scan_folder(run_.project.path, run_.rules,
+                                      [&](SeenFile file) { files.push_back(std::move(file)); },
+                                      {.stop = run_.options.stop});
         if (!disk) return tl::unexpected(disk.error());
         findings_.files = disk->files;
         findings_.unreadable_folders = disk->unreadable_folders;

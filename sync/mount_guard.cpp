@@ -29,36 +29,59 @@ bool may_be_uncovered(const fs::path& folder, std::uint64_t device) {
     return now && *now != device && looks_empty(folder);
 }
 
+/// Whether it cannot be told what is there. A disk that gives no answer is not unmounted.
+bool is_out_of_sight(const fs::path& project, const std::string& folder,
+                     const std::vector<std::string>& unreadable_folders) {
+    const std::string below = folder + '/';
+    if (std::any_of(unreadable_folders.begin(), unreadable_folders.end(),
+                    [&](const std::string& each) { return below.starts_with(each); })) {
+        return true;
+    }
+    std::error_code error;
+    const auto kind = fs::status(project / folder, error).type();
+    return kind == fs::file_type::none || kind == fs::file_type::unknown;
+}
+
 }  // namespace
 
+void MountGuard::begin() { at_first_ = mounted_devices(project_.path); }
+
 Result<void> MountGuard::check(std::vector<std::string>& unreadable_folders) {
-    unmounted_ = knowledge_.index().read(
+    MountedDevices before = knowledge_.index().read(
         [&](Tables& tables) { return project_mounts(tables.database, project_.id); });
-    std::erase_if(unmounted_, [&](const auto& mount) {
-        return !may_be_uncovered(project_.path / mount.first, mount.second);
-    });
-    if (unmounted_.empty()) return {};
+    if (at_first_) {
+        // No longer than it takes to look: a disk may be pulled while its notes are stored.
+        before.insert(at_first_->begin(), at_first_->end());
+        devices_ = mounted_devices(project_.path);
+        if (devices_.empty()) devices_ = before;
+    }
+    MountedDevices unmounted;
+    for (const auto& [path, device] : before) {
+        if (may_be_uncovered(project_.path / path, device)) {
+            unmounted.emplace(path, device);
+        } else if (is_out_of_sight(project_.path, path, unreadable_folders)) {
+            devices_.emplace(path, device);
+        }
+    }
+    if (unmounted.empty()) return {};
     knowledge_.index().read([&](Tables& tables) {
-        std::erase_if(unmounted_, [&](const auto& mount) {
+        std::erase_if(unmounted, [&](const auto& mount) {
             return !has_files_below(tables.database, project_.id, mount.first);
         });
     });
-    if (unmounted_.contains("")) {
+    if (unmounted.contains("")) {
         return fail(Fault::unavailable,
                     "The project folder " + project_.path.string() + " of " + project_.name.str() +
                         " is empty and on another disk than before: its notes stay in the index "
                         "until that disk is mounted. If the folder is meant to be empty, put any "
                         "note into it.");
     }
-    for (const auto& [path, device] : unmounted_) unreadable_folders.push_back(path + '/');
+    for (const auto& [path, device] : unmounted) {
+        devices_[path] = device;
+        unreadable_folders.push_back(path + '/');
+    }
     std::sort(unreadable_folders.begin(), unreadable_folders.end());
     return {};
-}
-
-MountedDevices MountGuard::devices() const {
-    auto devices = mounted_devices(project_.path);
-    for (const auto& [path, device] : unmounted_) devices[path] = device;
-    return devices;
 }
 
 }  // namespace bm

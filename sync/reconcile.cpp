@@ -33,7 +33,7 @@ public:
         : run_(knowledge, project, options), mounts_(knowledge, project) {}
 
     Result<SyncReport> compare() {
-        return find_differences([](ChangeFinder&) {}).map([&](Differences found) {
+        return find_differences([](ChangeFinder&) {}, Leftovers::stay).map([&](Differences found) {
             for (const auto& move : find_moves(found))
                 run_.report.moved[move.from.path.str()] = move.to.path.str();
             for (const auto& gone : found.gone) run_.report.deleted.push_back(gone.path.str());
@@ -56,19 +56,20 @@ public:
 
     Result<SyncReport> apply() {
         const Timestamp started = run_.knowledge.now();
-        return find_differences([this](ChangeFinder& finder) { store_ahead(finder); })
+        return find_differences([this](ChangeFinder& finder) { store_ahead(finder); },
+                                Leftovers::go)
             .map([&](Differences found) {
                 forget_failures_of_absent_files();
                 apply_moves(run_, find_moves(found));
                 apply_deletions(run_, found.gone);
                 const auto jobs = jobs_of(std::move(found));
                 store_files(run_, jobs, run_.stored + jobs.size());
-                settle_pending_links(run_.knowledge.index(), run_.project.id, run_.options.stop);
+                settle_pending_links(run_.knowledge.index(), run_.project.id,
+                                     run_.options.background, run_.options.stop);
                 sort_report();
                 if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
-                    const auto devices = mounts_.devices();
                     run_.knowledge.index().write([&](Tables& tables) {
-                        set_project_mounts(tables.database, run_.project.id, devices);
+                        set_project_mounts(tables.database, run_.project.id, mounts_.devices());
                         tables.projects.set_last_scan(run_.project.id, started,
                                                       run_.report.total_files);
                     });
@@ -80,19 +81,22 @@ public:
 private:
     /// Files and rows flow past each other. `after_file` may take out of the finder what can be
     /// dealt with already.
-    Result<Differences> find_differences(const std::function<void(ChangeFinder&)>& after_file) {
+    Result<Differences> find_differences(const std::function<void(ChangeFinder&)>& after_file,
+                                         Leftovers leftovers) {
         auto failures = run_.knowledge.index().read(
             [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
         for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));
-        if (auto recent = find_recent_differences(run_)) return *std::move(recent);
+        const Watermark watermark(run_);
+        if (run_.options.scope.is_whole_project()) mounts_.begin();
         IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
         ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
-        auto disk = look([&](SeenFile file) {
+        const FileSink sink = [&](SeenFile file) {
             run_.saw(file);
             finder.file(std::move(file));
             after_file(finder);
-        });
+        };
+        auto disk = look(sink, leftovers);
         if (!disk) return tl::unexpected(disk.error());
         run_.report_walk(*disk);
         if (const auto mounted = mounts_.check(disk->unreadable_folders); !mounted) {
@@ -101,15 +105,18 @@ private:
         run_.report.unreadable_folders = disk->unreadable_folders;
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
-        return finder.finish(disk->unreadable_folders);
+        auto found = finder.finish(disk->unreadable_folders);
+        watermark.leave_out_old(found, disk->files);
+        return found;
     }
 
-    Result<ScanResult> look(const FileSink& seen) {
+    Result<ScanResult> look(const FileSink& seen, Leftovers leftovers) {
         const SyncScope& scope = run_.options.scope;
+        const WalkOptions how{run_.options.stop, leftovers, run_.knowledge.now()};
         if (scope.is_whole_project()) {
-            return scan_folder(run_.project.path, run_.rules, seen, run_.options.stop);
+            return scan_folder(run_.project.path, run_.rules, seen, how);
         }
-        return scan_paths(run_.project.path, run_.rules, scope.paths(), seen, run_.options.stop);
+        return scan_paths(run_.project.path, run_.rules, scope.paths(), seen, how);
     }
 
     /// Without rows there is no move: a first load is stored while the walk goes on, and needs no

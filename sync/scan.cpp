@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
-#include <ctime>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,9 +42,10 @@ Directory open_directory(int parent, const char* name) {
     return Directory(directory);
 }
 
-bool is_abandoned(std::string_view name, const struct stat& status) {
+bool is_abandoned(std::string_view name, const struct stat& status, Timestamp now) {
     return S_ISREG(status.st_mode) &&
-           AtomicFile::is_abandoned(name, status.st_ctim.tv_sec, std::time(nullptr));
+           AtomicFile::is_abandoned(name, status.st_ctim.tv_sec,
+                                    std::chrono::system_clock::to_time_t(now));
 }
 
 /// A name in a folder. Those of folders end in '/', so that sorted names give sorted paths.
@@ -71,19 +72,15 @@ std::vector<std::string> sorted_names(DIR* directory, bool& is_complete) {
 
 class Walk {
 public:
-    Walk(const IgnoreRules& rules, std::stop_token stop, ScanResult& result, const FileSink& seen,
-         Leftovers leftovers = Leftovers::go)
-        : rules_(rules),
-          stop_(std::move(stop)),
-          result_(result),
-          seen_(seen),
-          leftovers_(leftovers) {}
+    Walk(const IgnoreRules& rules, const WalkOptions& options, ScanResult& result,
+         const FileSink& seen)
+        : rules_(rules), options_(options), result_(result), seen_(seen) {}
 
     void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
         bool is_known = false;
         const auto names = sorted_names(directory, is_known);
         for (std::string_view name : names) {
-            if (stop_.stop_requested()) return;
+            if (options_.stop.stop_requested()) return;
             const bool is_folder = name.ends_with('/');
             if (is_folder) name.remove_suffix(1);
             is_known = visit(dirfd(directory), name, prefix, depth, is_folder) && is_known;
@@ -139,8 +136,9 @@ private:
         if (listed_as_folder && *listed_as_folder != S_ISDIR(status.st_mode)) return false;
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(folder, path, prefix.size(), depth);
-        } else if (is_abandoned(name, status)) {
-            if (leftovers_ == Leftovers::go) unlinkat(folder, path.c_str() + prefix.size(), 0);
+        } else if (is_abandoned(name, status, options_.now)) {
+            if (options_.leftovers == Leftovers::go)
+                unlinkat(folder, path.c_str() + prefix.size(), 0);
             result_.leftovers.push_back(path);
         } else if (S_ISREG(status.st_mode) && !rules_.ignores_in_kept_folder(path)) {
             if (auto relative = RelativePath::parse(path)) {
@@ -167,10 +165,9 @@ private:
     }
 
     const IgnoreRules& rules_;
-    std::stop_token stop_;
+    const WalkOptions& options_;
     ScanResult& result_;
     const FileSink& seen_;
-    Leftovers leftovers_;
 };
 
 Result<Directory> open_root(const std::filesystem::path& root) {
@@ -187,17 +184,17 @@ Result<Directory> open_root(const std::filesystem::path& root) {
 }  // namespace
 
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
-                               const FileSink& seen, std::stop_token stop, Leftovers leftovers) {
+                               const FileSink& seen, const WalkOptions& options) {
     return open_root(root).map([&](const Directory& directory) {
         ScanResult result;
-        Walk(rules, std::move(stop), result, seen, leftovers).folder(directory.get(), "", 0);
+        Walk(rules, options, result, seen).folder(directory.get(), "", 0);
         return result;
     });
 }
 
 Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRules& rules,
                               const std::vector<std::string>& paths, const FileSink& seen,
-                              std::stop_token stop) {
+                              const WalkOptions& options) {
     std::map<std::string, int> spellings;
     for (const auto& path : paths) ++spellings[case_fold(path)];
     return open_root(root).map([&](const Directory& directory) {
@@ -205,7 +202,7 @@ Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRul
         // A path may turn out to be a folder, and then what is below it comes at another place.
         std::vector<SeenFile> files;
         const FileSink collect = [&](SeenFile file) { files.push_back(std::move(file)); };
-        Walk walk(rules, std::move(stop), result, collect);
+        Walk walk(rules, options, result, collect);
         for (const auto& path : paths) {
             walk.path(dirfd(directory.get()), path, spellings.at(case_fold(path)) > 1);
         }

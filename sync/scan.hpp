@@ -30,20 +30,27 @@ struct ScanResult {
     std::vector<std::string> leftovers;           ///< unfinished files of writers that died
 };
 
+/// What becomes of unfinished files that a killed writer of ours left behind an hour ago and
+/// longer.
+enum class Leftovers { stay, go };
+
+struct WalkOptions {
+    std::stop_token stop = {};
+    Leftovers leftovers = Leftovers::stay;
+    Timestamp now = system_now();
+};
+
 /// Walks a project without following symbolic links, without a shell, with one open descriptor and
-/// the names of one folder in memory for each level. Unfinished files that a killed writer of ours
-/// left behind an hour ago and longer are listed, and removed unless they shall stay.
-/// Fault::unavailable when the root itself cannot be read.
-enum class Leftovers { go, stay };
+/// the names of one folder in memory for each level. Leftovers are listed, and removed where asked
+/// for. Fault::unavailable when the root itself cannot be read.
 Result<ScanResult> scan_folder(const std::filesystem::path& root, const IgnoreRules& rules,
-                               const FileSink& seen, std::stop_token stop = {},
-                               Leftovers leftovers = Leftovers::go);
+                               const FileSink& seen, const WalkOptions& options = {});
 
 /// The same for a part of a project: only the named files and what lies below the named folders is
 /// looked at. `paths` are sorted, none below another.
 Result<ScanResult> scan_paths(const std::filesystem::path& root, const IgnoreRules& rules,
                               const std::vector<std::string>& paths, const FileSink& seen,
-                              std::stop_token stop = {});
+                              const WalkOptions& options = {});
 
 /// What a scan would say of one path.
 enum class Presence {

@@ -41,7 +41,7 @@ std::vector<SeenFile> new_notes(KnowledgeBase& knowledge, const Project& project
         if (is_note_name(path) && !known.contains(path)) notes.push_back(std::move(file));
     };
     const IgnoreRules rules = knowledge.ignore_rules(project);
-    if (!scan_folder(project.path, rules, gather, {}, Leftovers::stay)) return {};
+    if (!scan_folder(project.path, rules, gather)) return {};
     return notes;
 }
 

@@ -1,12 +1,8 @@
 #include "sync/watermark.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <set>
 #include <string>
-#include <utility>
-#include <vector>
-
-#include "sync/indexed_rows.hpp"
 
 namespace bm {
 
@@ -17,31 +13,6 @@ bool is_newer(const SeenFile& file, Timestamp last_scan) {
     const auto second = std::chrono::floor<std::chrono::seconds>(last_scan);
     return std::chrono::nanoseconds(file.stamp.mtime_ns) >
            std::chrono::nanoseconds(second.time_since_epoch());
-}
-
-/// Those rows without a file that one of the added files may have been.
-std::vector<IndexedFile> possible_origins(SyncRun& run, const std::vector<SeenFile>& added) {
-    std::vector<IndexedFile> gone;
-    if (added.empty()) return gone;
-    std::set<std::int64_t> sizes;
-    for (const auto& file : added) sizes.insert(file.stamp.size);
-    IndexedRows rows(run.knowledge.index(), run.project.id, SyncScope::whole_project());
-    while (auto row = rows.next()) {
-        if (sizes.contains(row->stamp.size) &&
-            presence_of(run.project.path, run.rules, row->path) == Presence::absent) {
-            gone.push_back(*std::move(row));
-        }
-    }
-    return gone;
-}
-
-Differences compare_with_rows(SyncRun& run, std::vector<SeenFile> recent) {
-    SyncScope scope;
-    for (const auto& file : recent) scope.add(file.path.str());
-    IndexedRows rows(run.knowledge.index(), run.project.id, scope);
-    ChangeFinder finder([&rows] { return rows.next(); }, false);
-    for (auto& file : recent) finder.file(std::move(file));
-    return finder.finish(run.report.unreadable_folders);
 }
 
 }  // namespace
@@ -70,37 +41,30 @@ std::string_view name_of(ScanKind kind) {
     return "";
 }
 
-std::optional<Result<Differences>> find_recent_differences(SyncRun& run) {
-    if (!run.config->scans_by_watermark || !run.options.scope.is_whole_project()) {
-        return std::nullopt;
-    }
-    const auto last = run.knowledge.index().read(
+Watermark::Watermark(SyncRun& run) : run_(run) {
+    if (!run.config->scans_by_watermark || !run.options.scope.is_whole_project()) return;
+    // When forced, there is nothing to choose.
+    if (run.options.full) return;
+    last_ = run.knowledge.index().read(
         [&](Tables& tables) { return tables.projects.last_scan(run.project.id); });
-    // Without a last scan, or when forced, there is nothing to count for.
-    if (run.options.full || !last) return std::nullopt;
-    std::vector<SeenFile> recent;
-    const auto disk = scan_folder(
-        run.project.path, run.rules,
-        [&](SeenFile file) {
-            run.saw(file);
-            // What failed is tried again each time.
-            const bool has_failed = run.failures.contains(file.path.str());
-            if (has_failed || is_newer(file, last->started)) recent.push_back(std::move(file));
-        },
-        run.options.stop);
-    if (!disk) return tl::unexpected(disk.error());
-    const ScanKind kind = choose_scan(false, last->files, last->started, disk->files);
-    run.knowledge.log()(LogLevel::debug,
-                        "scan of " + run.project.name.str() + ": " + std::string(name_of(kind)));
-    if (kind != ScanKind::incremental) return std::nullopt;
-    // More than a scope names one by one: the usual comparison costs no more.
-    if (recent.size() > SyncScope::kMostPaths) return std::nullopt;
-    run.is_first_load = false;
-    run.report_walk(*disk);
-    if (run.options.stop.stop_requested()) return Differences{};
-    Differences found = compare_with_rows(run, std::move(recent));
-    for (auto& row : possible_origins(run, found.added)) found.gone.push_back(std::move(row));
-    return found;
+}
+
+bool Watermark::is_recent(const SeenFile& file) const {
+    // What failed is tried again each time.
+    return is_newer(file, last_->started) || run_.failures.contains(file.path.str());
+}
+
+void Watermark::leave_out_old(Differences& found, std::int64_t file_count) const {
+    if (!last_) return;
+    const auto rows =
+        static_cast<std::int64_t>(found.touched.size() + found.gone.size()) + found.unchanged;
+    const ScanKind kind =
+        choose_scan(false, std::max(last_->files, rows), last_->started, file_count);
+    run_.knowledge.log()(LogLevel::debug,
+                         "scan of " + run_.project.name.str() + ": " + std::string(name_of(kind)));
+    if (kind != ScanKind::incremental) return;
+    found.unchanged += static_cast<std::int64_t>(std::erase_if(
+        found.touched, [this](const TouchedFile& file) { return !is_recent(file.seen); }));
 }
 
 }  // namespace bm

@@ -9,13 +9,14 @@
 
 namespace bm {
 
-/// What a scan looks at where the setting `scan_strategy` is `watermark`: for network file systems
-/// whose answers say little, as Basic Memory scans. A file that came with an old time is missed
-/// until the number of files falls or a full scan is asked for; the usual strategy misses none.
+/// What a scan looks at where the setting `scan_strategy` is `watermark`: for file systems whose
+/// answers say little (inodes that change with every mount, say), as Basic Memory scans. Files that
+/// came and went are found all the same; what was changed under an old time is missed until some
+/// file goes or a full scan is asked for. The usual strategy misses nothing.
 enum class ScanKind : std::uint8_t {
     full_forced,
     full_initial,    ///< nothing was scanned yet
-    full_deletions,  ///< there are fewer files than there were
+    full_deletions,  ///< there are fewer files than there were, or than rows
     incremental,     ///< only what is newer than the last scan
     full_fallback,
 };
@@ -25,8 +26,22 @@ ScanKind choose_scan(bool is_forced, std::optional<std::int64_t> last_file_count
                      std::optional<Timestamp> last_scan, std::int64_t file_count);
 std::string_view name_of(ScanKind kind);
 
-/// The differences that an incremental scan finds; none when a full scan is due, or when that
-/// strategy is not chosen, or when only a part of the project is looked at.
-std::optional<Result<Differences>> find_recent_differences(SyncRun& run);
+/// Of the files that look different from their rows, those that a scan reads. One thread; the run
+/// outlives it.
+class Watermark {
+public:
+    /// What the last scan left, before a walk begins.
+    explicit Watermark(SyncRun& run);
+
+    /// Takes the files out of `found` that are to be left for another scan, which is none unless
+    /// that strategy is chosen. `file_count`: of the files that the walk has seen.
+    void leave_out_old(Differences& found, std::int64_t file_count) const;
+
+private:
+    [[nodiscard]] bool is_recent(const SeenFile& file) const;
+
+    SyncRun& run_;
+    std::optional<LastScan> last_;  ///< none: everything is looked at
+};
 
 }  // namespace bm

@@ -140,9 +140,9 @@ void generate(bm::Index& index, int notes) {
         });
     }
     std::int64_t settled = 0;
-    parts["resolve_all_exact"] += milliseconds_of([&] {
-        settled = index.write(
-            [&](bm::Tables& tables) { return tables.graph.resolve_all_exact(project); });
+    parts["resolve_exact"] += milliseconds_of([&] {
+        settled =
+            index.write([&](bm::Tables& tables) { return tables.graph.resolve_exact(project); });
     });
     for (const auto& [part, time] : parts)
         std::printf("%-46s %9.0f ms in all\n", part.c_str(), time);
@@ -303,10 +303,10 @@ void measure_writes(bm::Index& index, bm::ProjectId project, int notes) {
     std::vector<double> resolving;
     for (int round = 0; round < 7; ++round) {
         resolving.push_back(milliseconds_of([&] {
-            index.write([&](bm::Tables& tables) { (void)tables.graph.resolve_all_exact(project); });
+            index.write([&](bm::Tables& tables) { (void)tables.graph.resolve_exact(project); });
         }));
     }
-    report("resolve_all_exact, two percent waiting", std::move(resolving));
+    report("resolve_exact, two percent waiting", std::move(resolving));
 }
 
 }  // namespace

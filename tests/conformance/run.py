@@ -36,18 +36,21 @@ FULL_RUNS = (
 NEED_SESSIONS = {"tools-call-sampling", "tools-call-elicitation", "elicitation-sep1034-defaults",
                  "elicitation-sep1330-enums"}
 NEEDS_RESUMPTION = "server-sse-polling"
-STATELESS_RUNS = ((CLASSIC, ("--suite", "all")), (CURRENT, ("--suite", "all")))
+STATELESS_RUNS = ((CLASSIC, ("--suite", "all"), 30), (CURRENT, ("--suite", "all"), 213))
 
-# Scenarios that need no fixtures, so that every server has to pass them, by the run in which they take part.
+# Scenarios that need no fixtures, so that every server has to pass them, by the run in which they take part, and the
+# checks that they consist of.
 LEGACY_OF_ALL = {"server-initialize", "logging-set-level", "ping", "tools-list", "resources-list", "prompts-list"}
 OF_EVERY_SERVER = (
-    (CLASSIC, ("--suite", "all"), LEGACY_OF_ALL | {"dns-rebinding-protection", "server-sse-multiple-streams"}),
-    (CURRENT, ("--suite", "all", "--spec-version", "2025-06-18"), LEGACY_OF_ALL | {"server-session-lifecycle"}),
+    (CLASSIC, ("--suite", "all"), LEGACY_OF_ALL | {"dns-rebinding-protection", "server-sse-multiple-streams"},
+     10),
+    (CURRENT, ("--suite", "all", "--spec-version", "2025-06-18"), LEGACY_OF_ALL | {"server-session-lifecycle"},
+     16),
     (CURRENT, ("--suite", "all", "--spec-version", "2025-11-25"),
-     LEGACY_OF_ALL | {"server-session-lifecycle", "dns-rebinding-protection", "server-sse-multiple-streams"}),
+     LEGACY_OF_ALL | {"server-session-lifecycle", "dns-rebinding-protection", "server-sse-multiple-streams"}, 21),
     (CURRENT, ("--suite", "all", "--spec-version", "2026-07-28"),
      {"tools-list", "resources-list", "prompts-list", "dns-rebinding-protection", "server-sse-multiple-streams",
-      "sep-2164-resource-not-found", "caching", "http-header-validation"}),
+      "sep-2164-resource-not-found", "caching", "http-header-validation"}, 37),
 )
 
 
@@ -143,7 +146,7 @@ def run_stateless(suites, report, binary, scratch):
     command = [binary, "--http", "0", "--legacy-stateless"]
     with ServerProcess(command, scratch / "stateless.log") as server:
         url = fixture_url(server.first_line())
-        for version, arguments in STATELESS_RUNS:
+        for version, arguments, expected in STATELESS_RUNS:
             outcome = suites.run(version, "--url", url, *arguments)
             failing = outcome.failing()
             wrong = None
@@ -152,6 +155,8 @@ def run_stateless(suites, report, binary, scratch):
                          f"passes unexpectedly: {sorted(NEED_SESSIONS - failing)}")
             elif outcome.scenarios.get(NEEDS_RESUMPTION, (1, 0))[0]:
                 wrong = f"{NEEDS_RESUMPTION} passes without sessions"
+            elif (outcome.passed, outcome.failed) != (expected, len(NEED_SESSIONS)):
+                wrong = f"{expected} checks have to pass, and one of each scenario that needs sessions fail"
             report.add("fixtures, no sessions", named(version, arguments), outcome.passed, outcome.failed, wrong,
                        outcome.text)
 
@@ -164,13 +169,15 @@ def run_product(suites, report, binary, scratch):
     command = [sandbox.binary, "mcp", "--transport", "streamable-http", "--host", "127.0.0.1", "--port", str(port)]
     with ServerProcess(command, scratch / "product.log", sandbox.environment) as server:
         server.wait_for_port(port)
-        for version, arguments, scenarios in OF_EVERY_SERVER:
+        for version, arguments, scenarios, expected in OF_EVERY_SERVER:
             outcome = suites.run(version, "--url", f"http://localhost:{port}/mcp", *arguments)
             counts = {name: outcome.scenarios.get(name, (0, 0)) for name in scenarios}
-            wrong = sorted(name for name, (passed, failed) in counts.items() if failed or not passed)
-            report.add("bm", f"{named(version, arguments)}, what needs no fixtures",
-                       sum(passed for passed, _ in counts.values()), sum(failed for _, failed in counts.values()),
-                       f"these have to pass: {wrong}" if wrong else None, outcome.text)
+            passed = sum(count for count, _ in counts.values())
+            failed = sum(count for _, count in counts.values())
+            bad = sorted(name for name, count in counts.items() if count[1] or not count[0])
+            good = passed == expected and not bad
+            report.add("bm", f"{named(version, arguments)}, what needs no fixtures", passed, failed,
+                       None if good else f"{expected} checks have to pass; wrong here: {bad}", outcome.text)
 
 
 def main():

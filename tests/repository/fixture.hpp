@@ -91,7 +91,7 @@ public:
         for (const auto& target : targets) note.relations.push_back({"links_to", target, {}});
         return add(note);
     }
-    std::int64_t resolve() { return tables.graph.resolve_all_exact(project); }
+    std::int64_t resolve() { return tables.graph.resolve_exact(project); }
 
     std::int64_t count_rows(const std::string& table) {
         auto statement = tables.database.prepare("SELECT count(*) FROM " + table);

@@ -272,7 +272,39 @@ TEST_CASE("resolving touches neither what is resolved nor another project") {
     CHECK(edges[0].to_path == "b.md");
     CHECK_FALSE(edges[1].to_path);
     CHECK(it.tables.graph.waiting(other, {0}, 9).size() == 2);
-    CHECK(it.tables.graph.resolve_all_exact(other) == 1);
+    CHECK(it.tables.graph.resolve_exact(other) == 1);
+}
+
+TEST_CASE("links are resolved a page at a time") {
+    RepositoryFixture it;
+    const auto other = it.add_project("other");
+    it.add({.path = "b.md"});
+    it.add({.path = "c.md"});
+    const auto first = it.link("a.md", {"b", "nothing", "c"});
+    it.add(other, {.path = "a.md", .relations = {{"links_to", "b", {}}}});
+    const auto second = it.link("d.md", {"b", "c"});
+    auto& graph = it.tables.graph;
+    const auto page = graph.next_links(it.project, {0}, 2, true);
+    REQUIRE(page);
+    CHECK(graph.resolve_exact(it.project, *page) == 1);
+    CHECK(graph.waiting(it.project, *page).size() == 1);
+    CHECK_FALSE(graph.outgoing(first.id)[2].to_path);
+    // Another project's links between them count for nothing.
+    const auto rest = graph.next_links(it.project, page->last, 9, true);
+    REQUIRE(rest);
+    CHECK(rest->after == page->last);
+    CHECK(rest->last == graph.outgoing(second.id)[1].relation.id);
+    CHECK(graph.resolve_exact(it.project, *rest) == 3);
+    CHECK_FALSE(graph.next_links(it.project, rest->last, 9, true));
+    CHECK(graph.next_links(it.project, {0}, 9, true)->last ==
+          graph.outgoing(first.id)[1].relation.id);
+    CHECK(graph.next_links(it.project, {0}, 9, false)->last == rest->last);
+    CHECK(graph.next_links(it.project, {0}, 1, false)->last ==
+          graph.outgoing(first.id)[0].relation.id);
+    graph.unlink(it.project, *page);
+    CHECK_FALSE(graph.outgoing(first.id)[0].to_path);
+    CHECK(graph.outgoing(first.id)[2].to_path == "c.md");
+    CHECK(graph.waiting(other, {0}, 9).size() == 1);
 }
 
 TEST_CASE("resolving all at once gives what resolving one by one gives") {

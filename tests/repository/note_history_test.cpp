@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "tests/support/child_process.hpp"
@@ -335,6 +337,27 @@ TEST_CASE("files that are not ours neither disturb nor go") {
     CHECK(f.history.size().versions == 1);
     CHECK(f.history.prune({.max_age = std::chrono::days(1)}, kNoon + 24h * 400).versions == 1);
     CHECK(files_below(f.root, "").size() == 7);
+}
+
+TEST_CASE("what cannot be read is not taken for nothing") {
+    Fixture f;
+    REQUIRE(f.history.keep("main", record("a/b.md"), "bytes"));
+    const auto kept = records_in(f.history, "main").front();
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{0, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    CHECK_THROWS_AS(records_in(f.history, "main"), std::system_error);
+    const auto bytes = f.history.bytes("main", kept);
+    const auto more = f.history.keep("main", record("a/b.md"), "more");
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE_FALSE(bytes);
+    CHECK(bytes.error().fault == Fault::unavailable);
+    CHECK(bytes.error().message.find("Too many open files. ") != std::string::npos);
+    REQUIRE_FALSE(more);
+    CHECK(more.error().message.find("Too many open files. ") != std::string::npos);
+    CHECK(f.history.bytes("main", kept) == "bytes");
+    CHECK(records_in(f.history, "nobody").empty());
 }
 
 TEST_CASE("an empty folder of a project goes with what was in it") {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "repository/project_mounts.hpp"
 #include "tests/repository/fixture.hpp"
 
 using bm::test::path;
@@ -97,6 +98,20 @@ TEST_CASE("a project can move") {
     CHECK(it.tables.projects.by_id(it.project)->path == "/new/place");
 }
 
+TEST_CASE("another folder has no last scan and no disk that is remembered") {
+    RepositoryFixture it;
+    const auto other = it.add_project("other");
+    for (const auto project : {it.project, other}) {
+        it.tables.projects.set_last_scan(project, seconds(1), 3);
+        bm::set_project_mounts(it.tables.database, project, {{"", 1}, {"disk", 2}});
+    }
+    it.tables.projects.set_path(it.project, "/new/place", seconds(9));
+    CHECK_FALSE(it.tables.projects.last_scan(it.project));
+    CHECK(bm::project_mounts(it.tables.database, it.project).empty());
+    CHECK(it.tables.projects.last_scan(other));
+    CHECK(bm::project_mounts(it.tables.database, other).size() == 2);
+}
+
 TEST_CASE("13.1 item 62: deleting a project leaves no row of it and none of others is touched") {
     RepositoryFixture it;
     const auto other = it.add_project("other");
@@ -105,7 +120,7 @@ TEST_CASE("13.1 item 62: deleting a project leaves no row of it and none of othe
                          .observations = {{"c", "x", {}, {}}},
                          .relations = {{"t", "b", {}}, {"t", "c", {}}}});
         it.add(project, {.path = "b.md", .relations = {{"t", "a", {}}}});
-        it.tables.graph.resolve_all_exact(project);
+        it.tables.graph.resolve_exact(project);
         it.tables.projects.record_failure(project, "bad.md", std::nullopt, "why", seconds(1));
     }
     it.tables.text.clear(it.project);

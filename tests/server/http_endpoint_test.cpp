@@ -26,7 +26,7 @@ int code_in(const HttpReply& reply) {
     return body.is_object() && body.contains("error") ? body["error"]["code"].get<int>() : 0;
 }
 
-/// Says who calls by the token alone: `write`, `read` and `other` are known.
+/// Says who calls by the token alone: `write`, `read`, `other` and `bound` are known.
 class FixedAuthorizer final : public bm::Authorizer {
 public:
     std::variant<bm::Principal, bm::HttpResponse> authorize(
@@ -35,6 +35,7 @@ public:
         if (token == "Bearer write") return bm::Principal{"ann", bm::Scope::write, {}};
         if (token == "Bearer read") return bm::Principal{"ann", bm::Scope::read, {}};
         if (token == "Bearer other") return bm::Principal{"bob", bm::Scope::write, {}};
+        if (token == "Bearer bound") return bm::Principal{"eve", bm::Scope::write, "main"};
         bm::HttpResponse response;
         response.status = 401;
         response.fields.add("WWW-Authenticate", "Bearer resource_metadata=\"x\"");
@@ -269,6 +270,16 @@ TEST_CASE("a scope that does not suffice is refused before anything runs") {
     client.initialize();
     CHECK(client.post(bm::test::tool_call(4, "hello")).status == 200);
     CHECK(client.post(bm::test::tool_call(5, "echo")).status == 403);
+}
+
+TEST_CASE("a caller who may reach one project alone reaches none") {
+    FixedAuthorizer authorizer;
+    HttpFixture server(
+        [&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; });
+    McpHttpClient client(server);
+    client.fields = {{"Authorization", "Bearer bound"}};
+    CHECK(client.modern(modern_call(1, "hello")).status == 403);
+    CHECK_THROWS(client.initialize());
 }
 
 TEST_CASE("a session belongs to its principal") {

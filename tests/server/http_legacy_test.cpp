@@ -78,8 +78,9 @@ TEST_CASE("every legacy situation has its status") {
     CHECK(other.post(notification("notifications/initialized")).status == 400);
     CHECK(client.post(ping).status == 200);
     CHECK(client.post(ping, {{"MCP-Protocol-Version", "2025-06-18"}}).status == 200);
-    // Clients exist that name an older version than their session's with every request.
+    // Some clients name an older one with every request.
     CHECK(client.post(ping, {{"MCP-Protocol-Version", "2025-03-26"}}).status == 200);
+    CHECK(client.post(ping, {{"MCP-Protocol-Version", "2026-07-28"}}).status == 400);
     CHECK(client.post(ping, {{"MCP-Protocol-Version", "v9"}}).status == 400);
     CHECK(client.post(ping, {{"Mcp-Session-Id", client.session()}}).status == 400);
     const HttpReply unknown = client.post(rpc_request(2, "nope"));

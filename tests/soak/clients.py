@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 
-from bm_process import check
+from bm_process import Failure, check
 from outside import FOLDERS, WORDS, Actor
 
 ACKNOWLEDGED = ("# Created", "# Updated", "# Edited", "✅", "true")
@@ -115,6 +115,15 @@ class Client(Actor):
         if event.counts and note in self.mine:
             self.mine.remove(note)
 
+    def take_away(self):
+        """A note of which only the history has something: it is written, replaced and deleted, and nobody else is there."""
+        note = f"{self.name}{next(self.numbers)}"
+        self.put(note, "tool write")
+        self.put(note, "tool overwrite")
+        with self.ledger.tool(note, "tool delete") as event:
+            event.counts = self.call("delete_note", {"identifier": f"{self.folder_of(note)}/{self.title(note)}".lstrip("/")})
+        check(event.counts, f"{note} could not be deleted")
+
     def delete_twin(self):
         """Moves leave notes behind that are written anew: of two with one title nobody can tell which is meant."""
         title, permalink = self.twin
@@ -132,21 +141,38 @@ class Client(Actor):
         check(not answer.is_error, f"a search failed: {answer.text}")
 
 
+def versions_in_journals(data, title):
+    """The checksums of the kept versions of notes with this title or file name, and the places where those lay."""
+    checksums, places = {}, {}  # sets in the order of the journals
+    for journal in sorted((data / "history").rglob("*.log")):
+        for line in filter(None, journal.read_text(encoding="utf-8").split("\n")):
+            fields = line.split("\t")
+            checksum, path, told = fields[3], fields[-5], fields[-2]
+            if told == title or re.match(re.escape(title) + r"( k.*)?\.md$", path.rpartition("/")[2]):
+                places.setdefault(path)
+                if checksum != "-":
+                    checksums.setdefault(checksum, path)
+    return checksums, list(places)
+
+
+def text_of_version(client, checksum, places):
+    """One version, brought back to the place where its note lay or lies. Each place is asked, because another note may have
+    come to it since: only the one that knows the version gives it."""
+    answers = []
+    for place in places:
+        back = client.server.call("restore_note", {"identifier": place, "at": checksum, "project": client.project,
+                                                   "output_format": "json"})
+        check(not back.is_error, f"bringing {checksum} of {place} back failed: {back.text}")
+        answer = json.loads(back.text)
+        already = re.match(r"Nothing to restore: (.*) is what it was then already$", answer.get("error") or "")
+        if where := already.group(1) if already else answer["file_path"]:
+            return (client.root / where).read_bytes()
+        answers.append(answer["error"])
+    raise Failure(f"the history does not give the version {checksum} back: {answers}")
+
+
 def texts_in_history(client, note):
-    """Every kept version of a note, brought back one after the other to the place where it lay, and how many could not be
-    named: what lives goes before what is gone, and may have its title and permalink by now."""
-    texts, unnamed = [], 0
-    for journal in (client.box.data / "history").rglob("*.log"):
-        lines = journal.read_text(encoding="utf-8").split("\n")
-        for fields in (line.split("\t") for line in lines if line):
-            checksum, path, title = fields[3], fields[-5], fields[-2]
-            if title != client.title(note) or checksum == "-":
-                continue
-            back = client.server.call("restore_note", {"identifier": path, "at": checksum[:8],
-                                                       "project": client.project, "output_format": "json"})
-            where = json.loads(back.text)["file_path"]
-            if where:
-                texts.append((client.root / where).read_bytes())
-            else:
-                unnamed += 1
-    return texts, unnamed
+    """Every kept version of a note, brought back one after the other."""
+    checksums, places = versions_in_journals(client.box.data, client.title(note))
+    return [text_of_version(client, checksum, [path, *(place for place in places if place != path)])
+            for checksum, path in checksums.items()]

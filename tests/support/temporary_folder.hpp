@@ -10,11 +10,12 @@
 
 namespace bm::test {
 
-/// A folder of its own below the system's temporary one; gone at the end of its life.
+/// A folder of its own below the system's temporary one, or another; gone at the end of its life.
 class TemporaryFolder {
 public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "bm-test-XXXXXX").string();
+    TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+    explicit TemporaryFolder(const std::filesystem::path& above) {
+        std::string pattern = (above / "bm-test-XXXXXX").string();
         if (mkdtemp(pattern.data()) == nullptr)
             throw std::runtime_error("cannot make a temporary folder");
         path_ = pattern;

@@ -1,5 +1,8 @@
 #include "sync/changes.hpp"
 
+#include <ctime>
+#include <string>
+
 #include <doctest/doctest.h>
 
 namespace bm {
@@ -117,6 +120,37 @@ TEST_CASE("a copy of a file that is still there is no move") {
     auto found = differences({seen("a.md"), seen("copy.md")}, {row(1, "a.md", 1, 10, 5, "same")});
     CHECK(take_moves(found, std::vector<std::optional<MeasuredFile>>{measured("same", 5)}).empty());
     CHECK(found.added.size() == 1);
+}
+
+TEST_CASE("every file that was only renamed is known before copies of its bytes are") {
+    auto found =
+        differences({seen("new1.md"), seen("new2.md")},
+                    {row(1, "old1.md", 1, 10, 5, "same"), row(2, "old2.md", 1, 10, 6, "same")});
+    const auto moves = take_moves(
+        found, std::vector<std::optional<MeasuredFile>>{measured("same", 9), measured("same", 5)});
+    REQUIRE(moves.size() == 2);
+    CHECK(moves[0].from.path.str() == "old2.md");
+    CHECK(moves[1].from.path.str() == "old1.md");
+}
+
+TEST_CASE("moves of files with the same bytes cost no more than those of others") {
+    constexpr int kFiles = 20'000;
+    const auto cost = [&](bool are_equal) {
+        Differences found;
+        std::vector<std::optional<MeasuredFile>> known;
+        for (int i = 0; i < kFiles; ++i) {
+            const std::string number = std::to_string(i);
+            const std::string bytes = are_equal ? "same" : number;
+            found.gone.push_back(row(i, ("old/" + number).c_str(), 1, 10, i, bytes.c_str()));
+            found.added.push_back(seen(("new/" + number).c_str()));
+            known.emplace_back(measured(bytes.c_str(), kFiles - i));
+        }
+        const std::clock_t begun = std::clock();
+        CHECK(take_moves(found, known).size() == kFiles);
+        return static_cast<double>(std::clock() - begun);
+    };
+    const double usual = cost(false);
+    CHECK(cost(true) < 5 * usual + 0.1 * CLOCKS_PER_SEC);
 }
 
 }  // namespace

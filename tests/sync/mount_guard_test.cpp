@@ -130,5 +130,87 @@ TEST_CASE("a disk that was mounted inside a project keeps its notes without it")
     CHECK_FALSE(fixture.entity("disk/a.md"));
 }
 
+TEST_CASE("a scan by watermark keeps the notes of a disk that is not mounted, too") {
+    KnowledgeFixture fixture(
+        std::map<std::string, std::string>{{"BASIC_MEMORY_SCAN_STRATEGY", "watermark"}});
+    fixture.write("disk/a.md", "x");
+    fixture.write("b.md", "x");
+    fixture.write("c.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    say_it_was_another_disk(fixture, "disk");
+    fs::remove(fixture.notes() / "disk/a.md");
+    // The second scan looks at newer files only, the third at all of them.
+    for (int i = 0; i < 3; ++i) {
+        if (i == 2) fs::remove(fixture.notes() / "b.md");
+        const auto report = sync(fixture, SyncScope::whole_project());
+        REQUIRE(report);
+        CHECK(report->unreadable_folders == std::vector<std::string>{"disk/"});
+        CHECK(fixture.entity("disk/a.md"));
+    }
+    CHECK_FALSE(fixture.entity("b.md"));
+}
+
+TEST_CASE("a disk that nobody can look at for a moment is remembered") {
+    KnowledgeFixture fixture;
+    fixture.write("x/disk/a.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    say_it_was_another_disk(fixture, "x/disk");
+    std::vector<std::string> unreadable;
+    bool is_remembered = true;
+    SUBCASE("a folder above it cannot be read") { unreadable = {"x/"}; }
+    SUBCASE("itself") { unreadable = {"x/disk/"}; }
+    SUBCASE("it gives no answer") {
+        fs::remove_all(fixture.notes() / "x/disk");
+        fs::create_symlink("disk", fixture.notes() / "x/disk");
+    }
+    SUBCASE("but not when it can be looked at") {
+        unreadable = {"xx/"};
+        is_remembered = false;
+    }
+    SUBCASE("nor when its folder has gone") {
+        fs::remove_all(fixture.notes() / "x/disk");
+        is_remembered = false;
+    }
+    const auto project = fixture.project();
+    MountGuard guard(fixture.knowledge(), project);
+    guard.begin();
+    REQUIRE(guard.check(unreadable));
+    CHECK(guard.devices().contains("x/disk") == is_remembered);
+}
+
+TEST_CASE("a project whose disk is pulled while it is loaded keeps its notes at the next scan") {
+    KnowledgeFixture fixture;
+    const test::TemporaryFolder disk("/dev/shm");
+    if (device_of_folder(disk.path()) == device_of_folder(fixture.folder().path())) return;
+    const auto place = fixture.folder().path() / "mounted";
+    fs::create_directory_symlink(disk.path(), place);
+    REQUIRE(fixture.knowledge().set_project_path("main", place.string()));
+    for (const auto* path : {"a.md", "b.md"}) disk.write(path, "x");
+    // As the folder looks that the disk has covered.
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange&) {
+        fs::remove(place);
+        fs::create_directory(place);
+    });
+    static_cast<void>(sync(fixture, SyncScope::whole_project()));
+    fixture.knowledge().changes().stop(listener);
+    REQUIRE(fixture.entity("a.md"));
+    REQUIRE(fs::is_empty(place));
+    CHECK_FALSE(sync(fixture, SyncScope::whole_project()));
+    CHECK(fixture.entity("a.md"));
+    CHECK(fixture.entity("b.md"));
+}
+
+TEST_CASE("a project that was given another folder misses no disk of the old one") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    REQUIRE(sync(fixture, SyncScope::whole_project()));
+    say_it_was_another_disk(fixture, "");
+    REQUIRE(
+        fixture.knowledge().set_project_path("main", (fixture.folder().path() / "new").string()));
+    const auto report = sync(fixture, SyncScope::whole_project());
+    REQUIRE(report);
+    CHECK(report->deleted == std::vector<std::string>{"a.md"});
+}
+
 }  // namespace
 }  // namespace bm

@@ -539,5 +539,17 @@ TEST_CASE("a sync that is told to stop ends early and the next one finishes the 
     CHECK(sync(fixture).added.size() == 50);
 }
 
+TEST_CASE("a comparison only lists what a writer that died left behind and a sync removes it") {
+    KnowledgeFixture fixture;
+    const std::string leftover = ".bm-" + new_uuid() + ".tmp";
+    fixture.write(leftover, "half of it");
+    fixture.write("a.md", "x");
+    fixture.advance(std::chrono::hours(2));
+    REQUIRE(compare_project(fixture.knowledge(), fixture.project()));
+    CHECK(std::filesystem::exists(fixture.notes() / leftover));
+    sync(fixture);
+    CHECK_FALSE(std::filesystem::exists(fixture.notes() / leftover));
+}
+
 }  // namespace
 }  // namespace bm

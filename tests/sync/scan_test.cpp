@@ -167,5 +167,29 @@ TEST_CASE("the names of one folder come sorted and without links") {
     CHECK(names_in_folder(folder.path(), "linked").empty());
 }
 
+TEST_CASE("leftovers of writers that died are listed and go only where that is asked for") {
+    const test::TemporaryFolder folder;
+    const std::string leftover = "in/.bm-" + new_uuid() + ".tmp";
+    folder.write(leftover, "half of it");
+    const auto found = [&](const WalkOptions& options, bool is_part) {
+        const auto result =
+            is_part ? scan_paths(
+                          folder.path(), kRules, {"in"}, [](const SeenFile&) {}, options)
+                    : scan_folder(
+                          folder.path(), kRules, [](const SeenFile&) {}, options);
+        REQUIRE(result);
+        return result->leftovers;
+    };
+    for (const bool is_part : {false, true}) {
+        folder.write(leftover, "half of it");
+        CHECK(found({.leftovers = Leftovers::go}, is_part).empty());
+        const auto later = system_now() + std::chrono::hours(2);
+        CHECK(found({.now = later}, is_part) == std::vector<std::string>{leftover});
+        CHECK(std::filesystem::exists(folder.path() / leftover));
+        CHECK(found({.leftovers = Leftovers::go, .now = later}, is_part).size() == 1);
+        CHECK_FALSE(std::filesystem::exists(folder.path() / leftover));
+    }
+}
+
 }  // namespace
 }  // namespace bm

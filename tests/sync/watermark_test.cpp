@@ -1,6 +1,7 @@
 #include "sync/watermark.hpp"
 
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 
 #include <doctest/doctest.h>
@@ -24,6 +25,10 @@ public:
     SyncReport sync(bool full = false) {
         SyncOptions options;
         options.full = full;
+        return sync(options);
+    }
+
+    SyncReport sync(const SyncOptions& options) {
         auto report = reconcile_project(fixture.knowledge(), fixture.project(), options);
         REQUIRE(report);
         return *std::move(report);
@@ -131,6 +136,69 @@ TEST_CASE("a run that was stopped leaves the watermark where it was") {
     options.stop = stop.get_token();
     REQUIRE(reconcile_project(it.fixture.knowledge(), it.fixture.project(), options));
     CHECK(it.sync().added == Paths{"b.md"});
+}
+
+TEST_CASE("a scan by watermark finds deletions behind files that others have indexed") {
+    Watermarked it;
+    for (const char* name : {"a.md", "b.md", "c.md"}) it.write(name, name, -100);
+    it.sync();
+    SyncOptions part;
+    part.scope = {};
+    for (const char* name : {"d.md", "e.md", "f.md"}) {
+        it.write(name, name, 10);
+        part.scope.add(name);
+    }
+    CHECK(it.sync(part).added.size() == 3);
+    fs::remove(it.fixture.notes() / "a.md");
+    fs::remove(it.fixture.notes() / "b.md");
+    it.write("c.md", "changed", -50);
+    const auto report = it.sync();
+    CHECK(report.deleted == Paths{"a.md", "b.md"});
+    // Everything is looked at when some are missing.
+    CHECK(report.modified == Paths{"c.md"});
+}
+
+TEST_CASE("a scan by watermark finds files that came and went in equal number") {
+    Watermarked it;
+    it.write("a.md", "one", -100);
+    it.write("b.md", "another", -100);
+    it.sync();
+    fs::remove(it.fixture.notes() / "a.md");
+    it.write("c.md", "third", -50);
+    const auto report = it.sync();
+    CHECK(report.added == Paths{"c.md"});
+    CHECK(report.deleted == Paths{"a.md"});
+}
+
+TEST_CASE("a project that was given another folder is looked at as a whole") {
+    Watermarked it;
+    it.write("a.md", "one", -100);
+    it.sync();
+    it.fixture.folder().write("new/b.md", "two");
+    const auto place = it.fixture.folder().path() / "new";
+    fs::last_write_time(place / "b.md", fs::file_time_type::clock::now() - std::chrono::hours(9));
+    REQUIRE(it.fixture.knowledge().set_project_path("main", place.string()));
+    CHECK_FALSE(it.fixture.knowledge().was_scanned(it.fixture.project()));
+    const auto report = it.sync();
+    CHECK(report.added == Paths{"b.md"});
+    CHECK(report.deleted == Paths{"a.md"});
+}
+
+TEST_CASE("one new file costs a scan by watermark no look at each file of the same size") {
+    constexpr int kFiles = 2'000;
+    Watermarked it;
+    const auto name = [](int i) { return "x/n" + std::to_string(i) + ".md"; };
+    for (int i = 0; i < kFiles; ++i) it.write(name(i), std::to_string(i + 10'000), -100);
+    it.sync();
+    const auto cost = [&] {
+        const std::clock_t begun = std::clock();
+        it.sync();
+        return static_cast<double>(std::clock() - begun);
+    };
+    const double usual = cost();
+    it.write("new.md", "00000", 10);
+    // A look into the folder for each of its files would take some hundred times as long.
+    CHECK(cost() < 10 * usual + 0.1 * CLOCKS_PER_SEC);
 }
 
 }  // namespace
