@@ -14,6 +14,9 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
+/// A small body goes out with its head; a large one is not held twice, however slowly it is read.
+constexpr std::size_t most_copied_bytes = 64 * std::size_t{1024};
+
 std::string chunk_size_line(std::size_t size) {
     std::array<char, 24> line{};
     const int length = std::snprintf(line.data(), line.size(), "%zx\r\n", size);
@@ -52,8 +55,12 @@ public:
         has_begun_ = true;
         closes_ = !may_go_on();
         std::string bytes = response_head(response, BodyFraming::by_length, closes_, Clock::now());
-        if (head_.request.method != "HEAD" && response.status != 204) bytes += response.body;
-        if (!connection_.socket_.write_all(bytes)) lose_peer();
+        std::string_view body;
+        if (head_.request.method != "HEAD" && response.status != 204) body = response.body;
+        if (body.size() <= most_copied_bytes) bytes += std::exchange(body, {});
+        if (!connection_.socket_.write_all(bytes) || !connection_.socket_.write_all(body)) {
+            lose_peer();
+        }
         is_complete_ = true;
     }
 

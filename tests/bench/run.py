@@ -21,6 +21,7 @@ import time
 from measure import (PROJECT, SIZES, Answer, Corpora, Failure, Floors, Row, call, check, file_system, machine,
                      markdown_table, median, medians, percentile, ping_floor, say, text_table, timed_call, timed_line,
                      timed_spawn)
+from over_http import http_mixed, http_writers
 from robust import many_writers, mixed_vault, recovery
 
 LIMIT_SECONDS = 7200
@@ -333,7 +334,8 @@ def binary_size(bench):
 WORKLOADS = {"size": binary_size, "first-index": first_index, "first-answer": first_answer, "command": one_command,
              "sync-nothing": sync_nothing, "read": read_note, "search": search, "context": build_context,
              "idle": idle, "write": write_note, "edit": edit_note, "sync-changes": sync_changes, "watcher": watcher,
-             "recovery": recovery, "mixed-vault": mixed_vault, "many-writers": many_writers}
+             "recovery": recovery, "mixed-vault": mixed_vault, "many-writers": many_writers,
+             "http-mixed": http_mixed, "http-writers": http_writers}
 
 
 def main():

@@ -78,6 +78,23 @@ def client_faults():
     return faults
 
 
+def http_client_faults():
+    """Every client file for HTTP names the address that `bm mcp` serves at by default, as its client reads it."""
+    key_of = {"claude_code.http.mcp.json": ("mcpServers", "http"), "vscode.http.mcp.json": ("servers", "http"),
+              "cursor.http.mcp.json": ("mcpServers", None), "codex.http.config.toml": ("mcp_servers", None),
+              "zed.http.settings.json": ("context_servers", None)}
+    faults = []
+    for name, (key, kind) in key_of.items():
+        text = (EXAMPLES / "clients" / name).read_text(encoding="utf-8")
+        settings = tomllib.loads(text) if name.endswith(".toml") else json.loads(text)
+        server = settings.get(key, {}).get("basic-memory", {})
+        if (server.get("url"), server.get("type")) != ("http://127.0.0.1:8000/mcp", kind):
+            faults.append(f"{name}: does not connect to the default address below {key}")
+    readme = (EXAMPLES / "clients" / "README.md").read_text(encoding="utf-8")
+    shown = {path.name for path in (EXAMPLES / "clients").iterdir()} - {"README.md"}
+    return faults + [f"clients/README.md: says nothing of {name}" for name in sorted(shown) if f"`{name}`" not in readme]
+
+
 def readme_faults():
     """Every block of the tour is output on record, so that the README can't go stale."""
     tour = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- tour: begin", 1)[1].split("<!-- tour: end", 1)[0]
@@ -90,7 +107,7 @@ def readme_faults():
 
 
 def main():
-    faults = vault_faults() + canvas_faults() + client_faults() + readme_faults()
+    faults = vault_faults() + canvas_faults() + client_faults() + http_client_faults() + readme_faults()
     for fault in faults:
         print(f"FAIL {fault}")
     print(f"{len(faults)} faults in examples/")

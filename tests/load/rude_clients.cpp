@@ -165,7 +165,8 @@ void Oversizer::on_closed(bool unanswered) {
 }
 
 void HalfCloser::begin() {
-    const std::string whole = post(modern_body("tools/list", {}), modern_fields("tools/list"));
+    const std::string whole =
+        post(modern_body("server/discover", {}), modern_fields("server/discover"));
     if (turn_++ % 2 == 0) {
         write(whole, 1);
     } else {
@@ -185,12 +186,13 @@ void HalfCloser::on_closed(bool) {
 }
 
 void Resetter::begin() {
-    write(post(modern_body("tools/list", {}), modern_fields("tools/list")), 1);
+    write(post(modern_body("server/discover", {}), modern_fields("server/discover")), 1);
 }
 
 void Resetter::go_on(Moment) {
     count("resets");
     drop(true);
+    come_back_after(breath);
 }
 
 void SessionOpener::begin() {

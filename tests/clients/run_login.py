@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Logs real clients in with a real browser, and lets an OpenID provider say who may call.
+
+    run_login.py --binary build/dev/cli/bm --cache build/dev/clients [--only pages,issuer] [--shots FOLDER] [--keep]
+
+Pictures of all pages, at the width of a phone and of a desk, go to the folder of shots. Exits with 0 when all is as
+expected, with 1 when something is not, with 77 when clients or browser cannot be had.
+"""
+
+import argparse
+import pathlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+from http_server import HttpServer, Program, plain_environment
+from packages import Packages, Unavailable, find_browser
+from bm_process import Failure, Sandbox, TemporaryFolder, check
+
+SKIPPED = 77
+SECONDS = 75
+SETUP_LINK = re.compile(r"http://\S+/setup\?key=\S+")
+PAGES = ["become the owner", "see the consent page on a phone without scripts", "call with a token",
+         "refresh by itself, with a new refresh token", "get no token for another server",
+         "be refused with a revoked token", "log in on a desk", "refuse", "let a client only read",
+         "be sent nowhere else", "connect a device"]
+SHOTS = {f"{name}-390.png" for name in ("setup", "setup-again", "owner", "setup-used", "consent")} | {
+    f"{name}-1280.png" for name in ("login", "login-again", "consent", "device", "device-consent")}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_sandbox(binary, root):
+    sandbox = Sandbox(binary, root, config={"default_project_mode": True})
+    (sandbox.project / "Bread.md").write_text("# Bread\n\n- [flour] Rye\n", encoding="utf-8")
+    sandbox.run("sync")
+    return sandbox
+
+
+def setup_link(server):
+    """The link that is shown at the first start, right behind the address."""
+    deadline = time.monotonic() + 10
+    while not (found := SETUP_LINK.search(server.log_path.read_text(encoding="utf-8"))):
+        check(time.monotonic() < deadline, f"no link for the owner: {server.log_tail()}")
+        time.sleep(0.05)
+    return found[0]
+
+
+def run_pages(packages, browser, binary, scratch, shots):
+    """The built-in authorization server: owner, login, consent, tokens, device."""
+    sandbox = make_sandbox(binary, scratch / "pages")
+    port = free_port()
+    with HttpServer(sandbox, "--auth", "--public-url", f"http://127.0.0.1:{port}", port=port) as server:
+        login = {"setup": setup_link(server), "user": "ada", "password": "quiet river under stones", "browser": browser,
+                 "profile": str(scratch / "profile"), "shots": str(shots)}
+        environment = plain_environment(sandbox, LOGIN=json.dumps(login))
+        program = Program([packages.node, "login.mjs", server.url], environment, packages.folder,
+                          sandbox.root / "login.log")
+        program.talk({}, SECONDS)
+        check(program.steps == PAGES, f"did {program.steps}")
+        log = server.log_path.read_text(encoding="utf-8") + "".join(
+            path.read_text(encoding="utf-8", errors="replace") for path in sandbox.data.rglob("*.log"))
+        for secret in (login["password"], "bmat_", "bmrt_"):
+            check(secret not in log, f"the log tells {secret}...")
+        check(server.stop() == 0, f"the server ended badly: {server.log_tail()}")
+    taken = {path.name for path in pathlib.Path(shots).glob("*.png") if path.stat().st_size > 1000}
+    check(SHOTS <= taken, f"pictures are missing: {sorted(SHOTS - taken)}")
+
+
+PARTS = {"pages": run_pages}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--binary", required=True)
+    options.add_argument("--cache", required=True, help="where Node and the clients are kept")
+    options.add_argument("--shots", type=pathlib.Path, help="where the pictures go")
+    options.add_argument("--only", default=",".join(PARTS), help=f"some of: {', '.join(PARTS)}")
+    options.add_argument("--keep", action="store_true", help="leave the folders of the test")
+    chosen = options.parse_args()
+    try:
+        packages = Packages(chosen.cache)
+        browser = find_browser()
+    except Unavailable as reason:
+        print(f"SKIPPED: the clients cannot be had: {reason}")
+        return SKIPPED
+    with TemporaryFolder("bm-login-", chosen.keep) as scratch:
+        for name in chosen.only.split(","):
+            started = time.monotonic()
+            try:
+                PARTS[name](packages, browser, chosen.binary, scratch, (chosen.shots or scratch / "shots").resolve())
+            except (Failure, subprocess.TimeoutExpired) as failure:
+                print(f"FAIL {name}: {failure}")
+                return 1
+            print(f"ok {name} ({time.monotonic() - started:.1f} s)", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
