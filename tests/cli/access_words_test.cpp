@@ -3,9 +3,7 @@
 #include <iostream>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "access/password_hash.hpp"
 #include "access/secret.hpp"
@@ -20,28 +18,18 @@ using nlohmann::json;
 using test::contains;
 using test::Shell;
 
-/// Standard input is a file with this text, as long as it lives.
+/// Standard input is a file with this text, and empty afterwards.
 class TypedInput {
 public:
     TypedInput(const Shell& shell, const std::string& text) {
         shell.folder().write("typed", text);
-        const std::string file = (shell.folder().path() / "typed").string();
-        const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-        REQUIRE(opened >= 0);
-        ::dup2(opened, STDIN_FILENO);
-        ::close(opened);
-        std::rewind(stdin);
+        // Anew, so that nothing of an earlier text is left in a buffer.
+        REQUIRE(std::freopen((shell.folder().path() / "typed").c_str(), "r", stdin) != nullptr);
         std::cin.clear();
     }
-    ~TypedInput() {
-        ::dup2(before_, STDIN_FILENO);
-        ::close(before_);
-    }
+    ~TypedInput() { CHECK(std::freopen("/dev/null", "r", stdin) != nullptr); }
     TypedInput(const TypedInput&) = delete;
     TypedInput& operator=(const TypedInput&) = delete;
-
-private:
-    int before_ = ::dup(STDIN_FILENO);
 };
 
 TEST_CASE("the commands about access have help of their own") {
