@@ -30,7 +30,9 @@ constexpr std::int64_t kMaxFailures = 3;
 class Reconciliation {
 public:
     Reconciliation(KnowledgeBase& knowledge, const Project& project, const SyncOptions& options)
-        : run_(knowledge, project, options), mounts_(knowledge, project) {}
+        : run_(knowledge, project, options),
+          mounts_(knowledge, project),
+          started_(knowledge.now()) {}
 
     Result<SyncReport> compare() {
         return find_differences([](ChangeFinder&) {}, Leftovers::stay).map([&](Differences found) {
@@ -55,7 +57,6 @@ public:
     }
 
     Result<SyncReport> apply() {
-        const Timestamp started = run_.knowledge.now();
         return find_differences([this](ChangeFinder& finder) { store_ahead(finder); },
                                 Leftovers::go)
             .map([&](Differences found) {
@@ -70,7 +71,7 @@ public:
                 if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
                     run_.knowledge.index().write([&](Tables& tables) {
                         set_project_mounts(tables.database, run_.project.id, mounts_.devices());
-                        tables.projects.set_last_scan(run_.project.id, started,
+                        tables.projects.set_last_scan(run_.project.id, started_,
                                                       run_.report.total_files);
                     });
                 }
@@ -115,7 +116,7 @@ private:
 
     Result<ScanResult> look(const FileSink& seen, Leftovers leftovers) {
         const SyncScope& scope = run_.options.scope;
-        const WalkOptions how{run_.options.stop, leftovers, run_.knowledge.now()};
+        const WalkOptions how{run_.options.stop, leftovers, started_};
         if (scope.is_whole_project()) {
             return scan_folder(run_.project.path, run_.rules, seen, how);
         }
@@ -190,6 +191,7 @@ private:
 
     SyncRun run_;
     MountGuard mounts_;
+    Timestamp started_;
 };
 
 void add_report(SyncReport& all, SyncReport&& more) {
