@@ -97,6 +97,7 @@ std::optional<Result<Differences>> find_recent_differences(SyncRun& run) {
     if (recent.size() > SyncScope::kMostPaths) return std::nullopt;
     run.is_first_load = false;
     run.report_walk(*disk);
+    run.report_unreadable(disk->unreadable_folders);
     if (run.options.stop.stop_requested()) return Differences{};
     Differences found = compare_with_rows(run, std::move(recent));
     for (auto& row : possible_origins(run, found.added)) found.gone.push_back(std::move(row));
