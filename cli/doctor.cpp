@@ -214,8 +214,8 @@ private:
                             " is not indexed: " + file.reason);
         }
         for (const auto& folder : findings.unreadable_folders) {
-            terminal_.error("Warning: " + project.name.str() + ": cannot read the folder " +
-                            (folder.empty() ? "/" : folder));
+            terminal_.error("Warning: " + project.name.str() + ": " +
+                            unreadable_sentence(folder, findings.hindrances));
         }
         if (findings.differences.empty()) {
             ok(project.name.str() + ": the index agrees with " + agreed(findings));

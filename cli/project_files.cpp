@@ -40,7 +40,7 @@ int run_project_files(Application& application, const ProjectFilesCommand& comma
                                    : scan_paths(project->path, rules, {path}, print);
     if (!seen) return fail_command(application, seen.error().message);
     for (const auto& folder : seen->unreadable_folders) {
-        terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder));
+        terminal.error("Warning: " + unreadable_sentence(folder, seen->hindrances));
     }
     terminal.line(count == 0 ? "No files found in " + place
                              : "Total: " + std::to_string(count) + " files");

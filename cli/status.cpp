@@ -104,7 +104,7 @@ void print_status(Terminal& terminal, const std::string& project, const SyncRepo
     if (lines.empty()) lines.emplace_back("No changes");
     for (const auto& line : lines) terminal.line("  " + line);
     for (const auto& folder : report.unreadable_folders) {
-        terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder));
+        terminal.error("Warning: " + unreadable_sentence(folder, report.hindrances));
     }
 }
 

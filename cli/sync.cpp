@@ -38,8 +38,7 @@ void print_report(Terminal& terminal, const Project& project, const SyncReport& 
         terminal.error("Warning: " + file.path + " is skipped until it changes: " + file.reason);
     }
     for (const auto& folder : report.unreadable_folders) {
-        terminal.error("Warning: cannot read the folder " + (folder.empty() ? "/" : folder) +
-                       "; its notes stay as they are in the index");
+        terminal.error("Warning: " + unreadable_sentence(folder, report.hindrances));
     }
     terminal.line(terminal.bold(project.name.str() + ":") + " " + counts_text(report, full));
 }

@@ -63,6 +63,7 @@ public:
         if (!disk) return tl::unexpected(disk.error());
         findings_.files = disk->files;
         findings_.unreadable_folders = disk->unreadable_folders;
+        findings_.hindrances = disk->hindrances;
         for (const auto& path : disk->leftovers) {
             add(IndexFlaw::leftover_file, path, "was left unfinished by a program that died");
         }

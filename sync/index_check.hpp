@@ -37,6 +37,7 @@ struct ProjectFindings {
     std::vector<IndexDifference> differences;
     std::vector<SkippedFile> unusable;            ///< files that no index can hold as they are
     std::vector<std::string> unreadable_folders;  ///< of which nothing is known
+    Hindrances hindrances;                        ///< why
     std::int64_t files = 0;
     std::int64_t usable_files = 0;  ///< of those the ones that an index can hold
     /// Documents of the text index that no row has.

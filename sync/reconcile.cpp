@@ -106,7 +106,7 @@ private:
         if (const auto mounted = mounts_.check(disk->unreadable_folders); !mounted) {
             return tl::unexpected(mounted.error());
         }
-        run_.report.unreadable_folders = disk->unreadable_folders;
+        run_.report_unreadable(disk->unreadable_folders);
         // A walk that was interrupted has not seen everything: nothing may be called gone.
         if (run_.options.stop.stop_requested()) return Differences{};
         auto found = finder.finish(disk->unreadable_folders);

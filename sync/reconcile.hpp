@@ -9,6 +9,7 @@
 
 #include "sync/knowledge_base.hpp"
 #include "sync/sync_scope.hpp"
+#include "sync/unreadable_folder.hpp"
 
 namespace bm {
 
@@ -23,6 +24,7 @@ struct SkippedFile {
 
 /// What differs between the files and the index, or what was done about it. Paths are sorted.
 struct SyncReport {
+    SyncScope scope = SyncScope::whole_project();  ///< that was looked at
     std::vector<std::string> added;
     std::vector<std::string> modified;
     std::vector<std::string> deleted;
@@ -32,6 +34,7 @@ struct SyncReport {
         skipped;  ///< known to be unusable and unchanged since; tried again when they change
     std::vector<SkippedFile> failed;  ///< could not be read or understood this time
     std::vector<std::string> unreadable_folders;
+    Hindrances hindrances;             ///< why they are
     std::set<std::string> left_alone;  ///< changed by somebody else all the time; still to be seen
     std::set<std::string> unseen;      ///< could not be looked for; their rows stay
     std::int64_t total_files = 0;      ///< seen on disk

@@ -16,6 +16,7 @@
 #include "markdown/text.hpp"
 #include "repository/atomic_file.hpp"
 #include "repository/file_status.hpp"
+#include "repository/folder_walk.hpp"
 #include "repository/trouble.hpp"
 
 namespace bm {
@@ -48,8 +49,9 @@ bool is_abandoned(std::string_view name, const struct stat& status, Timestamp no
                                     std::chrono::system_clock::to_time_t(now));
 }
 
-/// A name in a folder. Those of folders end in '/', so that sorted names give sorted paths.
-std::vector<std::string> sorted_names(DIR* directory, bool& is_complete) {
+/// The names in a folder. Those of folders end in '/', so that sorted names give sorted paths. What
+/// kept some of them from being listed is an error of the system, or 0.
+std::vector<std::string> sorted_names(DIR* directory, int& error) {
     std::vector<std::string> names;
     errno = 0;
     while (const dirent* entry = readdir(directory)) {
@@ -65,7 +67,7 @@ std::vector<std::string> sorted_names(DIR* directory, bool& is_complete) {
         if (is_folder) names.back() += '/';
         errno = 0;
     }
-    is_complete = errno == 0;
+    error = errno;
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -77,15 +79,17 @@ public:
         : rules_(rules), options_(options), result_(result), seen_(seen) {}
 
     void folder(DIR* directory, const std::string& prefix, std::size_t depth) {
-        bool is_known = false;
-        const auto names = sorted_names(directory, is_known);
+        int error = 0;
+        const auto names = sorted_names(directory, error);
+        std::string hindrance = error == 0 ? "" : reason_of(error);
         for (std::string_view name : names) {
             if (options_.stop.stop_requested()) return;
             const bool is_folder = name.ends_with('/');
             if (is_folder) name.remove_suffix(1);
-            is_known = visit(dirfd(directory), name, prefix, depth, is_folder) && is_known;
+            auto found = visit(dirfd(directory), name, prefix, depth, is_folder);
+            if (hindrance.empty()) hindrance = std::move(found);
         }
-        if (!is_known) result_.unreadable_folders.push_back(prefix);
+        if (!hindrance.empty()) leave(prefix, std::move(hindrance));
     }
 
     /// One file, or one folder with all that is in it. `checks_spelling`: where case does not
@@ -102,7 +106,7 @@ public:
             auto child = open_directory(folder, path.substr(name_at, slash - name_at).c_str());
             if (!child) {
                 if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-                    result_.unreadable_folders.push_back(path.substr(0, slash + 1));
+                    leave(path.substr(0, slash + 1), reason_of(errno));
                 return;
             }
             parent = std::move(child);
@@ -113,27 +117,34 @@ public:
         const std::string name = path.substr(name_at);
         const std::string prefix = path.substr(0, name_at);
         if (checks_spelling && !lists_name(folder, name)) return;
-        if (!visit(folder, name, prefix, depth, std::nullopt)) {
-            result_.unreadable_folders.push_back(prefix);
-        }
+        auto hindrance = visit(folder, name, prefix, depth, std::nullopt);
+        if (!hindrance.empty()) leave(prefix, std::move(hindrance));
     }
 
 private:
-    /// False when nobody may look at what is listed there, or it is not what was listed any more.
-    bool visit(int folder, std::string_view name, const std::string& prefix, std::size_t depth,
-               std::optional<bool> listed_as_folder) {
+    /// Nothing is known of what lies below.
+    void leave(const std::string& folder, std::string hindrance) {
+        result_.unreadable_folders.push_back(folder);
+        result_.hindrances.insert_or_assign(folder, std::move(hindrance));
+    }
+
+    /// What hinders a look at what is listed there; empty when nothing does.
+    std::string visit(int folder, std::string_view name, const std::string& prefix,
+                      std::size_t depth, std::optional<bool> listed_as_folder) {
         std::string path = prefix;
         path += name;
         if (!is_valid_utf8(name)) {
             result_.bad_names.push_back(replace_invalid_utf8(path));
-            return true;
+            return {};
         }
         struct stat status {};
         if (fstatat(folder, path.c_str() + prefix.size(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-            return errno == ENOENT;  // it went away while we looked
+            // It may have gone away while we looked.
+            return errno == ENOENT ? "" : reason_of(errno);
         }
         // What has become another kind since would come at the wrong place of the order.
-        if (listed_as_folder && *listed_as_folder != S_ISDIR(status.st_mode)) return false;
+        if (listed_as_folder && *listed_as_folder != S_ISDIR(status.st_mode))
+            return "it was changed at the same time";
         if (S_ISDIR(status.st_mode)) {
             if (!rules_.ignores_folder(path)) descend(folder, path, prefix.size(), depth);
         } else if (is_abandoned(name, status, options_.now)) {
@@ -148,17 +159,17 @@ private:
                 result_.bad_names.push_back(path);
             }
         }
-        return true;
+        return {};
     }
 
     void descend(int parent, const std::string& path, std::size_t name_at, std::size_t depth) {
         if (depth >= kMaxDepth) {
-            result_.unreadable_folders.push_back(path + '/');
+            leave(path + '/', "it lies more than " + std::to_string(kMaxDepth) + " folders deep");
             return;
         }
         const Directory child = open_directory(parent, path.c_str() + name_at);
         if (!child) {
-            if (errno != ENOENT) result_.unreadable_folders.push_back(path + '/');
+            if (errno != ENOENT) leave(path + '/', reason_of(errno));
             return;
         }
         folder(child.get(), path + '/', depth + 1);

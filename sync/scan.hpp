@@ -10,6 +10,7 @@
 #include "markdown/names.hpp"
 #include "repository/entity.hpp"
 #include "sync/ignore_rules.hpp"
+#include "sync/unreadable_folder.hpp"
 
 namespace bm {
 
@@ -26,6 +27,7 @@ using FileSink = std::function<void(SeenFile)>;
 struct ScanResult {
     std::int64_t files = 0;
     std::vector<std::string> unreadable_folders;  ///< nothing is known about what lies below them
+    Hindrances hindrances;                        ///< what was in the way, of each of them
     std::vector<std::string> bad_names;           ///< names that are not UTF-8, made printable
     std::vector<std::string> leftovers;           ///< unfinished files of writers that died
 };

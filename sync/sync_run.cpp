@@ -8,7 +8,9 @@ SyncRun::SyncRun(KnowledgeBase& knowledge_base, const Project& compared, const S
       options(chosen),
       config(knowledge_base.config()),
       rules(knowledge_base.ignore_rules(compared)),
-      files(knowledge_base.files(compared)) {}
+      files(knowledge_base.files(compared)) {
+    report.scope = chosen.scope;
+}
 
 std::optional<Checksum> SyncRun::checksum(const SeenFile& file) {
     const auto measured = files->measure(file.path);
@@ -22,13 +24,17 @@ void SyncRun::saw(const SeenFile& file) {
 
 void SyncRun::report_walk(const ScanResult& disk) {
     report.total_files = disk.files;
-    report.unreadable_folders = disk.unreadable_folders;
+    report.hindrances = disk.hindrances;
     for (const auto& name : disk.bad_names) {
         report.failed.push_back({name, "the file name is not valid UTF-8", 1, knowledge.now()});
     }
-    for (const auto& folder : disk.unreadable_folders) {
+}
+
+void SyncRun::report_unreadable(const std::vector<std::string>& folders) {
+    report.unreadable_folders = folders;
+    for (const auto& folder : folders) {
         knowledge.log()(LogLevel::warning,
-                        "cannot read the folder " + folder + "; what it holds stays as it is");
+                        project.name.str() + ": " + unreadable_sentence(folder, report.hindrances));
     }
 }
 

@@ -21,6 +21,8 @@ struct SyncRun {
     /// Every file that a walk lists goes through here.
     void saw(const SeenFile& file);
     void report_walk(const ScanResult& disk);
+    /// After report_walk().
+    void report_unreadable(const std::vector<std::string>& folders);
     /// A file that failed so often at least and has not changed since; notes it in the report.
     bool is_known_failure(const SeenFile& file, std::int64_t failures_at_least);
 

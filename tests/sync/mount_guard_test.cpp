@@ -1,5 +1,6 @@
 #include "sync/mount_guard.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <doctest/doctest.h>
@@ -112,6 +113,16 @@ TEST_CASE("a disk that was mounted inside a project keeps its notes without it")
     say_it_was_another_disk(fixture, "disk");
     fs::remove_all(fixture.notes());
     fs::create_directories(fixture.notes() / "disk");
+    {
+        const auto report = sync(fixture, SyncScope::whole_project());
+        const auto log = fixture.log();
+        const bool is_logged = std::any_of(log.begin(), log.end(), [](const std::string& line) {
+            return line.find("disk/") != std::string::npos &&
+                   line.find("until that disk is mounted") != std::string::npos &&
+                   line.find("put any note into it") != std::string::npos;
+        });
+        CHECK(is_logged);
+    }
     // The second time, too: it is not forgotten.
     for (int i = 0; i < 2; ++i) {
         const auto report = sync(fixture, SyncScope::whole_project());

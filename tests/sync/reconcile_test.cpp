@@ -479,6 +479,18 @@ TEST_CASE("a project whose folder is missing keeps its rows and says so") {
     CHECK(fixture.entity("a.md"));
 }
 
+TEST_CASE("a folder that is too deep is left alone and the log says why") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "x");
+    std::string deep;
+    for (int level = 0; level < 205; ++level) deep += "d/";
+    fixture.write(deep + "b.md", "x");
+    CHECK(sync(fixture).unreadable_folders.size() == 1);
+    const auto log = fixture.log();
+    REQUIRE(log.size() == 1);
+    CHECK(log.front().find("more than 200 folders deep") != std::string::npos);
+}
+
 TEST_CASE("13.1 item 19: created and modified in frontmatter are the note's times") {
     KnowledgeFixture fixture;
     fixture.write(

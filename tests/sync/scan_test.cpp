@@ -108,6 +108,7 @@ TEST_CASE("a folder whose files may only be listed counts as unreadable") {
     std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::owner_all);
     REQUIRE(result);
     CHECK(result->result.unreadable_folders == std::vector<std::string>{"locked/"});
+    CHECK(result->result.hindrances == Hindrances{{"locked/", "Permission denied"}});
 }
 
 TEST_CASE("symbolic links are not followed") {
