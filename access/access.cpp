@@ -11,7 +11,12 @@ namespace bm {
 /// In the order in which each needs those above it.
 struct Access::Parts {
     Parts(AccessOptions& options, AccessUrls urls)
-        : web(options.web ? std::move(options.web) : std::shared_ptr<WebClient>(make_web_client())),
+        : web(options.web ? options.web : std::shared_ptr<WebClient>(make_web_client())),
+          // Whom the administrator names may live in a house network; whom strangers name may not.
+          issuer_web(options.web ? std::move(options.web)
+                                 : std::shared_ptr<WebClient>(make_web_client(
+                                       {.certificate_file = std::move(options.issuer_certificates),
+                                        .allows_special_addresses = true}))),
           store(options.file),
           limits(options.steady_clock),
           hasher(options.password_cost),
@@ -24,7 +29,7 @@ struct Access::Parts {
             const auto& foreign_options = *options.foreign_issuer;
             const std::string audience =
                 foreign_options.audience.empty() ? shared.urls.resource : foreign_options.audience;
-            foreign.emplace(own, shared.urls, foreign_options.issuer, audience, *web,
+            foreign.emplace(own, shared.urls, foreign_options.issuer, audience, *issuer_web,
                             options.clock);
         } else {
             setup_link = new_setup_link(store, shared.urls, shared.now());

@@ -28,6 +28,8 @@ struct AccessOptions {
     std::string public_url;      ///< `https://notes.example.com`
     std::string resource_path = "/mcp";
     std::optional<ForeignIssuerOptions> foreign_issuer = {};
+    /// A file of certificates that the issuer's is trusted by, in place of the system's.
+    std::optional<std::string> issuer_certificates = {};
     DocumentHosts document_hosts = {};
     Log log = {};
     Clock clock = system_now;

@@ -88,6 +88,8 @@ Result<std::unique_ptr<Access>> open_access(Application& application, const McpC
         if (command.openid_issuer) {
             options.foreign_issuer = {*command.openid_issuer,
                                       command.openid_audience.value_or(std::string())};
+            // As other programs take it: for providers with a certificate of one's own.
+            options.issuer_certificates = application.environment()("SSL_CERT_FILE");
         }
         options.log = application.log();
         return Access::open(std::move(options));

@@ -1,10 +1,8 @@
 """`bm mcp` over HTTP as a process of a test, and programs that talk with their driver in lines."""
 
 import json
-import os
 import pathlib
 import re
-import select
 import subprocess
 import sys
 import threading
@@ -119,12 +117,6 @@ class Program:
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")[-2500:] or "(empty)"
 
 
-def ready(stream, seconds):
-    """True when something can be read within the seconds."""
-    return bool(select.select([stream], [], [], seconds)[0])
-
-
 def plain_environment(sandbox, **more):
     """The sandbox's environment for a program that is not ours, with a home of its own."""
-    return sandbox.environment | {"NODE_NO_WARNINGS": "1"} | {name: str(value) for name, value in more.items()} | (
-        {"NODE_EXTRA_CA_CERTS": os.environ["NODE_EXTRA_CA_CERTS"]} if "NODE_EXTRA_CA_CERTS" in os.environ else {})
+    return sandbox.environment | {"NODE_NO_WARNINGS": "1"} | {name: str(value) for name, value in more.items()}

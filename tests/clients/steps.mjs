@@ -36,14 +36,14 @@ export async function eventually(attempt, what, milliseconds = 15000) {
     const result = await attempt();
     if (result) return result;
     if (Date.now() > end) throw new Error(`${what}: not within ${milliseconds} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
 // Runs a program to its end: its exit code is all that counts, whatever is still open.
-export async function run(main) {
+export async function run(main, limit = 60000) {
   try {
-    await within(60000, main(), 'the whole program');
+    await within(limit, main(), 'the whole program');
     process.exit(0);
   } catch (error) {
     process.stderr.write(`${error.stack ?? error}\n`);

@@ -56,9 +56,11 @@ void RudeClient::come_back_after(milliseconds pause) {
 
 void StreamHolder::begin() {
     constexpr std::string_view method = "subscriptions/listen";
-    write(post(modern_body(method, R"("notifications":{"resourcesListChanged":true})"),
-               modern_fields(method)),
-          1);
+    write(
+        post(modern_body(method,
+                         R"("notifications":{"resourceSubscriptions":["memory://written/board"]})"),
+             modern_fields(method)),
+        1);
 }
 
 void StreamHolder::on_stream(const Answer&) { count("streams opened"); }

@@ -34,7 +34,8 @@ private:
     Moment next_{};
 };
 
-/// Holds a stream of changes open: `streams opened`, `streams refused`, `streams lost`, `events`.
+/// Holds a stream open that tells of the note `written/board`: `streams opened`, `streams refused`,
+/// `streams lost`, `events`.
 class StreamHolder final : public RudeClient {
 public:
     using RudeClient::RudeClient;

@@ -64,7 +64,7 @@ def usual_calls(count):
     """Nine searches, a read, and now and then a write."""
     for number in range(count):
         if number % 50 == 17:
-            yield "write_note", {"title": f"Written {number}", "folder": "written", "content": f"- [at] {number}\n",
+            yield "write_note", {"title": "Board", "folder": "written", "content": f"- [at] {number}\n",
                                  "overwrite": True}
         elif number % 10 == 3:
             yield "read_note", {"identifier": f"Note {number % NOTES}"}
