@@ -20,6 +20,8 @@ class Reply:
 class Cell:
     """One operation under one fault. `number` makes its names and words unlike those of the others."""
 
+    needs_history = False
+
     def __init__(self, box, server, number):
         self.box, self.server, self.number = box, server, number
         self.word = f"quoll{number:04}"
@@ -178,6 +180,7 @@ class Reading(Cell):
 
 class Replaced(Cell):
     """A note that has an earlier version."""
+    needs_history = True
 
     def prepare(self):
         self.prepare_note()

@@ -71,11 +71,17 @@ FAULTS = [
 MET_ELSEWHERE = {
     str(Fault("sync", errno.EIO, INDEX)): "first index",  # the log is taken over then
     str(Fault("open", errno.EMFILE, INDEX)): "start",
+    str(Fault("read", errno.EIO, INDEX)): "start",  # a server that runs has the pages of so few notes in memory
 }
 
 
 # What need not work at once when the fault ends: it was not the call that failed.
 TEMPORARY_MAY_STAY = {"unlink"}
+
+
+def is_about_lost_history(fault, operation):
+    """The fault needs a history that was deleted, and the operation one that is there."""
+    return fault.call == "mkdir" and "history" in fault.path and operation.needs_history
 
 
 def run_cell(box, faults, server, fault, operation, number, folder):
@@ -174,7 +180,8 @@ def new_box(binary, library, folder):
 
 def run(chosen, folder):
     box, faults = new_box(chosen.binary, chosen.library, folder / "cells")
-    cells = [(fault, operation) for fault in FAULTS for operation in OPERATIONS]
+    cells = [(fault, operation) for fault in FAULTS for operation in OPERATIONS
+             if not is_about_lost_history(fault, operation)]
     problems, struck, met = [], 0, collections.Counter()
     server = box.serve()
     try:
