@@ -7,9 +7,7 @@
 namespace bm::test {
 namespace {
 
-std::string error_of(const bm::HttpResponse& answer) {
-    return json_of(answer).value("error", "");
-}
+std::string error_of(const bm::HttpResponse& answer) { return json_of(answer).value("error", ""); }
 
 TEST_CASE("a code becomes tokens that open the endpoint") {
     LoginFixture fixture;
