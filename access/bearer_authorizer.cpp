@@ -76,7 +76,8 @@ std::variant<Principal, HttpResponse> BearerAuthorizer::authorize(const HttpRequ
         now < *live->grant.used_at) {
         note_use(live->grant, now);
     }
-    return Principal{live->grant.principal(), live->scope.scope(), live->grant.project};
+    return Principal{live->grant.principal(), live->scope.scope(), live->grant.project,
+                     live->grant.user};
 }
 
 void BearerAuthorizer::note_use(const TokenGrant& grant, Seconds now) {
