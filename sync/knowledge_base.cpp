@@ -187,7 +187,7 @@ IgnoreRules KnowledgeBase::ignore_rules(const Project& project) {
             parts_.log(LogLevel::warning, written.error().message);
         }
     }
-    auto rules = ignore_files_.rules(user_file, project.path / ".gitignore");
+    auto rules = ignore_files_.rules(user_file, project.path);
     rules.leave_to(inner_projects(project.path));
     return rules;
 }

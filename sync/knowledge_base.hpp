@@ -93,8 +93,9 @@ public:
     /// The files of a project.
     std::unique_ptr<NoteFiles> files(const Project& project) const;
 
-    /// What is left out of a project: the user's ignore file (made with the default list at its
-    /// first use), the project's own .gitignore, and the folders of projects that lie in it.
+    /// What is left out of a project: by the user's ignore file (made with the default list at its
+    /// first use), by the project's own .bmignore and .gitignore, and the folders of projects that
+    /// lie in it.
     IgnoreRules ignore_rules(const Project& project);
     /// The projects whose folders lie below `path`, which is that of a project. The commands make
     /// none; a config.json of others may have some.

@@ -34,8 +34,12 @@ constexpr int kLoggedFailures = 3;
 // Watching again may take all watches that are left for a moment: not with every slow scan.
 constexpr int kQuickTries = 5;
 constexpr int kVisitsBetweenTries = 10;
-constexpr const char* kIgnoreFile = ".gitignore";
+constexpr std::array<std::string_view, 2> kIgnoreFiles = {".gitignore", ".bmignore"};
 constexpr const char* kWatchLimitFile = "/proc/sys/fs/inotify/max_user_watches";
+
+bool is_ignore_file(std::string_view path) {
+    return std::find(kIgnoreFiles.begin(), kIgnoreFiles.end(), path) != kIgnoreFiles.end();
+}
 
 std::string watch_limit() {
     std::string limit;
@@ -123,7 +127,7 @@ Coverage ProjectWatch::watch_tree() {
     const auto rules = std::make_shared<const IgnoreRules>(at_.knowledge.ignore_rules(project_));
     inner_projects_ = rules->inner_projects();
     const auto ignores = [rules](std::string_view path, bool is_folder) {
-        if (path == kIgnoreFile) return false;
+        if (is_ignore_file(path)) return false;
         // While nobody knows the rules nothing is indexed, and what they may let in is watched.
         if (rules->unknown_because()) return file_name(path).starts_with('.');
         return is_folder ? rules->ignores_folder(path) : rules->ignores(path);
@@ -265,7 +269,7 @@ void ProjectWatch::handle(const FileEvent& event, Time now) {
     }
     switch (event.kind) {
         case FileEvent::Kind::changed:
-            if (event.path == kIgnoreFile) return renew_rules(now);
+            if (is_ignore_file(event.path)) return renew_rules(now);
             return pending_.changed(event.path, now);
         case FileEvent::Kind::growing:
             return pending_.growing(event.path, now);

@@ -351,7 +351,7 @@ TEST_CASE("scans beside edits of an old note take nothing away and no edit fails
     {
         const std::jthread scans([&](const std::stop_token& stop) {
             while (!stop.stop_requested()) {
-                static_cast<void>(scan_folder(fixture.notes(), IgnoreRules("", ""),
+                static_cast<void>(scan_folder(fixture.notes(), IgnoreRules(IgnoreTexts{}),
                                               [](const SeenFile&) {},
                                               {.leftovers = Leftovers::go}));
             }
