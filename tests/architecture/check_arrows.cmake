@@ -34,7 +34,7 @@ set(walls
   "CLI/.*|cli/(access_words|command_line|command_tree|project_words|tool_words).cpp"
   "spdlog/.*|cli/file_log.cpp"
   "httplib\\.h|server/http_acceptor.cpp"
-  "curl/.*|sync/web_client.cpp"
+  "curl/.*|sync/(curl_library.hpp|web_client.cpp)"
   "jpeglib\\.h|tools/picture_jpeg.cpp"
   "png\\.h|tools/picture_png.cpp"
   "webp/.*|tools/picture_webp.cpp"
