@@ -80,7 +80,8 @@ struct McpRelay::Message {
     bool is_batch = false;
 
     static Message read(std::string line) {
-        Message message{.text = std::move(line)};
+        Message message;
+        message.text = std::move(line);
         const Json json = Json::parse(message.text, nullptr, false);
         message.is_batch = json.is_array();
         if (!json.is_object()) return message;
