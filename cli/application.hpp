@@ -16,6 +16,9 @@ namespace bm {
 constexpr const char* kProgramName = "basic-memory";
 extern const char* const kVersion;
 
+/// Where a command works.
+enum class Route { automatic, local, cloud };
+
 /// The composition root: the only place that reads the environment and builds the objects which the
 /// commands share. Nothing is opened before somebody asks for it.
 class Application {
@@ -31,6 +34,11 @@ public:
 
     /// Binds the process to one project; before the first use of knowledge().
     void set_constraint(std::string project);
+    /// What the flags of the command line say.
+    void set_route(Route route) noexcept { route_ = route; }
+    /// Whether a command works on the cloud: by its flag, the environment, the project's own mode,
+    /// the settings, in this order.
+    [[nodiscard]] bool works_on_cloud(const std::optional<std::string>& project = {}) const;
     KnowledgeBase& knowledge();
     const Catalog& catalog();
     const Log& log();
@@ -40,6 +48,7 @@ private:
     Terminal terminal_;
     DataDirectory directory_;
     std::optional<std::string> constraint_;
+    Route route_ = Route::automatic;
     std::unique_ptr<FileLog> file_log_;
     Log log_;
     std::unique_ptr<KnowledgeBase> knowledge_;

@@ -48,8 +48,9 @@ public:
         add_doctor();
         add_history();
         add_restore();
-        add_access("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
-        add_access("user", "Add, list and remove who may log in over HTTP", add_user_words);
+        add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
+        add_group("cloud", "Log in to your host, and see how it is", add_cloud_words);
+        add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
     }
 
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
@@ -76,11 +77,9 @@ public:
             application.terminal().error("Cannot specify both --local and --cloud flags");
             return kExitFailure;
         }
-        if (const auto wish = cloud_wish(application.environment())) {
-            return fail_command(application, "no cloud is configured, so there is nothing that " +
-                                                 *wish +
-                                                 " could mean. Leave it out, or say --local.");
-        }
+        application.set_route(routes_cloud_   ? Route::cloud
+                              : routes_local_ ? Route::local
+                                              : Route::automatic);
         try {
             return action_(application);
         } catch (const UsageError& problem) {
@@ -90,18 +89,6 @@ public:
     }
 
 private:
-    /// The flag or variable that sends the command to a cloud. A flag wins over the environment.
-    [[nodiscard]] std::optional<std::string> cloud_wish(const Environment& environment) const {
-        if (routes_cloud_) return "--cloud";
-        const auto is_set = [&](const char* name) {
-            const std::string value = to_lower(environment(name).value_or(""));
-            return value == "true" || value == "1" || value == "yes";
-        };
-        constexpr const char* kCloud = "BASIC_MEMORY_FORCE_CLOUD";
-        const bool stays = routes_local_ || is_set("BASIC_MEMORY_FORCE_LOCAL");
-        return !stays && is_set(kCloud) ? std::optional<std::string>(kCloud) : std::nullopt;
-    }
-
     /// What is wrong with a number of seconds; empty when it is one.
     static std::string is_duration(const std::string& text) {
         double seconds = 0;
@@ -316,8 +303,8 @@ private:
         add_project_words(*group, maker());
     }
 
-    void add_access(const std::string& name, const std::string& help,
-                    void (*add_words)(CLI::App&, const CommandMaker&)) {
+    void add_group(const std::string& name, const std::string& help,
+                   void (*add_words)(CLI::App&, const CommandMaker&)) {
         auto* group = command(app_, name, help);
         group->require_subcommand(1);
         if (first_word_ == name) add_words(*group, maker());

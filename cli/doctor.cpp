@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <poll.h>
 
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "repository/trouble.hpp"
 #include "server/stop_signals.hpp"
@@ -286,6 +287,7 @@ private:
 }  // namespace
 
 int run_doctor(Application& application, const DoctorCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "doctor")) return *refused;
     return Doctor(application, command).run();
 }
 

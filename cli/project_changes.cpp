@@ -5,7 +5,9 @@
 
 #include <unistd.h>
 
+#include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
+#include "cli/confirmation.hpp"
 #include "markdown/mime_type.hpp"
 #include "sync/note_history.hpp"
 #include "sync/reconcile.hpp"
@@ -15,13 +17,6 @@ namespace bm {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool confirmed(Terminal& terminal, const std::string& question) {
-    terminal.print(question + " [y/N] ");
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
-}
 
 /// Folders that no "delete the notes too" may ever empty.
 std::optional<std::string> too_precious(const fs::path& path, const Environment& environment,
@@ -39,9 +34,15 @@ std::optional<std::string> too_precious(const fs::path& path, const Environment&
     return std::nullopt;
 }
 
+std::optional<int> refused_in_cloud_mode(Application& application, const std::string& command) {
+    if (!application.works_on_cloud()) return std::nullopt;
+    return fail_command(application, "'" + command + "' command is not available in cloud mode");
+}
+
 }  // namespace
 
 int run_project_add(Application& application, const ProjectAddCommand& command) {
+    if (application.works_on_cloud()) return run_cloud_project_add(application, command);
     if (!command.path) return fail_command(application, "path argument is required in local mode");
     const auto added =
         application.knowledge().add_project(command.name, *command.path, command.make_default);
@@ -55,6 +56,8 @@ int run_project_add(Application& application, const ProjectAddCommand& command) 
 }
 
 int run_project_remove(Application& application, const ProjectRemoveCommand& command) {
+    if (application.works_on_cloud(command.name))
+        return run_cloud_project_remove(application, command);
     KnowledgeBase& knowledge = application.knowledge();
     Terminal& terminal = application.terminal();
     const auto project = knowledge.find_project(command.name);
@@ -103,6 +106,7 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
 }
 
 int run_project_default(Application& application, const std::string& name) {
+    if (const auto refused = refused_in_cloud_mode(application, "default")) return *refused;
     const auto project = application.knowledge().set_default_project(name);
     if (!project) {
         application.terminal().error("Error setting default project: " + project.error().message);
@@ -114,6 +118,7 @@ int run_project_default(Application& application, const std::string& name) {
 }
 
 int run_project_sync_config(Application& application) {
+    if (const auto refused = refused_in_cloud_mode(application, "sync-config")) return *refused;
     application.knowledge().projects();
     application.terminal().line(
         "Projects synchronized successfully between configuration and database");
@@ -121,6 +126,7 @@ int run_project_sync_config(Application& application) {
 }
 
 int run_project_move(Application& application, const std::string& name, const std::string& path) {
+    if (const auto refused = refused_in_cloud_mode(application, "move")) return *refused;
     const auto before = application.knowledge().find_project(name);
     const auto project = application.knowledge().set_project_path(name, path);
     if (!project) {

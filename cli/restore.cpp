@@ -1,3 +1,4 @@
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "sync/note_history.hpp"
 #include "tools/relative_time.hpp"
@@ -15,6 +16,7 @@ const char* what_it_said(bool is_kept) {
 }  // namespace
 
 int run_restore(Application& application, const RestoreCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "restore")) return *refused;
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "cli/sync_report_json.hpp"
 #include "markdown/text.hpp"
@@ -132,6 +133,7 @@ int run_sync(Application& application, const SyncCommand& command) {
 }
 
 int run_reindex(Application& application, const ReindexCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "reindex")) return *refused;
     if (command.embeddings && !application.knowledge().config()->semantic_search_enabled) {
         application.terminal().error(
             "Warning: semantic search is off; there are no embeddings to build.");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/relative_time.hpp"
 #include "repository/clock.hpp"
 
 namespace bm {
@@ -41,6 +42,38 @@ Json sync_report_json(const SyncReport& report) {
             {"total", report.added.size() + report.modified.size() + report.deleted.size() +
                           report.moved.size()},
             {"observed_files_count", report.total_files}};
+}
+
+std::optional<SyncReport> sync_report_from_json(std::string_view text) {
+    const Json body = Json::parse(text, nullptr, false);
+    if (!body.is_object() || !body.contains("new") || !body.contains("deleted"))
+        return std::nullopt;
+    SyncReport report;
+    const auto take_paths = [&body](const char* name, std::vector<std::string>& paths) {
+        for (const Json& path : body.value(name, Json::array())) {
+            if (path.is_string()) paths.push_back(path.get<std::string>());
+        }
+        std::sort(paths.begin(), paths.end());
+    };
+    take_paths("new", report.added);
+    take_paths("modified", report.modified);
+    take_paths("deleted", report.deleted);
+    for (const auto& [from, to] : body.value("moves", Json::object()).items()) {
+        if (to.is_string()) report.moved[from] = to.get<std::string>();
+    }
+    for (const auto& [path, sum] : body.value("checksums", Json::object()).items()) {
+        const auto checksum =
+            sum.is_string() ? Checksum::from_hex(sum.get_ref<const std::string&>()) : std::nullopt;
+        if (checksum) report.checksums.emplace(path, *checksum);
+    }
+    for (const Json& file : body.value("skipped_files", Json::array())) {
+        if (!file.is_object()) continue;
+        report.skipped.push_back(
+            {file.value("path", ""), file.value("reason", ""),
+             file.value("failure_count", std::int64_t{0}),
+             stored_moment(file.value("first_failed", "")).value_or(Timestamp())});
+    }
+    return report;
 }
 
 }  // namespace bm

@@ -146,8 +146,7 @@ TEST_CASE("the environment routes commands like the flags do and the flags win")
     shell.set("BASIC_MEMORY_FORCE_CLOUD", "yes");
     auto outcome = shell.run({"project", "list"});
     CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "no cloud is configured"));
-    CHECK(contains(outcome.err, "BASIC_MEMORY_FORCE_CLOUD"));
+    CHECK(contains(outcome.err, "Not authenticated. Please run 'bm cloud login' first."));
     CHECK(shell.run({"project", "list", "--local"}).code == 0);
     shell.set("BASIC_MEMORY_FORCE_LOCAL", "1");
     CHECK(shell.run({"project", "list"}).code == 0);
