@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "repository/checksum.hpp"
+#include "repository/old_digest.hpp"
 #include "repository/file_status.hpp"
 
 namespace bm {

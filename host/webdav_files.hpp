@@ -11,7 +11,7 @@
 #include "host/served_tree.hpp"
 #include "markdown/result.hpp"
 #include "repository/atomic_file.hpp"
-#include "repository/checksum.hpp"
+#include "repository/old_digest.hpp"
 #include "repository/folder_walk.hpp"
 
 namespace bm {

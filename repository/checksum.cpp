@@ -46,7 +46,7 @@ Context new_context() {
 }
 
 void require(int outcome) {
-    if (outcome != 1) throw std::runtime_error("OpenSSL cannot compute a digest");
+    if (outcome != 1) throw std::runtime_error("OpenSSL cannot compute a SHA-256");
 }
 
 Checksum finished(EVP_MD_CTX* context) {
@@ -136,30 +136,6 @@ Checksum ChecksumStream::finish() {
     const Checksum sum = finished(state_->context.get());
     state_->start();
     return sum;
-}
-
-struct OldDigestStream::State {
-    Context context = new_context();
-};
-
-OldDigestStream::OldDigestStream(OldDigest kind) : state_(std::make_unique<State>()) {
-    const EVP_MD* algorithm = kind == OldDigest::md5 ? EVP_md5() : EVP_sha1();
-    require(EVP_DigestInit_ex(state_->context.get(), algorithm, nullptr));
-}
-OldDigestStream::~OldDigestStream() = default;
-OldDigestStream::OldDigestStream(OldDigestStream&&) noexcept = default;
-
-void OldDigestStream::add(std::string_view piece) {
-    require(EVP_DigestUpdate(state_->context.get(), piece.data(), piece.size()));
-}
-
-std::string OldDigestStream::finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned length = 0;
-    require(EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &length));
-    std::string hex;
-    append_hex(hex, {reinterpret_cast<const char*>(bytes.data()), length});
-    return hex;
 }
 
 std::string new_uuid() {

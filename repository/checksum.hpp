@@ -48,26 +48,6 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// The digests by which other programs compare files: not for secrets, and not to be trusted where
-/// somebody may want two files to look alike.
-enum class OldDigest { md5, sha1 };
-
-/// One of them, computed piece by piece. One thread.
-class OldDigestStream {
-public:
-    explicit OldDigestStream(OldDigest kind);
-    ~OldDigestStream();
-    OldDigestStream(OldDigestStream&&) noexcept;
-
-    void add(std::string_view piece);
-    /// Lower-case hex; ends the stream.
-    [[nodiscard]] std::string finish();
-
-private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
-
 /// A random UUID (version 4) as text.
 std::string new_uuid();
 /// The 16 bytes of a UUID in any usual spelling (with or without hyphens, braces, urn:uuid:, any

@@ -8,7 +8,7 @@
 
 #include "host/host_answers.hpp"
 #include "host/webdav_xml.hpp"
-#include "repository/checksum.hpp"
+#include "repository/old_digest.hpp"
 #include "repository/crypto.hpp"
 #include "server/http_server.hpp"
 #include "tests/support/http_client.hpp"
