@@ -36,13 +36,18 @@ std::string_view without_ragged_ends(std::string_view name) noexcept {
     }
 }
 
+/// A fraction sign is spelled with '/', which must not make a folder here.
+std::string slug_in_one_segment(std::string_view name) {
+    return replace_all(permalink_for_path(name), "/", "-");
+}
+
 std::string kebab_name(std::string_view name) {
-    // A fraction sign is spelled with '/', which must not make a folder here.
-    std::string kebab = replace_all(permalink_for_path(name), "/", "-");
-    kebab = std::string(stripped(kebab, '.'));
-    // Nothing but dots and what a slug leaves out ("!.!").
-    if (kebab.empty()) kebab = permalink_for_path(replace_all(name, ".", ""));
-    return kebab;
+    const std::string kebab = slug_in_one_segment(name);
+    const std::string_view cleaned = stripped(kebab, '.');
+    if (!cleaned.empty()) return std::string(cleaned);
+    // Nothing but dots and what a slug leaves out ("!.!"). Bytes that the dots kept apart must not
+    // become another sign without them.
+    return slug_in_one_segment(replace_all(replace_invalid_utf8(name), ".", ""));
 }
 
 /// An accent or vowel sign. Variation selectors only choose between text and emoji.

@@ -74,7 +74,7 @@ long long count_occurrences(std::string_view text, std::string_view wanted) {
 }
 
 bool has_readable_block(std::string_view text) {
-    return split_frontmatter(without_byte_order_mark(text)).block == SplitText::Block::mapping;
+    return split_frontmatter(text).block == SplitText::Block::mapping;
 }
 
 Edited find_replace(std::string_view text, const NoteEdit& edit) {

@@ -61,6 +61,8 @@ public:
                                       [&](SeenFile file) { files.push_back(std::move(file)); },
                                       {.stop = run_.options.stop});
         if (!disk) return tl::unexpected(disk.error());
+        // To look for each row whose file was not seen would take longer than the whole walk.
+        if (run_.options.stop.stop_requested()) return std::move(findings_);
         findings_.files = disk->files;
         findings_.unreadable_folders = disk->unreadable_folders;
         findings_.hindrances = disk->hindrances;
@@ -124,7 +126,9 @@ private:
                 [](const SeenFile& a, const SeenFile& b) { return a.path < b.path; });
             if (!is_there) gone.push_back(row->path);
         }
-        std::erase_if(gone, [this](const RelativePath& path) { return !is_row_without(path); });
+        std::erase_if(gone, [this](const RelativePath& path) {
+            return run_.options.stop.stop_requested() || !is_row_without(path);
+        });
         auto& unknown = findings_.unreadable_folders;
         return MountGuard(run_.knowledge, run_.project).check(unknown).map([&] {
             for (const auto& path : gone) {

@@ -62,8 +62,8 @@ void replace_database(KnowledgeBase& knowledge);
 /// that the file states or that follows from it, and which documents there are to be searched. Not
 /// compared are the words of those documents, a permalink or a date of creation that the file does
 /// not state, and the part of its stamp that nobody is shown. What others change meanwhile with
-/// this program is no difference. Changes nothing. Fault::unavailable when the folder cannot be
-/// read, or its disk is not mounted.
+/// this program is no difference. Changes nothing. What a check that was stopped gives is not
+/// whole. Fault::unavailable when the folder cannot be read, or its disk is not mounted.
 Result<ProjectFindings> check_project(KnowledgeBase& knowledge, const Project& project,
                                       const SyncProgress& progress = {},
                                       const std::stop_token& stop = {});

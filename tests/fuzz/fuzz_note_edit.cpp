@@ -7,7 +7,6 @@
 
 #include "fuzz_promise.hpp"
 #include "markdown/frontmatter.hpp"
-#include "markdown/frontmatter_fences.hpp"
 #include "markdown/note_edit.hpp"
 #include "markdown/text.hpp"
 
@@ -16,8 +15,7 @@ namespace {
 using Operation = bm::NoteEdit::Operation;
 
 bool has_readable_block(std::string_view text) {
-    return bm::split_frontmatter(bm::without_byte_order_mark(text)).block ==
-           bm::SplitText::Block::mapping;
+    return bm::split_frontmatter(text).block == bm::SplitText::Block::mapping;
 }
 
 std::string plain(std::string_view text) { return bm::replace_all(text, "\r\n", "\n"); }

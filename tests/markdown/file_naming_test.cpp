@@ -74,6 +74,14 @@ TEST_CASE("13.1 item 42: kebab file names keep periods of version numbers") {
     }
 }
 
+TEST_CASE("a name in kebab case is one segment, whatever bytes the title has") {
+    // Without the dots the bytes E3 8F 9E are a sign that is spelled "V/m".
+    const std::string name = name_of("\x9E\x9E\xA6\xE0\xE3.\x8F\x9E\xE3.", true);
+    CAPTURE(name);
+    CHECK(name.find('/') == std::string::npos);
+    CHECK(name.ends_with(".md"));
+}
+
 TEST_CASE("13.1 item 43: a title ending in a period gives no double dot") {
     CHECK(name_of("Done.") == "Done.md");
     CHECK(name_of("Done...") == "Done.md");

@@ -258,6 +258,16 @@ TEST_CASE("replacing may change the front matter but never break it") {
     CHECK(edited("---\ntitle: [x\n---\nB", replacement("[x", "x")) == "---\ntitle: x\n---\nB");
 }
 
+TEST_CASE("a second byte order mark hides front matter, and no edit may put it there") {
+    const std::string text = "\xEF\xBB\xBF---\ntitle: T\n---\nBody";
+    const auto refused = bm::apply_edit(text, replacement("---\ntitle", "\xEF\xBB\xBF---\ntitle"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().reason == EditFailure::Reason::broken_frontmatter);
+    // Where it is there already the note has no front matter: what looks like it is text.
+    CHECK(edited("\xEF\xBB\xBF" + text, edit_of(Operation::prepend, "Top")) ==
+          "\xEF\xBB\xBFTop\n" + text);
+}
+
 TEST_CASE("13.1 item 34: prepending never puts text in front of a block") {
     CHECK(edited("---\ntitle: [x\n---\n\nBody\n", edit_of(Operation::prepend, "Top")) ==
           "---\ntitle: [x\n---\n\nTop\nBody");

@@ -2,10 +2,11 @@
 """Writes one CTestTestfile.cmake that holds the tests of several builds and the runs of the fuzz targets.
 
     gather_tests.py --into build/all --build asan=build/asan --build release=build/release
-                    [--fuzz build/fuzz --target=fuzz_names ... --fuzz-seconds 10] [--soak]
+                    [--fuzz build/fuzz --target=fuzz_names ... [--fuzz-seconds 300]] [--soak]
 
 Each test keeps its command and its properties; its name and its labels are led by the name of the build. So a single
-ctest runs all there is and closes with a single summary.
+ctest runs all there is and closes with a single summary. Fuzz targets make a fixed number of inputs from a fixed seed;
+with --fuzz-seconds they run for that long, from a new seed each time.
 """
 
 import argparse
@@ -25,6 +26,15 @@ SOAK = [
     ("soak", "soak/soak.py", ["--seconds", "1200"], 5400),
     ("vault", "vault/index_hostile_vault.py", ["--notes", "60000"], 3600),
 ]
+
+# How many inputs each fuzz target makes: meant to take about six seconds, and never more than two minutes.
+RUNS = {
+    "fuzz_access_token": 20_000, "fuzz_arguments": 20_000, "fuzz_client_metadata": 20_000, "fuzz_form_body": 60_000,
+    "fuzz_frontmatter": 20_000, "fuzz_history_line": 60_000, "fuzz_http_head": 60_000, "fuzz_json_rpc": 20_000,
+    "fuzz_memory_url": 60_000, "fuzz_names": 18_000, "fuzz_note": 20_000, "fuzz_note_edit": 120_000,
+    "fuzz_observation_relation": 40_000, "fuzz_picture": 5_000, "fuzz_postings": 20_000, "fuzz_text_query": 20_000,
+    "fuzz_timeframe": 60_000,
+}
 
 
 def quoted(text):
@@ -69,14 +79,16 @@ def tests_of_build(label, folder):
 def fuzz_runs(folder, targets, seconds):
     folder = pathlib.Path(folder).resolve()
     for target in targets:
-        found = folder / "found" / target  # inputs that reach new code, kept between runs
-        found.mkdir(parents=True, exist_ok=True)
-        corpus = ROOT / "tests" / "fuzz" / "corpus" / target
-        command = [str(folder / "tests" / "fuzz" / target), f"-max_total_time={seconds}", "-timeout=20",
-                   "-rss_limit_mb=2048", "-print_final_stats=1", f"-artifact_prefix={folder}/{target}-", str(found)]
-        if corpus.is_dir():
-            command.append(str(corpus))
-        yield declaration(f"fuzz {target}", command, {"LABELS": ["fuzz"], "TIMEOUT": seconds + 120})
+        if target not in RUNS:
+            raise SystemExit(f"gather_tests: say in RUNS how many inputs {target} makes")
+        command = [sys.executable, "-B", str(ROOT / "tests" / "fuzz" / "run_target.py"),
+                   "--program", str(folder / "tests" / "fuzz" / target),
+                   "--corpus", str(ROOT / "tests" / "fuzz" / "corpus" / target), "--artifacts", str(folder)]
+        if seconds is None:
+            command += ["--runs", str(RUNS[target])]
+        else:
+            command += ["--seconds", str(seconds), "--found", str(folder / "found" / target)]
+        yield declaration(f"fuzz {target}", command, {"LABELS": ["fuzz"], "TIMEOUT": (seconds or 120) + 180})
 
 
 def soak_runs(binary):
@@ -92,7 +104,7 @@ def main():
     options.add_argument("--build", action="append", default=[], metavar="NAME=FOLDER")
     options.add_argument("--fuzz", metavar="FOLDER")
     options.add_argument("--target", action="append", default=[])
-    options.add_argument("--fuzz-seconds", type=int, default=10)
+    options.add_argument("--fuzz-seconds", type=int)
     options.add_argument("--soak", action="store_true")
     chosen = options.parse_args()
     builds = dict(entry.split("=", 1) for entry in chosen.build)

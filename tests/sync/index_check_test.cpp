@@ -74,6 +74,17 @@ TEST_CASE("a file without a row is found and indexed") {
     CHECK(it.finds("pelican"));
 }
 
+TEST_CASE("a check that is stopped while it looks for files calls none of them gone") {
+    CheckedFixture it;
+    std::filesystem::remove(it.notes() / "b.md");
+    std::stop_source stop;
+    stop.request_stop();
+    const auto found = bm::check_project(it.knowledge(), it.project(), {}, stop.get_token());
+    REQUIRE(found);
+    CHECK(found->differences.empty());
+    CHECK(it.check() == Lines{"row_without_file b.md"});
+}
+
 TEST_CASE("a row without a file is found and goes") {
     CheckedFixture it;
     std::filesystem::remove(it.notes() / "b.md");
