@@ -5,8 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "cloud/json_members.hpp"
 #include "cloud/token_answer.hpp"
 #include "markdown/text.hpp"
 #include "repository/file_lock.hpp"
@@ -25,26 +24,16 @@ std::int64_t seconds_of(Timestamp at) {
     return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
 }
 
-const Json* member(const Json& object, const char* name) {
-    if (!object.is_object()) return nullptr;
-    const auto found = object.find(name);
-    return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const Json* value) {
-    return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
-}
-
 /// The refusal of hosts that want to be paid, nested or not.
 std::optional<CloudFailure> subscription_refusal(const HttpAnswer& answer) {
     if (answer.status != 403) return std::nullopt;
     const Json body = Json::parse(answer.body, nullptr, false);
-    const Json* detail = member(body, "detail");
-    const Json* refusal = detail != nullptr && detail->is_object() ? detail : &body;
-    if (text_of(member(*refusal, "error")) != "subscription_required") return std::nullopt;
-    std::string url = text_of(member(*refusal, "subscribe_url"));
+    const Json& detail = json_member(body, "detail");
+    const Json& refusal = detail.is_object() ? detail : body;
+    if (text_member(refusal, "error") != "subscription_required") return std::nullopt;
+    std::string url = text_member(refusal, "subscribe_url");
     if (url.empty()) url = "https://basicmemory.com/subscribe";
-    std::string message = text_of(member(*refusal, "message"));
+    std::string message = text_member(refusal, "message");
     if (message.empty()) message = "The host wants a subscription.";
     return CloudFailure{CloudFault::subscription_required, std::move(message),
                         "Subscribe at: " + url};
@@ -58,15 +47,15 @@ CloudFailure not_authenticated() {
 
 std::string detail_of(const HttpAnswer& answer) {
     const Json body = Json::parse(answer.body, nullptr, false);
-    const Json* detail = member(body, "detail");
-    if (detail != nullptr && detail->is_string()) return detail->get<std::string>();
+    const Json& detail = json_member(body, "detail");
+    if (detail.is_string()) return detail.get<std::string>();
     // A list of what was wrong with each field.
-    if (detail != nullptr && detail->is_array() && !detail->empty()) {
-        const std::string message = text_of(member(detail->front(), "msg"));
+    if (detail.is_array() && !detail.empty()) {
+        const std::string message = text_member(detail.front(), "msg");
         if (!message.empty()) return message;
     }
     for (const char* name : {"error_description", "message", "error"}) {
-        if (auto text = text_of(member(body, name)); !text.empty()) return text;
+        if (auto text = text_member(body, name); !text.empty()) return text;
     }
     const std::string_view text = trim(answer.body);
     return replace_invalid_utf8(first_code_points(text, kLongestDetail));

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
+#include "cloud/json_members.hpp"
 #include "cloud/token_answer.hpp"
 #include "repository/crypto.hpp"
 
@@ -24,16 +23,10 @@ std::int64_t seconds_at(const Clock& clock) {
     return std::chrono::duration_cast<seconds>(clock().time_since_epoch()).count();
 }
 
-std::string text_in(const Json& body, const char* name) {
-    if (!body.is_object()) return {};
-    const auto found = body.find(name);
-    return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 seconds seconds_in(const Json& body, const char* name, seconds fallback) {
-    const auto found = body.find(name);
-    if (found == body.end() || !found->is_number()) return fallback;
-    return seconds(static_cast<std::int64_t>(std::clamp(found->get<double>(), 0.0, 86'400.0)));
+    const Json& found = json_member(body, name);
+    if (!found.is_number()) return fallback;
+    return seconds(static_cast<std::int64_t>(std::clamp(found.get<double>(), 0.0, 86'400.0)));
 }
 
 tl::unexpected<CloudFailure> refused(std::string sentence) {
@@ -65,10 +58,10 @@ CloudResult<DeviceLogin::Started> DeviceLogin::start(const std::string& challeng
                                               {"code_challenge_method", "S256"}});
     if (!answer) return tl::unexpected(answer.error());
     const Json body = Json::parse(answer->body, nullptr, false);
-    Started started{.device_code = text_in(body, "device_code"),
-                    .prompt = {.address = text_in(body, "verification_uri"),
-                               .user_code = text_in(body, "user_code"),
-                               .complete_address = text_in(body, "verification_uri_complete")}};
+    Started started{.device_code = text_member(body, "device_code"),
+                    .prompt = {.address = text_member(body, "verification_uri"),
+                               .user_code = text_member(body, "user_code"),
+                               .complete_address = text_member(body, "verification_uri_complete")}};
     if (answer->status != 200 || started.device_code.empty() || started.prompt.address.empty()) {
         return refused("Device authorization failed: " + std::to_string(answer->status) + " - " +
                        detail_of(*answer));
@@ -99,7 +92,7 @@ CloudResult<CloudTokens> DeviceLogin::run() {
             if (auto tokens = tokens_in(*answer, seconds_at(parts_.clock))) return *tokens;
             return refused("Token polling error: the answer holds no token");
         }
-        const std::string error = text_in(Json::parse(answer->body, nullptr, false), "error");
+        const std::string error = text_member(Json::parse(answer->body, nullptr, false), "error");
         if (error == "authorization_pending" || answer->status >= 500) continue;
         if (error == "slow_down") {
             interval += kSlowDown;

@@ -4,8 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "cloud/json_members.hpp"
 #include "markdown/permalink.hpp"
 
 namespace bm {
@@ -14,16 +13,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string text_in(const Json& body, const char* name) {
-    if (!body.is_object()) return {};
-    const auto found = body.find(name);
-    return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::optional<HostProject> project_in(const Json& item) {
-    HostProject project{.name = text_in(item, "name"),
-                        .external_id = text_in(item, "external_id"),
-                        .dir = host_dir(text_in(item, "path"))};
+    HostProject project{.name = text_member(item, "name"),
+                        .external_id = text_member(item, "external_id"),
+                        .dir = host_dir(text_member(item, "path"))};
     if (project.name.empty()) return std::nullopt;
     const auto standard = item.find("is_default");
     project.is_default = standard != item.end() && standard->is_boolean() && standard->get<bool>();
@@ -77,16 +70,16 @@ CloudResult<HttpAnswer> HttpHostApi::post(const std::string& route, std::string 
 
 CloudResult<HostHealth> HttpHostApi::health() {
     return body_of(get("/health")).map([](const Json& body) {
-        return HostHealth{text_in(body, "status"), text_in(body, "version"),
-                          text_in(body, "timestamp")};
+        return HostHealth{text_member(body, "status"), text_member(body, "version"),
+                          text_member(body, "timestamp")};
     });
 }
 
 CloudResult<HostTenant> HttpHostApi::tenant() {
     const auto body = body_of(send("GET", session_.address().host + "/tenant/mount/info", {}));
     if (!body) return tl::unexpected(body.error());
-    HostTenant tenant{.tenant_id = text_in(*body, "tenant_id"),
-                      .bucket = text_in(*body, "bucket_name")};
+    HostTenant tenant{.tenant_id = text_member(*body, "tenant_id"),
+                      .bucket = text_member(*body, "bucket_name")};
     if (tenant.tenant_id.empty() || tenant.bucket.empty()) {
         return cloud_fail(CloudFault::internal,
                           "API request failed: the host does not say where its files are");
@@ -101,23 +94,23 @@ CloudResult<StorageCredentials> HttpHostApi::new_credentials() {
     const auto body =
         body_of(send("POST", session_.address().host + "/tenant/mount/credentials", {}));
     if (!body) return tl::unexpected(body.error());
-    StorageCredentials credentials{.type = text_in(*body, "type"),
-                                   .endpoint = text_in(*body, "endpoint"),
-                                   .region = text_in(*body, "region"),
-                                   .access_key = text_in(*body, "access_key"),
-                                   .secret_key = text_in(*body, "secret_key"),
-                                   .vendor = text_in(*body, "vendor")};
+    StorageCredentials credentials{.type = text_member(*body, "type"),
+                                   .endpoint = text_member(*body, "endpoint"),
+                                   .region = text_member(*body, "region"),
+                                   .access_key = text_member(*body, "access_key"),
+                                   .secret_key = text_member(*body, "secret_key"),
+                                   .vendor = text_member(*body, "vendor")};
     if (credentials.type.empty()) credentials.type = "s3";
     if (credentials.type != "s3") {
-        credentials.endpoint = text_in(*body, "url");
-        credentials.access_key = text_in(*body, "user");
-        credentials.secret_key = text_in(*body, "pass");
+        credentials.endpoint = text_member(*body, "url");
+        credentials.access_key = text_member(*body, "user");
+        credentials.secret_key = text_member(*body, "pass");
     }
     if (credentials.access_key.empty() || credentials.secret_key.empty()) {
         return cloud_fail(CloudFault::internal,
                           "API request failed: the host has sent no keys for its files");
     }
-    if (auto expires = text_in(*body, "expires_at"); !expires.empty())
+    if (auto expires = text_member(*body, "expires_at"); !expires.empty())
         credentials.expires_at = std::move(expires);
     return credentials;
 }
@@ -133,7 +126,7 @@ CloudResult<std::vector<HostProject>> HttpHostApi::projects() {
     for (const Json& item : *list) {
         if (auto project = project_in(item)) projects.push_back(*std::move(project));
     }
-    const std::string standard = text_in(*body, "default_project");
+    const std::string standard = text_member(*body, "default_project");
     for (HostProject& project : projects)
         project.is_default = project.is_default || project.name == standard;
     return projects;
@@ -147,7 +140,7 @@ CloudResult<CreatedProject> HttpHostApi::create_project(const std::string& name,
     const auto body = body_of(answer);
     if (!body) return tl::unexpected(body.error());
     CreatedProject created{.project = {name, {}, host_dir(path), make_default},
-                           .message = text_in(*body, "message"),
+                           .message = text_member(*body, "message"),
                            .existed = answer->status == 200};
     if (const auto item = body->find("new_project"); item != body->end()) {
         if (auto project = project_in(*item)) created.project = *std::move(project);
@@ -167,11 +160,11 @@ CloudResult<std::string> HttpHostApi::remove_project(const HostProject& project,
     if (!found) return tl::unexpected(found.error());
     const auto body = body_of(send("DELETE",
                                    session_.address().api + "/v2/projects/" +
-                                       percent_encoded(text_in(*found, "external_id")) +
+                                       percent_encoded(text_member(*found, "external_id")) +
                                        "?delete_notes=" + (delete_notes ? "true" : "false"),
                                    {}));
     if (!body) return tl::unexpected(body.error());
-    return text_in(*body, "message");
+    return text_member(*body, "message");
 }
 
 CloudResult<void> HttpHostApi::start_index(const HostProject& project) {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "cloud/event_parser.hpp"
+#include "cloud/json_members.hpp"
 #include "markdown/text.hpp"
 #include "repository/crypto.hpp"
 
@@ -21,19 +20,6 @@ constexpr int kInternalError = -32603;
 constexpr milliseconds kShortCall{30'000};
 constexpr milliseconds kFollowPause{2'000};
 constexpr milliseconds kLongestFollowPause{60'000};
-
-std::string text_in(const Json& object, const char* name) {
-    if (!object.is_object()) return {};
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-const Json& member(const Json& object, const char* name) {
-    static const Json nothing;
-    if (!object.is_object()) return nothing;
-    const auto found = object.find(name);
-    return found == object.end() ? nothing : *found;
-}
 
 std::string one_line(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -85,15 +71,15 @@ struct McpRelay::Message {
         const Json json = Json::parse(message.text, nullptr, false);
         message.is_batch = json.is_array();
         if (!json.is_object()) return message;
-        message.method = text_in(json, "method");
+        message.method = text_member(json, "method");
         if (message.method.empty()) return message;
-        if (const Json& id = member(json, "id"); !id.is_null()) message.id = one_line(id);
-        const Json& params = member(json, "params");
-        message.revision = text_in(member(params, "_meta"), kRevisionKey);
+        if (const Json& id = json_member(json, "id"); !id.is_null()) message.id = one_line(id);
+        const Json& params = json_member(json, "params");
+        message.revision = text_member(json_member(params, "_meta"), kRevisionKey);
         if (const char* source = name_source(message.method))
-            message.name = text_in(params, source);
+            message.name = text_member(params, source);
         if (message.method == "notifications/cancelled") {
-            if (const Json& id = member(params, "requestId"); !id.is_null())
+            if (const Json& id = json_member(params, "requestId"); !id.is_null())
                 message.cancelled = one_line(id);
         }
         return message;
@@ -272,17 +258,17 @@ void McpRelay::take_answer(const Message& message, const HttpAnswer& answer) {
         const Json body = Json::parse(answer.body, nullptr, false);
         const std::scoped_lock lock(mutex_);
         session_id_ = answer.header("mcp-session-id").value_or("");
-        revision_ = text_in(member(body, "result"), "protocolVersion");
+        revision_ = text_member(json_member(body, "result"), "protocolVersion");
     }
     if (is_events(answer) && answer.status == 200) return;
     // Errors of the protocol come as messages too; everything else is for us to put into words.
     const Json body = Json::parse(answer.body, nullptr, false);
-    const bool is_message = body.is_array() || text_in(body, "jsonrpc") == "2.0";
+    const bool is_message = body.is_array() || text_member(body, "jsonrpc") == "2.0";
     if (is_message && message.wants_answer()) {
         Json answered = body;
         // A refusal before the request was read does not know whom it answers.
         if (answered.is_object() && answered.contains("error") &&
-            member(answered, "id").is_null() && !message.id.empty())
+            json_member(answered, "id").is_null() && !message.id.empty())
             answered["id"] = Json::parse(message.id, nullptr, false);
         return parts_.write(one_line(answered));
     }

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "cloud/json_members.hpp"
 namespace bm {
 
 std::optional<CloudTokens> tokens_in(const HttpAnswer& answer, std::int64_t now) {
@@ -12,15 +11,10 @@ std::optional<CloudTokens> tokens_in(const HttpAnswer& answer, std::int64_t now)
     constexpr double kLongest = 10 * 365 * 24 * kHour;
     const Json body = Json::parse(answer.body, nullptr, false);
     if (!body.is_object()) return std::nullopt;
-    const auto text_at = [&body](const char* name) {
-        const auto found = body.find(name);
-        return found != body.end() && found->is_string() ? found->get<std::string>()
-                                                         : std::string();
-    };
-    CloudTokens tokens{.access_token = text_at("access_token"),
-                       .refresh_token = text_at("refresh_token")};
+    CloudTokens tokens{.access_token = text_member(body, "access_token"),
+                       .refresh_token = text_member(body, "refresh_token")};
     if (tokens.access_token.empty()) return std::nullopt;
-    if (auto type = text_at("token_type"); !type.empty()) tokens.token_type = type;
+    if (auto type = text_member(body, "token_type"); !type.empty()) tokens.token_type = type;
     const auto life = body.find("expires_in");
     const double seconds = life != body.end() && life->is_number() ? life->get<double>() : kHour;
     tokens.expires_at = now + static_cast<std::int64_t>(std::clamp(seconds, 0.0, kLongest));

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include <nlohmann/json.hpp>
+#include "cloud/json_members.hpp"
 #include <unistd.h>
 
 #include "repository/folder_walk.hpp"
@@ -14,14 +14,7 @@
 namespace bm {
 
 namespace {
-
 using Json = nlohmann::json;
-
-std::string text_at(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
 std::optional<CloudTokens> TokenFile::load() const {
@@ -30,10 +23,10 @@ std::optional<CloudTokens> TokenFile::load() const {
     const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return std::nullopt;
-    CloudTokens tokens{.access_token = text_at(json, "access_token"),
-                       .refresh_token = text_at(json, "refresh_token")};
+    CloudTokens tokens{.access_token = text_member(json, "access_token"),
+                       .refresh_token = text_member(json, "refresh_token")};
     if (tokens.access_token.empty()) return std::nullopt;
-    if (auto type = text_at(json, "token_type"); !type.empty()) tokens.token_type = type;
+    if (auto type = text_member(json, "token_type"); !type.empty()) tokens.token_type = type;
     // Other programs write a fraction.
     const auto ends = json.find("expires_at");
     if (ends != json.end() && ends->is_number() && ends->get<double>() < 1e15)
