@@ -1,6 +1,7 @@
 #include "sync/note_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "markdown/file_naming.hpp"
@@ -179,6 +180,7 @@ Result<StoredNote> NoteStore::replace_or_create(const RelativePath& path, const 
     auto stored = store(path, bytes, current ? std::optional(current->stamp) : std::nullopt);
     if (!stored) withdraw(kept.record);
     if (stored) stored->created = !current;
+    if (stored) tell_unkept(kept.whole, "What it said before", stored->not_done);
     return stored;
 }
 
@@ -227,64 +229,75 @@ Result<StoredNote> NoteStore::store_prepared(PreparedFile file, std::string_view
     return files_->write(file.path, bytes, expected).map([&](const FileStamp& stamp) {
         file.stamp = stamp;
         file.born = knowledge_.now();
-        StoredNote note = is_text ? index_written(file) : unindexed_note(file);
-        note.is_text = is_text;
-        // Whatever replaces it unseen, it can be had again.
-        keep_written(note, bytes);
+        if (is_text) return index_written(file, bytes);
+        StoredNote note = unindexed_note(file);
+        note.is_text = false;
+        keep_written(note.entity, bytes, note.not_done);
         return note;
     });
 }
 
 /// The file is durable: whatever happens from here on, the change is done.
-StoredNote NoteStore::index_written(const PreparedFile& file) {
+StoredNote NoteStore::index_written(const PreparedFile& file, std::string_view bytes) {
+    StoredNote note = unindexed_note(file);
     try {
         const auto config = knowledge_.config();
-        const auto indexed = knowledge_.index().write(
-            [&](Tables& tables) { return index_file(tables, project_.id, *config, file); });
-        announce(NoteChange::Kind::written, indexed.entity);
-        log_warnings(knowledge_.log(), file);
-        StoredNote note = describe(indexed);
-        if (file.note) note.warnings = file.note->warnings;
-        catch_up(file.path, file.stamp);
-        return note;
+        IndexChange change(knowledge_, project_, *files_);
+        std::optional<IndexedNote> indexed;
+        note.not_done = change.commit([&](Tables& tables) {
+            indexed = change.store(tables, *config, file, Author::this_program);
+        });
+        note.indexed = true;
+        note.entity = std::move(indexed->entity);
     } catch (const std::exception& problem) {
         // Its row has the old stamp, or there is none: the next scan sees the difference.
-        index_later(file.path, problem);
-        return unindexed_note(file);
+        note.not_done.push_back(index_later(file.path, problem));
     }
-}
-
-void NoteStore::index_later(const RelativePath& path, const std::exception& problem) {
-    knowledge_.log()(LogLevel::error,
-                     path.str() + " is stored and will be indexed later: " + problem.what());
-    knowledge_.wishes().add(project_.name.str());
-}
-
-void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
-    knowledge_.changes().publish(note_change(kind, project_.name.str(), entity));
-}
-
-StoredNote NoteStore::describe(const IndexedNote& indexed) {
-    StoredNote note{indexed.entity, indexed.created, {}, 0, 0, true};
-    knowledge_.index().read([&](Tables& tables) {
-        for (const auto& observation : tables.graph.observations_of(indexed.entity.id)) {
-            ++note.observation_categories[observation.category];
-        }
-        for (const auto& edge : tables.graph.outgoing(indexed.entity.id)) {
-            ++(edge.relation.to ? note.resolved_relations : note.unresolved_relations);
-        }
-    });
+    // Whatever replaces it unseen, it can be had again.
+    keep_written(note.entity, bytes, note.not_done);
+    if (!note.indexed) return note;
+    if (file.note) note.warnings = file.note->warnings;
+    attempt(knowledge_, note.not_done, "Where its links lead could not be looked up",
+            [&] { count_links(note); });
+    catch_up(file.path, file.stamp, note.not_done);
     return note;
 }
 
-Result<void> NoteStore::remove(const Entity& entity) {
+std::string NoteStore::index_later(const RelativePath& path, const std::exception& problem) {
+    knowledge_.log()(LogLevel::error,
+                     path.str() + " is stored and will be indexed later: " + problem.what());
+    knowledge_.wishes().add(project_.name.str());
+    return undone_sentence(
+        knowledge_,
+        "The index does not know of the change to " + path.str() + " before the next sync",
+        problem);
+}
+
+void NoteStore::count_links(StoredNote& note) {
+    std::map<std::string, std::size_t> categories;
+    std::size_t resolved = 0;
+    std::size_t unresolved = 0;
+    knowledge_.index().read([&](Tables& tables) {
+        for (const auto& observation : tables.graph.observations_of(note.entity.id)) {
+            ++categories[observation.category];
+        }
+        for (const auto& edge : tables.graph.outgoing(note.entity.id)) {
+            ++(edge.relation.to ? resolved : unresolved);
+        }
+    });
+    note.observation_categories = std::move(categories);
+    note.resolved_relations = resolved;
+    note.unresolved_relations = unresolved;
+}
+
+Result<NotDone> NoteStore::remove(const Entity& entity) {
     const auto held = hold({{entity.path, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
     if (held->places.front().path != entity.path) return tl::unexpected(gone(entity));
     return remove_held(entity);
 }
 
-Result<void> NoteStore::remove_held(const Entity& meant) {
+Result<NotDone> NoteStore::remove_held(const Entity& meant) {
     const auto row = row_now(meant);
     if (row && row->path != meant.path) return tl::unexpected(moved_meanwhile(meant, *row));
     if (!row) {
@@ -292,40 +305,45 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
         const auto occupant = knowledge_.index().read(
             [&](Tables& tables) { return tables.entities.by_path(project_.id, meant.path.str()); });
         const auto stamp = files_->stamp(meant.path);
-        if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return {};
+        if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return NotDone{};
         return fail(Fault::conflict, meant.path.str() + " is not indexed any more. Try again.");
     }
-    const auto removed = remove_file(row->path);
+    auto removed = remove_file(row->path);
     if (!removed) return removed;
     std::optional<Entity> elsewhere;
     try {
-        knowledge_.index().write([&](Tables& tables) {
+        IndexChange change(knowledge_, project_, *files_);
+        auto not_done = change.commit([&](Tables& tables) {
             auto still = tables.entities.by_id(row->id);
             if (!still) return;
             // Another program has moved its file away before it could be removed.
             if (still->path != row->path) {
                 elsewhere = std::move(still);
             } else {
-                forget_entity(tables, project_.id, *still);
+                change.forget(tables, *still);
             }
         });
+        std::move(not_done.begin(), not_done.end(), std::back_inserter(*removed));
     } catch (const std::exception& problem) {
-        index_later(row->path, problem);
+        removed->push_back(index_later(row->path, problem));
     }
     if (elsewhere) return tl::unexpected(moved_meanwhile(*row, *elsewhere));
-    announce(NoteChange::Kind::removed, *row);
-    return {};
+    return removed;
 }
 
 /// What is removed is what was kept: a version that another program saves meanwhile is kept, too.
-Result<void> NoteStore::remove_file(const RelativePath& path) {
+Result<NotDone> NoteStore::remove_file(const RelativePath& path) {
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         const auto kept = keep_file(HistoryAction::deleted, path, FinalLink::itself, "");
         if (!kept) return tl::unexpected(kept.error());
         const auto removed =
             kept->stamp ? files_->remove_expected(path, *kept->stamp) : files_->remove(path);
-        if (removed) return {};
+        if (removed) {
+            NotDone not_done;
+            tell_unkept(kept->whole, "What it said", not_done);
+            return not_done;
+        }
         withdraw(kept->record);
         last = removed.error();
         if (last.fault != Fault::conflict) break;
@@ -357,6 +375,7 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
         if (stored) {
             stored->created = !kept->stamp;
             stored->replaced_is_kept = is_kept;
+            tell_unkept(kept->whole, "What it said before", stored->not_done);
             return *std::move(stored);
         }
         withdraw(kept->record);
@@ -389,21 +408,32 @@ std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
     const auto prepared = prepare_from_disk(*files_, path);
     if (!prepared) return row;
     const auto config = knowledge_.config();
-    return knowledge_.index()
-        .write([&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); })
-        .entity;
+    IndexChange change(knowledge_, project_, *files_);
+    std::optional<Entity> entity;
+    change.commit([&](Tables& tables) {
+        entity = change.store(tables, *config, *prepared, Author::another_program).entity;
+    });
+    return entity;
 }
 
-void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed) {
-    FileStamp known = indexed;
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto now = files_->stamp(path);
-        if (now && *now == known) return;
-        const auto entity = now ? index_held(path) : std::nullopt;
-        if (!entity) break;
-        known = entity->stamp;
-    }
-    knowledge_.wishes().add(project_.name.str());
+void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed, NotDone& not_done) {
+    const auto look = [&] {
+        FileStamp known = indexed;
+        for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+            const auto now = files_->stamp(path);
+            if (now && *now == known) return true;
+            const auto entity = now ? index_held(path) : std::nullopt;
+            if (!entity) break;
+            known = entity->stamp;
+        }
+        return false;
+    };
+    bool is_known = false;
+    attempt(knowledge_, not_done,
+            "What another program has saved into " + path.str() +
+                " since is indexed with the next sync",
+            [&] { is_known = look(); });
+    if (!is_known) knowledge_.wishes().add(project_.name.str());
 }
 
 }  // namespace bm
