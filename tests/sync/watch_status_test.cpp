@@ -91,7 +91,7 @@ TEST_CASE("processes that watch different projects tell the truth about both") {
     const auto main = bound_to("main");
     const auto other = bound_to("other");
     const auto of = [&](const char* project) {
-        const auto all = nlohmann::json::parse(status_of(fixture), nullptr, false);
+        auto all = nlohmann::json::parse(status_of(fixture), nullptr, false);
         return all.is_object() ? all["projects"][project] : nlohmann::json();
     };
     Told told;
