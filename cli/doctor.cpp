@@ -14,6 +14,7 @@
 #include "server/stop_signals.hpp"
 #include "sync/index_check.hpp"
 #include "sync/round_trip.hpp"
+#include "sync/watch_status.hpp"
 
 namespace bm {
 
@@ -182,6 +183,8 @@ private:
                       {"unusable", lines_of(findings->unusable)},
                       {"unreadable_folders", findings->unreadable_folders},
                       {"repaired", 0}};
+        const auto watching = who_watches(knowledge(), project);
+        entry["watched_by_process"] = watching ? Json(watching->process) : Json(nullptr);
         print(project, *findings);
         const std::size_t found = findings->differences.size();
         std::size_t left = found;

@@ -85,14 +85,18 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
         terminal.error("Error removing project: " + removed.error().message);
         return kExitFailure;
     }
-    terminal.line("Project '" + removed->name.str() + "' removed successfully");
+    terminal.line("Project '" + removed->name + "' removed successfully");
+    if (!project) {
+        terminal.line("It had no folder on this computer.");
+        return 0;
+    }
     if (!command.delete_notes) {
         terminal.line("Note: Local files remain at " + removed->path.string());
         return 0;
     }
     // Whatever is left afterwards goes with the folder, or is told below.
     for (const auto& note : doomed) {
-        [[maybe_unused]] const auto gone = remove_doomed(knowledge, *removed, note);
+        [[maybe_unused]] const auto gone = remove_doomed(knowledge, *project, note);
     }
     std::error_code problem;
     fs::remove_all(removed->path, problem);
@@ -135,10 +139,15 @@ int run_project_move(Application& application, const std::string& name, const st
     }
     Terminal& terminal = application.terminal();
     terminal.line("Project '" + project->name.str() + "' updated successfully");
+    if (!before) {
+        terminal.line("Its folder is " + project->path.string() +
+                      "; it had none on this computer until now.");
+        return 0;
+    }
     terminal.line("");
     terminal.line(terminal.bold("Manual File Movement Required"));
     terminal.line("No file was moved. Move them yourself:");
-    terminal.line("  from  " + (before ? before->path.string() : ""));
+    terminal.line("  from  " + before->path.string());
     terminal.line("  to    " + project->path.string());
     return 0;
 }

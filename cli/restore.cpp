@@ -41,6 +41,9 @@ int run_restore(Application& application, const RestoreCommand& command) {
     application.terminal().line(what + (restored->note.created
                                             ? "It had been deleted."
                                             : what_it_said(restored->note.replaced_is_kept)));
+    for (const auto& sentence : restored->note.not_done) {
+        application.terminal().error("Warning: " + sentence);
+    }
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "cli/sync_report_json.hpp"
 #include "markdown/permalink.hpp"
 #include "sync/reconcile.hpp"
+#include "sync/watch_status.hpp"
 
 namespace bm {
 
@@ -97,6 +99,20 @@ std::vector<std::string> verbose_lines(const SyncReport& report) {
     return lines;
 }
 
+std::string watching_line(const std::optional<WatchingProcess>& watching) {
+    if (!watching)
+        return "Nobody watches this project now: changes wait for the next server or sync";
+    std::string line = "Watched by ";
+    line += watching->process > 0 ? "process " + std::to_string(watching->process)
+                                  : std::string("another process");
+    return watching->since.empty() ? line : line + " since " + watching->since;
+}
+
+Json watching_json(const std::optional<WatchingProcess>& watching) {
+    if (!watching) return nullptr;
+    return {{"pid", watching->process}, {"since", watching->since}};
+}
+
 void print_status(Terminal& terminal, const std::string& project, const SyncReport& report,
                   bool verbose) {
     terminal.line(terminal.bold(project + ": Status"));
@@ -175,10 +191,16 @@ int run_status(Application& application, const StatusCommand& command) {
     }
     if (!report) return fail_command(application, report.error().message);
     if (command.json) {
+        Json told = sync_report_json(*report);
+        told["watched_by"] = watching_json(who_watches(application.knowledge(), *project));
         application.terminal().line(
-            sync_report_json(*report).dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
+            told.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
     } else {
         print_status(application.terminal(), project->name.str(), *report, command.verbose);
+        if (command.verbose) {
+            application.terminal().line(
+                "  " + watching_line(who_watches(application.knowledge(), *project)));
+        }
     }
     return 0;
 }

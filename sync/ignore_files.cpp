@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include "repository/descriptor.hpp"
 #include "repository/file_status.hpp"
 #include "repository/folder_walk.hpp"
+#include "repository/note_files.hpp"
 #include "repository/trouble.hpp"
 
 namespace bm {
@@ -57,6 +59,16 @@ std::optional<FileStamp> ignore_file_stamp(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+void IgnoreFiles::make_user_file(const std::filesystem::path& file) const {
+    std::error_code ignored;
+    // One that cannot be looked at is not replaced.
+    if (std::filesystem::status(file, ignored).type() != std::filesystem::file_type::not_found)
+        return;
+    // Another process may be writing the same list; the default applies meanwhile.
+    const auto written = write_file_atomically(file, IgnoreRules::default_text(), 0644);
+    if (!written) log_(LogLevel::warning, written.error().message);
+}
 
 IgnoreRules IgnoreFiles::rules(const std::filesystem::path& user_file,
                                const std::filesystem::path& project) {

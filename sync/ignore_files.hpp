@@ -18,6 +18,9 @@ class IgnoreFiles {
 public:
     explicit IgnoreFiles(Log log) : log_(std::move(log)) {}
 
+    /// Makes the user's file with the default list, unless there is one or nobody can tell.
+    void make_user_file(const std::filesystem::path& file) const;
+
     /// Of the user's file and those in the folder of a project. A file that is missing, or is none,
     /// holds no pattern. While one cannot be read the last known rules stay in force, which is
     /// logged once; unknown ones when there are none. Lines that are no patterns are logged when

@@ -1,23 +1,6 @@
 // Modern requests, and what holds for every request to the endpoint: each status in its place.
-#include <string>
-#include <vector>
 
-#include <doctest/doctest.h>
-
-#include "tests/support/http_fixture.hpp"
-
-using namespace std::chrono_literals;
-using bm::test::FieldList;
-using bm::test::http_request;
-using bm::test::HttpClient;
-using bm::test::HttpFixture;
-using bm::test::HttpReply;
-using bm::test::McpHttpClient;
-using bm::test::modern_call;
-using bm::test::modern_fields;
-using bm::test::modern_request;
-using bm::test::rpc_request;
-using Json = bm::test::McpHttpClient::Json;
+#include "tests/support/http_test_names.hpp"
 
 namespace {
 

@@ -1,25 +1,8 @@
 // Sessions over HTTP: the revisions with a handshake.
 #include <set>
-#include <string>
-#include <vector>
-
-#include <doctest/doctest.h>
 
 #include "server/protocol_era.hpp"
-#include "tests/support/http_fixture.hpp"
-
-using namespace std::chrono_literals;
-using bm::test::event_data;
-using bm::test::event_field;
-using bm::test::http_request;
-using bm::test::HttpClient;
-using bm::test::HttpFixture;
-using bm::test::HttpReply;
-using bm::test::McpHttpClient;
-using bm::test::modern_call;
-using bm::test::rpc_request;
-using bm::test::tool_call;
-using Json = bm::test::McpHttpClient::Json;
+#include "tests/support/http_test_names.hpp"
 
 namespace {
 

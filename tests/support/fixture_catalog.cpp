@@ -272,26 +272,6 @@ Catalog::Entries all_entries(Gate& gate) {
 
 }  // namespace
 
-void Gate::open() {
-    {
-        const std::scoped_lock lock(mutex_);
-        open_ = true;
-    }
-    changed_.notify_all();
-}
-
-bool Gate::wait(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    ++arrivals_;
-    changed_.notify_all();
-    return changed_.wait(lock, stop, [this] { return open_; });
-}
-
-void Gate::wait_for_arrivals(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return arrivals_ >= count; });
-}
-
 FixtureCatalog::FixtureCatalog() : catalog_(all_entries(gate_)) {}
 
 Catalog empty_catalog() {
