@@ -29,7 +29,8 @@ public:
 
     virtual void answer(const HttpResponse& response) = 0;
 
-    /// Sends the head of an answer whose body follows in pieces, at once.
+    /// Begins an answer whose body follows in pieces. What is said goes out when the exchange waits
+    /// or ends, or when it is much: head, pieces and end in one go where nothing comes between.
     virtual void begin_stream(const HttpResponse& head) = 0;
     /// False when the client has gone. Empty pieces are nothing.
     virtual bool send(std::string_view piece) = 0;

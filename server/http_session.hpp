@@ -41,7 +41,8 @@ public:
 
     /// A stream for the answers to one post, which spoke of that revision.
     [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected,
-                                                             const RevisionPolicy& spoken);
+                                                             const RevisionPolicy& spoken,
+                                                             KeptAnswers* kept = nullptr);
     /// Null when it is not kept.
     [[nodiscard]] std::shared_ptr<SessionStream> find_stream(std::uint64_t number);
 

@@ -118,6 +118,7 @@ private:
     bool is_refused(const std::string& version);
     bool rows_agree_with(const Config& config);
     bool make_rows_agree_with(const LoadedConfig& settings);
+    bool is_new_to_us(const Project& project);
     std::vector<Project> rows_in_order(const Config& config);
     void warn_of_missing_paths(const Config& config);
     Result<void> check_nesting(const std::filesystem::path& path, const Config& config) const;

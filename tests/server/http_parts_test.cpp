@@ -30,7 +30,7 @@ const bm::RevisionPolicy& revision(const char* version) { return *bm::find_revis
 }  // namespace
 
 TEST_CASE("an outbox wakes its writer once there is something") {
-    bm::Outbox outbox(10);
+    bm::Outbox outbox(nullptr, 10);
     CHECK_FALSE(is_readable(outbox.fd()));
     CHECK(outbox.push("a"));
     CHECK(outbox.push("b"));
@@ -47,7 +47,7 @@ TEST_CASE("an outbox wakes its writer once there is something") {
 }
 
 TEST_CASE("an outbox that nobody empties breaks off") {
-    bm::Outbox outbox(10);
+    bm::Outbox outbox(nullptr, 10);
     CHECK(outbox.push(std::string(100, 'x')));  // one piece may be larger than all
     CHECK_FALSE(outbox.push("y"));
     CHECK(outbox.take().is_broken);
