@@ -158,12 +158,13 @@ bool wind_down(const HttpTransportOptions& options, HttpServer& server, Site& si
 }
 
 /// Many threads hold large bodies for a moment. By default each would keep a heap of its own that
-/// stays as large as it ever was, and blocks of megabytes come from heaps once one was freed. As
-/// many heaps as calls run at once hardly wait for each other, and each keeps what a call takes: to
-/// give it back and to ask for it again costs more than the call's work on it.
+/// stays as large as it ever was, and blocks of megabytes come from heaps once one was freed. A
+/// few more heaps than calls that run at once hardly wait for each other, and each keeps what a
+/// call takes: to give it back and to ask for it again costs more than the call's work on it.
 void give_memory_back_early() {
 #ifdef __GLIBC__
-    const int heaps = static_cast<int>(2 * calls_at_once());
+    constexpr std::size_t most_heaps = 32;
+    const auto heaps = static_cast<int>(std::min(4 * calls_at_once(), most_heaps));
     constexpr int kept_by_a_heap = 2 * 1024 * 1024;
     constexpr int largest_block_of_a_heap = 256 * 1024;
     ::mallopt(M_ARENA_MAX, heaps);
@@ -176,7 +177,7 @@ void give_memory_back_early() {
 
 std::size_t calls_at_once() noexcept {
     constexpr unsigned least = 2;
-    return 2 * std::size_t{std::max(std::thread::hardware_concurrency(), least)};
+    return std::max(std::thread::hardware_concurrency(), least);
 }
 
 int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions options) {

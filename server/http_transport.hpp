@@ -26,8 +26,7 @@ enum class HttpTransportKind {
     sse,         ///< the two endpoints of 2024-11-05, for clients that know nothing newer
 };
 
-/// How many calls that compute run at a time: twice as many as the machine has cores, as one may
-/// wait for a page of the index.
+/// How many calls that compute run at a time: as many as the machine has cores, but two at least.
 [[nodiscard]] std::size_t calls_at_once() noexcept;
 
 struct HttpTransportOptions {
