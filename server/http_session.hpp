@@ -52,6 +52,8 @@ public:
 
     /// Stops its requests, which are not answered, and ends what it listens on.
     void end();
+    /// Whether its client ever asked for anything beyond the handshake.
+    [[nodiscard]] bool has_worked() const { return requests_.has_admitted(); }
     /// Neither works nor listens.
     [[nodiscard]] bool is_idle();
 
