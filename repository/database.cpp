@@ -39,8 +39,8 @@ constexpr const char* kPragmas =
     "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=33554432;";
 
-/// SQLite counts what it has allocated, under one lock for the whole process that every reader would
-/// wait for. Nobody asks for the sums. Before the first database is opened.
+/// SQLite counts what it has allocated, under one lock for the whole process that every reader
+/// would wait for. Nobody asks for the sums. Before the first database is opened.
 void leave_memory_uncounted() {
     [[maybe_unused]] static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
