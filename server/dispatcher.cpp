@@ -72,6 +72,15 @@ OrError<const Method*> Dispatcher::find(std::string_view name, const RevisionPol
     return &*found;
 }
 
+bool Dispatcher::computes(const Method& method, const Json& params) const {
+    if (method.needs == Ability::prompts) return false;  // a prompt may ask its client
+    if (method.name != "tools/call") return true;
+    const auto name = params.find("name");
+    if (name == params.end() || !name->is_string()) return true;
+    const Tool* tool = offering_.catalog.find_tool(name->get_ref<const std::string&>());
+    return tool == nullptr || (tool->annotations.read_only && !tool->converse);
+}
+
 Outcome Dispatcher::dispatch(const Method& method, RequestContext& context) const {
     try {
         if (method.runs == Runs::on_worker && context.emitter.wants(Severity::debug)) {

@@ -36,6 +36,10 @@ public:
     [[nodiscard]] OrError<const Method*> find(std::string_view name,
                                               const RevisionPolicy& policy) const;
 
+    /// Whether a call of it works from its start to its end: it changes nothing, so it waits for no
+    /// lock and no disk, and asks nobody anything.
+    [[nodiscard]] bool computes(const Method& method, const Json& params) const;
+
     /// Runs it. A result comes back complete, with everything that the revision adds to each. A
     /// fault of ours becomes an internal error with a neutral sentence; its details go to the log.
     [[nodiscard]] Outcome dispatch(const Method& method, RequestContext& context) const;

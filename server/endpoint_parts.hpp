@@ -10,6 +10,8 @@
 #include "server/dispatcher.hpp"
 #include "server/http_exchange.hpp"
 #include "server/http_origin.hpp"
+#include "server/kept_answers.hpp"
+#include "server/memory_budget.hpp"
 #include "server/severity.hpp"
 #include "server/worker_pool.hpp"
 
@@ -23,6 +25,8 @@ struct EndpointParts {
     StreamSlots& slots;
     ClientRates& completions;
     const OriginPolicy& origins;
+    MemoryBudget* memory = nullptr;    ///< of answers on their way; null: as much as there is
+    KeptAnswers* kept = nullptr;       ///< null: only their sessions limit them
     Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
     std::chrono::milliseconds keep_alive{15'000};

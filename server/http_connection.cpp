@@ -31,6 +31,7 @@ public:
     Exchange(HttpConnection& connection, HttpHead head)
         : connection_(connection), head_(std::move(head)) {
         head_.request.peer = connection_.peer_;
+        memory_ = MemoryBudget::Share(connection_.around_.memory);
         body_is_read_ = !head_.is_chunked && head_.length == 0;
     }
 
@@ -70,9 +71,7 @@ public:
         closes_ = !may_go_on();
         HttpResponse sized = head;
         sized.fields.add("Content-Length", std::to_string(length));
-        if (!connection_.socket_.write_all(
-                response_head(sized, BodyFraming::told, closes_, Clock::now())))
-            lose_peer();
+        pending_ = response_head(sized, BodyFraming::told, closes_, Clock::now());
         left_to_send_ = head_.request.method == "HEAD" ? 0 : length;
     }
 
@@ -81,6 +80,8 @@ public:
         closes_ = !may_go_on();
         std::string bytes = response_head(response, BodyFraming::by_length, closes_, Clock::now());
         std::string_view body;
+        MemoryBudget::Share memory(connection_.around_.memory);
+        if (!memory.resize(response.body.size())) return answer(no_memory_response());
         if (head_.request.method != "HEAD" && response.status != 204) body = response.body;
         if (body.size() <= most_copied_bytes) bytes += std::exchange(body, {});
         if (!connection_.socket_.write_all(bytes) || !connection_.socket_.write_all(body)) {
@@ -93,35 +94,40 @@ public:
         has_begun_ = true;
         framing_ = head_.is_http_1_0 ? BodyFraming::by_close : BodyFraming::chunked;
         closes_ = !may_go_on();
-        if (!connection_.socket_.write_all(response_head(head, framing_, closes_, Clock::now()))) {
-            lose_peer();
-        }
+        pending_ = response_head(head, framing_, closes_, Clock::now());
     }
 
     bool send(std::string_view piece) override {
         if (peer_gone_) return false;
         if (piece.empty()) return true;
         left_to_send_ -= std::min<std::uint64_t>(left_to_send_, piece.size());
-        std::string bytes;
-        if (framing_ == BodyFraming::chunked) {
-            bytes = chunk_size_line(piece.size());
-            bytes.append(piece).append("\r\n");
-            piece = bytes;
+        const bool is_chunked = framing_ == BodyFraming::chunked;
+        if (is_chunked) pending_ += chunk_size_line(piece.size());
+        if (pending_.size() + piece.size() <= most_copied_bytes) {
+            pending_ += piece;
+        } else if (!flush() || !(connection_.socket_.write_all(piece) || lose_peer())) {
+            return false;
         }
-        return connection_.socket_.write_all(piece) || lose_peer();
+        if (is_chunked) pending_ += "\r\n";
+        return true;
     }
 
     void end_stream() override {
-        if (framing_ == BodyFraming::chunked && !peer_gone_ &&
-            !connection_.socket_.write_all("0\r\n\r\n")) {
-            lose_peer();
-        }
+        if (framing_ == BodyFraming::chunked) pending_ += "0\r\n\r\n";
+        flush();
         // A body that is shorter than it was said to be ends with its connection.
         is_complete_ = left_to_send_ == 0;
     }
 
+    /// Sends what was said. False when the client has gone.
+    bool flush() {
+        if (peer_gone_) return false;
+        const std::string bytes = std::exchange(pending_, {});
+        return bytes.empty() || connection_.socket_.write_all(bytes) || lose_peer();
+    }
+
     [[nodiscard]] Waited wait(int readable, Moment deadline) override {
-        if (peer_gone_) return Waited::peer_gone;
+        if (!flush()) return Waited::peer_gone;
         switch (connection_.socket_.wait_for(readable, deadline)) {
             case HttpSocket::Waited::ready:
                 return Waited::ready;
@@ -162,6 +168,10 @@ private:
         // Not until the stop: a request whose head was taken gets an answer.
         switch (connection_.socket_.read_some(connection_.received_, deadline, false)) {
             case HttpSocket::Read::some:
+                if (!memory_.resize(connection_.received_.size() + chunked_bytes_)) {
+                    answer(no_memory_response());
+                    return false;
+                }
                 if (steady_now() < deadline) return true;
                 [[fallthrough]];
             case HttpSocket::Read::timed_out:
@@ -213,8 +223,9 @@ private:
         while (connection_.received_.size() < head_.length) {
             if (!receive(deadline)) return false;
         }
-        head_.request.body = connection_.received_.substr(0, head_.length);
-        connection_.received_.erase(0, head_.length);
+        std::string rest = connection_.received_.substr(head_.length);
+        connection_.received_.resize(head_.length);
+        head_.request.body = std::exchange(connection_.received_, std::move(rest));
         return true;
     }
 
@@ -224,6 +235,7 @@ private:
             std::string_view rest = connection_.received_;
             const ChunkedBody::State state = body.feed(rest);
             connection_.received_.erase(0, connection_.received_.size() - rest.size());
+            chunked_bytes_ = body.body().size();
             if (state == ChunkedBody::State::complete) break;
             if (state == ChunkedBody::State::too_large) return fail(413, "The body is too large");
             if (state == ChunkedBody::State::malformed)
@@ -236,6 +248,9 @@ private:
 
     HttpConnection& connection_;
     HttpHead head_;
+    MemoryBudget::Share memory_;     // of the body
+    std::size_t chunked_bytes_ = 0;  // of it, already without its framing
+    std::string pending_;            // said, but not yet sent
     BodyFraming framing_ = BodyFraming::by_length;
     bool body_is_read_ = false;
     bool has_begun_ = false;
@@ -309,7 +324,7 @@ bool HttpConnection::serve(HttpHead head) {
         if (!exchange.has_begun()) exchange.answer(plain_response(500, "The request failed"));
         return false;
     }
-    return exchange.leaves_connection_usable();
+    return exchange.flush() && exchange.leaves_connection_usable();
 }
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {

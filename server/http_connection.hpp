@@ -9,6 +9,7 @@
 #include "server/http_exchange.hpp"
 #include "server/http_head.hpp"
 #include "server/http_socket.hpp"
+#include "server/memory_budget.hpp"
 #include "server/severity.hpp"
 
 namespace bm {
@@ -31,6 +32,8 @@ public:
         HttpService& service;
         const ConnectionLimits& limits;
         const ServerLog& log;
+        /// Of bodies, and of answers that are not taken yet. Null: as much as there is.
+        MemoryBudget* memory;
         /// True when the server is to answer nothing new.
         std::function<bool()> is_stopping;
         /// True when threads are short: no connection is kept for later.

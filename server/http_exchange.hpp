@@ -40,7 +40,8 @@ public:
     /// Ends with end_stream().
     virtual void begin_body(const HttpResponse& head, std::uint64_t length) = 0;
 
-    /// Sends the head of an answer whose body follows in pieces, at once.
+    /// Begins an answer whose body follows in pieces. What is said goes out when the exchange waits
+    /// or ends, or when it is much: head, pieces and end in one go where nothing comes between.
     virtual void begin_stream(const HttpResponse& head) = 0;
     /// False when the client has gone. Empty pieces are nothing.
     virtual bool send(std::string_view piece) = 0;

@@ -12,11 +12,12 @@ HttpSession::HttpSession(std::string id, std::string owner, const RevisionPolicy
       notices_(standalone_, legacy_, changes) {}
 
 std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected,
-                                                        const RevisionPolicy& spoken) {
+                                                        const RevisionPolicy& spoken,
+                                                        KeptAnswers* kept) {
     const std::scoped_lock lock(mutex_);
     forget_old_streams();
     auto stream = std::make_shared<SessionStream>(
-        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty());
+        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty(), kept);
     streams_.emplace(last_stream_, stream);
     return stream;
 }

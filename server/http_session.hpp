@@ -41,7 +41,8 @@ public:
 
     /// A stream for the answers to one post, which spoke of that revision.
     [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected,
-                                                             const RevisionPolicy& spoken);
+                                                             const RevisionPolicy& spoken,
+                                                             KeptAnswers* kept = nullptr);
     /// Null when it is not kept.
     [[nodiscard]] std::shared_ptr<SessionStream> find_stream(std::uint64_t number);
 
@@ -51,6 +52,8 @@ public:
 
     /// Stops its requests, which are not answered, and ends what it listens on.
     void end();
+    /// Whether its client ever asked for anything beyond the handshake.
+    [[nodiscard]] bool has_worked() const { return requests_.has_admitted(); }
     /// Neither works nor listens.
     [[nodiscard]] bool is_idle();
 

@@ -26,6 +26,9 @@ enum class HttpTransportKind {
     sse,         ///< the two endpoints of 2024-11-05, for clients that know nothing newer
 };
 
+/// How many calls that compute run at a time: as many as the machine has cores, but two at least.
+[[nodiscard]] std::size_t calls_at_once() noexcept;
+
 struct HttpTransportOptions {
     HttpTransportKind kind = HttpTransportKind::streamable;
     std::string host = "127.0.0.1";
@@ -40,12 +43,16 @@ struct HttpTransportOptions {
     ServerLog log{};
     AnnouncedChanges announced{};
     std::size_t page_size = 100;
-    WorkerPool::Limits workers{.threads = 64};
+    WorkerPool::Limits workers{.threads = 64, .computing = calls_at_once()};
     bool legacy_stateless = false;
 
     std::size_t connections = 1200;
     ConnectionLimits connection_limits{};
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
+    /// Of bodies, and of answers that are not taken yet, over all connections.
+    MemoryBudget::Limits memory{};
+    /// Of answers that were sent and are kept for clients that lost their connection.
+    std::size_t kept_answer_bytes = 32 * std::size_t{1024} * 1024;
     StreamSlots::Limits streams{};
     LegacySessionStore::Limits sessions{};
     std::size_t completions_per_second = 50;

@@ -41,6 +41,11 @@ bool InFlight::cancel(const RequestId& id) {
     return true;
 }
 
+bool InFlight::has_admitted() const {
+    const std::scoped_lock lock(mutex_);
+    return last_number_ > 0;
+}
+
 std::vector<InFlight::Taken> InFlight::take_all() {
     std::map<RequestId, Taken> rest;
     {

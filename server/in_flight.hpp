@@ -62,6 +62,8 @@ public:
     /// Stops a request on its client's wish: it is never answered. False when there is none of this
     /// id.
     bool cancel(const RequestId& id);
+    /// Whether there ever was one.
+    [[nodiscard]] bool has_admitted() const;
 
     /// Takes out all that are left, in the order in which they came.
     [[nodiscard]] std::vector<Taken> take_all();
@@ -70,7 +72,7 @@ public:
     bool wait_until_empty(Moment deadline);
 
 private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable emptied_;
     std::map<RequestId, Taken> open_;
     std::uint64_t last_number_ = 0;

@@ -226,7 +226,7 @@ void LegacyHttp::listen_on(HttpExchange& exchange, HttpSession& session,
     if (session.standalone().listeners() >= HttpSession::max_listeners) {
         return answer_busy(exchange, 429, "Too many streams listen in this session");
     }
-    const auto outbox = std::make_shared<Outbox>();
+    const auto outbox = std::make_shared<Outbox>(parts_.memory);
     if (!attach(session, outbox, last)) {
         // Never another stream instead: the client asks again, or for something new.
         return answer_error(exchange, 400, "Bad request: this event is not kept any more");

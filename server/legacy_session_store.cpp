@@ -53,15 +53,26 @@ void LegacySessionStore::take_expired(Entries& gone) {
 }
 
 bool LegacySessionStore::take_oldest(const std::string* owner, Entries& gone) {
-    for (auto entry = entries_.end(); entry != entries_.begin();) {
-        --entry;
+    auto oldest = entries_.end();
+    auto oldest_unused = entries_.end();
+    std::size_t idle = 0;
+    std::size_t unused = 0;
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
         if (owner != nullptr && entry->session->owner() != *owner) continue;
         if (!entry->session->is_idle()) continue;
-        by_id_.erase(entry->session->id());
-        gone.splice(gone.end(), entries_, entry);
-        return true;
+        oldest = entry;
+        ++idle;
+        if (entry->session->has_worked()) continue;
+        oldest_unused = entry;
+        ++unused;
     }
-    return false;
+    // Who opens sessions and forgets them pushes out his own. Where they are few, one of them may
+    // be about to be used for the first time.
+    const auto chosen = 2 * unused > idle ? oldest_unused : oldest;
+    if (chosen == entries_.end()) return false;
+    by_id_.erase(chosen->session->id());
+    gone.splice(gone.end(), entries_, chosen);
+    return true;
 }
 
 bool LegacySessionStore::make_room(const std::string& owner, Entries& gone) {

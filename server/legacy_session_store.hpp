@@ -14,7 +14,8 @@
 namespace bm {
 
 /// The open legacy sessions. One that is left alone ends after a while; when there are too many,
-/// those that were used longest ago make room. Thread-safe.
+/// those that were used longest ago make room, but where most were opened and never used, the
+/// oldest of these. Thread-safe.
 class LegacySessionStore {
 public:
     struct Limits {

@@ -129,7 +129,7 @@ private:
     HttpExchange& exchange_;
     const Caller& caller_;
     LoneRequest lone_;
-    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>();
+    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>(parts_.memory);
     std::shared_ptr<EventAnswer> events_;
     std::shared_ptr<WholeAnswer> whole_;  // one of the two
 };

@@ -20,7 +20,7 @@ namespace bm {
 /// of its answer. Shared by the thread of the connection and the worker that runs it.
 class OpenRequest {
 public:
-    OpenRequest() = default;
+    explicit OpenRequest(MemoryBudget* memory = nullptr) : outbox_(memory) {}
     OpenRequest(const OpenRequest&) = delete;
     OpenRequest& operator=(const OpenRequest&) = delete;
     ~OpenRequest();

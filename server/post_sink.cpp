@@ -91,9 +91,14 @@ void EventAnswer::answer(Json message) {
     if (goes_whole && !has_sent_ && open_ == 1) {
         refused_with_ = status;
         send_answer(std::move(message),
-                    [&](const Json& said) { outbox_.push(compact_text(said)); });
+                    [&](const Json& said) { outbox_.push_quietly(compact_text(said)); });
     } else {
-        send_answer(std::move(message), [&](const Json& said) { send(said); });
+        send_answer(std::move(message), [&](const Json& said) {
+            has_sent_ = true;
+            const std::string event = sse_event(compact_text(said));
+            // The end, which follows the last answer, wakes who sends both.
+            open_ == 1 ? outbox_.push_quietly(event) : outbox_.push(event);
+        });
     }
     skip();
 }

@@ -13,6 +13,11 @@ void ReplayBuffer::add(std::string bytes) {
     }
 }
 
+void ReplayBuffer::clear() noexcept {
+    events_.clear();
+    bytes_ = 0;
+}
+
 std::optional<std::string> ReplayBuffer::after(std::uint64_t number) const {
     const std::uint64_t oldest = last_ + 1 - events_.size();
     if (number > last_ || number + 1 < oldest) return std::nullopt;

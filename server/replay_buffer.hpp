@@ -30,6 +30,10 @@ public:
     /// something behind it is gone: a gap would look like silence.
     [[nodiscard]] std::optional<std::string> after(std::uint64_t number) const;
 
+    /// Drops all, as if they had made room.
+    void clear() noexcept;
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::size_t size() const noexcept { return events_.size(); }
 
 private:

@@ -40,10 +40,15 @@ const RevisionPolicy& spoken_revision(const HttpExchange& exchange, const Revisi
     return spoken == nullptr ? own : *spoken;
 }
 
+/// For so long the beginning of a stream waits for what follows, to go out together with it.
+constexpr std::chrono::milliseconds first_answer_patience{100};
+
 /// What the work of one post refers to; it may outlive the connection that brought it.
 struct PostPlace {
+    explicit PostPlace(MemoryBudget* memory) : outbox(std::make_shared<Outbox>(memory)) {}
+
     std::shared_ptr<HttpSession> session;
-    std::shared_ptr<Outbox> outbox = std::make_shared<Outbox>();
+    std::shared_ptr<Outbox> outbox;
     std::shared_ptr<WholeAnswer> whole;     // one of the two
     std::shared_ptr<SessionStream> stream;  // is there
     std::shared_ptr<AnswerSink> answers;
@@ -67,8 +72,8 @@ public:
             [&](const auto& message) { return takes_time(parts.dispatcher, policy, message); });
         if (post.accepted.events &&
             (wants_events || !post.accepted.json || post.accepted.prefers_events)) {
-            place_->stream =
-                place_->session->open_stream(expected, spoken_revision(exchange, policy));
+            place_->stream = place_->session->open_stream(
+                expected, spoken_revision(exchange, policy), parts.kept);
             place_->answers = place_->stream;
             // From the event before the first; it is there.
             [[maybe_unused]] const bool attached = place_->stream->attach(place_->outbox, 0);
@@ -93,7 +98,9 @@ public:
                              [&](Malformed&& malformed) { refuse(malformed); }},
                        std::move(message));
         }
-        if (place_->stream) return send_session_events(parts_, exchange_, *place_->outbox);
+        if (place_->stream) {
+            return send_session_events(parts_, exchange_, *place_->outbox, first_answer_patience);
+        }
         send_whole();
     }
 
@@ -161,7 +168,7 @@ private:
     HttpExchange& exchange_;
     const Caller& caller_;
     SessionPost& post_;
-    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>();
+    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory);
 };
 
 }  // namespace
@@ -172,7 +179,11 @@ void answer_accepted(HttpExchange& exchange) {
     answer_with_cors(exchange, std::move(response));
 }
 
-void send_session_events(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox) {
+void send_session_events(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                         std::chrono::milliseconds patience) {
+    if (exchange.wait(outbox.fd(), steady_now() + patience) == HttpExchange::Waited::peer_gone) {
+        return outbox.break_off();
+    }
     HttpResponse head = event_stream_head();
     add_cors(head.fields, exchange.request());
     stream_events(exchange, head, outbox, parts.keep_alive);

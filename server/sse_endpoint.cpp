@@ -44,6 +44,7 @@ Received SseConnection::receive() {
     ReceivedMessage message{std::move(given_.front())};
     given_.pop_front();
     given_bytes_ -= message.bytes.size();
+    [[maybe_unused]] const bool shrunk = given_memory_.resize(given_bytes_);
     return message;
 }
 
@@ -56,7 +57,7 @@ bool SseConnection::give(std::string message) {
     const std::scoped_lock lock(mutex_);
     const bool is_full = given_.size() >= most_waiting_posts ||
                          (!given_.empty() && given_bytes_ + message.size() > most_waiting_bytes);
-    if (ending_ || is_full) return false;
+    if (ending_ || is_full || !given_memory_.resize(given_bytes_ + message.size())) return false;
     given_bytes_ += message.size();
     given_.push_back(std::move(message));
     changed_.notify_all();
@@ -86,7 +87,7 @@ void SseEndpoint::serve_stream(HttpExchange& exchange) {
     const StreamSlots::Slot slot = admit_stream(parts_, *caller, exchange);
     if (!slot) return;
     const std::string id = make_session_id();
-    const auto connection = std::make_shared<SseConnection>(parts_.longest_message);
+    const auto connection = std::make_shared<SseConnection>(parts_.longest_message, parts_.memory);
     {
         const std::scoped_lock lock(mutex_);
         if (stopping_) connection->end(Ending::stop_requested);

@@ -208,10 +208,15 @@ void KnowledgeBase::warn_of_missing_paths(const Config& config) {
     }
 }
 
+bool KnowledgeBase::is_new_to_us(const Project& project) {
+    const std::scoped_lock lock(agree_mutex_);
+    return seen_projects_.insert(project.external_id).second;
+}
+
 std::vector<Project> KnowledgeBase::rows_in_order(const Config& config) {
     std::vector<Project> ordered;
     std::vector<std::string> unscanned;
-    const std::scoped_lock lock(agree_mutex_);
+    // Every call comes here: none waits for what another one reads.
     index().read([&](Tables& tables) {
         const auto rows = tables.projects.all();
         for (const auto& project : config.projects) {
@@ -222,8 +227,7 @@ std::vector<Project> KnowledgeBase::rows_in_order(const Config& config) {
             ordered.push_back(*row);
             // Rows that we have not met were made just now, perhaps in a database that another
             // process has put in the place of the old one.
-            if (seen_projects_.insert(row->external_id).second &&
-                !tables.projects.last_scan(row->id)) {
+            if (is_new_to_us(*row) && !tables.projects.last_scan(row->id)) {
                 unscanned.push_back(project.name);
             }
         }

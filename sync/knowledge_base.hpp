@@ -116,6 +116,7 @@ private:
     bool is_refused(const std::string& version);
     bool rows_agree_with(const Config& config);
     bool make_rows_agree_with(const LoadedConfig& settings);
+    bool is_new_to_us(const Project& project);
     std::vector<Project> rows_in_order(const Config& config);
     void warn_of_missing_paths(const Config& config);
 

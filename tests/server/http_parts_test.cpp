@@ -30,7 +30,7 @@ const bm::RevisionPolicy& revision(const char* version) { return *bm::find_revis
 }  // namespace
 
 TEST_CASE("an outbox wakes its writer once there is something") {
-    bm::Outbox outbox(10);
+    bm::Outbox outbox(nullptr, 10);
     CHECK_FALSE(is_readable(outbox.fd()));
     CHECK(outbox.push("a"));
     CHECK(outbox.push("b"));
@@ -46,8 +46,24 @@ TEST_CASE("an outbox wakes its writer once there is something") {
     CHECK(is_readable(outbox.fd()));
 }
 
+TEST_CASE("what is pushed quietly goes out with what follows") {
+    bm::Outbox outbox;
+    CHECK(outbox.push_quietly("a"));
+    CHECK_FALSE(is_readable(outbox.fd()));
+    CHECK(outbox.push("b"));
+    CHECK(is_readable(outbox.fd()));
+    CHECK(outbox.take().bytes == "ab");
+    CHECK(outbox.push_quietly("c"));
+    outbox.end();
+    CHECK(is_readable(outbox.fd()));
+    const auto taken = outbox.take();
+    CHECK(taken.bytes == "c");
+    CHECK(taken.is_last);
+    CHECK_FALSE(outbox.push_quietly("d"));
+}
+
 TEST_CASE("an outbox that nobody empties breaks off") {
-    bm::Outbox outbox(10);
+    bm::Outbox outbox(nullptr, 10);
     CHECK(outbox.push(std::string(100, 'x')));  // one piece may be larger than all
     CHECK_FALSE(outbox.push("y"));
     CHECK(outbox.take().is_broken);
@@ -223,6 +239,22 @@ TEST_CASE("idle sessions make room for new ones, working ones do not") {
     CHECK(third->standalone().attach(busy, std::nullopt));
     CHECK(store.open("", revision("2025-06-18")) == nullptr);
     CHECK(store.size() == 2);
+}
+
+TEST_CASE("sessions that are opened and forgotten push out each other, not those that work") {
+    bm::ChangeBus changes;
+    bm::LegacySessionStore store(changes, {.sessions = 4, .sessions_per_owner = 4});
+    const auto works = store.open("", revision("2025-06-18"));
+    REQUIRE(works);
+    const auto outbox = std::make_shared<bm::Outbox>();
+    const auto admitted =
+        works->requests().admit(*bm::RequestId::from(1),
+                                std::make_shared<bm::WholeAnswer>(*outbox, revision("2025-06-18")));
+    REQUIRE(admitted);
+    CHECK(works->requests().cancel(admitted->ticket.id));
+    for (int i = 0; i < 20; ++i) REQUIRE(store.open("", revision("2025-06-18")));
+    CHECK(store.find(works->id(), "") == works);
+    CHECK(store.size() == 4);
 }
 
 TEST_CASE("one owner cannot push the sessions of others out") {
