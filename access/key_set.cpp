@@ -55,8 +55,10 @@ std::vector<SignatureKey> KeySet::Known::matching(SignatureAlgorithm algorithm,
 
 bool KeySet::Known::wants_fetch(SignatureAlgorithm algorithm, const std::optional<std::string>& id,
                                 Seconds now) const {
-    if (tried_at && now - *tried_at < kMinute) return false;
-    return keys.empty() || now - fetched_at >= kHour || matching(algorithm, id).empty();
+    // Where the clock has gone back nothing says how long ago that was.
+    if (tried_at && now >= *tried_at && now - *tried_at < kMinute) return false;
+    return keys.empty() || now < fetched_at || now - fetched_at >= kHour ||
+           matching(algorithm, id).empty();
 }
 
 void KeySet::fetch(SignatureAlgorithm algorithm, const std::optional<std::string>& id,
@@ -71,9 +73,13 @@ void KeySet::fetch(SignatureAlgorithm algorithm, const std::optional<std::string
     if (!url_) url_ = document_url();
     if (!url_) return;
     const auto answer = web_.get({*url_, kLongestKeyDocument, kKeyPatience});
-    if (!answer || answer->status != 200) return;
-    auto keys = keys_of_document(answer->body);
-    if (keys.empty()) return;
+    auto keys = answer && answer->status == 200 ? keys_of_document(answer->body)
+                                                : std::vector<SignatureKey>();
+    if (keys.empty()) {
+        // They may have moved: the next time the issuer says where they are.
+        url_.reset();
+        return;
+    }
     known_.with([&](Known& known) {
         known.keys = std::move(keys);
         known.fetched_at = now;
