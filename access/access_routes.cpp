@@ -83,6 +83,7 @@ bool is_metadata_path(std::string_view path, std::string_view name, std::string_
 }  // namespace
 
 std::optional<HttpResponse> AccessRoutes::handle(const HttpRequest& request) {
+    sweep_.now_and_then();
     if (request.method != "HEAD") return answer_of(request);
     HttpRequest get = request;
     get.method = "GET";
@@ -105,7 +106,6 @@ std::optional<HttpResponse> AccessRoutes::answer_of(const HttpRequest& request) 
     }
     for (const Route& route : kRoutes) {
         if (request.path != route.path) continue;
-        sweep_.now_and_then();
         HttpResponse answer = routed(parts_, route, request);
         const bool has_origin = answer.fields.find("Access-Control-Allow-Origin").has_value();
         return route.open && !has_origin ? open_to_all(std::move(answer)) : std::move(answer);

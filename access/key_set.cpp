@@ -70,16 +70,16 @@ void KeySet::fetch(SignatureAlgorithm algorithm, const std::optional<std::string
         return true;
     });
     if (!still_wanted) return;
-    if (!url_) url_ = document_url();
+    if (!url_ || url_failed_) {
+        // They may have moved: the issuer says where they are.
+        if (auto found = document_url()) url_ = std::move(found);
+    }
     if (!url_) return;
     const auto answer = web_.get({*url_, kLongestKeyDocument, kKeyPatience});
     auto keys = answer && answer->status == 200 ? keys_of_document(answer->body)
                                                 : std::vector<SignatureKey>();
-    if (keys.empty()) {
-        // They may have moved: the next time the issuer says where they are.
-        url_.reset();
-        return;
-    }
+    url_failed_ = keys.empty();
+    if (url_failed_) return;
     known_.with([&](Known& known) {
         known.keys = std::move(keys);
         known.fetched_at = now;

@@ -17,7 +17,7 @@ TEST_CASE("a stranger's word cannot forge a line of the log") {
     CHECK(bm::log_word("a\xe2\x80\xae"
                        "b\xe2\x80\xa8"
                        "c") == "'a?b?c'");
-    CHECK(bm::log_word("\xef\xbb\xbf\xc2\x85") == "'??'");
+    CHECK(bm::log_word("\xef\xbb\xbf\xc2\x85") == std::string("'?") + "?'");
     CHECK(bm::log_word("\xc3\xa4 \xe2\x82\xac") == "'\xc3\xa4 \xe2\x82\xac'");
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("a browser that has logged in before gets in whatever others do, but g
     // Behind a proxy that hides addresses all come from one; elsewhere thieves have many.
     TestBrowser thief(fixture);
     thief.get("/device");
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < 300; ++i) {
         thief.peer = i % 2 == 0 ? owner.peer : "198.51.100." + std::to_string(i);
         (void)thief.log_in("ada", "wrong password");
         if (i % 20 == 0) fixture.now += 60;
