@@ -157,6 +157,10 @@ async function onTheDesk(browser, callback) {
   await visitor.open(stolen.href);
   assert.equal(callback.answers.length, answers);
   assert.ok(visitor.page.url().startsWith(origin), 'a wrong redirect URI leads nowhere');
+  const cookies = callback.cookies.at(-1);
+  assert.ok(cookies, 'browsers show cookies to every port');
+  const page = await (await fetch(provider.asked.at(-1), { headers: { cookie: cookies } })).text();
+  assert.match(page, /Log in to your notes/, 'what the callback sees opens nothing');
   ok('be sent nowhere else');
   return visitor;
 }
