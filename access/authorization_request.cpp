@@ -83,6 +83,7 @@ std::variant<AuthorizationRequest, UntrustedRequest, FaultyRequest> read_authori
     request.scope.offline = request.scope.offline || client->may_use(kRefreshGrant);
     request.state = state;
     request.resource = std::string(form->find("resource").value_or(parts.urls.resource));
+    request.forbids_questions = form->value("prompt") == "none";
     request.wants_consent = wants_consent(form->value("prompt"));
     return request;
 }

@@ -19,7 +19,8 @@ struct AuthorizationRequest {
     ScopeSet scope;
     std::optional<std::string> state;
     std::string resource;
-    bool wants_consent = false;  ///< `prompt` names consent, login or select_account
+    bool forbids_questions = false;  ///< `prompt=none`
+    bool wants_consent = false;      ///< `prompt` names consent, login or select_account
 };
 
 /// Nothing may be sent anywhere: who asks, or where the answer should go, is not known.

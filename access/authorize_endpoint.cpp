@@ -52,6 +52,15 @@ std::optional<HttpResponse> refused_request(const AccessParts& parts, const Brow
                       std::string(answer.fields.find("Location").value_or("")));
 }
 
+/// What to answer a client that wants nobody to be asked, where somebody would have to be.
+HttpResponse unasked_answer(const AccessParts& parts, const BrowserVisit& visit,
+                            const AuthorizationRequest& request) {
+    const FaultyRequest fault{request.client.id, request.redirect_uri, request.state,
+                              visit.user ? "consent_required" : "login_required",
+                              "The user has to be asked, and prompt is none."};
+    return *refused_request(parts, visit, fault);
+}
+
 /// Programs on the user's device cannot be told apart, so they ask every time.
 bool has_consented(const AccessParts& parts, const AuthorizationRequest& request,
                    std::int64_t user) {
@@ -134,9 +143,10 @@ HttpResponse authorize_page_for(const AccessParts& parts, const BrowserVisit& vi
     const RequestOutcome outcome = read_authorization_request(parts, query, seeker);
     if (auto refusal = refused_request(parts, visit, outcome)) return *refusal;
     const auto& asked = std::get<AuthorizationRequest>(outcome);
+    const bool is_settled = visit.user && has_consented(parts, asked, visit.user->id);
+    if (asked.forbids_questions && !is_settled) return unasked_answer(parts, visit, asked);
     if (!visit.user) return ask_for_login(parts, visit, "/authorize?" + query);
-    if (has_consented(parts, asked, visit.user->id))
-        return code_answer(parts, asked, visit, asked.scope, false);
+    if (is_settled) return code_answer(parts, asked, visit, asked.scope, false);
     return consent_answer(parts, visit, asked, query);
 }
 

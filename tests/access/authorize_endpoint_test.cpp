@@ -125,6 +125,22 @@ TEST_CASE("what was revoked does not come back without being asked for") {
     CHECK(asks());
 }
 
+TEST_CASE("a client that wants nobody to be asked gets its code, or is told why not") {
+    LoginFixture fixture;
+    (void)fixture.new_tokens();
+    const auto quiet = with_field(authorize_fields(fixture.client), "prompt", "none");
+    CHECK(redirected(fixture.browser.get("/authorize", encoded(quiet))).find("code"));
+    const std::string native = fixture.new_client("http://127.0.0.1/cb");
+    const auto other =
+        with_field(authorize_fields(native, "http://127.0.0.1:5000/cb"), "prompt", "none");
+    CHECK(redirected(fixture.browser.get("/authorize", encoded(other))).value("error") ==
+          "consent_required");
+    TestBrowser stranger(fixture);
+    CHECK(redirected(stranger.get("/authorize", encoded(other))).value("error") ==
+          "login_required");
+    CHECK(stranger.get("/authorize", encoded(quiet)).status == 400);
+}
+
 TEST_CASE("a consent is asked for anew after half a year") {
     LoginFixture fixture;
     (void)fixture.new_tokens();

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -313,6 +316,36 @@ TEST_CASE("what is granted, refreshed and given back is in the log, with the add
     fixture.now += 31;
     (void)fixture.refresh(tokens["refresh_token"]);
     CHECK(told("came again: its login is revoked"));
+}
+
+TEST_CASE("a code that two servers exchange at once gives tokens once") {
+    LoginFixture fixture;
+    const auto open = [&] {
+        AccessOptions options;
+        options.file = fixture.folder.path() / "access.db";
+        options.public_url = "https://notes.example.com";
+        options.clock = [now = fixture.now] { return Timestamp(std::chrono::seconds(now)); };
+        options.web = std::make_shared<FakeWeb>();
+        return Access::open(std::move(options)).value();
+    };
+    const auto first = open();
+    const auto second = open();
+    const auto request =
+        ServerFixture::post_request("/token", encoded(fixture.exchange_fields(fixture.new_code())));
+    std::atomic<int> given = 0;
+    std::atomic<int> refused = 0;
+    {
+        std::vector<std::jthread> clients;
+        for (int i = 0; i < 8; ++i) {
+            clients.emplace_back([&, i] {
+                const auto answer = (i % 2 == 0 ? first : second)->handler().handle(request);
+                if (answer && answer->status == 200) ++given;
+                if (answer && answer->status == 400) ++refused;
+            });
+        }
+    }
+    CHECK(given == 1);
+    CHECK(refused == 7);
 }
 
 TEST_CASE("a grant is called by its client's name, also when a document or we describe it") {
