@@ -127,8 +127,20 @@ TEST_CASE("devices that wait have a limit for each address, and take no room wit
     for (int i = 1; i < 30; ++i) CHECK(ask("198.51.100.1").status == 200);
     CHECK(ask("198.51.100.1").status == 429);
     CHECK(fixture.poll(first)["error"] == "authorization_pending");
-    Json last;
-    for (int i = 0; i < 1000; ++i) last = json_of(ask("2001:db8:0:" + std::to_string(i) + "::1"));
+    AccessStore store(fixture.folder.path() / "access.db");
+    store.write([&](Database& db) {
+        for (int i = 0; i < 970; ++i) {
+            DeviceCode device;
+            device.user_code = "CODE" + std::to_string(i);
+            device.client = "bm-cli";
+            device.expires_at = fixture.now + kDeviceCodeLife;
+            CHECK(DeviceCodes(db).add("secret" + std::to_string(i), device));
+        }
+        return true;
+    });
+    fixture.now += 5;
+    CHECK(fixture.poll(first)["error"] == "authorization_pending");
+    const Json last = json_of(ask("2001:db8::1"));
     CHECK(fixture.poll(first)["error"] == "invalid_grant");
     CHECK(fixture.poll(last)["error"] == "authorization_pending");
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "access/registered_clients.hpp"
 #include "tests/access/server_fixture.hpp"
 
 namespace bm::test {
@@ -119,22 +120,22 @@ TEST_CASE("newcomers register however many others have, and the oldest that led 
                        {{"grant_type", "refresh_token"}, {"refresh_token", "x"}, {"client_id", id}})
                    .status == 400;
     };
-    std::string oldest;
-    std::string last;
-    for (int i = 0; i < 1001; ++i) {
-        if (i == 1) fixture.now += 1;
-        HttpRequest request = get_request("/register");
-        request.method = "POST";
-        request.peer = "198.51.100." + std::to_string(i % 250);
-        request.fields.add("Content-Type", "application/json");
-        request.body = R"({"redirect_uris":["https://a/cb"],"token_endpoint_auth_method":"none"})";
-        const auto answer = fixture.send(request);
-        REQUIRE(answer.status == 201);
-        last = json_of(answer)["client_id"];
-        if (oldest.empty()) oldest = last;
-    }
+    const std::string oldest = fixture.new_client();
+    AccessStore store(fixture.folder.path() / "access.db");
+    store.write([&](Database& db) {
+        for (int i = 0; i < 999; ++i) {
+            OAuthClient stranger;
+            stranger.id = "bmci_stranger" + std::to_string(i);
+            RegisteredClients(db).add(stranger, false, fixture.now + 1);
+        }
+        return true;
+    });
+    CHECK(known(oldest));
+    fixture.now += 2;
+    const std::string last = fixture.new_client();
     CHECK(known(last));
     CHECK(known(fixture.client));
+    CHECK(known("bmci_stranger0"));
     CHECK_FALSE(known(oldest));
 }
 
