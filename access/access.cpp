@@ -1,6 +1,7 @@
 #include "access/access.hpp"
 
 #include "access/access_routes.hpp"
+#include "access/access_sweep.hpp"
 #include "access/bearer_authorizer.hpp"
 #include "access/foreign_issuer.hpp"
 #include "access/owner_setup.hpp"
@@ -20,10 +21,12 @@ struct Access::Parts {
           store(options.file),
           limits(options.steady_clock),
           hasher(options.password_cost),
-          clients(store, *web, limits, options.clock, std::move(options.document_hosts)),
+          clients(store, *web, limits, options.clock, std::move(options.document_hosts),
+                  options.log),
           shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
           own(store, shared.urls, options.clock),
-          routes(shared,
+          sweeper(store, options.clock, options.steady_clock, options.log),
+          routes(shared, sweeper,
                  options.foreign_issuer ? options.foreign_issuer->issuer : shared.urls.issuer) {
         if (options.foreign_issuer) {
             const auto& foreign_options = *options.foreign_issuer;
@@ -34,7 +37,7 @@ struct Access::Parts {
         } else {
             setup_link = new_setup_link(store, shared.urls, shared.now());
         }
-        store.prune(shared.now());
+        sweeper.begin();
     }
 
     std::shared_ptr<WebClient> web;
@@ -45,6 +48,7 @@ struct Access::Parts {
     ClientDirectory clients;
     AccessParts shared;
     BearerAuthorizer own;
+    AccessSweep sweeper;
     AccessRoutes routes;
     std::optional<ForeignIssuer> foreign;
     std::optional<std::string> setup_link;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kUserCodeLetters = "BCDFGHJKLMNPQRSTVWXZ";
 constexpr std::size_t kUserCodeLength = 8;
+constexpr std::int64_t kMostDevices = 1000;
 constexpr std::string_view kDeviceColumns =
     "SELECT user_code, client_id, scope, offline, resource, state, user_id, expires_at, pause, "
     "asked_at FROM device ";
@@ -72,6 +73,13 @@ std::string typed_user_code(std::string_view text) {
         code += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     }
     return code;
+}
+
+void DeviceCodes::make_room() {
+    auto statement = database_.prepare(
+        "DELETE FROM device WHERE digest IN (SELECT digest FROM device ORDER BY expires_at LIMIT "
+        "max(0, (SELECT count(*) FROM device) - ?))");
+    statement.run().bind(kMostDevices - 1).done();
 }
 
 bool DeviceCodes::add(std::string_view secret, const DeviceCode& code) {

@@ -40,6 +40,8 @@ class DeviceCodes {
 public:
     explicit DeviceCodes(Database& database) : database_(database) {}
 
+    /// Before one is added: at most 1,000 are kept, the oldest goes.
+    void make_room();
     /// False when the user code is taken.
     bool add(std::string_view secret, const DeviceCode& code);
     [[nodiscard]] std::optional<DeviceCode> find(std::string_view secret);

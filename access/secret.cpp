@@ -32,6 +32,8 @@ std::string_view secret_prefix(SecretKind kind) noexcept {
             return "bmcs_";
         case SecretKind::login:
             return "bmls_";
+        case SecretKind::known_browser:
+            return "bmkb_";
         case SecretKind::setup:
             return "bmst_";
     }

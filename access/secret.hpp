@@ -14,6 +14,7 @@ enum class SecretKind {
     device_code,
     client_secret,
     login,
+    known_browser,
     setup,
 };
 

@@ -56,7 +56,8 @@ int serve_over_stdio(Application& application, ChangeBus& changes, int stop_fd) 
 }
 
 bool asks_who_calls(const McpCommand& command) {
-    return command.asks_who_calls || command.public_url || command.openid_issuer;
+    return command.asks_who_calls || command.public_url || command.openid_issuer ||
+           command.openid_audience;
 }
 
 /// The origin under which pages and metadata name themselves. It never comes from what a request

@@ -58,7 +58,9 @@ std::string posts_path_of(const std::string& path) {
 class Site final : public HttpService {
 public:
     Site(const EndpointParts& parts, const HttpTransportOptions& options)
-        : path_(without_last_slash(options.path)), handlers_(options.handlers) {
+        : path_(without_last_slash(options.path)),
+          handlers_(options.handlers),
+          origins_(parts.origins) {
         if (options.kind == HttpTransportKind::sse) {
             sse_.emplace(parts, posts_path_of(path_));
         } else {
@@ -74,6 +76,9 @@ public:
             return streamable_ ? streamable_->serve(exchange) : sse_->serve_stream(exchange);
         }
         if (sse_ && is_path(path, sse_->posts_path())) return sse_->serve_post(exchange);
+        if (!handlers_.empty() && !is_for_us(exchange.request())) {
+            return exchange.answer(plain_response(403, "This Host is not allowed"));
+        }
         if (!handlers_.empty() && !exchange.read_body(longest_plain_body)) return;
         for (HttpHandler* handler : handlers_) {
             if (const auto response = handler->handle(exchange.request())) {
@@ -94,8 +99,16 @@ public:
     }
 
 private:
+    /// Another name may lead a browser here that takes us for its site (DNS rebinding). Which
+    /// origins may call is for the handlers to say.
+    [[nodiscard]] bool is_for_us(const HttpRequest& request) const {
+        return request.fields.count("Host") == 1 &&
+               origins_.admits_host(*request.fields.find("Host"));
+    }
+
     std::string path_;
     std::vector<HttpHandler*> handlers_;
+    const OriginPolicy& origins_;
     std::optional<McpEndpoint> streamable_;  // one of the two
     std::optional<SseEndpoint> sse_;
 };

@@ -483,6 +483,9 @@ TEST_CASE("handlers answer their paths and nobody else's") {
     CHECK(client.read().body == "POST a=%20 body");
     client.write(http_request("GET", "/hello2"));
     CHECK(client.read().status == 404);
+    HttpClient misled(server.port());
+    misled.write(http_request("GET", "/hello", {}, "", "evil.example"));
+    CHECK(misled.read().status == 403);
     client.write(http_request("POST", "/hello", {}, std::string(70'000, 'x')));
     CHECK(client.read().status == 413);
 }
