@@ -22,6 +22,7 @@ struct Access::Parts {
           hasher(options.password_cost),
           clients(store, *web, limits, options.clock, std::move(options.document_hosts)),
           shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
+          tokens(shared),
           own(store, shared.urls, options.clock),
           routes(shared,
                  options.foreign_issuer ? options.foreign_issuer->issuer : shared.urls.issuer) {
@@ -44,6 +45,7 @@ struct Access::Parts {
     PasswordHasher hasher;
     ClientDirectory clients;
     AccessParts shared;
+    AccountTokens tokens;
     BearerAuthorizer own;
     AccessRoutes routes;
     std::optional<ForeignIssuer> foreign;
@@ -51,7 +53,8 @@ struct Access::Parts {
 };
 
 Result<std::unique_ptr<Access>> Access::open(AccessOptions options) {
-    auto urls = AccessUrls::from(options.public_url, options.resource_path);
+    auto urls =
+        AccessUrls::from(options.public_url, options.resource_path, options.allows_plain_http);
     if (!urls) return tl::unexpected(urls.error());
     if (options.foreign_issuer) {
         const std::string& issuer = options.foreign_issuer->issuer;
@@ -73,6 +76,8 @@ Authorizer& Access::authorizer() noexcept {
 }
 
 HttpHandler& Access::handler() noexcept { return parts_->routes; }
+
+AccountTokens& Access::account_tokens() noexcept { return parts_->tokens; }
 
 const std::string& Access::origin() const noexcept { return parts_->shared.urls.issuer; }
 

@@ -26,6 +26,8 @@ RateLimit limit_of(Limited what) {
             return {30, minutes(1)};
         case Limited::token_of_peer:
             return {600, minutes(1)};
+        case Limited::mint_of_account:
+            return {60, minutes(1)};
         case Limited::document_fetch:
             return {30, minutes(1)};
     }

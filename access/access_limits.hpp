@@ -20,7 +20,8 @@ enum class Limited {
     registration_of_peer,
     device_of_peer,
     token_of_peer,
-    document_fetch,  ///< over all peers: each makes us call a stranger's server
+    mint_of_account,  ///< tokens for a storage program, API keys
+    document_fetch,   ///< over all peers: each makes us call a stranger's server
 };
 
 /// How often strangers may try. Behind a proxy that hides addresses all peers are one, so the

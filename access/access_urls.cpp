@@ -4,7 +4,8 @@
 
 namespace bm {
 
-Result<AccessUrls> AccessUrls::from(std::string_view public_url, std::string_view path) {
+Result<AccessUrls> AccessUrls::from(std::string_view public_url, std::string_view path,
+                                    bool allows_plain) {
     const auto url = url_parts(public_url);
     const std::string given = "'" + std::string(public_url) + "'";
     if (!url || !url->has_authority || (url->scheme != "https" && url->scheme != "http"))
@@ -14,7 +15,7 @@ Result<AccessUrls> AccessUrls::from(std::string_view public_url, std::string_vie
         return fail(Fault::invalid, "The public URL " + given +
                                         " must be scheme and host alone: https://notes.example.com."
                                         " The endpoint's path is added to it.");
-    if (url->scheme == "http" && !url->is_loopback())
+    if (url->scheme == "http" && !url->is_loopback() && !allows_plain)
         return fail(Fault::invalid, "The public URL " + given +
                                         " must begin with https://, since tokens travel over it. "
                                         "Only localhost may use http.");

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMostDocuments = 256;
 constexpr Seconds kFailureLife = kMinute;
+/// What `cloud_client_id` is in every configuration that does not say otherwise.
+constexpr const char* kConfiguredClientId = "client_01K6KWQPW6J1M8VV7R3TZP5A6M";
 
 bool lists_host(const std::vector<std::string>& list, std::string_view host) {
     return std::any_of(list.begin(), list.end(), [&](const std::string& name) {
@@ -48,6 +50,11 @@ ClientDirectory::ClientDirectory(AccessStore& store, WebClient& web, AccessLimit
 
 Result<OAuthClient> ClientDirectory::find(std::string_view id) {
     if (id == command_line_client().id) return command_line_client();
+    if (id == kConfiguredClientId) {
+        OAuthClient client = command_line_client();
+        client.id = kConfiguredClientId;
+        return client;
+    }
     if (is_document_id(id)) return find_document(std::string(id));
     auto client =
         store_.read([&](Database& database) { return RegisteredClients(database).find(id); });
