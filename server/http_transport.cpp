@@ -59,7 +59,10 @@ class Site final : public HttpService {
 public:
     /// One catalogue for all who call.
     Site(const EndpointParts& parts, const HttpTransportOptions& options)
-        : path_(without_last_slash(options.path)), handlers_(options.handlers), pool_(&parts.pool) {
+        : path_(without_last_slash(options.path)),
+          branches_(options.branches),
+          handlers_(options.handlers),
+          pool_(&parts.pool) {
         if (options.kind == HttpTransportKind::sse) {
             sse_.emplace(parts, posts_path_of(path_));
         } else {
@@ -71,7 +74,9 @@ public:
 
     /// A service for each account.
     Site(McpServices& services, SharedEndpointParts parts, const HttpTransportOptions& options)
-        : path_(without_last_slash(options.path)), handlers_(options.handlers) {
+        : path_(without_last_slash(options.path)),
+          branches_(options.branches),
+          handlers_(options.handlers) {
         shared_.emplace(services, std::move(parts));
     }
 
@@ -79,6 +84,9 @@ public:
         const std::string& path = exchange.request().path;
         if (is_path(path, path_)) return serve_endpoint(exchange);
         if (sse_ && is_path(path, sse_->posts_path())) return sse_->serve_post(exchange);
+        for (HttpBranch* branch : branches_) {
+            if (branch->owns(path)) return branch->serve(exchange);
+        }
         if (!handlers_.empty() && !exchange.read_body(longest_plain_body)) return;
         for (HttpHandler* handler : handlers_) {
             if (const auto response = handler->handle(exchange.request())) {
@@ -117,6 +125,7 @@ private:
     }
 
     std::string path_;
+    std::vector<HttpBranch*> branches_;
     std::vector<HttpHandler*> handlers_;
     std::optional<McpEndpoint> streamable_;  // one of the three
     std::optional<SseEndpoint> sse_;

@@ -60,6 +60,8 @@ struct HttpTransportOptions {
     Authorizer* authorizer = nullptr;
     /// ...unless this says that everybody may.
     bool is_open_to_all = false;
+    /// Asked before the handlers: each has the paths that it owns.
+    std::vector<HttpBranch*> branches{};
     /// Asked in their order for every path that is not the endpoint's.
     std::vector<HttpHandler*> handlers{};
     /// Told the URL of the endpoint once we listen.

@@ -73,6 +73,18 @@ private:
     std::map<std::int64_t, std::shared_ptr<bm::McpService>> services_;
 };
 
+/// Tells how long the bodies are that come below `/files/`, far beyond what handlers are given.
+class LengthBranch final : public bm::HttpBranch {
+public:
+    bool owns(std::string_view path) const noexcept override { return path.starts_with("/files/"); }
+    void serve(bm::HttpExchange& exchange) override {
+        if (!exchange.read_body(1 << 20)) return;
+        bm::HttpResponse response;
+        response.body = std::to_string(exchange.request().body.size());
+        exchange.answer(response);
+    }
+};
+
 class ServicesFixture {
 public:
     ServicesFixture() {
@@ -80,6 +92,7 @@ public:
         options.port = 0;
         options.stop_fd = stop_.read_end.number();
         options.authorizer = &authorizer_;
+        options.branches = {&branch_};
         std::promise<int> listening;
         options.on_listening = [&listening](std::string_view url) {
             listening.set_value(
@@ -113,6 +126,11 @@ public:
             http_request(method, "/mcp", fields, message.is_null() ? "" : message.dump()));
         return connection.read();
     }
+    HttpReply put(const std::string& path, const std::string& body) {
+        HttpClient connection(port_);
+        connection.write(http_request("PUT", path, {}, body));
+        return connection.read();
+    }
     std::string open_session(const std::string& token) {
         const HttpReply reply =
             send("POST", token,
@@ -127,6 +145,7 @@ public:
 private:
     AccountAuthorizer authorizer_;
     AccountServices services_;
+    LengthBranch branch_;
     bm::WakePipe stop_ = bm::make_wake_pipe();
     int code_ = -1;
     int port_ = 0;
@@ -152,6 +171,16 @@ TEST_CASE("who calls is asked before a service is looked for") {
     CHECK(server.send("POST", "nobody", rpc_request(1, "tools/list")).status == 401);
     CHECK(server.send("POST", "none", rpc_request(1, "tools/list")).status == 403);
     CHECK(server.send("PUT", "one", rpc_request(1, "tools/list")).status == 405);
+}
+
+TEST_CASE("a branch of paths reads its bodies itself") {
+    ServicesFixture server;
+    const std::string body(200'000, 'x');
+    for (const auto& [path, status] : {std::pair("/files/a", 200), std::pair("/other", 404)}) {
+        CAPTURE(path);
+        CHECK(server.put(path, body).status == status);
+    }
+    CHECK(server.put("/files/a", body).body == "200000");
 }
 
 TEST_CASE("a server of many services ends at once and ends them") {
