@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
 #include "sync/reconcile.hpp"
 

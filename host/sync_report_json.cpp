@@ -1,4 +1,4 @@
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 
 #include <algorithm>
 
