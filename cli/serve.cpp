@@ -6,6 +6,7 @@
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
 #include "host/host_routes.hpp"
+#include "host/webdav.hpp"
 #include "server/http_transport.hpp"
 #include "server/stop_signals.hpp"
 
@@ -81,6 +82,10 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     options.announced = {.tools_list = false, .prompts_list = false};
     options.workers = {.threads = 16};
     options.authorizer = &access.authorizer();
+    // For rclone the whole space, for uploads one project.
+    WebDav space_files({access.authorizer(), spaces, "/webdav", log});
+    WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log});
+    options.branches = {&space_files, &project_files};
     options.handlers = {&routes, &access.handler()};
     options.on_listening = [&](std::string_view) { greet(terminal, access, data); };
     options.on_failure = [&](std::string_view reason) {

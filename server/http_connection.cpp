@@ -1,5 +1,6 @@
 #include "server/http_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -51,6 +52,30 @@ public:
         return body_is_read_;
     }
 
+    [[nodiscard]] bool receive_body(std::uint64_t limit,
+                                    const std::function<bool(std::string_view)>& take) override {
+        if (body_is_read_) return true;
+        if (head_.length > limit) return fail(413, "The body is too large");
+        if (head_.awaits_continue && connection_.received_.empty() &&
+            !connection_.socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n")) {
+            return lose_peer();
+        }
+        body_is_read_ = head_.is_chunked ? hand_on_chunks(limit, take) : hand_on_counted(take);
+        return body_is_read_;
+    }
+
+    void begin_body(const HttpResponse& head, std::uint64_t length) override {
+        has_begun_ = true;
+        framing_ = BodyFraming::by_length;
+        closes_ = !may_go_on();
+        HttpResponse sized = head;
+        sized.fields.add("Content-Length", std::to_string(length));
+        if (!connection_.socket_.write_all(
+                response_head(sized, BodyFraming::told, closes_, Clock::now())))
+            lose_peer();
+        left_to_send_ = head_.request.method == "HEAD" ? 0 : length;
+    }
+
     void answer(const HttpResponse& response) override {
         has_begun_ = true;
         closes_ = !may_go_on();
@@ -76,6 +101,7 @@ public:
     bool send(std::string_view piece) override {
         if (peer_gone_) return false;
         if (piece.empty()) return true;
+        left_to_send_ -= std::min<std::uint64_t>(left_to_send_, piece.size());
         std::string bytes;
         if (framing_ == BodyFraming::chunked) {
             bytes = chunk_size_line(piece.size());
@@ -90,7 +116,8 @@ public:
             !connection_.socket_.write_all("0\r\n\r\n")) {
             lose_peer();
         }
-        is_complete_ = true;
+        // A body that is shorter than it was said to be ends with its connection.
+        is_complete_ = left_to_send_ == 0;
     }
 
     [[nodiscard]] Waited wait(int readable, Moment deadline) override {
@@ -146,6 +173,42 @@ private:
         return lose_peer();
     }
 
+    [[nodiscard]] Moment next_piece_by() const {
+        return steady_now() + connection_.around_.limits.body_time;
+    }
+
+    bool hand_on_counted(const std::function<bool(std::string_view)>& take) {
+        std::uint64_t left = head_.length;
+        while (true) {
+            const std::string_view piece = std::string_view(connection_.received_).substr(0, left);
+            if (!piece.empty() && !take(piece)) return false;
+            left -= piece.size();
+            connection_.received_.erase(0, piece.size());
+            if (left == 0) return true;
+            // Large files take their time; each piece has its own.
+            if (!receive(next_piece_by())) return false;
+        }
+    }
+
+    bool hand_on_chunks(std::uint64_t limit, const std::function<bool(std::string_view)>& take) {
+        ChunkedBody body(static_cast<std::size_t>(limit));
+        std::uint64_t total = 0;
+        for (;;) {
+            std::string_view rest = connection_.received_;
+            const ChunkedBody::State state = body.feed(rest);
+            connection_.received_.erase(0, connection_.received_.size() - rest.size());
+            const std::string piece = std::exchange(body.body(), {});
+            total += piece.size();
+            if (state == ChunkedBody::State::too_large || total > limit)
+                return fail(413, "The body is too large");
+            if (state == ChunkedBody::State::malformed)
+                return fail(400, "The chunks are malformed");
+            if (!piece.empty() && !take(piece)) return false;
+            if (state == ChunkedBody::State::complete) return true;
+            if (!receive(next_piece_by())) return false;
+        }
+    }
+
     bool read_counted(Moment deadline) {
         while (connection_.received_.size() < head_.length) {
             if (!receive(deadline)) return false;
@@ -179,6 +242,7 @@ private:
     bool closes_ = true;  // as the head has told the client
     bool is_complete_ = false;
     bool peer_gone_ = false;
+    std::uint64_t left_to_send_ = 0;  // of a body whose length was told
 };
 
 HttpConnection::HttpConnection(HttpSocket socket, Surroundings surroundings)

@@ -84,6 +84,26 @@ std::string_view reason_phrase(int status) noexcept {
             return "Service Unavailable";
         case 505:
             return "HTTP Version Not Supported";
+        case 206:
+            return "Partial Content";
+        case 207:
+            return "Multi-Status";
+        case 304:
+            return "Not Modified";
+        case 409:
+            return "Conflict";
+        case 412:
+            return "Precondition Failed";
+        case 416:
+            return "Range Not Satisfiable";
+        case 422:
+            return "Unprocessable Content";
+        case 423:
+            return "Locked";
+        case 502:
+            return "Bad Gateway";
+        case 507:
+            return "Insufficient Storage";
         default:
             return "Status";
     }

@@ -14,7 +14,12 @@ namespace bm {
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 
 /// How the body of an answer is delimited.
-enum class BodyFraming { by_length, chunked, by_close };
+enum class BodyFraming {
+    by_length,
+    chunked,
+    by_close,
+    told,  ///< by a field of the response's own
+};
 
 /// The head of an answer, blank line included. A field whose value would break its line is left
 /// out.

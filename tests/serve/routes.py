@@ -1,6 +1,7 @@
 """The routes of `bm serve` over HTTP against the real process: each route, each message, users kept apart."""
 
 import argparse
+import base64
 import json
 import pathlib
 import sys
@@ -325,6 +326,30 @@ def two_users(host):
          "a new account of an old name has a space of its own")
 
 
+def files(host):
+    """9-723, 9-A8: files over WebDAV are the space's; nobody reaches another's; a folder made so becomes a project."""
+    ann, bob = host.user("ann"), host.user("bob")
+    same(host.ask("POST", "/proxy/projects/projects", ann, {"name": "Ready"}).status, 201, "made")
+    same(host.ask("PUT", "/proxy/webdav/ready/a.md", ann, "# A\n\nabout ferns\n").status, 201, "usable at once")
+    client = McpClient(host, ann).open()
+    eventually("searchable", lambda: "ferns" in client.call("search_notes", query="ferns", project="Ready"))
+    given = host.ask("POST", "/tenant/mount/credentials", ann).json
+    bucket = host.ask("GET", "/tenant/mount/info", ann).json["bucket_name"]
+    basic = {"Authorization": "Basic " + base64.b64encode(f"{given['user']}:{given['pass']}".encode()).decode()}
+    same(host.ask("MKCOL", f"/webdav/{bucket}/from-dav", headers=basic).status, 201, "a folder")
+    same(host.ask("PUT", f"/webdav/{bucket}/from-dav/b.md", body="# B\n\nabout mosses\n", headers=basic).status, 201, "b")
+    names = lambda: [p["name"] for p in host.ask("GET", "/proxy/projects/projects", ann).json["projects"]]  # noqa: E731
+    eventually("registered", lambda: "from-dav" in names())
+    eventually("indexed", lambda: "mosses" in client.call("search_notes", query="mosses", project="from-dav"))
+    for path in (f"/webdav/{bucket}/ready/a.md", f"/webdav/{bucket}/", "/proxy/webdav/ready/a.md",
+                 f"/webdav/{bucket}/../1/ready/a.md", f"/webdav/{bucket}/%2e%2e/1/ready/a.md"):
+        for method in ("GET", "HEAD", "PROPFIND", "PUT", "DELETE", "MKCOL", "MOVE", "COPY"):
+            reply = host.ask(method, path, bob, headers={"Destination": path + "x", "Depth": "0"})
+            check(400 <= reply.status < 500 and "ferns" not in reply.text, f"bob: {method} {path}: {reply.status}")
+    same(host.ask("GET", "/proxy/webdav/ready/a.md", ann).text, "# A\n\nabout ferns\n", "unchanged")
+    same(host.ask("GET", "/proxy/webdav/ready/a.md").status, 401, "nobody")
+
+
 def killed_and_started_again(host):
     """Whatever moment it dies at, a repeated registration succeeds and gives the same project."""
     token = host.user("ann")
@@ -393,7 +418,7 @@ def bucket_storage(host):
 
 
 TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes, notes_and_mcp,
-         discovery, two_users, killed_and_started_again, loopback_only, bucket_storage)
+         discovery, two_users, files, killed_and_started_again, loopback_only, bucket_storage)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
