@@ -13,7 +13,7 @@ std::string text_of(const RouteJson& body) {
     return body.dump(-1, ' ', false, RouteJson::error_handler_t::replace);
 }
 
-std::optional<std::string> decoded(std::string_view text) {
+std::optional<std::string> decoded_segment(std::string_view text) {
     std::string bytes;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] != '%') {
@@ -104,7 +104,7 @@ std::optional<std::vector<std::string>> route_segments(std::string_view path) {
         path.remove_prefix(segment.size());
         // One slash at the end says nothing.
         if (segment.empty() && path.empty()) break;
-        auto name = decoded(segment);
+        auto name = decoded_segment(segment);
         if (!name || !is_usable_segment(*name)) return std::nullopt;
         segments.push_back(*std::move(name));
     }
