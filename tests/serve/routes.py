@@ -341,6 +341,8 @@ def files(host):
     names = lambda: [p["name"] for p in host.ask("GET", "/proxy/projects/projects", ann).json["projects"]]  # noqa: E731
     eventually("registered", lambda: "from-dav" in names())
     eventually("indexed", lambda: "mosses" in client.call("search_notes", query="mosses", project="from-dav"))
+    listed = host.ask("PROPFIND", f"/webdav/{bucket}/", headers=basic | {"Depth": "1"})
+    check(listed.status == 207 and all(name in listed.text for name in ("/ready/", "/from-dav/", "/main/")), listed.text)
     for path in (f"/webdav/{bucket}/ready/a.md", f"/webdav/{bucket}/", "/proxy/webdav/ready/a.md",
                  f"/webdav/{bucket}/../1/ready/a.md", f"/webdav/{bucket}/%2e%2e/1/ready/a.md"):
         for method in ("GET", "HEAD", "PROPFIND", "PUT", "DELETE", "MKCOL", "MOVE", "COPY"):
