@@ -24,6 +24,7 @@ struct Access::Parts {
           clients(store, *web, limits, options.clock, std::move(options.document_hosts),
                   options.log),
           shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
+          tokens(shared),
           own(store, shared.urls, options.clock),
           sweeper(store, options.clock, options.steady_clock, options.log),
           routes(shared, sweeper,
@@ -47,6 +48,7 @@ struct Access::Parts {
     PasswordHasher hasher;
     ClientDirectory clients;
     AccessParts shared;
+    AccountTokens tokens;
     BearerAuthorizer own;
     AccessSweep sweeper;
     AccessRoutes routes;
@@ -55,7 +57,8 @@ struct Access::Parts {
 };
 
 Result<std::unique_ptr<Access>> Access::open(AccessOptions options) {
-    auto urls = AccessUrls::from(options.public_url, options.resource_path);
+    auto urls =
+        AccessUrls::from(options.public_url, options.resource_path, options.allows_plain_http);
     if (!urls) return tl::unexpected(urls.error());
     if (options.foreign_issuer) {
         const std::string& issuer = options.foreign_issuer->issuer;
@@ -77,6 +80,8 @@ Authorizer& Access::authorizer() noexcept {
 }
 
 HttpHandler& Access::handler() noexcept { return parts_->routes; }
+
+AccountTokens& Access::account_tokens() noexcept { return parts_->tokens; }
 
 const std::string& Access::origin() const noexcept { return parts_->shared.urls.issuer; }
 

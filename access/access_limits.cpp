@@ -40,6 +40,8 @@ Allowance allowance_of(Limited what) noexcept {
             return {30, minutes(1)};
         case Limited::token_of_peer:
             return {600, minutes(1)};
+        case Limited::mint_of_account:
+            return {60, minutes(1)};
         case Limited::document_of_peer:
             return {10, minutes(1)};
         case Limited::document_of_account:

@@ -28,7 +28,7 @@ struct Route {
 
 HttpResponse style_route(const AccessParts&, const HttpRequest&) { return style_answer(); }
 
-constexpr std::array<Route, 9> kRoutes{{
+constexpr std::array<Route, 12> kRoutes{{
     {"/authorize", authorize_page, authorize_decision, false},
     {"/login", nullptr, login_response, false},
     {"/setup", setup_entry, setup_decision, false},
@@ -37,6 +37,10 @@ constexpr std::array<Route, 9> kRoutes{{
     {"/register", nullptr, registration_response, true},
     {"/revoke", nullptr, revocation_response, true},
     {"/device_authorization", nullptr, device_authorization_response, true},
+    // The names by which the command line's device login knows the same endpoints.
+    {"/oauth2/device", device_entry, device_decision, false},
+    {"/oauth2/token", nullptr, token_response, true},
+    {"/oauth2/device_authorization", nullptr, device_authorization_response, true},
     {kStylePath, style_route, nullptr, false},
 }};
 

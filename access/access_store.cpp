@@ -14,7 +14,7 @@ namespace bm {
 
 namespace {
 
-constexpr int kAccessVersion = 1;
+constexpr int kAccessVersion = 2;
 
 // Times are seconds since 1970. A digest is the SHA-256 of a secret that only its holder has. Ids
 // of users and grants are never used twice: principals are named after them.
@@ -148,14 +148,22 @@ std::int64_t access_version(Database& database) {
     return query.integer(0);
 }
 
+/// What version 2 added. A grant that another one has asked for goes with it.
+constexpr const char* kSecondVersion = R"sql(
+ALTER TABLE device ADD COLUMN challenge TEXT;  -- of PKCE, where the device sent one
+ALTER TABLE access_grant ADD COLUMN parent_id INTEGER REFERENCES access_grant (id) ON DELETE CASCADE;
+CREATE INDEX access_grant_by_parent ON access_grant (parent_id);
+)sql";
+
 void prepare_tables(Database& database) {
     Transaction transaction(database);
     const std::int64_t found = access_version(database);
     if (found > kAccessVersion)
         throw std::runtime_error(
             "access.db was written by a newer version of this program. Use that one.");
-    if (found == 0) {
-        database.exec(kAccessSchema);
+    if (found == 0) database.exec(kAccessSchema);
+    if (found < kAccessVersion) {
+        database.exec(kSecondVersion);
         database.exec("PRAGMA user_version = " + std::to_string(kAccessVersion));
     }
     transaction.commit();

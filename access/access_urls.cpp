@@ -32,7 +32,8 @@ bool is_plain_path(std::string_view path) {
 
 }  // namespace
 
-Result<AccessUrls> AccessUrls::from(std::string_view public_url, std::string_view path) {
+Result<AccessUrls> AccessUrls::from(std::string_view public_url, std::string_view path,
+                                    bool allows_plain) {
     const auto url = url_parts(public_url);
     const std::string given = "'" + std::string(public_url) + "'";
     if (!url || !url->has_authority || (url->scheme != "https" && url->scheme != "http"))
@@ -42,7 +43,7 @@ Result<AccessUrls> AccessUrls::from(std::string_view public_url, std::string_vie
         return fail(Fault::invalid, "The public URL " + given +
                                         " must be scheme and host alone: https://notes.example.com."
                                         " The endpoint's path is added to it.");
-    if (url->scheme == "http" && !url->is_loopback())
+    if (url->scheme == "http" && !url->is_loopback() && !allows_plain)
         return fail(Fault::invalid, "The public URL " + given +
                                         " must begin with https://, since tokens travel over it. "
                                         "Only localhost may use http.");

@@ -64,7 +64,7 @@ std::variant<Principal, HttpResponse> BearerAuthorizer::authorize(const HttpRequ
     };
     const std::string& token = std::get<std::string>(found);
     if (!is_secret(SecretKind::access_token, token) &&
-        !is_secret(SecretKind::personal_token, token))
+        !is_secret(SecretKind::personal_token, token) && !is_secret(SecretKind::api_key, token))
         return refused("This is no token of this server.");
     const Seconds now = seconds_of(clock_());
     std::optional<LiveToken> live;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMostDocuments = 256;
 constexpr Seconds kFailureLife = kMinute;
+/// What `cloud_client_id` is in every configuration that does not say otherwise.
+constexpr const char* kConfiguredClientId = "client_01K6KWQPW6J1M8VV7R3TZP5A6M";
 
 // A dot at the end is the same host.
 std::string plain_host(std::string_view host) {
@@ -59,6 +61,11 @@ ClientDirectory::ClientDirectory(AccessStore& store, WebClient& web, AccessLimit
 
 Result<OAuthClient> ClientDirectory::find(std::string_view id, const ClientSeeker& seeker) {
     if (id == command_line_client().id) return command_line_client();
+    if (id == kConfiguredClientId) {
+        OAuthClient client = command_line_client();
+        client.id = kConfiguredClientId;
+        return client;
+    }
     if (is_document_id(id)) return find_document(std::string(id), seeker);
     auto client =
         store_.read([&](Database& database) { return RegisteredClients(database).find(id); });

@@ -26,6 +26,7 @@ struct DeviceCode {
     Seconds expires_at = 0;
     Seconds pause = kDevicePause;
     std::optional<Seconds> asked_at;
+    std::optional<std::string> challenge;  ///< of PKCE, where the device sent one
 };
 
 /// Eight consonants that spell no word: 2^34 possibilities.

@@ -7,6 +7,7 @@
 #include "access/device_codes.hpp"
 #include "access/login_endpoint.hpp"
 #include "access/page.hpp"
+#include "access/pkce.hpp"
 #include "access/secret.hpp"
 
 namespace bm {
@@ -58,8 +59,14 @@ HttpResponse device_authorization_response(const AccessParts& parts, const HttpR
     const auto resource = call->form.find("resource");
     if (resource && !parts.urls.is_ours(*resource))
         return oauth_error(400, "invalid_target", "This server does not serve that resource.");
+    const auto challenge = call->form.find("code_challenge");
+    if (challenge &&
+        (call->form.value("code_challenge_method") != "S256" || !is_code_challenge(*challenge)))
+        return oauth_error(400, "invalid_request",
+                           "code_challenge must be a SHA-256 in base64url, with the method S256.");
     const std::string secret = new_secret(SecretKind::device_code);
     DeviceCode device;
+    if (challenge) device.challenge = std::string(*challenge);
     device.client = client->id;
     device.scope = *scope;
     device.scope.offline = scope->offline || client->may_use(kRefreshGrant);

@@ -24,6 +24,8 @@ std::string_view secret_prefix(SecretKind kind) noexcept {
             return "bmrt_";
         case SecretKind::personal_token:
             return "bmpt_";
+        case SecretKind::api_key:
+            return "bmc_";
         case SecretKind::authorization_code:
             return "bmac_";
         case SecretKind::device_code:

@@ -159,6 +159,9 @@ TokenOutcome device_tokens(const AccessParts& parts, const ClientForm& call) {
         DeviceCodes devices(database);
         const auto device = devices.find(secret);
         if (!device || device->client != call.client.id) return dead_grant();
+        if (device->challenge &&
+            !verifier_matches(call.form.value("code_verifier"), *device->challenge))
+            return token_error("invalid_grant", "code_verifier does not match the challenge.");
         const Seconds now = parts.now();
         if (device->expires_at <= now)
             return token_error("expired_token", "The code has expired. Start again.");

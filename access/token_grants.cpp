@@ -60,6 +60,25 @@ std::int64_t TokenGrants::add(const TokenGrant& grant) {
     return database_.last_insert_id();
 }
 
+std::int64_t TokenGrants::add_child(const TokenGrant& grant, std::int64_t parent) {
+    const std::int64_t id = add(grant);
+    auto statement = database_.prepare("UPDATE access_grant SET parent_id = ? WHERE id = ?");
+    statement.run().bind(parent).bind(id).done();
+    return id;
+}
+
+std::int64_t TokenGrants::root_of(std::int64_t id) {
+    auto statement = database_.prepare("SELECT parent_id FROM access_grant WHERE id = ?");
+    auto query = statement.run();
+    return query.bind(id).step() ? query.optional_integer(0).value_or(id) : id;
+}
+
+void TokenGrants::end_children(std::int64_t parent, Seconds at) {
+    auto statement = database_.prepare(
+        "UPDATE access_grant SET ends_at = min(coalesce(ends_at, ?1), ?1) WHERE parent_id = ?2");
+    statement.run().bind(at).bind(parent).done();
+}
+
 std::optional<TokenGrant> TokenGrants::find(std::int64_t id) {
     auto statement = database_.prepare("SELECT " + std::string(kGrantColumns) +
                                        " FROM access_grant g WHERE g.id = ?");

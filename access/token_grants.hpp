@@ -52,6 +52,12 @@ public:
 
     /// Stores all but the id, which it returns.
     std::int64_t add(const TokenGrant& grant);
+    /// The same, as something that the grant `parent` asked for: it goes when that one goes.
+    std::int64_t add_child(const TokenGrant& grant, std::int64_t parent);
+    /// The one that asked for this grant; itself where nobody did.
+    [[nodiscard]] std::int64_t root_of(std::int64_t id);
+    /// Those that `parent` asked for end by then.
+    void end_children(std::int64_t parent, Seconds at);
     [[nodiscard]] std::optional<TokenGrant> find(std::int64_t id);
     [[nodiscard]] std::vector<TokenGrant> all();
     /// Revokes all tokens of it, and what its user lets its client do without being asked. False

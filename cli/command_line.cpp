@@ -51,6 +51,8 @@ public:
         add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
         add_group("cloud", "Log in to your host, and see how it is", add_cloud_words);
         add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
+        auto* serve = command(app_, "serve", "Run a cloud of your own: a space for each account");
+        if (first_word_ == "serve") add_serve_words(*serve, maker());
     }
 
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }

@@ -50,5 +50,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker);
 /// The commands of `token` and `user`.
 void add_token_words(CLI::App& group, const CommandMaker& maker);
 void add_user_words(CLI::App& group, const CommandMaker& maker);
+/// The command `serve` and those below it.
+void add_serve_words(CLI::App& group, const CommandMaker& maker);
 
 }  // namespace bm

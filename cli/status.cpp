@@ -9,7 +9,7 @@
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 #include "markdown/permalink.hpp"
 #include "sync/reconcile.hpp"
 #include "sync/watch_status.hpp"

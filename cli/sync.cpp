@@ -4,7 +4,7 @@
 
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
 #include "sync/reconcile.hpp"
 

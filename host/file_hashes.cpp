@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "repository/old_digest.hpp"
 #include "repository/file_status.hpp"
+#include "repository/old_digest.hpp"
 
 namespace bm {
 

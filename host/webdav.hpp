@@ -10,14 +10,14 @@
 #include "host/webdav_path.hpp"
 #include "repository/log.hpp"
 #include "server/authorizer.hpp"
-#include "server/http_exchange.hpp"
+#include "server/http_handler.hpp"
 
 namespace bm {
 
 /// Files over WebDAV (RFC 4918, class 1, no locks), with what ownCloud adds so that rclone keeps
 /// times and hashes: `X-OC-Mtime`, `OC-Checksum`, `oc:checksums`. Reading wants the scope to read,
 /// everything else that to write. Thread-safe.
-class WebDav {
+class WebDav final : public HttpBranch {
 public:
     struct Parts {
         Authorizer& authorizer;
@@ -31,8 +31,8 @@ public:
     explicit WebDav(Parts parts) : parts_(std::move(parts)), hashes_(kMostHashes) {}
 
     /// Whether a path is one of these.
-    [[nodiscard]] bool owns(std::string_view path) const noexcept;
-    void serve(HttpExchange& exchange);
+    [[nodiscard]] bool owns(std::string_view path) const noexcept override;
+    void serve(HttpExchange& exchange) override;
 
 private:
     static constexpr std::size_t kMostHashes = 200'000;

@@ -140,6 +140,13 @@ void WebDavFiles::tell(std::string_view path) const {
     if (tree_.on_change) tree_.on_change(path);
 }
 
+Result<Place> WebDavFiles::readable_place(const std::string& path) const {
+    if (!path.empty()) return place_of(path, MissingFolders::refuse);
+    Descriptor root(::open(tree_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) return refused(errno);
+    return Place{std::move(root), ".", {}, {}};
+}
+
 Result<Place> WebDavFiles::place_of(const std::string& path, MissingFolders missing) const {
     return walk_to(tree_.root, path, LastSegment::untouched, missing);
 }
@@ -157,14 +164,12 @@ Result<WebDavEntry> WebDavFiles::entry_at(const Place& place, const std::string&
 }
 
 Result<WebDavEntry> WebDavFiles::find(const std::string& path) {
-    return place_of(path, MissingFolders::refuse).and_then([&](const Place& place) {
-        return entry_at(place, path);
-    });
+    return readable_place(path).and_then([&](const Place& place) { return entry_at(place, path); });
 }
 
 Result<void> WebDavFiles::list(const std::string& path,
                                const std::function<bool(const WebDavEntry&)>& take) {
-    auto place = place_of(path, MissingFolders::refuse);
+    auto place = readable_place(path);
     if (!place) return tl::unexpected(place.error());
     int error = 0;
     const OpenFolder folder = open_folder(place->folder.number(), place->name.c_str(), error);

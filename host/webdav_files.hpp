@@ -11,8 +11,8 @@
 #include "host/served_tree.hpp"
 #include "markdown/result.hpp"
 #include "repository/atomic_file.hpp"
-#include "repository/old_digest.hpp"
 #include "repository/folder_walk.hpp"
+#include "repository/old_digest.hpp"
 
 namespace bm {
 
@@ -83,6 +83,8 @@ public:
     [[nodiscard]] Result<void> set_time(const std::string& path, std::int64_t mtime_ns);
 
 private:
+    /// The same for what is only looked at: the root of the tree is a place too.
+    [[nodiscard]] Result<Place> readable_place(const std::string& path) const;
     [[nodiscard]] Result<Place> place_of(const std::string& path, MissingFolders missing) const;
     [[nodiscard]] Result<WebDavEntry> entry_at(const Place& place, const std::string& path);
     [[nodiscard]] Result<bool> make_way(const Place& to, bool overwrite);

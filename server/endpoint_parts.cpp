@@ -47,23 +47,23 @@ void answer_busy(HttpExchange& exchange, int status, std::string_view sentence,
     answer_with_cors(exchange, std::move(response));
 }
 
-bool admit_origin(const EndpointParts& parts, HttpExchange& exchange) {
-    if (exchange.exceeds(parts.longest_message)) {
+bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange) {
+    if (exchange.exceeds(guards.longest_message)) {
         // A page must be able to read that its message is too large, if its origin may read at all.
         answer_error(exchange, 413,
-                     "A message has at most " + std::to_string(parts.longest_message) + " bytes");
+                     "A message has at most " + std::to_string(guards.longest_message) + " bytes");
         return false;
     }
-    if (parts.origins.admits(exchange.request().fields)) return true;
+    if (guards.origins.admits(exchange.request().fields)) return true;
     const ProtocolError error{error_code::invalid_request, "This Origin or Host is not allowed"};
     exchange.answer(json_response(403, error_message(std::nullopt, error, UnreadableId::left_out)));
     return false;
 }
 
-std::optional<Caller> admit_credentials(const EndpointParts& parts, HttpExchange& exchange) {
+std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (parts.authorizer == nullptr) return Caller{std::nullopt, request.peer};
-    auto verdict = parts.authorizer->authorize(request);
+    if (guards.authorizer == nullptr) return Caller{std::nullopt, request.peer};
+    auto verdict = guards.authorizer->authorize(request);
     if (auto* refusal = std::get_if<HttpResponse>(&verdict)) {
         answer_with_cors(exchange, std::move(*refusal));
         return std::nullopt;
@@ -76,11 +76,6 @@ std::optional<Caller> admit_credentials(const EndpointParts& parts, HttpExchange
     }
     std::string client = principal.id;
     return Caller{std::move(principal), std::move(client)};
-}
-
-std::optional<Caller> admit_caller(const EndpointParts& parts, HttpExchange& exchange) {
-    if (!admit_origin(parts, exchange)) return std::nullopt;
-    return admit_credentials(parts, exchange);
 }
 
 StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,

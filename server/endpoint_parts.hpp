@@ -17,6 +17,13 @@
 
 namespace bm {
 
+/// What is asked of a request before anybody looks at what it wants.
+struct EndpointGuards {
+    const OriginPolicy& origins;
+    Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
+    std::size_t longest_message = 16 * std::size_t{1024} * 1024;
+};
+
 /// What the endpoints of MCP over HTTP share. Everything that is referred to outlives them.
 struct EndpointParts {
     const Dispatcher& dispatcher;
@@ -32,6 +39,8 @@ struct EndpointParts {
     std::chrono::milliseconds keep_alive{15'000};
     SteadyClock clock = steady_now;
     ServerLog log{};
+
+    [[nodiscard]] EndpointGuards guards() const { return {origins, authorizer, longest_message}; }
 };
 
 /// Who sent a request.
@@ -42,13 +51,10 @@ struct Caller {
     [[nodiscard]] std::string owner() const { return principal ? principal->id : std::string(); }
 };
 
-/// The guards that need no body, for every endpoint: size, origin and host, credentials. Nothing
-/// when one has answered.
-[[nodiscard]] std::optional<Caller> admit_caller(const EndpointParts& parts,
-                                                 HttpExchange& exchange);
-/// The first two of them, which preflight requests pass too.
-[[nodiscard]] bool admit_origin(const EndpointParts& parts, HttpExchange& exchange);
-[[nodiscard]] std::optional<Caller> admit_credentials(const EndpointParts& parts,
+/// The guards that need no body, for every endpoint: size, origin and host, then credentials.
+/// Preflight requests pass the first of them. Nothing when one has answered.
+[[nodiscard]] bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange);
+[[nodiscard]] std::optional<Caller> admit_credentials(const EndpointGuards& guards,
                                                       HttpExchange& exchange);
 
 /// Answers with what a page of another origin needs to read it.

@@ -19,6 +19,7 @@
 #include "server/http_response.hpp"
 #include "server/http_server.hpp"
 #include "server/mcp_endpoint.hpp"
+#include "server/mcp_service.hpp"
 #include "server/sse_endpoint.hpp"
 
 namespace bm {
@@ -57,10 +58,13 @@ std::string posts_path_of(const std::string& path) {
 /// Sends each request where its path belongs.
 class Site final : public HttpService {
 public:
+    /// One catalogue for all who call.
     Site(const EndpointParts& parts, const HttpTransportOptions& options)
         : path_(without_last_slash(options.path)),
+          branches_(options.branches),
           handlers_(options.handlers),
-          origins_(parts.origins) {
+          origins_(parts.origins),
+          pool_(&parts.pool) {
         if (options.kind == HttpTransportKind::sse) {
             sse_.emplace(parts, posts_path_of(path_));
         } else {
@@ -70,12 +74,22 @@ public:
         }
     }
 
+    /// A service for each account.
+    Site(McpServices& services, SharedEndpointParts parts, const HttpTransportOptions& options)
+        : path_(without_last_slash(options.path)),
+          branches_(options.branches),
+          handlers_(options.handlers),
+          origins_(parts.origins) {
+        shared_.emplace(services, std::move(parts));
+    }
+
     void serve(HttpExchange& exchange) override {
         const std::string& path = exchange.request().path;
-        if (is_path(path, path_)) {
-            return streamable_ ? streamable_->serve(exchange) : sse_->serve_stream(exchange);
-        }
+        if (is_path(path, path_)) return serve_endpoint(exchange);
         if (sse_ && is_path(path, sse_->posts_path())) return sse_->serve_post(exchange);
+        for (HttpBranch* branch : branches_) {
+            if (branch->owns(path)) return branch->serve(exchange);
+        }
         if (!handlers_.empty() && !is_for_us(exchange.request())) {
             return exchange.answer(plain_response(403, "This Host is not allowed"));
         }
@@ -91,11 +105,23 @@ public:
     void end_streams() {
         if (streamable_) streamable_->end_streams();
         if (sse_) sse_->end_streams();
+        if (shared_) shared_->end_streams();
     }
 
     void give_up_requests() {
         // Conversations of the old transport give up by themselves.
         if (streamable_) streamable_->give_up_requests();
+        if (shared_) shared_->give_up_requests();
+    }
+
+    void drop_queued() {
+        if (pool_ != nullptr) pool_->drop_queued();
+        if (shared_) shared_->drop_queued();
+    }
+
+    bool wait_until_idle(Moment deadline) {
+        return pool_ != nullptr ? pool_->wait_until_idle(deadline)
+                                : shared_->wait_until_idle(deadline);
     }
 
 private:
@@ -106,11 +132,19 @@ private:
                origins_.admits_host(*request.fields.find("Host"));
     }
 
+    void serve_endpoint(HttpExchange& exchange) {
+        if (shared_) return shared_->serve(exchange);
+        streamable_ ? streamable_->serve(exchange) : sse_->serve_stream(exchange);
+    }
+
     std::string path_;
+    std::vector<HttpBranch*> branches_;
     std::vector<HttpHandler*> handlers_;
     const OriginPolicy& origins_;
-    std::optional<McpEndpoint> streamable_;  // one of the two
+    std::optional<McpEndpoint> streamable_;  // one of the three
     std::optional<SseEndpoint> sse_;
+    std::optional<SharedMcpEndpoint> shared_;
+    WorkerPool* pool_ = nullptr;  // of the first two
 };
 
 void wait_for_stop(int stop_fd) {
@@ -159,15 +193,14 @@ std::size_t possible_connections(std::size_t wanted) {
 }
 
 /// Lets what runs end, then tells it to, then waits no more. False when work goes on.
-bool wind_down(const HttpTransportOptions& options, HttpServer& server, Site& site,
-               WorkerPool& pool) {
+bool wind_down(const HttpTransportOptions& options, HttpServer& server, Site& site) {
     const Moment began = steady_now();
     server.stop();
     site.end_streams();
     if (!server.wait_until_idle(began + options.grace)) site.give_up_requests();
-    pool.drop_queued();
+    site.drop_queued();
     const Moment until = began + options.hard_limit;
-    return server.wait_until_idle(until) && pool.wait_until_idle(until);
+    return server.wait_until_idle(until) && site.wait_until_idle(until);
 }
 
 /// Many threads hold large bodies for a moment. By default each would keep a heap of its own that
@@ -186,6 +219,49 @@ void give_memory_back_early() {
 #endif
 }
 
+int fail_to_serve(const HttpTransportOptions& options, const std::string& reason) {
+    if (options.log) options.log(Severity::error, reason);
+    if (options.on_failure) options.on_failure(reason);
+    return EXIT_FAILURE;
+}
+
+/// Who may call, as far as the options can be served; else whoever runs us has been told.
+std::optional<OriginPolicy> usable_origins(const HttpTransportOptions& options) {
+    std::string complaint = unusable_options(options);
+    if (complaint.empty()) {
+        if (auto origins = OriginPolicy::from(origin_lists(options), complaint)) return origins;
+    }
+    fail_to_serve(options, complaint);
+    return std::nullopt;
+}
+
+/// Listens, serves until we are told to stop, and winds down.
+int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memory) {
+    auto opened = HttpServer::open(site, {.host = options.host,
+                                          .port = options.port,
+                                          .connections = possible_connections(options.connections),
+                                          .limits = options.connection_limits,
+                                          .log = options.log,
+                                          .memory = &memory});
+    if (!opened) return fail_to_serve(options, opened.error());
+    if (!is_loopback_address(options.host) && options.authorizer == nullptr && options.on_warning) {
+        options.on_warning(
+            "anybody who reaches this machine can read and change every note "
+            "(--insecure-no-auth)");
+    }
+    if (options.on_listening) {
+        options.on_listening("http://" + shown_host(options.host) + ":" +
+                             std::to_string((*opened)->port()) + options.path);
+    }
+    wait_for_stop(options.stop_fd);
+    if (!wind_down(options, **opened, site)) {
+        if (options.log) options.log(Severity::warning, "a call did not end when told to");
+        if (!options.give_up) std::_Exit(EXIT_SUCCESS);
+        options.give_up();
+    }
+    return EXIT_SUCCESS;
+}
+
 }  // namespace
 
 std::size_t calls_at_once() noexcept {
@@ -193,17 +269,41 @@ std::size_t calls_at_once() noexcept {
     return std::max(std::thread::hardware_concurrency(), least);
 }
 
+int serve_http(McpServices& services, HttpTransportOptions options) {
+    give_memory_back_early();
+    if (options.authorizer == nullptr) {
+        return fail_to_serve(options, "a server for several accounts has to ask who calls");
+    }
+    const auto origins = usable_origins(options);
+    if (!origins) return EXIT_FAILURE;
+    StreamSlots slots(options.streams);
+    MemoryBudget memory(options.memory);
+    KeptAnswers kept(options.kept_answer_bytes);
+    ClientRates completions(options.completions_per_second);
+    Site site(services,
+              {.slots = slots,
+               .completions = completions,
+               .origins = *origins,
+               .memory = &memory,
+               .kept = &kept,
+               .authorizer = options.authorizer,
+               .longest_message = options.longest_message,
+               .keep_alive = options.keep_alive,
+               .log = options.log,
+               .announced = options.announced,
+               .page_size = options.page_size,
+               .workers = options.workers,
+               .legacy = {.sessions = options.sessions, .is_stateless = options.legacy_stateless}},
+              options);
+    const int code = run_site(options, site, memory);
+    services.end();
+    return code;
+}
+
 int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions options) {
     give_memory_back_early();
-    const auto fail = [&](const std::string& reason) {
-        if (options.log) options.log(Severity::error, reason);
-        if (options.on_failure) options.on_failure(reason);
-        return EXIT_FAILURE;
-    };
-    if (const std::string why = unusable_options(options); !why.empty()) return fail(why);
-    std::string complaint;
-    const auto origins = OriginPolicy::from(origin_lists(options), complaint);
-    if (!origins) return fail(complaint);
+    const auto origins = usable_origins(options);
+    if (!origins) return EXIT_FAILURE;
     const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log,
                                 {.changes = &changes});
     StreamSlots slots(options.streams);
@@ -225,29 +325,7 @@ int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions 
                .keep_alive = options.keep_alive,
                .log = options.log},
               options);
-    auto opened = HttpServer::open(site, {.host = options.host,
-                                          .port = options.port,
-                                          .connections = possible_connections(options.connections),
-                                          .limits = options.connection_limits,
-                                          .log = options.log,
-                                          .memory = &memory});
-    if (!opened) return fail(opened.error());
-    if (!is_loopback_address(options.host) && options.authorizer == nullptr && options.on_warning) {
-        options.on_warning(
-            "anybody who reaches this machine can read and change every note "
-            "(--insecure-no-auth)");
-    }
-    if (options.on_listening) {
-        options.on_listening("http://" + shown_host(options.host) + ":" +
-                             std::to_string((*opened)->port()) + options.path);
-    }
-    wait_for_stop(options.stop_fd);
-    if (!wind_down(options, **opened, site, pool)) {
-        if (options.log) options.log(Severity::warning, "a call did not end when told to");
-        if (!options.give_up) std::_Exit(EXIT_SUCCESS);
-        options.give_up();
-    }
-    return EXIT_SUCCESS;
+    return run_site(options, site, memory);
 }
 
 }  // namespace bm

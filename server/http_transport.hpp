@@ -13,6 +13,7 @@
 #include "server/http_connection.hpp"
 #include "server/http_handler.hpp"
 #include "server/legacy_session_store.hpp"
+#include "server/mcp_service.hpp"
 #include "server/offering.hpp"
 #include "server/severity.hpp"
 #include "server/worker_pool.hpp"
@@ -66,6 +67,8 @@ struct HttpTransportOptions {
     Authorizer* authorizer = nullptr;
     /// ...unless this says that everybody may.
     bool is_open_to_all = false;
+    /// Asked before the handlers: each has the paths that it owns.
+    std::vector<HttpBranch*> branches{};
     /// Asked in their order for every path that is not the endpoint's.
     std::vector<HttpHandler*> handlers{};
     /// Told the URL of the endpoint once we listen.
@@ -84,5 +87,9 @@ struct HttpTransportOptions {
 /// published to from any thread, before, during and after.
 [[nodiscard]] int serve_http(const Catalog& catalog, ChangeBus& changes,
                              HttpTransportOptions options);
+
+/// The same for a server that keeps a space for each account; its endpoint is a streamable one.
+/// `options.workers` are those of each service. Needs an authorizer.
+[[nodiscard]] int serve_http(McpServices& services, HttpTransportOptions options);
 
 }  // namespace bm

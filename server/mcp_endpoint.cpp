@@ -19,31 +19,43 @@ const ProtocolError& stopping_error() {
 
 }  // namespace
 
+std::string_view mcp_methods(bool is_stateless) noexcept {
+    return is_stateless ? "POST, OPTIONS" : "GET, POST, DELETE, OPTIONS";
+}
+
+std::optional<Caller> admit_mcp_caller(const EndpointGuards& guards, std::string_view methods,
+                                       HttpExchange& exchange) {
+    const HttpRequest& request = exchange.request();
+    if (!admit_origin(guards, exchange)) return std::nullopt;
+    if (is_preflight(request)) {
+        exchange.answer(preflight_response(request));
+        return std::nullopt;
+    }
+    if (request.method != "POST" && request.method != "GET" && request.method != "DELETE") {
+        answer_method_not_allowed(exchange, methods);
+        return std::nullopt;
+    }
+    return admit_credentials(guards, exchange);
+}
+
 McpEndpoint::McpEndpoint(EndpointParts parts, LegacyHttp::Options options)
     : parts_(std::move(parts)), modern_(parts_, open_), legacy_(parts_, options) {}
 
-std::string_view McpEndpoint::allowed_methods() const {
-    return legacy_.is_stateless() ? "POST, OPTIONS" : "GET, POST, DELETE, OPTIONS";
+void McpEndpoint::serve(HttpExchange& exchange) {
+    const auto caller = admit_mcp_caller(parts_.guards(), allowed_methods(), exchange);
+    if (caller) serve_caller(exchange, *caller);
 }
 
-void McpEndpoint::serve(HttpExchange& exchange) {
+void McpEndpoint::serve_caller(HttpExchange& exchange, const Caller& caller) {
     const HttpRequest& request = exchange.request();
-    if (!admit_origin(parts_, exchange)) return;
-    if (is_preflight(request)) return exchange.answer(preflight_response(request));
-    const bool listens = request.method == "GET";
-    const bool ends = request.method == "DELETE";
-    if (request.method != "POST" && !listens && !ends) {
-        return answer_method_not_allowed(exchange, allowed_methods());
-    }
-    const auto caller = admit_credentials(parts_, exchange);
-    if (!caller) return;
-    if (request.method == "POST") return serve_post(exchange, *caller);
+    if (request.method == "POST") return serve_post(exchange, caller);
     // Modern clients have nothing to get or to end.
     if (http_era_of(request.fields) == HttpEra::modern) {
         return answer_method_not_allowed(exchange, "POST, OPTIONS");
     }
     if (legacy_.is_stateless()) return answer_method_not_allowed(exchange, allowed_methods());
-    listens ? legacy_.listen(exchange, *caller) : legacy_.end_session(exchange, *caller);
+    request.method == "GET" ? legacy_.listen(exchange, caller)
+                            : legacy_.end_session(exchange, caller);
 }
 
 void McpEndpoint::serve_post(HttpExchange& exchange, const Caller& caller) {

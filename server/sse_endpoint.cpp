@@ -75,11 +75,11 @@ SseEndpoint::SseEndpoint(EndpointParts parts, std::string posts_path)
 
 void SseEndpoint::serve_stream(HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (!admit_origin(parts_, exchange)) return;
+    if (!admit_origin(parts_.guards(), exchange)) return;
     if (is_preflight(request)) return exchange.answer(preflight_response(request));
     // A client that tries newer transports first takes this as its way back to the old one.
     if (request.method != "GET") return answer_method_not_allowed(exchange, "GET, OPTIONS");
-    const auto caller = admit_credentials(parts_, exchange);
+    const auto caller = admit_credentials(parts_.guards(), exchange);
     if (!caller) return;
     if (!accepted_media(request.fields).events) {
         return answer_error(exchange, 406, "Not acceptable: this is a text/event-stream");
@@ -124,10 +124,10 @@ std::shared_ptr<SseConnection> SseEndpoint::find(std::string_view id, std::strin
 
 void SseEndpoint::serve_post(HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (!admit_origin(parts_, exchange)) return;
+    if (!admit_origin(parts_.guards(), exchange)) return;
     if (is_preflight(request)) return exchange.answer(preflight_response(request));
     if (request.method != "POST") return answer_method_not_allowed(exchange, "POST, OPTIONS");
-    const auto caller = admit_credentials(parts_, exchange);
+    const auto caller = admit_credentials(parts_.guards(), exchange);
     if (!caller) return;
     if (!has_json_body(request.fields)) {
         return answer_error(exchange, 415, "Content-Type must be application/json");

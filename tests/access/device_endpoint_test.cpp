@@ -181,6 +181,38 @@ TEST_CASE("after five wrong codes right ones wait too: otherwise guessing would 
     CHECK(fixture.show(code).status == 200);
 }
 
+TEST_CASE("a device that sent a challenge shows its verifier, under either name of the endpoints") {
+    DeviceFixture fixture;
+    const std::string verifier(43, 'v');
+    const std::string challenge = base64url(secret_digest(verifier));
+    const Json device = json_of(fixture.post("/oauth2/device_authorization",
+                                             {{"client_id", "client_01K6KWQPW6J1M8VV7R3TZP5A6M"},
+                                              {"scope", "openid profile email offline_access"},
+                                              {"code_challenge", challenge},
+                                              {"code_challenge_method", "S256"}}));
+    fixture.show(device["user_code"]);
+    CHECK(fixture.decide("approve").status == 200);
+    const auto poll = [&](const Fields& more) {
+        Fields form{{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
+                    {"device_code", device["device_code"]},
+                    {"client_id", "client_01K6KWQPW6J1M8VV7R3TZP5A6M"}};
+        form.insert(form.end(), more.begin(), more.end());
+        return json_of(fixture.post("/oauth2/token", form));
+    };
+    CHECK(poll({})["error"] == "invalid_grant");
+    CHECK(poll({{"code_verifier", std::string(43, 'w')}})["error"] == "invalid_grant");
+    const Json tokens = poll({{"code_verifier", verifier}});
+    CHECK(tokens.contains("refresh_token"));
+    CHECK(tokens["scope"] == "notes:read notes:write");
+}
+
+TEST_CASE("a challenge is a SHA-256 or refused") {
+    DeviceFixture fixture;
+    CHECK(fixture.begin({{"code_challenge", "short"},
+                         {"code_challenge_method", "S256"}})["error"] == "invalid_request");
+    CHECK(fixture.begin({{"code_challenge", std::string(43, 'A')}})["error"] == "invalid_request");
+}
+
 TEST_CASE("the page asks for a login, and its form is bound to the browser") {
     DeviceFixture fixture;
     const Json device = fixture.begin();

@@ -1,8 +1,8 @@
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 
 #include <algorithm>
 
-#include "cli/relative_time.hpp"
+#include "markdown/written_time.hpp"
 #include "repository/clock.hpp"
 
 namespace bm {
@@ -23,6 +23,11 @@ Json files_json(const std::vector<SkippedFile>& files) {
                         {"first_failed", iso8601_utc(file.first_failed)}});
     }
     return list;
+}
+
+Timestamp moment_in(const std::string& text) {
+    const auto written = parse_iso_time(text);
+    return written ? to_timestamp(*written) : Timestamp();
 }
 
 }  // namespace
@@ -68,10 +73,9 @@ std::optional<SyncReport> sync_report_from_json(std::string_view text) {
     }
     for (const Json& file : body.value("skipped_files", Json::array())) {
         if (!file.is_object()) continue;
-        report.skipped.push_back(
-            {file.value("path", ""), file.value("reason", ""),
-             file.value("failure_count", std::int64_t{0}),
-             stored_moment(file.value("first_failed", "")).value_or(Timestamp())});
+        report.skipped.push_back({file.value("path", ""), file.value("reason", ""),
+                                  file.value("failure_count", std::int64_t{0}),
+                                  moment_in(file.value("first_failed", ""))});
     }
     return report;
 }
