@@ -144,11 +144,11 @@ Result<AddedProject> SpaceProjects::add(std::string_view raw_name,
         });
 }
 
-Result<Project> SpaceProjects::remove(std::string_view name) {
+Result<void> SpaceProjects::remove(std::string_view name) {
     const std::scoped_lock lock(mutex_);
     // Before it is forgotten: from then on it must not be found anew.
     remember_locked();
-    return knowledge_.remove_project(name);
+    return knowledge_.remove_project(name).map([](const ConfiguredProject&) {});
 }
 
 Result<Project> SpaceProjects::move(const Project& project, std::string_view path) {

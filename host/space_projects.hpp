@@ -43,7 +43,7 @@ public:
     Result<AddedProject> add(std::string_view name, const std::optional<std::string>& path,
                              bool make_default);
     /// Removes the project and remembers its folder, so that nobody finds it anew.
-    Result<Project> remove(std::string_view name);
+    Result<void> remove(std::string_view name);
     /// Points a project to another folder below the root. Fault::invalid for any other place.
     Result<Project> move(const Project& project, std::string_view path);
 
