@@ -325,6 +325,31 @@ def two_users(host):
          "a new account of an old name has a space of its own")
 
 
+def readers(host):
+    """A token that may only read changes nothing by any route, and makes no token that may."""
+    writer = host.user("ann")
+    reader = host.log_in("ann", scope="notes:read offline_access")["access_token"]
+    main = host.ask("GET", "/proxy/projects/default", reader).json
+    pid = main["external_id"]
+    changes = [("POST", "/projects/projects", {"name": "New"}), ("DELETE", "/projects/main", None),
+               ("PUT", "/projects/main/default", None), ("PATCH", f"/v2/projects/{pid}", {"path": "/x"}),
+               ("PATCH", "/main/project/main", {"path": "/x"}), ("DELETE", f"/v2/projects/{pid}", None),
+               ("PUT", f"/v2/projects/{pid}/default", None), ("POST", "/v2/projects/", {"name": "New"}),
+               ("POST", "/management/watch/stop", None), ("POST", "/main/project/sync", None)]
+    for method, path, body in changes:
+        reply = host.ask(method, "/proxy" + path, reader, body)
+        same(reply.status, 403, f"{method} {path}: {reply.text}")
+        check("insufficient_scope" in reply.headers["www-authenticate"], "says what is lacking")
+    for method, path, body in (("POST", "/v2/projects/resolve", {"identifier": "main"}), ("POST", "/sync", {}),
+                               ("POST", "/main/project/status", None), ("GET", "/main/project/info", None)):
+        same(host.ask(method, "/proxy" + path, reader, body).status, 200, f"{method} {path}")
+    key = host.ask("POST", "/api/keys", reader, {"name": "k"}).json["key"]
+    mount = host.ask("POST", "/tenant/mount/credentials", reader).json["pass"]
+    for token in (key, mount):
+        same(host.ask("POST", "/proxy/projects/projects", token, {"name": "New"}).status, 403, "no more than its maker")
+    same([p["name"] for p in host.ask("GET", "/proxy/projects/projects", writer).json["projects"]], ["main"], "unchanged")
+
+
 def killed_and_started_again(host):
     """Whatever moment it dies at, a repeated registration succeeds and gives the same project."""
     token = host.user("ann")
@@ -393,7 +418,7 @@ def bucket_storage(host):
 
 
 TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes, notes_and_mcp,
-         discovery, two_users, killed_and_started_again, loopback_only, bucket_storage)
+         discovery, two_users, readers, killed_and_started_again, loopback_only, bucket_storage)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
