@@ -36,6 +36,11 @@ Result<std::string> host_origin(const ServeCommand& command) {
                         " without TLS would send tokens and notes in the clear. Listen on "
                         "127.0.0.1 behind a proxy and say --public-url, or say --insecure.");
     }
+    if (command.host == "0.0.0.0" || command.host == "::") {
+        return fail(Fault::invalid, "Nobody can call " + command.host +
+                                        ". Say with --public-url how this machine is reached, "
+                                        "such as http://192.0.2.7:8080.");
+    }
     const bool is_six = command.host.find(':') != std::string::npos;
     return "http://" + (is_six ? "[" + command.host + "]" : command.host) + ':' +
            std::to_string(command.port);

@@ -142,12 +142,12 @@ class Host:
         done = self.command("add", name, text="correct horse battery 7\n")
         check(done.returncode == 0, f"user add: {done.stdout}{done.stderr}")
 
-    def log_in(self, name, client=CONFIGURED_CLIENT):
+    def log_in(self, name, client=CONFIGURED_CLIENT, scope="openid profile email offline_access"):
         """The tokens of a device that the user let in."""
         verifier = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         begun = self.form("/oauth2/device_authorization", client_id=client,
-                          scope="openid profile email offline_access", code_challenge=challenge,
+                          scope=scope, code_challenge=challenge,
                           code_challenge_method="S256")
         check(begun.status == 200, f"device authorization: {begun.text}")
         approved = self.command("approve", begun.json["user_code"].lower(), "--user", name)

@@ -350,6 +350,29 @@ def files(host):
             check(400 <= reply.status < 500 and "ferns" not in reply.text, f"bob: {method} {path}: {reply.status}")
     same(host.ask("GET", "/proxy/webdav/ready/a.md", ann).text, "# A\n\nabout ferns\n", "unchanged")
     same(host.ask("GET", "/proxy/webdav/ready/a.md").status, 401, "nobody")
+def readers(host):
+    """A token that may only read changes nothing by any route, and makes no token that may."""
+    writer = host.user("ann")
+    reader = host.log_in("ann", scope="notes:read offline_access")["access_token"]
+    main = host.ask("GET", "/proxy/projects/default", reader).json
+    pid = main["external_id"]
+    changes = [("POST", "/projects/projects", {"name": "New"}), ("DELETE", "/projects/main", None),
+               ("PUT", "/projects/main/default", None), ("PATCH", f"/v2/projects/{pid}", {"path": "/x"}),
+               ("PATCH", "/main/project/main", {"path": "/x"}), ("DELETE", f"/v2/projects/{pid}", None),
+               ("PUT", f"/v2/projects/{pid}/default", None), ("POST", "/v2/projects/", {"name": "New"}),
+               ("POST", "/management/watch/stop", None), ("POST", "/main/project/sync", None)]
+    for method, path, body in changes:
+        reply = host.ask(method, "/proxy" + path, reader, body)
+        same(reply.status, 403, f"{method} {path}: {reply.text}")
+        check("insufficient_scope" in reply.headers["www-authenticate"], "says what is lacking")
+    for method, path, body in (("POST", "/v2/projects/resolve", {"identifier": "main"}), ("POST", "/sync", {}),
+                               ("POST", "/main/project/status", None), ("GET", "/main/project/info", None)):
+        same(host.ask(method, "/proxy" + path, reader, body).status, 200, f"{method} {path}")
+    key = host.ask("POST", "/api/keys", reader, {"name": "k"}).json["key"]
+    mount = host.ask("POST", "/tenant/mount/credentials", reader).json["pass"]
+    for token in (key, mount):
+        same(host.ask("POST", "/proxy/projects/projects", token, {"name": "New"}).status, 403, "no more than its maker")
+    same([p["name"] for p in host.ask("GET", "/proxy/projects/projects", writer).json["projects"]], ["main"], "unchanged")
 
 
 def killed_and_started_again(host):
@@ -380,12 +403,37 @@ def killed_and_started_again(host):
     check("words" in McpClient(host, token).open().call("read_note", identifier="f/kept", project="Round 1"), "kept")
 
 
+def ends_in_order(host):
+    """Asked to end with a stream open and notes just written, it ends soon and with 0, and nothing is missing after."""
+    import http.client
+    token = host.user("ann")
+    client = McpClient(host, token).open()
+    listening = http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)
+    listening.request("GET", "/mcp", headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream",
+                                              "Mcp-Session-Id": client.session})
+    same(listening.getresponse().status, 200, "a stream is open")
+    for number in range(5):
+        client.call("write_note", title=f"Note {number}", content="last words", folder="f", project="main")
+    began = time.monotonic()
+    same(host.stop(), 0, "exit code")
+    check(time.monotonic() - began < 15, "it ends soon")
+    check("the host ends" in host.host_log(), "it says so")
+    host.start()
+    same(client.post("tools/list").status, 404, "sessions end with their server")
+    again = McpClient(host, token).open()
+    for number in range(5):
+        check("last words" in again.call("read_note", identifier=f"f/note-{number}", project="main"), f"note {number}")
+
+
 def loopback_only(host):
     """It listens beyond this machine only where somebody says how."""
     import subprocess
     done = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--port", "1", "--data", str(host.folder / "x")],
                           env=host.environment, capture_output=True, text=True, timeout=60)
     check(done.returncode == 1 and "--insecure" in done.stderr and "--public-url" in done.stderr, done.stderr)
+    nameless = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--insecure", "--port", "1", "--data",
+                               str(host.folder / "x")], env=host.environment, capture_output=True, text=True, timeout=60)
+    check(nameless.returncode == 1 and "--public-url" in nameless.stderr, nameless.stderr)
     plain = subprocess.run([host.binary, "serve", "--public-url", "http://cloud.example.com", "--port", "1", "--data",
                             str(host.folder / "x")], env=host.environment, capture_output=True, text=True, timeout=60)
     check(plain.returncode == 1 and "https://" in plain.stderr, plain.stderr)
@@ -420,7 +468,7 @@ def bucket_storage(host):
 
 
 TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes, notes_and_mcp,
-         discovery, two_users, files, killed_and_started_again, loopback_only, bucket_storage)
+         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
