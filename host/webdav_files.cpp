@@ -19,7 +19,7 @@ constexpr mode_t kNewFileMode = 0644;
 constexpr mode_t kNewFolderMode = 0755;
 /// Larger files are hashed when they arrive only: nobody should wait for a disk to be read through.
 constexpr std::int64_t kLongestHashedLater = std::int64_t{256} * 1024 * 1024;
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kNanosecondsOfOne = 1'000'000'000;
 constexpr int kDeepestFolder = 100;
 
 struct CloseFolder {
@@ -41,8 +41,8 @@ std::string below(const std::string& folder, std::string_view name) {
 
 timespec time_of(std::int64_t nanoseconds) {
     const std::int64_t seconds =
-        (nanoseconds >= 0 ? nanoseconds : nanoseconds - kSecond + 1) / kSecond;
-    return {.tv_sec = seconds, .tv_nsec = nanoseconds - seconds * kSecond};
+        (nanoseconds >= 0 ? nanoseconds : nanoseconds - kNanosecondsOfOne + 1) / kNanosecondsOfOne;
+    return {.tv_sec = seconds, .tv_nsec = nanoseconds - seconds * kNanosecondsOfOne};
 }
 
 int set_times(int file, std::int64_t mtime_ns) {
