@@ -50,4 +50,19 @@ const Catalog& Application::catalog() {
     return *catalog_;
 }
 
+bool Application::works_on_cloud(const std::optional<std::string>& /*project*/) const {
+    const auto config = ConfigFile(directory_, environment_).load();
+    return config && config->cloud_mode;
+}
+
+CloudResult<SyncSession> Application::open_sync() {
+    if (sync_opener_) return sync_opener_(*this);
+    if (!works_on_cloud()) {
+        return cloud_fail(CloudFault::not_cloud_mode, "Cloud mode is off.",
+                          "Run 'bm cloud login' first.");
+    }
+    return cloud_fail(CloudFault::not_authenticated, "Not authenticated.",
+                      "Please run 'bm cloud login' first.");
+}
+
 }  // namespace bm

@@ -3,8 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/file_log.hpp"
+#include "cli/sync_session.hpp"
 #include "cli/terminal.hpp"
 #include "repository/config_file.hpp"
 #include "sync/knowledge_base.hpp"
@@ -35,6 +37,13 @@ public:
     const Catalog& catalog();
     const Log& log();
 
+    /// Where sessions with the cloud come from; before the first use.
+    void set_sync_opener(SyncOpener opener) { sync_opener_ = std::move(opener); }
+    /// Fault not_cloud_mode or not_authenticated where nobody is logged in.
+    CloudResult<SyncSession> open_sync();
+    /// Whether commands work on the cloud. False for settings that cannot be read.
+    [[nodiscard]] bool works_on_cloud(const std::optional<std::string>& project = {}) const;
+
 private:
     Environment environment_;
     Terminal terminal_;
@@ -44,6 +53,7 @@ private:
     Log log_;
     std::unique_ptr<KnowledgeBase> knowledge_;
     std::unique_ptr<Catalog> catalog_;
+    SyncOpener sync_opener_;
 };
 
 /// Runs one command line; the exit code of the process. Never throws.

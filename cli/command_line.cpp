@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
@@ -43,6 +45,7 @@ public:
         add_sync();
         add_watch();
         add_project();
+        add_cloud();
         add_tools();
         add_reindex();
         add_doctor();
@@ -228,24 +231,37 @@ private:
         sub->add_flag("-v,--verbose", options->verbose, "Name every file");
         sub->add_flag("--json", options->json, "Print JSON for scripts");
         sub->add_flag("--watch", options->watch, "Keep syncing (cloud mode)");
-        const auto cloud_only = [sub, options](const std::string& flag, const std::string& help) {
+        CloudBisyncCommand& cloud = options->cloud;
+        const auto cloud_only = [sub, options](const std::string& flag, bool& value,
+                                               const std::string& help) {
             return sub->add_flag_callback(
-                flag, [options, flag] { options->cloud_only_flags.push_back(flag); },
-                help + " (cloud mode)");
-        };
-        const auto with_value = [sub, options](const std::string& flag, const std::string& help) {
-            return sub->add_option_function<std::string>(
                 flag,
-                [options, flag](const std::string&) { options->cloud_only_flags.push_back(flag); },
+                [options, flag, &value] {
+                    value = true;
+                    options->cloud_only_flags.push_back(flag);
+                },
                 help + " (cloud mode)");
         };
-        with_value("--profile", "safe, balanced or fast")
+        sub->add_option_function<std::string>(
+               "--profile",
+               [options](const std::string& name) {
+                   options->cloud.profile = name;
+                   options->cloud_only_flags.emplace_back("--profile");
+               },
+               "safe, balanced or fast (cloud mode)")
             ->check(CLI::IsMember({"safe", "balanced", "fast"}));
-        with_value("--interval", "Seconds between syncs")->check(is_interval, "SECONDS");
-        cloud_only("--resync", "Start afresh");
-        cloud_only("--report", "Say what was transferred");
-        cloud_only("--force", "Do not stop at many deletions");
-        cloud_only("--yes", "Do not ask");
+        sub->add_option_function<int>(
+               "--interval",
+               [options](int seconds) {
+                   options->cloud.interval = seconds;
+                   options->cloud_only_flags.emplace_back("--interval");
+               },
+               "Seconds between syncs (cloud mode)")
+            ->check(is_interval, "SECONDS");
+        cloud_only("--resync", cloud.resync, "Start afresh");
+        cloud_only("--report", cloud.report, "Say what was transferred");
+        cloud_only("--force", cloud.force, "Do not stop at many deletions");
+        cloud_only("--yes", cloud.yes, "Do not ask");
         on_use(sub, options, run_sync);
     }
 
@@ -314,6 +330,12 @@ private:
         if (first_word_ != "project") return;
 
         add_project_words(*group, maker());
+    }
+
+    void add_cloud() {
+        auto* group = command(app_, "cloud", "Keep folders in step with the cloud");
+        group->require_subcommand(1);
+        if (first_word_ == "cloud") add_cloud_sync_words(*group, maker());
     }
 
     void add_access(const std::string& name, const std::string& help,

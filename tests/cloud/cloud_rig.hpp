@@ -165,7 +165,7 @@ public:
         if (wish.command.empty()) wish.command = "bm cloud bisync";
         auto now = context();
         const auto rclone = ready_rclone(now, RcloneNeed::two_way);
-        REQUIRE(rclone);
+        REQUIRE_MESSAGE(rclone, (rclone ? std::string() : rclone.error().message));
         return run_two_way(now, *rclone, space(), plain_filter({}, {}), wish);
     }
     CloudReport resync() {
