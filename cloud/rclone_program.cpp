@@ -67,7 +67,7 @@ std::optional<RcloneVersion> asked_version(const fs::path& file,
                                            const std::vector<std::string>& environment) {
     std::string first_line;
     ProgramLimits limits;
-    limits.longest = std::chrono::seconds(30);
+    limits.longest = std::chrono::seconds(60);
     const auto end = run_program(
         {file, {"version"}, rclone_environment(environment)},
         [&](std::string_view line) {
