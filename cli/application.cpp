@@ -69,4 +69,8 @@ const Catalog& Application::catalog() {
     return *catalog_;
 }
 
+CloudResult<SyncSession> Application::open_sync() {
+    return sync_opener_ ? sync_opener_(*this) : open_sync_session(*this);
+}
+
 }  // namespace bm

@@ -3,8 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/file_log.hpp"
+#include "cli/sync_session.hpp"
 #include "cli/terminal.hpp"
 #include "repository/config_file.hpp"
 #include "sync/knowledge_base.hpp"
@@ -43,6 +45,11 @@ public:
     const Catalog& catalog();
     const Log& log();
 
+    /// Where sessions with the cloud come from; before the first use.
+    void set_sync_opener(SyncOpener opener) { sync_opener_ = std::move(opener); }
+    /// Fault not_cloud_mode or not_authenticated where nobody is logged in.
+    CloudResult<SyncSession> open_sync();
+
 private:
     Environment environment_;
     Terminal terminal_;
@@ -53,6 +60,7 @@ private:
     Log log_;
     std::unique_ptr<KnowledgeBase> knowledge_;
     std::unique_ptr<Catalog> catalog_;
+    SyncOpener sync_opener_;
 };
 
 /// Runs one command line; the exit code of the process. Never throws.

@@ -24,6 +24,9 @@ struct CloudConnection {
 
 [[nodiscard]] std::filesystem::path token_file_of(const DataDirectory& directory);
 
+/// `$RCLONE_CONFIG`, else where rclone looks.
+[[nodiscard]] std::filesystem::path rclone_config_file(const Environment& environment);
+
 /// The connection for this command. Prints what is wrong with the settings, and is null then.
 [[nodiscard]] std::unique_ptr<CloudConnection> connect_to_cloud(Application& application);
 

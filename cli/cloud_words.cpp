@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/cloud_commands.hpp"
+#include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 
 namespace bm {
@@ -35,6 +36,8 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     status->callback([maker, json] {
         maker.choose([json](Application& app) { return run_cloud_account_status(app, *json); });
     });
+
+    add_cloud_sync_words(group, maker);
 }
 
 }  // namespace bm

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
@@ -49,7 +51,8 @@ public:
         add_history();
         add_restore();
         add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
-        add_group("cloud", "Log in to your host, and see how it is", add_cloud_words);
+        add_group("cloud", "Log in to your host, and keep folders in step with it",
+                  add_cloud_words);
         add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
         auto* serve = command(app_, "serve", "Run a cloud of your own: a space for each account");
         if (first_word_ == "serve") add_serve_words(*serve, maker());
@@ -217,24 +220,37 @@ private:
         sub->add_flag("-v,--verbose", options->verbose, "Name every file");
         sub->add_flag("--json", options->json, "Print JSON for scripts");
         sub->add_flag("--watch", options->watch, "Keep syncing (cloud mode)");
-        const auto cloud_only = [sub, options](const std::string& flag, const std::string& help) {
+        CloudBisyncCommand& cloud = options->cloud;
+        const auto cloud_only = [sub, options](const std::string& flag, bool& value,
+                                               const std::string& help) {
             return sub->add_flag_callback(
-                flag, [options, flag] { options->cloud_only_flags.push_back(flag); },
-                help + " (cloud mode)");
-        };
-        const auto with_value = [sub, options](const std::string& flag, const std::string& help) {
-            return sub->add_option_function<std::string>(
                 flag,
-                [options, flag](const std::string&) { options->cloud_only_flags.push_back(flag); },
+                [options, flag, &value] {
+                    value = true;
+                    options->cloud_only_flags.push_back(flag);
+                },
                 help + " (cloud mode)");
         };
-        with_value("--profile", "safe, balanced or fast")
+        sub->add_option_function<std::string>(
+               "--profile",
+               [options](const std::string& name) {
+                   options->cloud.profile = name;
+                   options->cloud_only_flags.emplace_back("--profile");
+               },
+               "safe, balanced or fast (cloud mode)")
             ->check(CLI::IsMember({"safe", "balanced", "fast"}));
-        with_value("--interval", "Seconds between syncs")->check(is_interval, "SECONDS");
-        cloud_only("--resync", "Start afresh");
-        cloud_only("--report", "Say what was transferred");
-        cloud_only("--force", "Do not stop at many deletions");
-        cloud_only("--yes", "Do not ask");
+        sub->add_option_function<int>(
+               "--interval",
+               [options](int seconds) {
+                   options->cloud.interval = seconds;
+                   options->cloud_only_flags.emplace_back("--interval");
+               },
+               "Seconds between syncs (cloud mode)")
+            ->check(is_interval, "SECONDS");
+        cloud_only("--resync", cloud.resync, "Start afresh");
+        cloud_only("--report", cloud.report, "Say what was transferred");
+        cloud_only("--force", cloud.force, "Do not stop at many deletions");
+        cloud_only("--yes", cloud.yes, "Do not ask");
         on_use(sub, options, run_sync);
     }
 

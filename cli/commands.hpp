@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/application.hpp"
+#include "cli/cloud_sync_commands.hpp"
 
 namespace bm {
 
@@ -54,6 +55,7 @@ struct SyncCommand {
     bool json = false;
     bool watch = false;
     std::vector<std::string> cloud_only_flags;  ///< those that were given
+    CloudBisyncCommand cloud = {};              ///< the same, as the cloud takes them
 };
 int run_sync(Application& application, const SyncCommand& command);
 

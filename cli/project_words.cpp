@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 
@@ -91,6 +92,7 @@ void add_project_words(CLI::App& group, const CommandMaker& maker) {
     add_list(group, maker);
     add_changes(group, maker);
     add_views(group, maker);
+    add_project_sync_words(group, maker);
 }
 
 }  // namespace bm

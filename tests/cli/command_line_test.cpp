@@ -46,6 +46,18 @@ TEST_CASE("every command and every tool has a help of its own") {
                                                    {"project", "info"},
                                                    {"project", "ls"},
                                                    {"project", "sync-config"},
+                                                   {"project", "sync"},
+                                                   {"project", "bisync"},
+                                                   {"project", "check"},
+                                                   {"project", "copy"},
+                                                   {"project", "sync-setup"},
+                                                   {"project", "bisync-reset"},
+                                                   {"cloud"},
+                                                   {"cloud", "bisync"},
+                                                   {"cloud", "check"},
+                                                   {"cloud", "conflicts"},
+                                                   {"cloud", "bisync-status"},
+                                                   {"cloud", "bisync-reset"},
                                                    {"tool"}};
     for (const auto& tool : tool_commands()) commands.push_back({"tool", std::string(tool.name)});
     for (auto words : commands) {

@@ -21,7 +21,7 @@ TEST_CASE("a word that is no command is named with the commands that there are")
     for (const Case& each :
          {Case{{"nonsense"}, "no command 'nonsense' in 'basic-memory'", "status"},
           Case{{"tool", "nope"}, "no command 'nope' in 'basic-memory tool'", "write-note"},
-          Case{{"project", "sync"}, "no command 'sync' in 'basic-memory project'", "move"}}) {
+          Case{{"project", "push"}, "no command 'push' in 'basic-memory project'", "move"}}) {
         CAPTURE(each.named);
         const auto outcome = shell.run(each.words);
         CHECK(outcome.code == 2);
