@@ -19,6 +19,11 @@ struct CloudLoginCommand {
 };
 int run_cloud_login(Application& application, const CloudLoginCommand& command);
 int run_cloud_logout(Application& application, bool keeps_token);
+struct CloudSetupCommand {
+    std::optional<std::string> dir;  ///< of the space; sets it up
+    bool bisync = false;             ///< set the space up
+};
+int run_cloud_setup(Application& application, const CloudSetupCommand& command);
 int run_cloud_account_status(Application& application, bool json);
 
 /// Serves the assistant over stdin and stdout by carrying everything to the host and back.

@@ -5,6 +5,7 @@
 
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
+#include "cli/cloud_sync_commands.hpp"
 #include "cli/confirmation.hpp"
 #include "cli/relative_time.hpp"
 #include "markdown/permalink.hpp"
@@ -94,7 +95,9 @@ int run_cloud_project_add(Application& application, const ProjectAddCommand& com
                                                    command.make_default);
     if (!created) return fail_project(application, "adding project", created.error());
     application.terminal().line(created->message);
-    return 0;
+    if (!command.local_path) return 0;
+    return run_project_sync_setup(application,
+                                  {.name = created->project.name, .path = command.local_path});
 }
 
 int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command) {

@@ -37,6 +37,23 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
         maker.choose([json](Application& app) { return run_cloud_account_status(app, *json); });
     });
 
+    auto* setup = maker.command(group, "setup", "Get the keys for your files, for rclone");
+    auto wanted = std::make_shared<CloudSetupCommand>();
+    setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
+    setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
+    setup->callback([maker, wanted] {
+        maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
+    });
+
+    auto* space =
+        maker.command(group, "bisync-setup", "The same, and keep all projects in a folder");
+    auto folder = std::make_shared<CloudSetupCommand>();
+    folder->bisync = true;
+    space->add_option("--dir", folder->dir, "That folder (~/basic-memory-cloud-sync)");
+    space->callback([maker, folder] {
+        maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
+    });
+
     add_cloud_sync_words(group, maker);
 }
 

@@ -154,6 +154,7 @@ int run_project_list(Application& application, bool json);
 struct ProjectAddCommand {
     std::string name;
     std::optional<std::string> path;
+    std::optional<std::string> local_path;  ///< of a project in the cloud: its folder here
     bool make_default = false;
 };
 int run_project_add(Application& application, const ProjectAddCommand& command);

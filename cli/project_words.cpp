@@ -37,6 +37,8 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     auto added = std::make_shared<ProjectAddCommand>();
     add_name(add, added->name);
     add->add_option("path", added->path, "Folder; made if it does not exist");
+    add->add_option("--local-path", added->local_path,
+                    "Folder here that is kept in step with the project (cloud mode)");
     add->add_flag("--default", added->make_default, "Make it the default project");
     on_use(maker, add, added, run_project_add);
 
