@@ -210,7 +210,7 @@ bool is_just_changed(const fs::path& file, Timestamp now) {
 }  // namespace
 
 CloudResult<CloudScope> scope_of_project(SyncContext& context, const HostView& view,
-                                        const std::string& name) {
+                                         const std::string& name) {
     const auto* project = view.find(name);
     if (project == nullptr) return no_such_project(name);
     const auto* attached = context.settings.find_attached(project->name);
@@ -227,7 +227,7 @@ CloudResult<CloudScope> scope_of_project(SyncContext& context, const HostView& v
 }
 
 CloudReport bisync_project(SyncContext& context, const HostView& view, const std::string& name,
-                          const SyncWish& wish) {
+                           const SyncWish& wish) {
     CloudReport report;
     report.project = name;
     report.dry_run = wish.dry_run;
@@ -251,7 +251,7 @@ CloudReport bisync_project(SyncContext& context, const HostView& view, const std
 }
 
 CloudReport push_project(SyncContext& context, const HostView& view, const std::string& name,
-                        const SyncWish& wish) {
+                         const SyncWish& wish) {
     return PushRun(context, view, name, wish).run();
 }
 

@@ -67,7 +67,7 @@ CloudScope space_scope(const SyncSettings& settings, const HostTenant& tenant) {
 }
 
 CloudScope project_scope(const SyncSettings& settings, const HostTenant& tenant,
-                        const HostProject& project, const fs::path& local_path) {
+                         const HostProject& project, const fs::path& local_path) {
     CloudScope scope;
     scope.project = project.name;
     scope.dir = normalized_dir(project.dir);

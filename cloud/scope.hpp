@@ -40,7 +40,7 @@ struct CloudScope {
 
 CloudScope space_scope(const SyncSettings& settings, const HostTenant& tenant);
 CloudScope project_scope(const SyncSettings& settings, const HostTenant& tenant,
-                        const HostProject& project, const std::filesystem::path& local_path);
+                         const HostProject& project, const std::filesystem::path& local_path);
 
 /// A project's folder in the space as all spellings of a host mean it: `/app/data/x`, `/x` and `x`
 /// are `x`. Pure.

@@ -225,7 +225,8 @@ CloudReport sync_space(SyncContext& context, HostView view, const SyncWish& wish
     return SpaceRun(context, std::move(view), wish).run();
 }
 
-std::vector<CloudReport> sync_all(SyncContext& context, const HostView& view, const SyncWish& wish) {
+std::vector<CloudReport> sync_all(SyncContext& context, const HostView& view,
+                                  const SyncWish& wish) {
     std::vector<CloudReport> reports;
     if (is_space_set_up(context, view)) {
         reports.push_back(sync_space(context, view, wish));

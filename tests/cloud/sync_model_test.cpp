@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cloud/scope_memory.hpp"
+#include "cloud/sync_profile.hpp"
 #include "tests/cloud/cloud_rig.hpp"
 
 using namespace bm;
@@ -116,6 +117,7 @@ private:
         SyncWish wish;
         wish.yes = true;
         wish.force = true;
+        wish.profile = kSyncProfiles[random_() % kSyncProfiles.size()].name;
         auto report = device.sync(wish);
         fs::remove(scripts_.path() / "delay");
         if (with_kill && !report.ok()) report = device.sync(wish);
