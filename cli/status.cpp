@@ -145,7 +145,7 @@ int run_cloud_status(Application& application, const StatusCommand& command) {
             if (project.is_default || name.empty()) name = project.name;
         }
     }
-    const std::string route = '/' + percent_encoded_path(slug(name)) + "/project/status";
+    const std::string route = '/' + url_encoded_path(slug(name)) + "/project/status";
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::duration<double>(command.timeout);
     while (true) {

@@ -106,7 +106,7 @@ CloudResult<CloudTokens> CloudSession::renewed(const std::string& refused) {
                             .url = parts_.address.domain + "/oauth2/token",
                             .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                                         {"Accept", "application/json"}},
-                            .body = form_body({{"client_id", parts_.address.client_id},
+                            .body = form_text({{"client_id", parts_.address.client_id},
                                                {"grant_type", "refresh_token"},
                                                {"refresh_token", known->refresh_token}})};
         const auto answer = parts_.http.send(call);

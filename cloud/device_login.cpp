@@ -47,7 +47,7 @@ CloudResult<HttpAnswer> DeviceLogin::post(const std::string& path, const HttpHea
                              .url = parts_.address.domain + path,
                              .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                                          {"Accept", "application/json"}},
-                             .body = form_body(form)});
+                             .body = form_text(form)});
 }
 
 CloudResult<DeviceLogin::Started> DeviceLogin::start(const std::string& challenge) {

@@ -295,14 +295,14 @@ std::string url_origin(std::string_view url) {
     return std::string(url.substr(0, url.find_first_of("/?#", start)));
 }
 
-std::string percent_encoded_path(std::string_view path) { return encoded(path, true); }
-std::string percent_encoded(std::string_view text) { return encoded(text, false); }
+std::string url_encoded_path(std::string_view path) { return encoded(path, true); }
+std::string url_encoded(std::string_view text) { return encoded(text, false); }
 
-std::string form_body(const HttpHeaders& fields) {
+std::string form_text(const HttpHeaders& fields) {
     std::string body;
     for (const auto& [name, value] : fields) {
         if (!body.empty()) body += '&';
-        body += percent_encoded(name) + '=' + percent_encoded(value);
+        body += url_encoded(name) + '=' + url_encoded(value);
     }
     return body;
 }

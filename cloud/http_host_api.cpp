@@ -160,7 +160,7 @@ CloudResult<std::string> HttpHostApi::remove_project(const HostProject& project,
     if (!found) return tl::unexpected(found.error());
     const auto body = body_of(send("DELETE",
                                    session_.address().api + "/v2/projects/" +
-                                       percent_encoded(text_member(*found, "external_id")) +
+                                       url_encoded(text_member(*found, "external_id")) +
                                        "?delete_notes=" + (delete_notes ? "true" : "false"),
                                    {}));
     if (!body) return tl::unexpected(body.error());
@@ -169,7 +169,7 @@ CloudResult<std::string> HttpHostApi::remove_project(const HostProject& project,
 
 CloudResult<void> HttpHostApi::start_index(const HostProject& project) {
     const auto answer = post(
-        '/' + percent_encoded_path(slug(project.name)) + "/project/sync?force_full=true", "{}");
+        '/' + url_encoded_path(slug(project.name)) + "/project/sync?force_full=true", "{}");
     if (!answer) return tl::unexpected(answer.error());
     if (!is_success(*answer)) return tl::unexpected(api_failure(*answer));
     return {};
