@@ -36,7 +36,8 @@ private:
         announce("rclone, which transfers the files");
         const auto found = find_rclone({.configured = session_.settings.rclone_path,
                                         .search_path = session_.settings.search_path,
-                                        .environment = session_.settings.environment});
+                                        .environment = session_.settings.environment,
+                                        .cache = {}});
         if (!found) {
             auto failure = found.error();
             failure.hint =
@@ -94,8 +95,9 @@ private:
     CloudResult<std::string> obscured_secret(const StorageCredentials& credentials) {
         if (credentials.type != "webdav") return std::string();
         std::string text;
-        ProgramCall call{.file = program_.file, .arguments = {"obscure", "-"}};
-        call.environment = rclone_environment(session_.settings.environment);
+        ProgramCall call{.file = program_.file,
+                         .arguments = {"obscure", "-"},
+                         .environment = rclone_environment(session_.settings.environment)};
         call.input = credentials.secret_key + '\n';
         const ProgramEnd run = run_program(
             call, [&text](std::string_view line) { text = line; }, [](std::string_view) {});
