@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::seconds;
 
-constexpr const char* kClientOfOurHost = "basic-memory-cli";
+constexpr const char* kClientOfOurHost = "bm-cli";
 
 std::string quoted(const std::string& text) { return Json(text).dump(); }
 
