@@ -79,7 +79,7 @@ public:
                 return exchange.answer(*response);
             }
         }
-        exchange.answer(plain_response(404, "Nothing is here"));
+        exchange.answer(plain_response(404, "Nothing is here; MCP is spoken at " + path_));
     }
 
     void end_streams() {
@@ -180,8 +180,9 @@ int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions 
     std::string complaint;
     const auto origins = OriginPolicy::from(origin_lists(options), complaint);
     if (!origins) return fail(complaint);
-    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log,
-                                {.changes = &changes});
+    const Dispatcher dispatcher(
+        catalog, options.announced, options.page_size, options.log,
+        {.changes = &changes, .legacy_sessions = !options.legacy_stateless});
     StreamSlots slots(options.streams);
     ClientRates completions(options.completions_per_second);
     // Before the site: its threads end after what they work for was told to.

@@ -25,7 +25,7 @@ public:
     OpenRequest& operator=(const OpenRequest&) = delete;
     ~OpenRequest();
 
-    [[nodiscard]] Outbox& outbox() noexcept { return outbox_; }
+    [[nodiscard]] const std::shared_ptr<Outbox>& outbox() const noexcept { return outbox_; }
     [[nodiscard]] InFlight& requests() noexcept { return requests_; }
 
     /// Keeps the sink, which whoever works on the request refers to.
@@ -45,7 +45,7 @@ public:
     void give_up(const ProtocolError& error);
 
 private:
-    Outbox outbox_;
+    std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
     InFlight requests_;
     std::shared_ptr<PostSink> sink_;
     std::mutex mutex_;

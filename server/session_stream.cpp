@@ -33,14 +33,21 @@ std::optional<EventId> EventId::from(std::string_view text) {
     const auto stream = read_number(text.substr(0, dash));
     const auto event = read_number(text.substr(dash + 1));
     if (!stream || !event) return std::nullopt;
-    return EventId{*stream, *event};
+    const EventId id{*stream, *event};
+    // Whoever spells it in another way, or names what comes before the first, was not given it.
+    if (*event == 0 || id.text() != text) return std::nullopt;
+    return id;
 }
 
 std::string EventId::text() const { return std::to_string(stream) + "-" + std::to_string(event); }
 
 SessionStream::SessionStream(std::uint64_t number, const RevisionPolicy& policy,
-                             std::size_t expected, bool can_be_resumed)
-    : number_(number), can_be_resumed_(can_be_resumed), events_({}), open_(expected) {
+                             std::size_t expected, bool can_be_resumed,
+                             std::shared_ptr<ReplayBuffer::Total> total)
+    : number_(number),
+      can_be_resumed_(can_be_resumed),
+      events_({}, std::move(total)),
+      open_(expected) {
     if (policy.sse_priming && can_be_resumed_) {
         events_.add(sse_priming_event(next_id(), reconnect_after));
     }
@@ -52,7 +59,7 @@ std::string SessionStream::next_id() const {
 
 void SessionStream::add(std::string bytes) {
     if (attached_) attached_->push(bytes);
-    events_.add(std::move(bytes));
+    if (can_be_resumed_) events_.add(std::move(bytes));
 }
 
 void SessionStream::send(const Json& message) {

@@ -32,7 +32,7 @@ public:
     /// `expected`: answers until the stream is complete. Where clients cannot come back, events
     /// have no ids.
     SessionStream(std::uint64_t number, const RevisionPolicy& policy, std::size_t expected,
-                  bool can_be_resumed = true);
+                  bool can_be_resumed = true, std::shared_ptr<ReplayBuffer::Total> total = nullptr);
 
     void send(const Json& message) override;
     void answer(Json message) override;
@@ -43,6 +43,10 @@ public:
     /// Sends what comes from here on to this outbox, after everything behind `event`. Whoever had
     /// the stream before loses it. False when that event, or one behind it, is not kept.
     [[nodiscard]] bool attach(std::shared_ptr<Outbox> outbox, std::uint64_t event);
+
+    /// All of it went out to a client that was there to the end. It may still have missed it.
+    void set_delivered() noexcept { delivered_ = true; }
+    [[nodiscard]] bool is_delivered() const noexcept { return delivered_; }
 
     [[nodiscard]] bool is_complete() const;
     /// When it became so.
@@ -60,6 +64,7 @@ private:
     std::shared_ptr<Outbox> attached_;
     std::size_t open_;
     Moment completed_at_{};
+    std::atomic<bool> delivered_{false};
 };
 
 /// What a legacy session hears without having asked: goes to the newest of the connections that

@@ -258,9 +258,10 @@ std::vector<ResourceTemplate> all_templates() {
     return {notes, plain};
 }
 
-Catalog::Entries all_entries(Gate& gate) {
+Catalog::Entries all_entries(Gate& gate, std::vector<Tool> more) {
     Catalog::Entries entries;
     entries.tools = all_tools(gate);
+    for (Tool& tool : more) entries.tools.push_back(std::move(tool));
     entries.prompts = all_prompts();
     entries.resources = all_resources();
     entries.templates = all_templates();
@@ -284,7 +285,15 @@ bool Gate::wait(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     ++arrivals_;
     changed_.notify_all();
-    return changed_.wait(lock, stop, [this] { return open_; });
+    const bool went_through = changed_.wait(lock, stop, [this] { return open_; });
+    if (!went_through) ++turned_back_;
+    changed_.notify_all();
+    return went_through;
+}
+
+bool Gate::has_turned_back_within(int count, std::chrono::milliseconds stretch) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, stretch, [&] { return turned_back_ >= count; });
 }
 
 void Gate::wait_for_arrivals(int count) {
@@ -292,7 +301,8 @@ void Gate::wait_for_arrivals(int count) {
     changed_.wait(lock, [&] { return arrivals_ >= count; });
 }
 
-FixtureCatalog::FixtureCatalog() : catalog_(all_entries(gate_)) {}
+FixtureCatalog::FixtureCatalog(std::vector<Tool> more)
+    : catalog_(all_entries(gate_, std::move(more))) {}
 
 Catalog empty_catalog() {
     Catalog::Entries entries;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <vector>
 
 #include "tools/catalog.hpp"
 
@@ -16,19 +18,23 @@ public:
     bool wait(const std::stop_token& stop);
     /// Blocks until `count` calls have begun to wait.
     void wait_for_arrivals(int count);
+    /// Whether so many were stopped while the gate was shut, by the end of the stretch.
+    [[nodiscard]] bool has_turned_back_within(int count, std::chrono::milliseconds stretch);
 
 private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     bool open_ = false;
     int arrivals_ = 0;
+    int turned_back_ = 0;
 };
 
 /// A small catalog that behaves in every way a real one may: answers of all shapes, failures of all
 /// kinds, slow calls. Its parts refer to the gate, so it stays where it is.
 class FixtureCatalog {
 public:
-    FixtureCatalog();
+    /// With `more` tools behind its own.
+    explicit FixtureCatalog(std::vector<Tool> more = {});
     FixtureCatalog(const FixtureCatalog&) = delete;
     FixtureCatalog& operator=(const FixtureCatalog&) = delete;
 
