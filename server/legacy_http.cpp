@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/call.hpp"
-#include "server/event_stream.hpp"
 #include "server/http_era.hpp"
 #include "server/mcp_headers.hpp"
 

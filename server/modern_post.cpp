@@ -5,8 +5,6 @@
 
 #include "markdown/result.hpp"
 #include "server/call.hpp"
-#include "server/cors.hpp"
-#include "server/event_stream.hpp"
 #include "server/http_era.hpp"
 #include "server/http_response.hpp"
 #include "server/mcp_headers.hpp"
