@@ -57,7 +57,7 @@ Dispatcher::Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::
     : log_(std::move(log)),
       states_(services.secret.empty() ? random_bytes(secret_bytes) : services.secret),
       tasks_(make_task_store(catalog, services.changes, log_)),
-      offering_{catalog, announced, page_size, &states_, tasks_.get()},
+      offering_{catalog, announced, page_size, &states_, tasks_.get(), services.legacy_sessions},
       implementation_(encode_implementation(catalog)),
       table_(all_methods()) {}
 

@@ -19,6 +19,8 @@ struct DispatcherServices {
     /// At least 32 random bytes, under which calls that wait for input hand their state to the
     /// client. Empty: a new one, so that no such call outlives the process.
     std::string secret{};
+    /// False where no legacy session is kept: what only a session could do is not declared.
+    bool legacy_sessions = true;
 };
 
 /// Finds the method that a request names and runs it behind a wall that no exception passes. Knows

@@ -12,6 +12,7 @@
 #include "server/http_origin.hpp"
 #include "server/kept_answers.hpp"
 #include "server/memory_budget.hpp"
+#include "server/outbox.hpp"
 #include "server/severity.hpp"
 #include "server/worker_pool.hpp"
 
@@ -63,13 +64,20 @@ void answer_with_cors(HttpExchange& exchange, HttpResponse response);
 void answer_error(HttpExchange& exchange, int status, std::string_view sentence);
 /// 405, naming what the path takes.
 void answer_method_not_allowed(HttpExchange& exchange, std::string_view allowed);
-/// 429 or 503, with when to come back.
-void answer_busy(HttpExchange& exchange, int status, std::string_view sentence,
+/// 429, with when to come back.
+void answer_busy(HttpExchange& exchange, std::string_view sentence,
                  const std::optional<RequestId>& id = std::nullopt);
 /// The place for a long stream; null when there is none and the client has been told.
 [[nodiscard]] StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,
                                              HttpExchange& exchange,
                                              const std::optional<RequestId>& id = std::nullopt);
+
+/// Waits until an answer is ready, as long as it takes. False when the client has gone.
+[[nodiscard]] bool wait_for_end(HttpExchange& exchange, const Outbox& outbox);
+/// Sends a stream of events until either side ends it. Its beginning waits for so long for what
+/// follows, to go out together with it. True when it is complete.
+bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                       std::chrono::milliseconds patience = {});
 
 /// Whether the caller may do this; else the authorizer has answered.
 [[nodiscard]] bool admit_scope(const EndpointParts& parts, const Caller& caller,

@@ -18,6 +18,15 @@ using Clock = std::chrono::system_clock;
 /// A small body goes out with its head; a large one is not held twice, however slowly it is read.
 constexpr std::size_t most_copied_bytes = 64 * std::size_t{1024};
 
+/// How often a connection without a request looks whether threads are short.
+constexpr std::chrono::seconds crowd_interval{5};
+
+std::size_t length_of_blank_lines(std::string_view text) {
+    std::size_t length = 0;
+    while (text.substr(length, 2) == "\r\n") length += 2;
+    return length;
+}
+
 std::string chunk_size_line(std::size_t size) {
     std::array<char, 24> line{};
     const int length = std::snprintf(line.data(), line.size(), "%zx\r\n", size);
@@ -289,7 +298,7 @@ std::optional<std::size_t> HttpConnection::read_head(bool is_first) {
     bool has_begun = false;
     for (;;) {
         // Robustness of old: blank lines in front of a request are nothing.
-        while (received_.starts_with("\r\n")) received_.erase(0, 2);
+        received_.erase(0, length_of_blank_lines(received_));
         const std::size_t most = std::min(received_.size(), limits.head.bytes + 1);
         if (const auto end = end_of_head(std::string_view(received_).substr(0, most))) return end;
         if (received_.size() > limits.head.bytes) {
@@ -300,7 +309,13 @@ std::optional<std::size_t> HttpConnection::read_head(bool is_first) {
             has_begun = true;
             deadline = steady_now() + limits.head_time;
         }
-        const auto read = socket_.read_some(received_, deadline, !has_begun);
+        // An idle connection looks now and then whether its place is needed.
+        const Moment until =
+            has_begun ? deadline : std::min(deadline, steady_now() + crowd_interval);
+        const auto read = socket_.read_some(received_, until, !has_begun);
+        if (read == HttpSocket::Read::timed_out && until < deadline && !around_.is_crowded()) {
+            continue;
+        }
         const bool is_late = read == HttpSocket::Read::timed_out || steady_now() >= deadline;
         if (is_late && has_begun) refuse({408, "The head did not come in time"});
         if (is_late || read != HttpSocket::Read::some) return std::nullopt;

@@ -21,8 +21,9 @@ struct ConnectionLimits {
     std::chrono::milliseconds head_time{10'000};
     /// A body is, however slowly its bytes come.
     std::chrono::milliseconds body_time{60'000};
-    /// How long a connection may wait for its next request.
-    std::chrono::milliseconds idle_time{5'000};
+    /// How long a connection may wait for its next request. Longer than proxies keep theirs: what
+    /// they send at the moment in which we close is lost.
+    std::chrono::milliseconds idle_time{75'000};
 };
 
 /// Serves the requests of one connection one after the other, until either side closes it.

@@ -99,7 +99,7 @@ public:
                 return exchange.answer(*response);
             }
         }
-        exchange.answer(plain_response(404, "Nothing is here"));
+        exchange.answer(plain_response(404, "Nothing is here; MCP is spoken at " + path_));
     }
 
     void end_streams() {
@@ -304,8 +304,9 @@ int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions 
     give_memory_back_early();
     const auto origins = usable_origins(options);
     if (!origins) return EXIT_FAILURE;
-    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log,
-                                {.changes = &changes});
+    const Dispatcher dispatcher(
+        catalog, options.announced, options.page_size, options.log,
+        {.changes = &changes, .legacy_sessions = !options.legacy_stateless});
     StreamSlots slots(options.streams);
     MemoryBudget memory(options.memory);
     KeptAnswers kept(options.kept_answer_bytes);

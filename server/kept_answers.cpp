@@ -1,25 +1,39 @@
 #include "server/kept_answers.hpp"
 
 #include <utility>
-#include <vector>
 
 #include "server/session_stream.hpp"
 
 namespace bm {
 
-void KeptAnswers::keep(std::weak_ptr<SessionStream> stream, std::size_t bytes) {
-    std::vector<std::shared_ptr<SessionStream>> gone;
-    {
-        const std::scoped_lock lock(mutex_);
-        kept_.push_back({std::move(stream), bytes});
-        bytes_ += bytes;
-        while (bytes_ > most_bytes_ && !kept_.empty()) {
-            bytes_ -= kept_.front().bytes;
-            if (auto oldest = kept_.front().stream.lock()) gone.push_back(std::move(oldest));
-            kept_.pop_front();
-        }
+std::uint64_t KeptAnswers::keep(std::weak_ptr<SessionStream> stream) {
+    const std::scoped_lock lock(mutex_);
+    kept_.emplace(++last_place_, std::move(stream));
+    return last_place_;
+}
+
+void KeptAnswers::drop(std::uint64_t place) {
+    const std::scoped_lock lock(mutex_);
+    kept_.erase(place);
+}
+
+void KeptAnswers::make_room() {
+    while (*total_ > most_bytes_) {
+        // Outside the lock: whoever is the last to hold a stream drops it from here.
+        const auto oldest = take_oldest();
+        if (!oldest) return;
+        oldest->forget();
     }
-    for (const auto& one : gone) one->forget();
+}
+
+std::shared_ptr<SessionStream> KeptAnswers::take_oldest() {
+    const std::scoped_lock lock(mutex_);
+    while (!kept_.empty()) {
+        auto oldest = kept_.begin()->second.lock();
+        kept_.erase(kept_.begin());
+        if (oldest) return oldest;
+    }
+    return nullptr;
 }
 
 }  // namespace bm

@@ -74,28 +74,20 @@ void McpEndpoint::serve_post(HttpExchange& exchange, const Caller& caller) {
 void McpEndpoint::take_message(HttpExchange& exchange, const Caller& caller,
                                AcceptedMedia accepted) {
     const HttpFields& fields = exchange.request().fields;
-    std::visit(Match{[&](Request&& request) {
-                         take_request(exchange, caller, accepted, std::move(request));
-                     },
-                     [&](Notification&& notification) {
-                         const HttpEra era = http_era_of(notification, fields);
-                         take_other(exchange, caller, era, std::move(notification));
-                     },
-                     [&](Response&& response) {
-                         take_other(exchange, caller, http_era_of(fields), std::move(response));
-                     },
-                     [&](Malformed&& malformed) { refuse_malformed(exchange, caller, malformed); },
-                     [&](Batch&& batch) {
-                         if (http_era_of(fields) != HttpEra::modern) {
-                             return legacy_.serve(exchange, caller, accepted, std::move(batch));
-                         }
-                         refuse_malformed(
-                             exchange, caller,
-                             {{error_code::invalid_request,
-                               "Invalid Request: batches are not part of this revision"},
-                              std::nullopt});
-                     }},
-               read_message(exchange.request().body));
+    std::visit(
+        Match{[&](Request&& request) {
+                  take_request(exchange, caller, accepted, std::move(request));
+              },
+              [&](Notification&& notification) {
+                  const HttpEra era = http_era_of(notification, fields);
+                  take_other(exchange, caller, era, std::move(notification));
+              },
+              [&](Response&& response) {
+                  take_other(exchange, caller, http_era_of(fields), std::move(response));
+              },
+              [&](Malformed&& malformed) { refuse_malformed(exchange, caller, malformed); },
+              [&](Batch&& batch) { take_batch(exchange, caller, accepted, std::move(batch)); }},
+        read_message(exchange.request().body));
 }
 
 void McpEndpoint::take_request(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
@@ -105,14 +97,36 @@ void McpEndpoint::take_request(HttpExchange& exchange, const Caller& caller, Acc
         case HttpEra::modern:
             return modern_.serve(exchange, caller, accepted, std::move(request));
         case HttpEra::unknown_version:
-            return answer_with_cors(
-                exchange,
-                json_response(400, error_message(request.id, unknown_version_error(fields))));
+            return refuse_unknown_version(exchange, request.id);
         case HttpEra::opens_session:
         case HttpEra::in_session:
         case HttpEra::without_session:
             return legacy_.serve(exchange, caller, accepted, std::move(request));
     }
+}
+
+void McpEndpoint::take_batch(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
+                             Batch batch) {
+    switch (http_era_of(exchange.request().fields)) {
+        case HttpEra::modern:
+            return refuse_malformed(exchange, caller,
+                                    {{error_code::invalid_request,
+                                      "Invalid Request: batches are not part of this revision"},
+                                     std::nullopt});
+        case HttpEra::unknown_version:
+            return refuse_unknown_version(exchange);
+        case HttpEra::opens_session:
+        case HttpEra::in_session:
+        case HttpEra::without_session:
+            return legacy_.serve(exchange, caller, accepted, std::move(batch));
+    }
+}
+
+void McpEndpoint::refuse_unknown_version(HttpExchange& exchange,
+                                         const std::optional<RequestId>& id) {
+    const ProtocolError error = unknown_version_error(exchange.request().fields);
+    answer_with_cors(exchange,
+                     json_response(400, error_message(id, error, UnreadableId::left_out)));
 }
 
 void McpEndpoint::take_other(HttpExchange& exchange, const Caller& caller, HttpEra era,
@@ -126,11 +140,7 @@ void McpEndpoint::take_other(HttpExchange& exchange, const Caller& caller, HttpE
                 {{error_code::invalid_request, "Invalid Request: this is a response"},
                  std::nullopt});
         case HttpEra::unknown_version:
-            return answer_with_cors(
-                exchange,
-                json_response(400, error_message(std::nullopt,
-                                                 unknown_version_error(exchange.request().fields),
-                                                 UnreadableId::left_out)));
+            return refuse_unknown_version(exchange);
         case HttpEra::opens_session:
         case HttpEra::in_session:
         case HttpEra::without_session:

@@ -38,6 +38,10 @@ private:
     void take_message(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted);
     void take_request(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
                       Request request);
+    void take_batch(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
+                    Batch batch);
+    void refuse_unknown_version(HttpExchange& exchange,
+                                const std::optional<RequestId>& id = std::nullopt);
     void take_other(HttpExchange& exchange, const Caller& caller, HttpEra era,
                     SingleMessage message);
     void refuse_malformed(HttpExchange& exchange, const Caller& caller, const Malformed& malformed);

@@ -6,7 +6,8 @@ namespace bm {
 
 McpService::McpService(const Catalog& catalog, ChangeBus& changes,
                        const SharedEndpointParts& shared)
-    : dispatcher_(catalog, shared.announced, shared.page_size, shared.log, {.changes = &changes}),
+    : dispatcher_(catalog, shared.announced, shared.page_size, shared.log,
+                  {.changes = &changes, .legacy_sessions = !shared.legacy.is_stateless}),
       pool_(shared.workers, shared.log),
       endpoint_({.dispatcher = dispatcher_,
                  .changes = changes,

@@ -23,11 +23,6 @@ struct SessionPost {
 void serve_session_post(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
                         SessionPost post);
 
-/// Sends what a stream of a session gives to this connection until either ends. Its beginning waits
-/// for so long for what follows.
-void send_session_events(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
-                         std::chrono::milliseconds patience = {});
-
 /// 202 without a body.
 void answer_accepted(HttpExchange& exchange);
 

@@ -33,7 +33,10 @@ std::optional<EventId> EventId::from(std::string_view text) {
     const auto stream = read_number(text.substr(0, dash));
     const auto event = read_number(text.substr(dash + 1));
     if (!stream || !event) return std::nullopt;
-    return EventId{*stream, *event};
+    const EventId id{*stream, *event};
+    // Whoever spells it in another way, or names what comes before the first, was not given it.
+    if (*event == 0 || id.text() != text) return std::nullopt;
+    return id;
 }
 
 std::string EventId::text() const { return std::to_string(stream) + "-" + std::to_string(event); }
@@ -43,11 +46,15 @@ SessionStream::SessionStream(std::uint64_t number, const RevisionPolicy& policy,
     : number_(number),
       can_be_resumed_(can_be_resumed),
       kept_(can_be_resumed ? kept : nullptr),
-      events_({}),
+      events_({}, kept_ == nullptr ? nullptr : kept_->total()),
       open_(expected) {
     if (policy.sse_priming && can_be_resumed_) {
         events_.add(sse_priming_event(next_id(), reconnect_after));
     }
+}
+
+SessionStream::~SessionStream() {
+    if (kept_ != nullptr && place_ != 0) kept_->drop(place_);
 }
 
 std::string SessionStream::next_id() const {
@@ -71,13 +78,16 @@ private:
 
 void SessionStream::add(std::string bytes, bool is_last) {
     if (attached_) is_last ? attached_->push_quietly(bytes) : attached_->push(bytes);
-    events_.add(std::move(bytes));
+    if (can_be_resumed_) events_.add(std::move(bytes));
 }
 
 void SessionStream::send(const Json& message) {
     const std::string text = compact_text(message);
-    const std::scoped_lock lock(mutex_);
-    add(sse_event(text, next_id()));
+    {
+        const std::scoped_lock lock(mutex_);
+        add(sse_event(text, next_id()));
+    }
+    make_room();
 }
 
 void SessionStream::answer(Json message) {
@@ -87,7 +97,12 @@ void SessionStream::answer(Json message) {
 }
 
 void SessionStream::skip() {
-    if (completes() && kept_ != nullptr) kept_->keep(weak_from_this(), bytes_);
+    if (completes() && kept_ != nullptr) place_ = kept_->keep(weak_from_this());
+    make_room();
+}
+
+void SessionStream::make_room() {
+    if (kept_ != nullptr) kept_->make_room();
 }
 
 /// Whether this was the last answer; once.
@@ -95,12 +110,12 @@ bool SessionStream::completes() {
     const std::scoped_lock lock(mutex_);
     if (open_ == 0 || --open_ > 0) return false;
     completed_at_ = steady_now();
-    bytes_ = events_.bytes();
     if (attached_) std::exchange(attached_, nullptr)->end();
     return true;
 }
 
 void SessionStream::forget() {
+    forgotten_ = true;
     const std::scoped_lock lock(mutex_);
     events_.clear();
 }

@@ -31,9 +31,13 @@ struct EventId {
 class SessionStream final : public PostSink, public std::enable_shared_from_this<SessionStream> {
 public:
     /// `expected`: answers until the stream is complete. Where clients cannot come back, events
-    /// have no ids. `kept` is told once it is complete, and outlives the stream.
+    /// have no ids. `kept` counts the events, knows the stream once it is complete, and outlives
+    /// it.
     SessionStream(std::uint64_t number, const RevisionPolicy& policy, std::size_t expected,
                   bool can_be_resumed = true, KeptAnswers* kept = nullptr);
+    SessionStream(const SessionStream&) = delete;
+    SessionStream& operator=(const SessionStream&) = delete;
+    ~SessionStream() override;
 
     void send(const Json& message) override;
     void answer(Json message) override;
@@ -47,6 +51,11 @@ public:
 
     /// Its events are kept no longer: nobody can come back for them.
     void forget();
+    [[nodiscard]] bool is_forgotten() const noexcept { return forgotten_; }
+
+    /// All of it went out to a client that was there to the end. It may still have missed it.
+    void set_delivered() noexcept { delivered_ = true; }
+    [[nodiscard]] bool is_delivered() const noexcept { return delivered_; }
 
     [[nodiscard]] bool is_complete() const;
     /// When it became so.
@@ -57,6 +66,7 @@ private:
     class LastWords;
 
     [[nodiscard]] bool completes();
+    void make_room();
     void add(std::string bytes, bool is_last = false);
     [[nodiscard]] std::string next_id() const;
 
@@ -67,8 +77,10 @@ private:
     ReplayBuffer events_;
     std::shared_ptr<Outbox> attached_;
     std::size_t open_;
-    std::size_t bytes_ = 0;  // once it is complete
+    std::uint64_t place_ = 0;  // among the kept ones, once it is complete
     Moment completed_at_{};
+    std::atomic<bool> delivered_{false};
+    std::atomic<bool> forgotten_{false};
 };
 
 /// What a legacy session hears without having asked: goes to the newest of the connections that

@@ -142,7 +142,7 @@ void SseEndpoint::serve_post(HttpExchange& exchange) {
         return;
     }
     if (!connection->give(request.body)) {
-        return answer_busy(exchange, 429, "Too many messages wait in this session");
+        return answer_busy(exchange, "Too many messages wait in this session");
     }
     HttpResponse accepted;
     accepted.status = 202;

@@ -115,10 +115,12 @@ TEST_CASE("bodies that find no memory are told to come back, and small requests 
     slow.write(body.substr(80'000));
     CHECK(slow.read().status == 200);
     CHECK(reaches(budget, 0));
-    CHECK(answer_to(port, http_request("POST", "/", {}, body)).status == 200);
-    CHECK(answer_to(port, chunked + "0\r\n\r\n").status == 200);
-    CHECK(answer_to(port, http_request("POST", "/large", {}, "how large?")).status == 200);
-    CHECK(reaches(budget, 0));
+    // A client has its answer a moment before the server lets go of the body.
+    for (const std::string& bytes : {http_request("POST", "/", {}, body), chunked + "0\r\n\r\n",
+                                     http_request("POST", "/large", {}, "how large?")}) {
+        CHECK(answer_to(port, bytes).status == 200);
+        CHECK(reaches(budget, 0));
+    }
 }
 
 TEST_CASE("a call whose answer finds no memory is told to come back, in either era") {

@@ -258,9 +258,10 @@ std::vector<ResourceTemplate> all_templates() {
     return {notes, plain};
 }
 
-Catalog::Entries all_entries(Gate& gate) {
+Catalog::Entries all_entries(Gate& gate, std::vector<Tool> more) {
     Catalog::Entries entries;
     entries.tools = all_tools(gate);
+    for (Tool& tool : more) entries.tools.push_back(std::move(tool));
     entries.prompts = all_prompts();
     entries.resources = all_resources();
     entries.templates = all_templates();
@@ -272,7 +273,8 @@ Catalog::Entries all_entries(Gate& gate) {
 
 }  // namespace
 
-FixtureCatalog::FixtureCatalog() : catalog_(all_entries(gate_)) {}
+FixtureCatalog::FixtureCatalog(std::vector<Tool> more)
+    : catalog_(all_entries(gate_, std::move(more))) {}
 
 Catalog empty_catalog() {
     Catalog::Entries entries;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "tests/support/gate.hpp"
 #include "tools/catalog.hpp"
 
@@ -9,7 +11,8 @@ namespace bm::test {
 /// kinds, slow calls. Its parts refer to the gate, so it stays where it is.
 class FixtureCatalog {
 public:
-    FixtureCatalog();
+    /// With `more` tools behind its own.
+    explicit FixtureCatalog(std::vector<Tool> more = {});
     FixtureCatalog(const FixtureCatalog&) = delete;
     FixtureCatalog& operator=(const FixtureCatalog&) = delete;
 
