@@ -63,10 +63,12 @@ std::optional<SyncReport> sync_report_from_json(std::string_view text) {
     take_paths("new", report.added);
     take_paths("modified", report.modified);
     take_paths("deleted", report.deleted);
-    for (const auto& [from, to] : body.value("moves", Json::object()).items()) {
+    const Json moves = body.value("moves", Json::object());
+    for (const auto& [from, to] : moves.items()) {
         if (to.is_string()) report.moved[from] = to.get<std::string>();
     }
-    for (const auto& [path, sum] : body.value("checksums", Json::object()).items()) {
+    const Json checksums = body.value("checksums", Json::object());
+    for (const auto& [path, sum] : checksums.items()) {
         const auto checksum =
             sum.is_string() ? Checksum::from_hex(sum.get_ref<const std::string&>()) : std::nullopt;
         if (checksum) report.checksums.emplace(path, *checksum);

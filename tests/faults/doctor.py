@@ -150,7 +150,9 @@ def check_interrupted_repair(binary, folder):
         time.sleep(0.06 * number)
         process.send_signal(signal.SIGINT)
         said += process.communicate(timeout=60)[0]
-        if process.returncode == 130 and b"! " in said:
+        # The last project comes right before the round trip: whoever is told of it has repaired everything.
+        came_late = b"other: repaired" in said or b"A project is made" in said
+        if process.returncode == 130 and b"! " in said and not came_late:
             interrupted += 1
             check(b"repaired" not in said, f"says {said.decode()!r}")
             check(b"agrees" not in said, f"says {said.decode()!r}")
