@@ -66,11 +66,11 @@ public:
           origins_(parts.origins),
           pool_(&parts.pool) {
         if (options.kind == HttpTransportKind::sse) {
-            sse_.emplace(parts, posts_path_of(path_));
+            sse_ = std::make_unique<SseEndpoint>(parts, posts_path_of(path_));
         } else {
-            streamable_.emplace(parts,
-                                LegacyHttp::Options{.sessions = options.sessions,
-                                                    .is_stateless = options.legacy_stateless});
+            streamable_ = std::make_unique<McpEndpoint>(
+                parts, LegacyHttp::Options{.sessions = options.sessions,
+                                           .is_stateless = options.legacy_stateless});
         }
     }
 
@@ -80,7 +80,7 @@ public:
           branches_(options.branches),
           handlers_(options.handlers),
           origins_(parts.origins) {
-        shared_.emplace(services, std::move(parts));
+        shared_ = std::make_unique<SharedMcpEndpoint>(services, std::move(parts));
     }
 
     void serve(HttpExchange& exchange) override {
@@ -141,9 +141,9 @@ private:
     std::vector<HttpBranch*> branches_;
     std::vector<HttpHandler*> handlers_;
     const OriginPolicy& origins_;
-    std::optional<McpEndpoint> streamable_;  // one of the three
-    std::optional<SseEndpoint> sse_;
-    std::optional<SharedMcpEndpoint> shared_;
+    std::unique_ptr<McpEndpoint> streamable_;  // one of the three
+    std::unique_ptr<SseEndpoint> sse_;
+    std::unique_ptr<SharedMcpEndpoint> shared_;
     WorkerPool* pool_ = nullptr;  // of the first two
 };
 
