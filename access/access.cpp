@@ -1,7 +1,6 @@
 #include "access/access.hpp"
 
 #include "access/access_routes.hpp"
-#include "access/access_sweep.hpp"
 #include "access/bearer_authorizer.hpp"
 #include "access/foreign_issuer.hpp"
 #include "access/owner_setup.hpp"
@@ -21,13 +20,10 @@ struct Access::Parts {
           store(options.file),
           limits(options.steady_clock),
           hasher(options.password_cost),
-          clients(store, *web, limits, options.clock, std::move(options.document_hosts),
-                  options.log),
+          clients(store, *web, limits, options.clock, std::move(options.document_hosts)),
           shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
-          tokens(shared),
           own(store, shared.urls, options.clock),
-          sweeper(store, options.clock, options.steady_clock, options.log),
-          routes(shared, sweeper,
+          routes(shared,
                  options.foreign_issuer ? options.foreign_issuer->issuer : shared.urls.issuer) {
         if (options.foreign_issuer) {
             const auto& foreign_options = *options.foreign_issuer;
@@ -38,7 +34,7 @@ struct Access::Parts {
         } else {
             setup_link = new_setup_link(store, shared.urls, shared.now());
         }
-        sweeper.begin();
+        store.prune(shared.now());
     }
 
     std::shared_ptr<WebClient> web;
@@ -48,17 +44,14 @@ struct Access::Parts {
     PasswordHasher hasher;
     ClientDirectory clients;
     AccessParts shared;
-    AccountTokens tokens;
     BearerAuthorizer own;
-    AccessSweep sweeper;
     AccessRoutes routes;
     std::optional<ForeignIssuer> foreign;
     std::optional<std::string> setup_link;
 };
 
 Result<std::unique_ptr<Access>> Access::open(AccessOptions options) {
-    auto urls =
-        AccessUrls::from(options.public_url, options.resource_path, options.allows_plain_http);
+    auto urls = AccessUrls::from(options.public_url, options.resource_path);
     if (!urls) return tl::unexpected(urls.error());
     if (options.foreign_issuer) {
         const std::string& issuer = options.foreign_issuer->issuer;
@@ -80,8 +73,6 @@ Authorizer& Access::authorizer() noexcept {
 }
 
 HttpHandler& Access::handler() noexcept { return parts_->routes; }
-
-AccountTokens& Access::account_tokens() noexcept { return parts_->tokens; }
 
 const std::string& Access::origin() const noexcept { return parts_->shared.urls.issuer; }
 

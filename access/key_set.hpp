@@ -50,8 +50,7 @@ private:
     Clock clock_;
     Guarded<Known> known_;
     std::mutex fetching_;
-    std::optional<std::string> url_;  ///< whoever holds `fetching_` has it, and the next
-    bool url_failed_ = false;         ///< gave no keys the last time
+    std::optional<std::string> url_;  ///< whoever holds `fetching_` has it
 };
 
 }  // namespace bm

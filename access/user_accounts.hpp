@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,8 +9,6 @@
 #include "access/access_store.hpp"
 
 namespace bm {
-
-constexpr std::size_t kLongestUserName = 64;
 
 struct UserAccount {
     std::int64_t id = 0;

@@ -1,8 +1,5 @@
 #include "cli/password_input.hpp"
 
-#include <array>
-#include <csignal>
-#include <cstddef>
 #include <iostream>
 #include <optional>
 
@@ -13,45 +10,23 @@ namespace bm {
 
 namespace {
 
-constexpr std::array<int, 4> kEndingSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-
-// For the handler of signals, which has nothing else to look at.
-termios shown_terminal{};
-
-void show_and_end(int signal) {
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown_terminal);
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-}
-
-/// Keeps the terminal from showing what is typed, and shows it again however the program ends.
+/// Keeps the terminal from showing what is typed.
 class SilentTerminal {
 public:
     SilentTerminal() {
-        if (tcgetattr(STDIN_FILENO, &shown_terminal) != 0) return;
-        for (std::size_t i = 0; i < kEndingSignals.size(); ++i)
-            handlers_[i] = std::signal(kEndingSignals[i], show_and_end);
-        // Whoever came back to a stopped program would type in sight.
-        stop_handler_ = std::signal(SIGTSTP, SIG_IGN);
-        termios silent = shown_terminal;
+        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        termios silent = before_;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-        changed_ = true;
+        changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
     }
     ~SilentTerminal() {
-        if (!changed_) return;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown_terminal);
-        for (std::size_t i = 0; i < kEndingSignals.size(); ++i)
-            std::signal(kEndingSignals[i], handlers_[i]);
-        std::signal(SIGTSTP, stop_handler_);
+        if (changed_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     }
     SilentTerminal(const SilentTerminal&) = delete;
     SilentTerminal& operator=(const SilentTerminal&) = delete;
 
 private:
-    using Handler = void (*)(int);
-    std::array<Handler, kEndingSignals.size()> handlers_{};
-    Handler stop_handler_ = nullptr;
+    termios before_{};
     bool changed_ = false;
 };
 

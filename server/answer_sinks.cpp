@@ -6,12 +6,8 @@
 namespace bm {
 namespace {
 
-/// Takes the place of an answer, and its memory. Of each, in the answers to a batch.
+/// Takes the place of an answer, and its memory.
 void make_unsendable(Json& answer) {
-    if (answer.is_array()) {
-        for (Json& part : answer) make_unsendable(part);
-        return;
-    }
     Json id = answer.value("id", Json());
     answer = Json::object();
     answer["jsonrpc"] = "2.0";
@@ -43,11 +39,15 @@ void BatchAnswers::skip() {
 }
 
 void BatchAnswers::settle_one(std::unique_lock<std::mutex>& lock) {
-    if (--open_ > 0) return;
+    if (--open_ > 0 || answers_.empty()) return;
     Json all = std::move(answers_);
     lock.unlock();
-    if (all.empty()) return whole_->skip();
-    whole_->answer(std::move(all));
+    try {
+        return sink_.send(all);
+    } catch (const std::exception&) {
+        for (Json& answer : all) make_unsendable(answer);
+    }
+    sink_.send(all);
 }
 
 }  // namespace bm

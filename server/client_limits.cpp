@@ -3,8 +3,7 @@
 namespace bm {
 namespace {
 
-/// Clients whose rates are remembered; beyond them the one that was heard of longest ago starts
-/// anew.
+/// Clients whose rates are remembered; beyond them all start anew.
 constexpr std::size_t most_remembered_clients = 1000;
 
 }  // namespace
@@ -30,19 +29,10 @@ void StreamSlots::give_back(const std::string& client) {
 
 bool ClientRates::admits(const std::string& client, Moment now) {
     const std::scoped_lock lock(mutex_);
-    const auto known = clients_.find(client);
-    if (known != clients_.end()) {
-        recent_.splice(recent_.begin(), recent_, known->second.place);
-        return known->second.rate.admits(now);
-    }
-    if (clients_.size() >= most_remembered_clients) {
-        clients_.erase(recent_.back());
-        recent_.pop_back();
-    }
-    recent_.push_front(client);
-    const auto added = clients_.emplace(
-        client, Known{RateLimit(per_second_, std::chrono::seconds(1)), recent_.begin()});
-    return added.first->second.rate.admits(now);
+    if (clients_.size() >= most_remembered_clients && !clients_.contains(client)) clients_.clear();
+    const auto [entry, is_new] =
+        clients_.try_emplace(client, RateLimit(per_second_, std::chrono::seconds(1)));
+    return entry->second.admits(now);
 }
 
 }  // namespace bm

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -49,15 +48,9 @@ public:
     [[nodiscard]] bool admits(const std::string& client, Moment now);
 
 private:
-    struct Known {
-        RateLimit rate;
-        std::list<std::string>::iterator place;
-    };
-
     std::size_t per_second_;
     std::mutex mutex_;
-    std::list<std::string> recent_;  // the one heard of last in front
-    std::map<std::string, Known> clients_;
+    std::map<std::string, RateLimit> clients_;
 };
 
 }  // namespace bm

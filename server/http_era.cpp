@@ -39,6 +39,7 @@ HttpEra http_era_of(const Request& request, const HttpFields& fields) {
 }
 
 HttpEra http_era_of(const Notification& notification, const HttpFields& fields) {
+    if (!notification.params.is_object()) return http_era_of(fields);
     return era_of(claimed_era("", notification.params, nullptr), fields);
 }
 

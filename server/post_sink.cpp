@@ -47,23 +47,31 @@ HttpResponse json_response(int status, const Json& message) {
     return response;
 }
 
-void WholeAnswer::settle(HttpResponse response) {
+void WholeAnswer::settle(int status, const Json& message) {
+    HttpResponse response = json_response(status, message);
     {
         const std::scoped_lock lock(mutex_);
         response_ = std::move(response);
     }
-    outbox_->end();
+    outbox_.end();
+}
+
+void WholeAnswer::send(const Json& message) {
+    if (message.is_array()) settle(200, message);
 }
 
 void WholeAnswer::answer(Json message) {
     const int status = http_status_of_answer(message, policy_);
-    send_answer(std::move(message), [&](const Json& said) { settle(json_response(status, said)); });
+    send_answer(std::move(message), [&](const Json& said) { settle(status, said); });
 }
 
 void WholeAnswer::skip() {
-    HttpResponse nothing;
-    nothing.status = 202;
-    settle(std::move(nothing));
+    {
+        const std::scoped_lock lock(mutex_);
+        response_ = HttpResponse();
+        response_.status = 202;
+    }
+    outbox_.end();
 }
 
 HttpResponse WholeAnswer::take_response() {
@@ -71,41 +79,27 @@ HttpResponse WholeAnswer::take_response() {
     return std::move(response_);
 }
 
-void EventAnswer::push_event(const Json& message, Wakes wakes) {
-    const std::string event = sse_event(compact_text(message));
-    const std::scoped_lock lock(mutex_);
-    is_stream_ = true;
-    wakes == Wakes::now ? outbox_->push(event) : outbox_->push_quietly(event);
+void EventAnswer::send(const Json& message) {
+    has_sent_ = true;
+    outbox_.push(sse_event(compact_text(message)));
 }
-
-void EventAnswer::send(const Json& message) { push_event(message, Wakes::now); }
 
 void EventAnswer::answer(Json message) {
     const int status = http_status_of_answer(message, policy_);
-    const bool is_refusal =
+    const bool goes_whole =
         status != 200 || (errors_ == EarlyErrors::whole && message.contains("error"));
-    bool goes_whole = false;
-    if (is_refusal) {
-        const std::scoped_lock lock(mutex_);
-        goes_whole = !is_stream_;
-        if (goes_whole) refused_with_ = status;
-    }
-    if (goes_whole) {
+    if (goes_whole && !has_sent_ && open_ == 1) {
+        refused_with_ = status;
         send_answer(std::move(message),
-                    [&](const Json& said) { outbox_->push_quietly(compact_text(said)); });
+                    [&](const Json& said) { outbox_.push(compact_text(said)); });
     } else {
-        send_answer(std::move(message),
-                    [&](const Json& said) { push_event(said, Wakes::with_end); });
+        send_answer(std::move(message), [&](const Json& said) { send(said); });
     }
     skip();
 }
 
-void EventAnswer::skip() { outbox_->end(); }
-
-int EventAnswer::begin_stream() {
-    const std::scoped_lock lock(mutex_);
-    if (refused_with_ == 0) is_stream_ = true;
-    return refused_with_;
+void EventAnswer::skip() {
+    if (--open_ == 0) outbox_.end();
 }
 
 }  // namespace bm

@@ -16,10 +16,7 @@ namespace bm {
 /// outcome by another. Thread-safe.
 class IndexRun {
 public:
-    enum class Company { alone, beside_another };  ///< of a run over the same project
-
-    IndexRun(KnowledgeBase& knowledge, Project project, SyncScope scope,
-             Company company = Company::alone);
+    IndexRun(KnowledgeBase& knowledge, Project project, SyncScope scope);
 
     /// Once. Never throws.
     void perform() noexcept;
@@ -43,7 +40,6 @@ private:
     KnowledgeBase& knowledge_;
     const Project project_;
     const SyncScope scope_;
-    const Company company_;
     std::stop_source stop_;
     mutable std::mutex mutex_;
     Stage stage_ = Stage::waits;

@@ -8,7 +8,7 @@
 
 namespace bm {
 
-Result<MovedNote> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
+Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
     const auto held = hold({{entity.path, FinalLink::itself}, {wanted, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
     const auto row = row_now(entity);
@@ -26,13 +26,15 @@ Result<MovedNote> NoteStore::move(const Entity& entity, const RelativePath& want
             return fail(result.error().fault, "Move failed: " + result.error().message);
         }
         files_->prune_empty_folders(row->path);
+        announce(NoteChange::Kind::removed, *row);
+        announce(NoteChange::Kind::moved, *result);
         return result;
     } catch (const std::exception& problem) {
         // The file is there for good, and the next scan takes its rows along.
-        auto later = index_later(to, problem);
+        index_later(to, problem);
         files_->prune_empty_folders(row->path);
-        MovedNote there{*row, false, {std::move(later)}};
-        there.entity.path = to;
+        Entity there = *row;
+        there.path = to;
         return there;
     }
 }
@@ -63,7 +65,7 @@ std::optional<std::string> NoteStore::text_with_permalink(const Entity& entity,
     return *std::move(text);
 }
 
-Result<MovedNote> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
+Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
     auto content = files_->read(to);
     if (!content) return tl::unexpected(content.error());
     const auto text = text_with_permalink(entity, to, content->bytes);
@@ -71,28 +73,21 @@ Result<MovedNote> NoteStore::index_moved(const Entity& entity, const RelativePat
     auto prepared =
         prepare_bytes(to, {text.value_or(content->bytes), content->stamp, content->born});
     if (!prepared) return tl::unexpected(prepared.error());
-    const auto kept = keep_moved(entity, to, text ? &*content : nullptr);
+    const HistoryRecord kept = keep_moved(entity, to, text ? &*content : nullptr);
     if (text) {
         const auto stamp = files_->write(to, *text, content->stamp);
         if (!stamp) {
-            withdraw(kept.record);
+            withdraw(kept);
             return tl::unexpected(stamp.error());
         }
         prepared->stamp = *stamp;
     }
     const auto config = knowledge_.config();
-    IndexChange change(knowledge_, project_, *files_);
-    MovedNote moved{entity, true, {}};
-    moved.not_done = change.commit([&](Tables& tables) {
-        moved.entity = change
-                           .move(tables, *config, entity, *prepared, Author::this_program,
-                                 text ? Author::this_program : Author::another_program)
-                           .entity;
+    auto moved = knowledge_.index().write([&](Tables& tables) {
+        return move_entity(tables, project_.id, *config, entity, *prepared);
     });
-    tell_unkept(kept.whole, "Where it was before", moved.not_done);
-    if (text) keep_written(moved.entity, *text, moved.not_done);
-    catch_up(to, prepared->stamp, moved.not_done);
-    return moved;
+    catch_up(to, prepared->stamp);
+    return std::move(moved.entity);
 }
 
 }  // namespace bm

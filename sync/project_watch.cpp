@@ -15,7 +15,6 @@
 #include "sync/mount_guard.hpp"
 #include "sync/retry_delay.hpp"
 #include "sync/run_length.hpp"
-#include "sync/watch_status.hpp"
 
 namespace bm {
 
@@ -35,12 +34,8 @@ constexpr int kLoggedFailures = 3;
 // Watching again may take all watches that are left for a moment: not with every slow scan.
 constexpr int kQuickTries = 5;
 constexpr int kVisitsBetweenTries = 10;
-constexpr std::array<std::string_view, 2> kIgnoreFiles = {".gitignore", ".bmignore"};
+constexpr const char* kIgnoreFile = ".gitignore";
 constexpr const char* kWatchLimitFile = "/proc/sys/fs/inotify/max_user_watches";
-
-bool is_ignore_file(std::string_view path) {
-    return std::find(kIgnoreFiles.begin(), kIgnoreFiles.end(), path) != kIgnoreFiles.end();
-}
 
 std::string watch_limit() {
     std::string limit;
@@ -54,6 +49,15 @@ bool may_be_folder(const fs::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) return S_ISDIR(status.st_mode);
     return errno != ENOENT && errno != ENOTDIR;
+}
+
+/// One for each project, since two names may have one path.
+fs::path lock_file_of(const KnowledgeBase& knowledge, const Project& project) {
+    constexpr std::size_t kNameDigits = 16;
+    const std::string both = project.name.str() + '\0' + project.path.string();
+    const std::string name = checksum_of(both).hex().substr(0, kNameDigits);
+    // In a folder of their own: in the one above somebody closes lock files all the time.
+    return knowledge.directory().locks() / "watch" / (name + ".lock");
 }
 
 }  // namespace
@@ -85,7 +89,7 @@ void ProjectWatch::set_state(WatchState state) {
 }
 
 void ProjectWatch::start(Time now) {
-    const fs::path lock = watch_lock_of(at_.knowledge, project_);
+    const fs::path lock = lock_file_of(at_.knowledge, project_);
     election_ = std::make_unique<Election>(lock);
     // First watched, then tried: the end of whoever holds it must not be missed.
     hears_of_end_ = at_.events != nullptr && at_.events->add_name(lock_id(), lock);
@@ -119,7 +123,7 @@ Coverage ProjectWatch::watch_tree() {
     const auto rules = std::make_shared<const IgnoreRules>(at_.knowledge.ignore_rules(project_));
     inner_projects_ = rules->inner_projects();
     const auto ignores = [rules](std::string_view path, bool is_folder) {
-        if (is_ignore_file(path)) return false;
+        if (path == kIgnoreFile) return false;
         // While nobody knows the rules nothing is indexed, and what they may let in is watched.
         if (rules->unknown_because()) return file_name(path).starts_with('.');
         return is_folder ? rules->ignores_folder(path) : rules->ignores(path);
@@ -182,7 +186,7 @@ bool ProjectWatch::keeps_unmounted() {
 void ProjectWatch::forget_pending() {
     pending_.clear();
     hindered_.clear();
-    after_long_run_ = {};
+    next_long_run_ = {};
 }
 
 void ProjectWatch::check_root(Time now) {
@@ -261,7 +265,7 @@ void ProjectWatch::handle(const FileEvent& event, Time now) {
     }
     switch (event.kind) {
         case FileEvent::Kind::changed:
-            if (is_ignore_file(event.path)) return renew_rules(now);
+            if (event.path == kIgnoreFile) return renew_rules(now);
             return pending_.changed(event.path, now);
         case FileEvent::Kind::growing:
             return pending_.growing(event.path, now);
@@ -286,7 +290,9 @@ std::optional<ProjectWatch::Time> ProjectWatch::index_due() const {
 
 std::optional<ProjectWatch::Time> ProjectWatch::due() const {
     if (long_run_ && long_run_->is_done()) return Time();
-    std::optional<Time> due = index_due();
+    std::optional<Time> due;
+    // While a long run is on, what comes meanwhile waits for its end.
+    if (!long_run_ || !long_run_->has_begun()) due = index_due();
     for (const auto& each : {next_election_, next_visit_}) {
         if (each) due = std::min(due.value_or(*each), *each);
     }
@@ -295,7 +301,7 @@ std::optional<ProjectWatch::Time> ProjectWatch::due() const {
 
 void ProjectWatch::act(Time now, const std::stop_token& stop) {
     if (long_run_ && long_run_->is_done()) {
-        if (!after_long_run_.is_empty()) pending_.put_back(std::exchange(after_long_run_, {}), now);
+        if (!next_long_run_.is_empty()) pending_.put_back(std::exchange(next_long_run_, {}), now);
         finish(*std::exchange(long_run_, nullptr), now);
     }
     if (next_election_ && *next_election_ <= now) stand_for_election(now);
@@ -317,6 +323,7 @@ void ProjectWatch::visit_again(Time now) {
 }
 
 void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
+    if (long_run_ && long_run_->has_begun()) return;
     SyncScope scope = pending_.take(now);
     scope.add(hindered_.take(now));
     bool was_scanned = false;
@@ -328,22 +335,16 @@ void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
     } catch (const std::exception& problem) {
         return try_later(scope, problem.what());
     }
-    const bool is_beside_another = long_run_ && long_run_->has_begun();
+    auto run = std::make_shared<IndexRun>(at_.knowledge, project_, scope);
     if (is_long && long_run_) {
-        // What is over everything and has not begun will see this, too.
-        if (is_beside_another || !long_run_->scope().is_whole_project()) after_long_run_.add(scope);
+        // If it is over everything it will see this, too: it had not begun when this was told.
+        if (!long_run_->scope().is_whole_project()) next_long_run_.add(scope);
         return;
     }
-    auto run = std::make_shared<IndexRun>(
-        at_.knowledge, project_, scope,
-        is_beside_another ? IndexRun::Company::beside_another : IndexRun::Company::alone);
     if (is_long) {
         long_run_ = run;
         return at_.runs.add(std::move(run), was_scanned);
     }
-    // A save is put through between two transactions of the long run, which may have read the file
-    // before and store it afterwards: it is looked at again.
-    if (is_beside_another) after_long_run_.add(scope);
     const std::stop_callback on_stop(stop, [&run] { run->stop(); });
     run->perform();
     finish(*run, now);

@@ -8,8 +8,7 @@ SyncRun::SyncRun(KnowledgeBase& knowledge_base, const Project& compared, const S
       options(chosen),
       config(knowledge_base.config()),
       rules(knowledge_base.ignore_rules(compared)),
-      files(knowledge_base.files(compared)),
-      change(knowledge, project, *files) {
+      files(knowledge_base.files(compared)) {
     report.scope = chosen.scope;
 }
 

@@ -3,7 +3,6 @@
 #include <functional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "server/change_bus.hpp"
 #include "server/file_descriptor.hpp"
@@ -17,9 +16,8 @@ namespace bm::test {
 /// The fixture catalog served over HTTP within the test's process, on a port that the system picks.
 class HttpFixture {
 public:
-    /// `adjust` may change the options before the start; `more` tools join those of the catalog.
-    explicit HttpFixture(const std::function<void(HttpTransportOptions&)>& adjust = {},
-                         std::vector<Tool> more = {});
+    /// `adjust` may change the options before the start.
+    explicit HttpFixture(const std::function<void(HttpTransportOptions&)>& adjust = {});
     HttpFixture(const HttpFixture&) = delete;
     HttpFixture& operator=(const HttpFixture&) = delete;
     /// Stops the server, opens the gate and waits.
@@ -55,8 +53,7 @@ public:
     FieldList fields;
 
     /// Opens a session: initialize, and the notice that follows. Its id is sent from now on.
-    void initialize(const std::string& version = "2025-11-25",
-                    const Json& capabilities = Json::object());
+    void initialize(const std::string& version = "2025-11-25");
     [[nodiscard]] const std::string& session() const noexcept { return session_; }
 
     /// Posts a message; `extra` fields come last.

@@ -13,7 +13,7 @@
 namespace bm {
 namespace {
 
-const IgnoreRules kRules{IgnoreTexts{}};
+const IgnoreRules kRules("", "");
 
 /// Everything that a walk sees, in its order.
 struct Seen {
