@@ -1,6 +1,7 @@
 #include "access/access.hpp"
 
 #include "access/access_routes.hpp"
+#include "access/access_sweep.hpp"
 #include "access/bearer_authorizer.hpp"
 #include "access/foreign_issuer.hpp"
 #include "access/owner_setup.hpp"
@@ -20,10 +21,13 @@ struct Access::Parts {
           store(options.file),
           limits(options.steady_clock),
           hasher(options.password_cost),
-          clients(store, *web, limits, options.clock, std::move(options.document_hosts)),
+          clients(store, *web, limits, options.clock, std::move(options.document_hosts),
+                  options.log),
           shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
+          tokens(shared),
           own(store, shared.urls, options.clock),
-          routes(shared,
+          sweeper(store, options.clock, options.steady_clock, options.log),
+          routes(shared, sweeper,
                  options.foreign_issuer ? options.foreign_issuer->issuer : shared.urls.issuer) {
         if (options.foreign_issuer) {
             const auto& foreign_options = *options.foreign_issuer;
@@ -34,7 +38,7 @@ struct Access::Parts {
         } else {
             setup_link = new_setup_link(store, shared.urls, shared.now());
         }
-        store.prune(shared.now());
+        sweeper.begin();
     }
 
     std::shared_ptr<WebClient> web;
@@ -44,14 +48,17 @@ struct Access::Parts {
     PasswordHasher hasher;
     ClientDirectory clients;
     AccessParts shared;
+    AccountTokens tokens;
     BearerAuthorizer own;
+    AccessSweep sweeper;
     AccessRoutes routes;
     std::optional<ForeignIssuer> foreign;
     std::optional<std::string> setup_link;
 };
 
 Result<std::unique_ptr<Access>> Access::open(AccessOptions options) {
-    auto urls = AccessUrls::from(options.public_url, options.resource_path);
+    auto urls =
+        AccessUrls::from(options.public_url, options.resource_path, options.allows_plain_http);
     if (!urls) return tl::unexpected(urls.error());
     if (options.foreign_issuer) {
         const std::string& issuer = options.foreign_issuer->issuer;
@@ -73,6 +80,8 @@ Authorizer& Access::authorizer() noexcept {
 }
 
 HttpHandler& Access::handler() noexcept { return parts_->routes; }
+
+AccountTokens& Access::account_tokens() noexcept { return parts_->tokens; }
 
 const std::string& Access::origin() const noexcept { return parts_->shared.urls.issuer; }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "access/account_tokens.hpp"
 #include "access/client_directory.hpp"
 #include "access/password_hash.hpp"
 #include "markdown/result.hpp"
@@ -27,6 +28,7 @@ struct AccessOptions {
     std::filesystem::path file;  ///< DataDirectory::access()
     std::string public_url;      ///< `https://notes.example.com`
     std::string resource_path = "/mcp";
+    bool allows_plain_http = false;  ///< see AccessUrls::from
     std::optional<ForeignIssuerOptions> foreign_issuer = {};
     /// A file of certificates that the issuer's is trusted by, in place of the system's.
     std::optional<std::string> issuer_certificates = {};
@@ -53,6 +55,7 @@ public:
     [[nodiscard]] HttpHandler& handler() noexcept;
     /// The origin that is seen from outside; the only one that forms come from.
     [[nodiscard]] const std::string& origin() const noexcept;
+    [[nodiscard]] AccountTokens& account_tokens() noexcept;
     /// For the console, on the first start: the link that makes its visitor the owner. It is a
     /// secret.
     [[nodiscard]] const std::optional<std::string>& setup_link() const noexcept;

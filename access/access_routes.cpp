@@ -28,7 +28,7 @@ struct Route {
 
 HttpResponse style_route(const AccessParts&, const HttpRequest&) { return style_answer(); }
 
-constexpr std::array<Route, 9> kRoutes{{
+constexpr std::array<Route, 12> kRoutes{{
     {"/authorize", authorize_page, authorize_decision, false},
     {"/login", nullptr, login_response, false},
     {"/setup", setup_entry, setup_decision, false},
@@ -37,13 +37,33 @@ constexpr std::array<Route, 9> kRoutes{{
     {"/register", nullptr, registration_response, true},
     {"/revoke", nullptr, revocation_response, true},
     {"/device_authorization", nullptr, device_authorization_response, true},
+    // The names by which the command line's device login knows the same endpoints.
+    {"/oauth2/device", device_entry, device_decision, false},
+    {"/oauth2/token", nullptr, token_response, true},
+    {"/oauth2/device_authorization", nullptr, device_authorization_response, true},
     {kStylePath, style_route, nullptr, false},
 }};
 
+HttpResponse answered(const AccessParts& parts, const HttpRequest& request, bool is_open,
+                      Answer answer) {
+    try {
+        return answer(parts, request);
+    } catch (const AccessTrouble& problem) {
+        parts.note(LogLevel::error, problem.what());
+        if (!is_open) return trouble_page();
+        HttpResponse trouble =
+            oauth_error(503, "temporarily_unavailable", "This cannot be answered now. Try again.");
+        trouble.fields.add("Retry-After", "10");
+        return trouble;
+    }
+}
+
 HttpResponse routed(const AccessParts& parts, const Route& route, const HttpRequest& request) {
-    if (request.method == "GET" && route.get != nullptr) return route.get(parts, request);
-    if (request.method == "POST" && route.post != nullptr) return route.post(parts, request);
-    std::string allowed = route.get != nullptr ? "GET" : "";
+    if (request.method == "GET" && route.get != nullptr)
+        return answered(parts, request, route.open, route.get);
+    if (request.method == "POST" && route.post != nullptr)
+        return answered(parts, request, route.open, route.post);
+    std::string allowed = route.get != nullptr ? "GET, HEAD" : "";
     if (route.post != nullptr) allowed += allowed.empty() ? "POST" : ", POST";
     if (!route.open) return wrong_method(allowed);
     allowed += ", OPTIONS";
@@ -52,8 +72,8 @@ HttpResponse routed(const AccessParts& parts, const Route& route, const HttpRequ
 }
 
 HttpResponse metadata_route(const HttpRequest& request, HttpResponse document) {
-    if (request.method == "OPTIONS") return preflight_answer("GET, OPTIONS");
-    if (request.method != "GET") return open_to_all(wrong_method("GET, OPTIONS"));
+    if (request.method == "OPTIONS") return preflight_answer("GET, HEAD, OPTIONS");
+    if (request.method != "GET") return open_to_all(wrong_method("GET, HEAD, OPTIONS"));
     return open_to_all(std::move(document));
 }
 
@@ -67,6 +87,16 @@ bool is_metadata_path(std::string_view path, std::string_view name, std::string_
 }  // namespace
 
 std::optional<HttpResponse> AccessRoutes::handle(const HttpRequest& request) {
+    sweep_.now_and_then();
+    if (request.method != "HEAD") return answer_of(request);
+    HttpRequest get = request;
+    get.method = "GET";
+    auto answer = answer_of(get);
+    if (answer) answer->body.clear();
+    return answer;
+}
+
+std::optional<HttpResponse> AccessRoutes::answer_of(const HttpRequest& request) {
     const AccessUrls& urls = parts_.urls;
     if (is_metadata_path(request.path, "/.well-known/oauth-protected-resource",
                          urls.resource_path)) {
@@ -80,24 +110,11 @@ std::optional<HttpResponse> AccessRoutes::handle(const HttpRequest& request) {
     }
     for (const Route& route : kRoutes) {
         if (request.path != route.path) continue;
-        prune_now_and_then();
         HttpResponse answer = routed(parts_, route, request);
         const bool has_origin = answer.fields.find("Access-Control-Allow-Origin").has_value();
         return route.open && !has_origin ? open_to_all(std::move(answer)) : std::move(answer);
     }
     return std::nullopt;
-}
-
-void AccessRoutes::prune_now_and_then() {
-    const Seconds now = parts_.now();
-    Seconds due = next_prune_.load();
-    if (now < due || !next_prune_.compare_exchange_strong(due, now + kHour)) return;
-    try {
-        parts_.store.prune(now);
-    } catch (const DatabaseError& problem) {
-        parts_.note(LogLevel::warning,
-                    std::string("what has expired cannot be removed: ") + problem.what());
-    }
 }
 
 }  // namespace bm

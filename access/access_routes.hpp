@@ -1,29 +1,30 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 
 #include "access/access_parts.hpp"
+#include "access/access_sweep.hpp"
 #include "server/http_handler.hpp"
 
 namespace bm {
 
 /// The paths of the room: metadata for everybody and, unless a foreign issuer does it, the
-/// endpoints of the authorization server. Once an hour it sweeps out what has expired.
+/// endpoints of the authorization server. Trouble with the file is
+/// an answer too: 503, to be tried again.
 class AccessRoutes final : public HttpHandler {
 public:
     /// `issuer` is the authorization server that the metadata names.
-    AccessRoutes(AccessParts& parts, std::string issuer)
-        : parts_(parts), issuer_(std::move(issuer)) {}
+    AccessRoutes(AccessParts& parts, AccessSweep& sweep, std::string issuer)
+        : parts_(parts), sweep_(sweep), issuer_(std::move(issuer)) {}
 
     [[nodiscard]] std::optional<HttpResponse> handle(const HttpRequest& request) override;
 
 private:
-    void prune_now_and_then();
+    [[nodiscard]] std::optional<HttpResponse> answer_of(const HttpRequest& request);
 
     AccessParts& parts_;
+    AccessSweep& sweep_;
     std::string issuer_;
-    std::atomic<Seconds> next_prune_{0};
 };
 
 }  // namespace bm

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@ namespace bm {
 
 namespace {
 
-constexpr int kAccessVersion = 1;
+constexpr int kAccessVersion = 2;
 
 // Times are seconds since 1970. A digest is the SHA-256 of a secret that only its holder has. Ids
 // of users and grants are never used twice: principals are named after them.
@@ -119,14 +120,25 @@ CREATE TABLE device (
 CREATE INDEX device_by_user ON device (user_id);
 )sql";
 
-// SQLite gives the files beside the database the same permissions.
-const std::filesystem::path& made_private(const std::filesystem::path& file) {
-    if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-    const Descriptor descriptor(
-        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-    if (!descriptor || ::fchmod(descriptor.number(), S_IRUSR | S_IWUSR) != 0)
+// SQLite gives the files beside the database the same permissions. A file that is there is never
+// opened for this: closing it would drop the locks that SQLite holds on it in this process.
+void make_private(const std::filesystem::path& file) {
+    const auto refuse = [&] {
         throw std::system_error(errno, std::generic_category(), "cannot open " + file.string());
-    return file;
+    };
+    if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+    const Descriptor created(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (created) return;
+    if (errno != EEXIST) refuse();
+    struct stat status {};
+    if (::lstat(file.c_str(), &status) != 0) refuse();
+    if (S_ISLNK(status.st_mode)) {
+        errno = ELOOP;
+        refuse();
+    }
+    constexpr mode_t mine = S_IRUSR | S_IWUSR;
+    if ((status.st_mode & 07777U) != mine && ::chmod(file.c_str(), mine) != 0) refuse();
 }
 
 std::int64_t access_version(Database& database) {
@@ -136,58 +148,81 @@ std::int64_t access_version(Database& database) {
     return query.integer(0);
 }
 
+/// What version 2 added. A grant that another one has asked for goes with it.
+constexpr const char* kSecondVersion = R"sql(
+ALTER TABLE device ADD COLUMN challenge TEXT;  -- of PKCE, where the device sent one
+ALTER TABLE access_grant ADD COLUMN parent_id INTEGER REFERENCES access_grant (id) ON DELETE CASCADE;
+CREATE INDEX access_grant_by_parent ON access_grant (parent_id);
+)sql";
+
 void prepare_tables(Database& database) {
     Transaction transaction(database);
     const std::int64_t found = access_version(database);
     if (found > kAccessVersion)
         throw std::runtime_error(
             "access.db was written by a newer version of this program. Use that one.");
-    if (found == 0) {
-        database.exec(kAccessSchema);
+    if (found == 0) database.exec(kAccessSchema);
+    if (found < kAccessVersion) {
+        database.exec(kSecondVersion);
         database.exec("PRAGMA user_version = " + std::to_string(kAccessVersion));
     }
     transaction.commit();
 }
 
-std::int64_t delete_rows(Database& database, std::string_view sql, Seconds before) {
-    auto statement = database.prepare(sql);
-    statement.run().bind(before).done();
-    return database.changes();
-}
-
 }  // namespace
 
-AccessStore::AccessStore(const std::filesystem::path& file)
-    : database_(made_private(file), Database::Mode::read_write_create) {
-    // What was revoked must not come back with the power.
-    database_.exec("PRAGMA synchronous = FULL");
-    prepare_tables(database_);
+AccessStore::AccessStore(std::filesystem::path file) : file_(std::move(file)) {
+    make_private(file_);
+    told([&] {
+        (void)current(writer_);
+        (void)current(reader_);
+        return true;
+    });
 }
 
-std::int64_t AccessStore::prune(Seconds now) {
-    struct Rule {
-        const char* sql;
-        Seconds before;
-    };
-    const Rule rules[] = {
-        {"DELETE FROM setting WHERE expires_at <= ?", now},
-        {"DELETE FROM login WHERE expires_at <= ?", now},
-        {"DELETE FROM device WHERE expires_at <= ?", now - kHour},
-        {"DELETE FROM authorization_code WHERE expires_at <= ?", now - kDay},
-        {"DELETE FROM token WHERE expires_at <= ?", now},
-        {"DELETE FROM access_grant WHERE ends_at <= ?", now},
-        {"DELETE FROM access_grant WHERE client_id IS NOT NULL AND created_at <= ? AND NOT EXISTS "
-         "(SELECT 1 FROM token WHERE grant_id = access_grant.id)",
-         now - kDay},
-        {"DELETE FROM client WHERE configured = 0 AND used_at IS NULL AND created_at <= ?",
-         now - kDay},
-        {"DELETE FROM client WHERE configured = 0 AND used_at <= ?", now - 90 * kDay},
-    };
-    return write([&](Database& database) {
-        std::int64_t rows = 0;
-        for (const Rule& rule : rules) rows += delete_rows(database, rule.sql, rule.before);
-        return rows;
-    });
+AccessStore::FileIdentity AccessStore::identity() const {
+    struct stat status {};
+    if (::stat(file_.c_str(), &status) != 0)
+        throw AccessTrouble(file_.string() +
+                            " is gone. Put it back, or start the server again: it makes a new one, "
+                            "without users and tokens.");
+    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
+Database& AccessStore::current(Connection& connection) {
+    const FileIdentity found = identity();
+    if (connection.database && connection.file == found) return *connection.database;
+    // The log at that name is the new file's by now.
+    if (connection.database) connection.database->leave_log_on_close();
+    connection.database.reset();
+    make_private(file_);
+    auto database = std::make_unique<Database>(file_, Database::Mode::read_write_create);
+    if (access_version(*database) != kAccessVersion) prepare_tables(*database);
+    database->exec(connection.pragmas);
+    connection.database = std::move(database);
+    connection.file = found;
+    return *connection.database;
+}
+
+void AccessStore::throw_trouble(const DatabaseError& problem) const {
+    if (!problem.is_trouble()) return;
+    const std::string name = file_.string();
+    if (problem.is_busy())
+        throw AccessTrouble(name + " is locked by another program. Try again in a moment.");
+    if (problem.is_full())
+        throw AccessTrouble(name +
+                            " cannot be written: there is no room on its disk. Free some space and "
+                            "try again.");
+    if (problem.is_corrupt())
+        throw AccessTrouble(name +
+                            " is damaged. Stop the server, put the file aside or restore it from a "
+                            "backup, and start again: without it users and tokens are made anew. "
+                            "Notes are not in it.");
+    if (problem.is_read_only())
+        throw AccessTrouble(name +
+                            " cannot be written. Make it and its folder writable and try again.");
+    throw AccessTrouble(name + " cannot be used: " + problem.what() +
+                        ". Check its disk and permissions and try again.");
 }
 
 }  // namespace bm

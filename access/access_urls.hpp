@@ -16,7 +16,9 @@ struct AccessUrls {
 
     /// `public_url` is an origin: https, or http to the own machine. `path` begins with a slash and
     /// has more than that.
-    static Result<AccessUrls> from(std::string_view public_url, std::string_view path);
+    /// `allows_plain`: http to any machine, for networks that whoever runs the server trusts.
+    static Result<AccessUrls> from(std::string_view public_url, std::string_view path,
+                                   bool allows_plain = false);
 
     /// Where the resource's metadata is (RFC 9728, 3.1).
     [[nodiscard]] std::string resource_metadata() const {

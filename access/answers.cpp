@@ -1,5 +1,7 @@
 #include "access/answers.hpp"
 
+#include <algorithm>
+
 #include "markdown/text.hpp"
 
 namespace bm {
@@ -7,6 +9,15 @@ namespace bm {
 namespace {
 
 constexpr std::size_t kLongestLogWord = 200;
+
+/// Categories Cc, Cf, Zl and Zp of Unicode, as far as terminals and browsers act on them; those
+/// that join letters and emoji stay.
+bool is_acting(char32_t c) noexcept {
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E ||
+           c == 0x200B || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+           (c >= 0xE0000 && c <= 0xE007F);
+}
 
 }  // namespace
 
@@ -63,13 +74,25 @@ bool has_media_type(const HttpRequest& request, std::string_view type) {
     return to_lower(trim(value.substr(0, value.find(';')))) == type;
 }
 
-std::string log_word(std::string_view word) {
-    std::string out = "'";
-    for (const char c : replace_invalid_utf8(word.substr(0, kLongestLogWord))) {
-        const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
-        out += is_control ? '?' : c == '\'' ? '"' : c;
+std::string shown_characters(std::string_view text) {
+    const std::string whole = replace_invalid_utf8(text);
+    std::string out;
+    for (std::size_t at = 0; at < whole.size();) {
+        const std::size_t start = at;
+        const char32_t c = next_code_point(whole, at);
+        if (is_acting(c)) {
+            out += '?';
+        } else {
+            out.append(whole, start, at - start);
+        }
     }
-    return out + "'";
+    return out;
+}
+
+std::string log_word(std::string_view word) {
+    std::string out = shown_characters(word.substr(0, kLongestLogWord));
+    std::replace(out.begin(), out.end(), '\'', '"');
+    return "'" + out + "'";
 }
 
 }  // namespace bm

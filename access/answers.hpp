@@ -27,6 +27,10 @@ namespace bm {
 /// Whether the body is declared to be this media type.
 [[nodiscard]] bool has_media_type(const HttpRequest& request, std::string_view type);
 
+/// A text with a question mark for each control character, direction mark and line separator, of
+/// ASCII and beyond: those act on terminals and turn what follows round.
+[[nodiscard]] std::string shown_characters(std::string_view text);
+
 /// A stranger's word for a log: in quotes, without control characters, at most 200 bytes.
 [[nodiscard]] std::string log_word(std::string_view word);
 

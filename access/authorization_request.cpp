@@ -1,9 +1,12 @@
 #include "access/authorization_request.hpp"
 
+#include <algorithm>
+
 #include "access/form_body.hpp"
 #include "access/pkce.hpp"
 #include "access/redirect_match.hpp"
 #include "access/url_parts.hpp"
+#include "markdown/text.hpp"
 
 namespace bm {
 
@@ -32,15 +35,28 @@ std::optional<std::pair<std::string, std::string>> request_fault(const AccessPar
     return std::nullopt;
 }
 
+/// `prompt` is a list (OpenID Connect Core, 3.1.2.1).
+bool wants_consent(std::string_view prompt) {
+    const auto words = split(prompt, ' ');
+    return std::any_of(words.begin(), words.end(), [](std::string_view word) {
+        return word == "consent" || word == "login" || word == "select_account";
+    });
+}
+
 }  // namespace
 
+bool names_unknown_document(const AccessParts& parts, std::string_view query) {
+    const auto form = parse_form(query);
+    return form && parts.clients.would_fetch(form->value("client_id"));
+}
+
 std::variant<AuthorizationRequest, UntrustedRequest, FaultyRequest> read_authorization_request(
-    const AccessParts& parts, std::string_view query) {
+    const AccessParts& parts, std::string_view query, const ClientSeeker& seeker) {
     const auto form = parse_form(query);
     if (!form) return UntrustedRequest{400, form.error().message};
     const auto id = form->find("client_id");
     if (!id) return UntrustedRequest{400, "The application did not say who it is (client_id)."};
-    const auto client = parts.clients.find(*id);
+    const auto client = parts.clients.find(*id, seeker);
     if (!client) {
         const bool may_help = client.error().fault == Fault::unavailable;
         return UntrustedRequest{may_help ? 503 : 400, client.error().message};
@@ -58,7 +74,7 @@ std::variant<AuthorizationRequest, UntrustedRequest, FaultyRequest> read_authori
     std::optional<std::string> state;
     if (const auto value = form->find("state")) state = std::string(*value);
     if (const auto fault = request_fault(parts, *form, *client))
-        return FaultyRequest{redirect, state, fault->first, fault->second};
+        return FaultyRequest{client->id, redirect, state, fault->first, fault->second};
     AuthorizationRequest request;
     request.client = *client;
     request.redirect_uri = redirect;
@@ -67,7 +83,8 @@ std::variant<AuthorizationRequest, UntrustedRequest, FaultyRequest> read_authori
     request.scope.offline = request.scope.offline || client->may_use(kRefreshGrant);
     request.state = state;
     request.resource = std::string(form->find("resource").value_or(parts.urls.resource));
-    request.wants_consent = form->value("prompt") == "consent";
+    request.forbids_questions = form->value("prompt") == "none";
+    request.wants_consent = wants_consent(form->value("prompt"));
     return request;
 }
 

@@ -19,7 +19,8 @@ struct AuthorizationRequest {
     ScopeSet scope;
     std::optional<std::string> state;
     std::string resource;
-    bool wants_consent = false;  ///< `prompt=consent`
+    bool forbids_questions = false;  ///< `prompt=none`
+    bool wants_consent = false;      ///< `prompt` names consent, login or select_account
 };
 
 /// Nothing may be sent anywhere: who asks, or where the answer should go, is not known.
@@ -30,6 +31,7 @@ struct UntrustedRequest {
 
 /// The client is told at its redirect URI.
 struct FaultyRequest {
+    std::string client;
     std::string redirect_uri;
     std::optional<std::string> state;
     std::string error;
@@ -37,7 +39,11 @@ struct FaultyRequest {
 };
 
 [[nodiscard]] std::variant<AuthorizationRequest, UntrustedRequest, FaultyRequest>
-read_authorization_request(const AccessParts& parts, std::string_view query);
+read_authorization_request(const AccessParts& parts, std::string_view query,
+                           const ClientSeeker& seeker);
+
+/// Whether the request is of a client that a document describes which would have to be fetched.
+[[nodiscard]] bool names_unknown_document(const AccessParts& parts, std::string_view query);
 
 /// The redirect with these parameters, each once, and `iss` (RFC 9207).
 [[nodiscard]] HttpResponse redirect_answer(

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "access/access_parts.hpp"
+#include "access/browser_visit.hpp"
 #include "server/http_message.hpp"
 
 namespace bm {
@@ -11,5 +14,9 @@ namespace bm {
 
 /// POST /authorize: the user's word.
 [[nodiscard]] HttpResponse authorize_decision(const AccessParts& parts, const HttpRequest& request);
+
+/// The page for a visit that is known already.
+[[nodiscard]] HttpResponse authorize_page_for(const AccessParts& parts, const BrowserVisit& visit,
+                                              const std::string& query);
 
 }  // namespace bm

@@ -64,30 +64,27 @@ std::variant<Principal, HttpResponse> BearerAuthorizer::authorize(const HttpRequ
     };
     const std::string& token = std::get<std::string>(found);
     if (!is_secret(SecretKind::access_token, token) &&
-        !is_secret(SecretKind::personal_token, token))
+        !is_secret(SecretKind::personal_token, token) && !is_secret(SecretKind::api_key, token))
         return refused("This is no token of this server.");
     const Seconds now = seconds_of(clock_());
-    const auto live = store_.read(
-        [&](Database& database) { return TokenGrants(database).find_live(token, now); });
+    std::optional<LiveToken> live;
+    try {
+        live = store_.read(
+            [&](Database& database) { return TokenGrants(database).find_live(token, now); });
+    } catch (const AccessTrouble&) {
+        return denial_response(urls_, Denial::unavailable,
+                               "Tokens cannot be looked up now. Try again in a moment.", "");
+    }
     if (!live) return refused("The token is unknown, expired or revoked.");
     if (live->grant.resource && !urls_.is_ours(*live->grant.resource))
         return refused("The token is for another server.");
     if (!live->grant.used_at || now - *live->grant.used_at >= kMinute ||
         now < *live->grant.used_at) {
-        note_use(live->grant, now);
+        // For the list of tokens: worth nobody's waiting.
+        store_.note([&](Database& database) { TokenGrants(database).touch(live->grant, now); });
     }
-    return Principal{live->grant.principal(), live->scope.scope(), live->grant.project};
-}
-
-void BearerAuthorizer::note_use(const TokenGrant& grant, Seconds now) {
-    try {
-        store_.write([&](Database& database) {
-            TokenGrants(database).touch(grant, now);
-            return true;
-        });
-    } catch (const DatabaseError&) {
-        // A full disk must not keep anybody from reading.
-    }
+    return Principal{live->grant.principal(), live->scope.scope(), live->grant.project,
+                     live->grant.user};
 }
 
 HttpResponse BearerAuthorizer::refuse_scope(Scope needed) { return scope_refusal(urls_, needed); }

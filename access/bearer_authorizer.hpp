@@ -28,8 +28,6 @@ public:
     [[nodiscard]] HttpResponse refuse_scope(Scope needed) override;
 
 private:
-    void note_use(const TokenGrant& grant, Seconds now);
-
     AccessStore& store_;
     AccessUrls urls_;
     Clock clock_;

@@ -16,7 +16,24 @@ std::string cookie_name(const AccessParts& parts) {
     return parts.urls.is_https ? "__Host-bm_login" : "bm_login";
 }
 
-/// None when there are two: one of them may be planted.
+bool comes_from_us(const AccessParts& parts, const HttpRequest& request) {
+    if (request.fields.count("Origin") > 1) return false;
+    const auto origin = request.fields.find("Origin");
+    if (origin && *origin != parts.urls.issuer) return false;
+    const auto site = request.fields.find("Sec-Fetch-Site");
+    return !site || *site == "same-origin" || *site == "none";
+}
+
+/// The login that a form carries over plain http.
+std::string login_of_form(const HttpRequest& request) {
+    if (request.method != "POST") return {};
+    const auto form = parse_form(request.body);
+    if (!form || !is_secret(SecretKind::login, form->value("login"))) return {};
+    return std::string(form->value("login"));
+}
+
+}  // namespace
+
 std::optional<std::string> cookie_value(const HttpRequest& request, const std::string& name) {
     std::optional<std::string> value;
     for (const HttpField& field : request.fields.all()) {
@@ -32,30 +49,19 @@ std::optional<std::string> cookie_value(const HttpRequest& request, const std::s
     return value;
 }
 
-bool comes_from_us(const AccessParts& parts, const HttpRequest& request) {
-    if (request.fields.count("Origin") > 1) return false;
-    const auto origin = request.fields.find("Origin");
-    if (origin && *origin != parts.urls.issuer) return false;
-    const auto site = request.fields.find("Sec-Fetch-Site");
-    return !site || *site == "same-origin" || *site == "none";
-}
-
-}  // namespace
-
 std::string BrowserVisit::form_token() const { return base64url(hmac_sha256(secret, "bm form")); }
 
 BrowserVisit visit_of(const AccessParts& parts, const HttpRequest& request) {
     BrowserVisit visit;
     const auto cookie = cookie_value(request, cookie_name(parts));
-    if (!cookie || !is_secret(SecretKind::login, *cookie)) {
-        visit.secret = new_secret(SecretKind::login);
-        visit.is_new = true;
-        return visit;
-    }
-    visit.secret = *cookie;
-    visit.user = parts.store.read([&](Database& database) {
-        return BrowserLogins(database).find(visit.secret, parts.now());
-    });
+    visit.is_new = !cookie || !is_secret(SecretKind::login, *cookie);
+    visit.secret = visit.is_new ? new_secret(SecretKind::login) : *cookie;
+    if (visit.is_new) return visit;
+    if (!parts.urls.is_https) visit.login = login_of_form(request);
+    const std::string& login = parts.urls.is_https ? visit.secret : visit.login;
+    if (login.empty()) return visit;
+    visit.user = parts.store.read(
+        [&](Database& database) { return BrowserLogins(database).find(login, parts.now()); });
     return visit;
 }
 
@@ -83,6 +89,10 @@ HttpResponse with_cookie(const AccessParts& parts, const BrowserVisit& visit, Ht
     if (parts.urls.is_https) cookie += "; Secure";
     answer.fields.add("Set-Cookie", cookie);
     return answer;
+}
+
+void end_plain_login(Database& database, const BrowserVisit& visit) {
+    if (!visit.login.empty()) BrowserLogins(database).remove(visit.login);
 }
 
 HttpResponse see_other(const std::string& location) {

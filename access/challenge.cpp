@@ -43,6 +43,7 @@ HttpResponse denial_response(const AccessUrls& urls, Denial denial, std::string_
     const std::string_view word = form.error.empty() ? "unauthorized" : form.error;
     HttpResponse answer = oauth_error(
         form.status, word, description.empty() ? "A bearer token is needed." : description);
+    if (form.status == 503) answer.fields.add("Retry-After", "10");
     if (form.status != 503) answer.fields.add("WWW-Authenticate", challenge);
     return answer;
 }

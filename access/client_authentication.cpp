@@ -80,7 +80,7 @@ std::optional<OAuthClient> claimed_client(const AccessParts& parts, const std::s
         client.id = id;
         return client;
     }
-    const auto client = parts.clients.find(id);
+    const auto client = parts.clients.find(id, {Limited::document_of_peer, ""});
     return client ? std::optional<OAuthClient>(*client) : std::nullopt;
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +14,7 @@
 #include "markdown/result.hpp"
 #include "repository/clock.hpp"
 #include "repository/guarded.hpp"
+#include "repository/log.hpp"
 #include "sync/web_client.hpp"
 
 namespace bm {
@@ -27,22 +31,47 @@ struct DocumentHosts {
 /// The client of our own command line.
 [[nodiscard]] const OAuthClient& command_line_client();
 
+/// On whose account another server is called.
+struct ClientSeeker {
+    Limited kind;  ///< document_of_account or document_of_peer
+    std::string key;
+};
+
 /// Knows who a client id is: our own, registered, or described by a document at that URL. Keeps
-/// documents as long as they allow, and failures for a minute. Safe to use from several threads.
+/// documents as long as they allow, and failures for a minute; where a document cannot be had anew,
+/// the one that was good goes on for a day. Safe to use from several threads.
 class ClientDirectory {
 public:
     ClientDirectory(AccessStore& store, WebClient& web, AccessLimits& limits, Clock clock,
-                    DocumentHosts hosts);
+                    DocumentHosts hosts, Log log);
 
     /// Fault::not_found when nobody knows it; the other faults say why its document cannot be used.
-    [[nodiscard]] Result<OAuthClient> find(std::string_view id);
+    [[nodiscard]] Result<OAuthClient> find(std::string_view id, const ClientSeeker& seeker);
+    /// Whether find() would call another server.
+    [[nodiscard]] bool would_fetch(std::string_view id);
+    /// The name of a client of ours or of a document that is kept; empty when there is none.
+    [[nodiscard]] std::string known_name(std::string_view id);
 
 private:
     struct Kept {
         Result<OAuthClient> client;
         Seconds until;
+        Seconds fetched_at;
+        std::uint64_t used = 0;  ///< the greater, the later
     };
-    [[nodiscard]] Result<OAuthClient> find_document(const std::string& id);
+    struct Documents {
+        std::map<std::string, Kept, std::less<>> kept;
+        std::uint64_t uses = 0;
+
+        /// One that still counts.
+        [[nodiscard]] Kept* fresh(std::string_view id, Seconds now);
+        void keep(const std::string& id, Kept document);
+    };
+    [[nodiscard]] Result<OAuthClient> find_document(const std::string& id,
+                                                    const ClientSeeker& seeker);
+    /// Why its document must not be fetched.
+    [[nodiscard]] std::optional<Error> document_fault(const std::string& id) const;
+    [[nodiscard]] bool may_fetch(const ClientSeeker& seeker);
     [[nodiscard]] Kept fetched(const std::string& id, Seconds now);
 
     AccessStore& store_;
@@ -50,7 +79,8 @@ private:
     AccessLimits& limits_;
     Clock clock_;
     DocumentHosts hosts_;
-    Guarded<std::map<std::string, Kept, std::less<>>> kept_;
+    Log log_;
+    Guarded<Documents> documents_;
 };
 
 }  // namespace bm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "access/answers.hpp"
 #include "access/redirect_match.hpp"
 #include "access/url_parts.hpp"
 #include "markdown/text.hpp"
@@ -19,9 +20,7 @@ tl::unexpected<MetadataFault> metadata_fault(std::string error, std::string desc
 }
 
 bool is_shown_name(std::string_view name) {
-    return count_code_points(name) <= kLongestClientName &&
-           std::none_of(name.begin(), name.end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
+    return count_code_points(name) <= kLongestClientName && shown_characters(name) == name;
 }
 
 bool is_json_type(std::string_view type) {
@@ -93,19 +92,20 @@ Result<OAuthClient> client_of_document(std::string_view id, const WebAnswer& ans
                                         std::to_string(answer.status) + " instead of 200.");
     if (!is_json_type(answer.content_type))
         return fail(Fault::invalid, "Its document is not sent as application/json.");
-    const auto metadata = strict_object(answer.body, kLongestClientDocument);
-    if (!metadata) return fail(Fault::invalid, "Its document is no proper JSON object.");
-    if (string_member(*metadata, "client_id") != id)
+    const auto document = strict_object(answer.body, kLongestClientDocument);
+    if (!document) return fail(Fault::invalid, "Its document is no proper JSON object.");
+    const Json metadata = without_nulls(*document);
+    if (string_member(metadata, "client_id") != id)
         return fail(Fault::invalid, "Its document names another client_id.");
-    const auto name = string_member(*metadata, "client_name");
+    const auto name = string_member(metadata, "client_name");
     if (!name || name->empty()) return fail(Fault::invalid, "Its document has no client_name.");
-    if (metadata->contains("client_secret") || metadata->contains("client_secret_expires_at"))
+    if (metadata.contains("client_secret") || metadata.contains("client_secret_expires_at"))
         return fail(Fault::invalid, "Its document has a client_secret, which would be public.");
-    if (string_member(*metadata, "token_endpoint_auth_method").value_or("none") != "none")
+    if (string_member(metadata, "token_endpoint_auth_method").value_or("none") != "none")
         return fail(Fault::invalid,
                     "Its document asks for a token_endpoint_auth_method that this "
                     "server doesn't offer: it must be none.");
-    auto client = client_of_metadata(*metadata);
+    auto client = client_of_metadata(metadata);
     if (!client) return fail(Fault::invalid, client.error().description);
     client->id = std::string(id);
     return *client;

@@ -11,6 +11,12 @@ std::string consent_field(const std::string& name, const std::string& value) {
     return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + html_escaped(value) + "\">";
 }
 
+/// What proves that the form is ours, and who is logged in.
+std::string proof_fields(const std::string& form_token, const std::string& login) {
+    return consent_field("form_token", form_token) +
+           (login.empty() ? std::string() : consent_field("login", login));
+}
+
 std::string fact(const std::string& term, const std::string& value) {
     return "<dt>" + term + "</dt><dd>" + html_escaped(value) + "</dd>\n";
 }
@@ -48,10 +54,18 @@ HttpResponse consent_page(const ConsentPage& page) {
             "yourself.</p>\n";
     }
     content += "<form method=\"post\" action=\"/authorize\">" +
-               consent_field("form_token", page.form_token) +
-               consent_field("request", page.request) + "\n" + scope_choice(page.scope) +
-               kDecisions;
+               proof_fields(page.form_token, page.login) + consent_field("request", page.request) +
+               "\n" + scope_choice(page.scope) + kDecisions;
     return page_answer(200, "Let this application in?", content, page.form_target);
+}
+
+HttpResponse fault_page(const std::string& problem, const std::string& place,
+                        const std::string& location) {
+    return page_answer(400, "This application cannot connect",
+                       "<p>It asked in a way that this server does not know: " +
+                           html_escaped(problem) + "</p>\n<p><a href=\"" + html_escaped(location) +
+                           "\" rel=\"noreferrer\">Go back to " + html_escaped(place) + "</a></p>\n",
+                       "");
 }
 
 HttpResponse device_page(const DevicePage& page) {
@@ -76,7 +90,7 @@ HttpResponse device_consent_page(const DeviceConsentPage& page) {
         "</dl>\n<p class=\"note\">If somebody sent you here, or the code is not on a device in "
         "front of you, do not allow it: it would let them in.</p>\n"
         "<form method=\"post\" action=\"/device\">" +
-        consent_field("form_token", page.form_token) + consent_field("user_code", page.user_code) +
+        proof_fields(page.form_token, page.login) + consent_field("user_code", page.user_code) +
         "\n" + scope_choice(page.scope) + kDecisions;
     return page_answer(200, "Let this device in?", content, "");
 }

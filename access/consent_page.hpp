@@ -9,6 +9,7 @@ namespace bm {
 
 struct ConsentPage {
     std::string form_token;
+    std::string login;  ///< see BrowserVisit
     std::string user;
     std::string client_name;  ///< a stranger's text
     std::string client_id;    ///< a host for clients that a document describes
@@ -19,6 +20,10 @@ struct ConsentPage {
     std::string form_target;  ///< see page_answer()
 };
 [[nodiscard]] HttpResponse consent_page(const ConsentPage& page);
+
+/// Says what is wrong with a client's request, with a link by which the user may go back to it.
+[[nodiscard]] HttpResponse fault_page(const std::string& problem, const std::string& place,
+                                      const std::string& location);
 
 /// Asks for the code that a device shows.
 struct DevicePage {
@@ -31,6 +36,7 @@ struct DevicePage {
 /// Shows the code for comparison and asks for the user's word.
 struct DeviceConsentPage {
     std::string form_token;
+    std::string login;  ///< see BrowserVisit
     std::string user;
     std::string client_name;
     std::string client_id;

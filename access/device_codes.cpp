@@ -8,9 +8,10 @@ namespace {
 
 constexpr std::string_view kUserCodeLetters = "BCDFGHJKLMNPQRSTVWXZ";
 constexpr std::size_t kUserCodeLength = 8;
+constexpr std::int64_t kMostDevices = 1000;
 constexpr std::string_view kDeviceColumns =
     "SELECT user_code, client_id, scope, offline, resource, state, user_id, expires_at, pause, "
-    "asked_at FROM device ";
+    "asked_at, challenge FROM device ";
 
 std::string_view state_name(DeviceState state) noexcept {
     switch (state) {
@@ -41,6 +42,7 @@ DeviceCode device_code(const Query& query) {
     code.expires_at = query.integer(7);
     code.pause = query.integer(8);
     code.asked_at = query.optional_integer(9);
+    code.challenge = query.optional_string(10);
     return code;
 }
 
@@ -74,10 +76,18 @@ std::string typed_user_code(std::string_view text) {
     return code;
 }
 
+void DeviceCodes::make_room() {
+    auto statement = database_.prepare(
+        "DELETE FROM device WHERE digest IN (SELECT digest FROM device ORDER BY expires_at LIMIT "
+        "max(0, (SELECT count(*) FROM device) - ?))");
+    statement.run().bind(kMostDevices - 1).done();
+}
+
 bool DeviceCodes::add(std::string_view secret, const DeviceCode& code) {
     auto statement = database_.prepare(
         "INSERT INTO device (digest, user_code, client_id, scope, offline, resource, state, "
-        "expires_at, pause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        "expires_at, pause, challenge) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO "
+        "NOTHING");
     statement.run()
         .bind_blob(secret_digest(secret))
         .bind(code.user_code)
@@ -88,6 +98,7 @@ bool DeviceCodes::add(std::string_view secret, const DeviceCode& code) {
         .bind(state_name(code.state))
         .bind(code.expires_at)
         .bind(code.pause)
+        .bind(code.challenge)
         .done();
     return database_.changes() > 0;
 }

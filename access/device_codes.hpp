@@ -26,6 +26,7 @@ struct DeviceCode {
     Seconds expires_at = 0;
     Seconds pause = kDevicePause;
     std::optional<Seconds> asked_at;
+    std::optional<std::string> challenge;  ///< of PKCE, where the device sent one
 };
 
 /// Eight consonants that spell no word: 2^34 possibilities.
@@ -40,6 +41,8 @@ class DeviceCodes {
 public:
     explicit DeviceCodes(Database& database) : database_(database) {}
 
+    /// Before one is added: at most 1,000 are kept, the oldest goes.
+    void make_room();
     /// False when the user code is taken.
     bool add(std::string_view secret, const DeviceCode& code);
     [[nodiscard]] std::optional<DeviceCode> find(std::string_view secret);

@@ -55,8 +55,10 @@ std::vector<SignatureKey> KeySet::Known::matching(SignatureAlgorithm algorithm,
 
 bool KeySet::Known::wants_fetch(SignatureAlgorithm algorithm, const std::optional<std::string>& id,
                                 Seconds now) const {
-    if (tried_at && now - *tried_at < kMinute) return false;
-    return keys.empty() || now - fetched_at >= kHour || matching(algorithm, id).empty();
+    // Where the clock has gone back nothing says how long ago that was.
+    if (tried_at && now >= *tried_at && now - *tried_at < kMinute) return false;
+    return keys.empty() || now < fetched_at || now - fetched_at >= kHour ||
+           matching(algorithm, id).empty();
 }
 
 void KeySet::fetch(SignatureAlgorithm algorithm, const std::optional<std::string>& id,
@@ -68,12 +70,16 @@ void KeySet::fetch(SignatureAlgorithm algorithm, const std::optional<std::string
         return true;
     });
     if (!still_wanted) return;
-    if (!url_) url_ = document_url();
+    if (!url_ || url_failed_) {
+        // They may have moved: the issuer says where they are.
+        if (auto found = document_url()) url_ = std::move(found);
+    }
     if (!url_) return;
     const auto answer = web_.get({*url_, kLongestKeyDocument, kKeyPatience});
-    if (!answer || answer->status != 200) return;
-    auto keys = keys_of_document(answer->body);
-    if (keys.empty()) return;
+    auto keys = answer && answer->status == 200 ? keys_of_document(answer->body)
+                                                : std::vector<SignatureKey>();
+    url_failed_ = keys.empty();
+    if (url_failed_) return;
     known_.with([&](Known& known) {
         known.keys = std::move(keys);
         known.fetched_at = now;

@@ -50,7 +50,8 @@ private:
     Clock clock_;
     Guarded<Known> known_;
     std::mutex fetching_;
-    std::optional<std::string> url_;  ///< whoever holds `fetching_` has it
+    std::optional<std::string> url_;  ///< whoever holds `fetching_` has it, and the next
+    bool url_failed_ = false;         ///< gave no keys the last time
 };
 
 }  // namespace bm

@@ -1,7 +1,11 @@
 #include "access/login_endpoint.hpp"
 
 #include "access/answers.hpp"
+#include "access/authorize_endpoint.hpp"
 #include "access/browser_logins.hpp"
+#include "access/device_endpoint.hpp"
+#include "access/known_browser.hpp"
+#include "access/login_budget.hpp"
 #include "access/login_page.hpp"
 #include "access/page.hpp"
 #include "access/redirect_match.hpp"
@@ -29,38 +33,76 @@ std::string target_behind(std::string_view next) {
     return is_acceptable_redirect(uri) ? redirect_source(uri) : std::string();
 }
 
-Result<std::optional<UserAccount>> verified_user(const AccessParts& parts, std::string_view name,
-                                                 std::string_view password) {
-    const auto account =
-        parts.store.read([&](Database& database) { return UserAccounts(database).find(name); });
-    const auto verdict = account ? parts.hasher.verify(password, account->password)
-                                 : parts.hasher.verify_nobody(password);
-    if (!verdict) return tl::unexpected(verdict.error());
-    if (*verdict == PasswordHasher::Verdict::wrong || !account) return std::optional<UserAccount>();
-    if (*verdict == PasswordHasher::Verdict::right_but_cheap) {
-        if (const auto hash = parts.hasher.hash(password)) {
-            parts.store.write([&](Database& database) {
-                UserAccounts(database).set_password(account->id, *hash, false);
-                return true;
-            });
-        }
-    }
-    return account;
+/// A login that is asked for, before its password is looked at.
+struct LoginTry {
+    std::string name;
+    std::string_view password;
+    std::optional<UserAccount> account;
+    std::optional<std::string> browser;  ///< where it is known for this account
+};
+
+LoginTry login_try(const AccessParts& parts, const HttpRequest& request, const FormFields& form) {
+    LoginTry login;
+    login.name = user_name_key(form.value("user")).substr(0, kLongestUserName + 1);
+    login.password = form.value("password");
+    login.account = parts.store.read(
+        [&](Database& database) { return UserAccounts(database).find(login.name); });
+    login.browser = known_browser(parts, request, login.account);
+    return login;
 }
 
-HttpResponse logged_in(const AccessParts& parts, const BrowserVisit& visit, const UserAccount& user,
-                       const std::string& next) {
-    BrowserVisit fresh;
-    fresh.secret = new_secret(SecretKind::login);
-    fresh.is_new = true;
-    parts.store.write([&](Database& database) {
+/// For the log. People type their password here by mistake, so what is no name is not told.
+std::string logged_name(const LoginTry& login) {
+    return login.account ? "user " + log_word(login.account->name) : "an unknown user";
+}
+
+Result<PasswordHasher::Verdict> verdict_of(const AccessParts& parts, const LoginTry& login) {
+    const auto caller =
+        login.browser ? PasswordHasher::Caller::known : PasswordHasher::Caller::stranger;
+    if (!login.account) return parts.hasher.verify_nobody(login.password, caller);
+    return parts.hasher.verify(login.password, login.account->password, caller);
+}
+
+/// The page that asked for the login, for a visitor who is logged in.
+HttpResponse page_behind(const AccessParts& parts, const BrowserVisit& visit,
+                         const std::string& next) {
+    if (next.starts_with(kAuthorizePage))
+        return authorize_page_for(parts, visit, next.substr(kAuthorizePage.size()));
+    const std::size_t mark = next.find('?');
+    return device_entry_for(parts, visit,
+                            mark == std::string::npos ? std::string() : next.substr(mark + 1));
+}
+
+/// None when the password was changed meanwhile.
+std::optional<HttpResponse> logged_in(const AccessParts& parts, const BrowserVisit& visit,
+                                      const LoginTry& login, bool is_cheap,
+                                      const std::string& next) {
+    const std::string secret = new_secret(SecretKind::login);
+    const std::string known = login.browser ? "" : new_secret(SecretKind::known_browser);
+    const bool is_https = parts.urls.is_https;
+    const auto hash = is_cheap ? parts.hasher.hash(login.password) : Result<std::string>("");
+    const Seconds now = parts.now();
+    const bool added = parts.store.write([&](Database& database) {
         BrowserLogins logins(database);
+        if (!logins.add_verified(secret, *login.account, now,
+                                 is_https ? kLoginLife : kPlainLoginLife))
+            return false;
         logins.remove(visit.secret);
-        logins.add(fresh.secret, user.id, parts.now());
+        if (is_cheap && hash) UserAccounts(database).set_password(login.account->id, *hash, false);
+        if (is_https && !known.empty()) KnownBrowsers(database).add(known, login.account->id, now);
         return true;
     });
-    parts.note(LogLevel::info, "user " + log_word(user.name) + " logged in");
-    return with_cookie(parts, fresh, see_other(next));
+    if (!added) return std::nullopt;
+    BrowserVisit fresh = visit;
+    fresh.user = login.account;
+    if (!is_https) {
+        fresh.login = secret;
+        return page_behind(parts, fresh, next);
+    }
+    fresh.secret = secret;
+    fresh.is_new = true;
+    HttpResponse answer = with_cookie(parts, fresh, see_other(next));
+    return known.empty() ? answer : with_known_browser(parts, known, std::move(answer));
 }
 
 }  // namespace
@@ -71,7 +113,8 @@ HttpResponse ask_for_login(const AccessParts& parts, const BrowserVisit& visit,
         parts.store.read([](Database& database) { return UserAccounts(database).is_empty(); });
     if (nobody)
         return message_page(503, "Not set up yet",
-                            "This server has no owner yet. Its console shows a link to set it up.");
+                            "This server has no owner. When it is started, its console shows a "
+                            "link to set it up.");
     LoginPage page;
     page.form_token = visit.form_token();
     page.next = next;
@@ -86,22 +129,37 @@ HttpResponse login_response(const AccessParts& parts, const HttpRequest& request
     const std::string next(form->value("next"));
     if (!is_own_page(next))
         return message_page(400, "Not from here", "The login does not lead to a page of ours.");
-    const std::string name = user_name_key(form->value("user"));
+    const LoginTry login = login_try(parts, request, *form);
+    const std::string typed(form->value("user"));
     const auto again = [&](int status, const std::string& problem) {
-        return login_page({visit.form_token(), next, name, problem, target_behind(next), status});
+        return login_page({visit.form_token(), next, typed, problem, target_behind(next), status});
     };
-    if (!parts.limits.admits(Limited::login_of_peer, request.peer) ||
-        !parts.limits.admits(Limited::login_of_account, name)) {
-        parts.note(LogLevel::warning, "too many logins of user " + log_word(name));
-        return again(429, "Too many attempts. Wait a few minutes.");
+    LoginBudget budget(parts.limits, request.peer, login.name, login.browser);
+    if (!budget.take()) {
+        parts.note(LogLevel::warning,
+                   "too many logins of " + logged_name(login) + " from " + request.peer);
+        HttpResponse answer = again(429, "Too many attempts. Wait a few minutes.");
+        answer.fields.add("Retry-After", "300");
+        return answer;
     }
-    const auto user = verified_user(parts, name, form->value("password"));
-    if (!user) return again(503, user.error().message);
-    if (!*user) {
-        parts.note(LogLevel::warning, "login of user " + log_word(name) + " failed");
-        return again(403, "User name or password is wrong.");
+    const auto verdict = verdict_of(parts, login);
+    if (!verdict) {
+        budget.give_back();
+        HttpResponse answer = again(503, verdict.error().message);
+        answer.fields.add("Retry-After", "5");
+        return answer;
     }
-    return logged_in(parts, visit, **user, next);
+    if (*verdict != PasswordHasher::Verdict::wrong && login.account) {
+        const bool is_cheap = *verdict == PasswordHasher::Verdict::right_but_cheap;
+        if (auto answer = logged_in(parts, visit, login, is_cheap, next)) {
+            budget.give_back();
+            parts.note(LogLevel::info, logged_name(login) + " logged in from " + request.peer);
+            return *answer;
+        }
+    }
+    parts.note(LogLevel::warning,
+               "login of " + logged_name(login) + " from " + request.peer + " failed");
+    return again(403, "User name or password is wrong.");
 }
 
 }  // namespace bm

@@ -11,7 +11,8 @@ namespace bm {
 constexpr Seconds kSetupLife = kDay;
 
 /// The link by which somebody becomes the owner, for the console: while there is no user, a new one
-/// each time, good for a day and for one use. None when there are users.
+/// each time, good for a day and until somebody is the owner; those of other processes stay. None
+/// when there are users.
 [[nodiscard]] std::optional<std::string> new_setup_link(AccessStore& store, const AccessUrls& urls,
                                                         Seconds now);
 

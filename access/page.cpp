@@ -115,6 +115,22 @@ HttpResponse message_page(int status, std::string_view title, std::string_view t
     return page_answer(status, title, "<p>" + html_escaped(text) + "</p>\n", "");
 }
 
+HttpResponse wait_page(int seconds) {
+    HttpResponse answer =
+        message_page(429, "Too many attempts", "Wait a few minutes and try again.");
+    answer.fields.add("Retry-After", std::to_string(seconds));
+    return answer;
+}
+
+HttpResponse trouble_page() {
+    HttpResponse answer = message_page(
+        503, "Not now",
+        "This server cannot read or write what it knows about users now. Its log says why. Try "
+        "again in a moment.");
+    answer.fields.add("Retry-After", "10");
+    return answer;
+}
+
 HttpResponse style_answer() {
     HttpResponse answer;
     answer.fields.add("Content-Type", "text/css; charset=utf-8");

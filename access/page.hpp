@@ -21,6 +21,10 @@ constexpr std::string_view kStylePath = "/access.css";
 /// A page that only says something.
 [[nodiscard]] HttpResponse message_page(int status, std::string_view title, std::string_view text);
 
+/// 429 or 503: the same as a page, with the seconds after which to try again.
+[[nodiscard]] HttpResponse wait_page(int seconds);
+[[nodiscard]] HttpResponse trouble_page();
+
 [[nodiscard]] HttpResponse style_answer();
 
 }  // namespace bm

@@ -54,13 +54,16 @@ Result<TokenGrant> revoke_grant(AccessStore& store, std::string_view id_or_name)
         TokenGrants grants(database);
         std::optional<TokenGrant> found;
         bool has_several = false;
+        if (id_or_name.empty()) return fail(Fault::invalid, "Say which token: bm token list");
         for (const TokenGrant& grant : grants.all()) {
             if (std::to_string(grant.id) == id_or_name) {
                 grants.remove(grant.id);
                 return grant;
             }
             if (grant.name != id_or_name) continue;
-            has_several = found.has_value();
+            // Clients choose their names: none hides a token that was made by hand.
+            if (found && !found->client && grant.client) continue;
+            has_several = found && found->client.has_value() == grant.client.has_value();
             found = grant;
         }
         const std::string named = "'" + std::string(id_or_name) + "'";

@@ -7,8 +7,9 @@
 namespace bm {
 
 /// Whether a client may have this redirect URI: https, http to the own machine, or a scheme of its
-/// own as native applications have them (RFC 8252, 7); no fragment, no user, nothing that a browser
-/// would run or read from disk.
+/// own as native applications have them: one with a dot, as in a domain turned round (RFC 8252,
+/// 7.1), or that of a known client. Browsers and systems start programs by the others. No fragment,
+/// no user, no parameter that the answer will have.
 [[nodiscard]] bool is_acceptable_redirect(std::string_view uri);
 
 /// Whether `given` is one of the registered URIs: byte for byte, but for the port of http to the
@@ -19,6 +20,9 @@ namespace bm {
 /// Whether the answer goes to a program on the user's own machine, which can be any program: http
 /// to the machine itself, or a scheme of its own.
 [[nodiscard]] bool is_local_redirect(std::string_view uri);
+
+/// Whether it is http to the user's own machine.
+[[nodiscard]] bool is_loopback_redirect(std::string_view uri);
 
 /// What the page tells the user: the host, or the scheme of a native application.
 [[nodiscard]] std::string redirect_place(std::string_view uri);

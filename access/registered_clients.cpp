@@ -51,12 +51,12 @@ void RegisteredClients::touch(std::string_view id, Seconds now) {
     statement.run().bind(now).bind(id).done();
 }
 
-std::int64_t RegisteredClients::count_unused() {
-    auto statement =
-        database_.prepare("SELECT count(*) FROM client WHERE configured = 0 AND used_at IS NULL");
-    auto query = statement.run();
-    query.step();
-    return query.integer(0);
+void RegisteredClients::make_room(std::int64_t most) {
+    auto statement = database_.prepare(
+        "DELETE FROM client WHERE id IN (SELECT id FROM client WHERE configured = 0 AND used_at IS "
+        "NULL ORDER BY created_at LIMIT max(0, (SELECT count(*) FROM client WHERE configured = 0 "
+        "AND used_at IS NULL) - ?))");
+    statement.run().bind(most).done();
 }
 
 bool RegisteredClients::remove(std::string_view id) {

@@ -19,8 +19,8 @@ public:
     [[nodiscard]] std::optional<OAuthClient> find(std::string_view id);
     /// Notes that a login with this client succeeded.
     void touch(std::string_view id, Seconds now);
-    /// Those that registered themselves and never finished a login.
-    [[nodiscard]] std::int64_t count_unused();
+    /// Of those that registered themselves and never finished a login, only the `most` newest stay.
+    void make_room(std::int64_t most);
     bool remove(std::string_view id);
 
 private:

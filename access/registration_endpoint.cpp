@@ -33,18 +33,19 @@ Json registered_json(const OAuthClient& client, const Json& asked, Seconds now) 
 }  // namespace
 
 HttpResponse registration_response(const AccessParts& parts, const HttpRequest& request) {
-    if (!parts.limits.admits(Limited::registration_of_peer, request.peer)) return too_many(600);
+    if (!parts.limits.admits(Limited::registration_of_peer, request.peer)) return too_many(3600);
     if (!has_media_type(request, "application/json"))
         return oauth_error(400, "invalid_client_metadata", "The body must be application/json.");
-    const auto asked = strict_object(request.body, kLongestRegistration);
-    if (!asked)
+    const auto given = strict_object(request.body, kLongestRegistration);
+    if (!given)
         return oauth_error(400, "invalid_client_metadata",
                            "The body is no proper JSON object of at most 16 KiB.");
-    auto client = client_of_metadata(*asked);
+    const Json asked = without_nulls(*given);
+    auto client = client_of_metadata(asked);
     if (!client) return oauth_error(400, client.error().error, client.error().description);
     const auto auth =
-        asked->contains("token_endpoint_auth_method")
-            ? client_auth_of(string_member(*asked, "token_endpoint_auth_method").value_or(""))
+        asked.contains("token_endpoint_auth_method")
+            ? client_auth_of(string_member(asked, "token_endpoint_auth_method").value_or(""))
             : ClientAuth::secret_basic;
     if (!auth)
         return oauth_error(400, "invalid_client_metadata",
@@ -53,21 +54,21 @@ HttpResponse registration_response(const AccessParts& parts, const HttpRequest& 
     client->auth = *auth;
     client->id = "bmci_" + base64url(random_bytes(16));
     const Seconds now = parts.now();
-    Json body = registered_json(*client, *asked, now);
+    Json body = registered_json(*client, asked, now);
     if (client->auth != ClientAuth::none) {
         const std::string secret = new_secret(SecretKind::client_secret);
         client->secret = secret_digest(secret);
         body["client_secret"] = secret;
         body["client_secret_expires_at"] = 0;
     }
-    const bool added = parts.store.write([&](Database& database) {
+    parts.store.write([&](Database& database) {
         RegisteredClients clients(database);
-        if (clients.count_unused() >= kMostUnusedClients) return false;
+        clients.make_room(kMostUnusedClients - 1);
         clients.add(*client, false, now);
         return true;
     });
-    if (!added) return too_many(3600);
-    parts.note(LogLevel::info, "client " + client->id + " registered as " + log_word(client->name));
+    parts.note(LogLevel::info, "client " + client->id + " registered as " + log_word(client->name) +
+                                   " from " + request.peer);
     HttpResponse answer = json_answer(201, body);
     answer.fields.add("Cache-Control", "no-store");
     return answer;

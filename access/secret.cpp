@@ -24,6 +24,8 @@ std::string_view secret_prefix(SecretKind kind) noexcept {
             return "bmrt_";
         case SecretKind::personal_token:
             return "bmpt_";
+        case SecretKind::api_key:
+            return "bmc_";
         case SecretKind::authorization_code:
             return "bmac_";
         case SecretKind::device_code:
@@ -32,6 +34,8 @@ std::string_view secret_prefix(SecretKind kind) noexcept {
             return "bmcs_";
         case SecretKind::login:
             return "bmls_";
+        case SecretKind::known_browser:
+            return "bmkb_";
         case SecretKind::setup:
             return "bmst_";
     }

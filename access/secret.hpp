@@ -14,10 +14,12 @@ enum class SecretKind {
     device_code,
     client_secret,
     login,
+    known_browser,
     setup,
+    api_key,  ///< a personal token of an account, made over HTTP
 };
 
-/// `bmat_` and the like.
+/// `bmat_` and the like; an API key begins with `bmc_`, as clients expect.
 [[nodiscard]] std::string_view secret_prefix(SecretKind kind) noexcept;
 
 /// 256 random bits as the prefix, 43 characters of base64url and 6 of a checksum. Stored only as

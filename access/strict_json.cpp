@@ -45,6 +45,14 @@ std::optional<Json> strict_object(std::string_view text, std::size_t most_bytes)
     return value;
 }
 
+Json without_nulls(const Json& object) {
+    Json kept = Json::object();
+    for (const auto& [name, value] : object.items()) {
+        if (!value.is_null()) kept[name] = value;
+    }
+    return kept;
+}
+
 std::optional<std::string> string_member(const Json& object, const char* name) {
     const auto found = object.find(name);
     if (found == object.end() || !found->is_string()) return std::nullopt;

@@ -17,6 +17,9 @@ using Json = nlohmann::ordered_json;
 /// must not depend on who reads it.
 [[nodiscard]] std::optional<Json> strict_object(std::string_view text, std::size_t most_bytes);
 
+/// The object without members that are null, which many programs write for what they do not set.
+[[nodiscard]] Json without_nulls(const Json& object);
+
 /// A member that is a string; none when it is missing or something else.
 [[nodiscard]] std::optional<std::string> string_member(const Json& object, const char* name);
 /// A member that is a list of strings; none when it is missing or something else.

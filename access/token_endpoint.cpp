@@ -15,6 +15,14 @@ namespace bm {
 
 namespace {
 
+/// Whether the secret is one that was given out: what is not needs no write, which others wait for.
+bool is_given_out(const AccessParts& parts, std::string_view secret) {
+    return parts.store.read([&](Database& database) {
+        return AuthorizationCodes(database).find(secret) || DeviceCodes(database).find(secret) ||
+               TokenGrants(database).find_by_token(secret);
+    });
+}
+
 /// Either the tokens or an error of RFC 6749, 5.2.
 struct TokenError {
     std::string error;
@@ -35,8 +43,9 @@ Json issued_tokens(TokenGrants& grants, const TokenGrant& grant, ScopeSet scope,
                    Seconds now) {
     const std::string access = new_secret(SecretKind::access_token);
     grants.add_token(access, grant.id, false, scope, now + kAccessTokenLife);
-    Json body = {
-        {"access_token", access}, {"token_type", "Bearer"}, {"expires_in", kAccessTokenLife}};
+    const Seconds life =
+        std::min(kAccessTokenLife, grant.ends_at.value_or(now + kAccessTokenLife) - now);
+    Json body = {{"access_token", access}, {"token_type", "Bearer"}, {"expires_in", life}};
     if (refreshes) {
         const std::string refresh = new_secret(SecretKind::refresh_token);
         const Seconds end = now + kRefreshTokenLife;
@@ -51,9 +60,9 @@ Json issued_tokens(TokenGrants& grants, const TokenGrant& grant, ScopeSet scope,
 TokenGrant new_grant(const AccessParts& parts, Database& database, const std::string& client,
                      std::int64_t user, ScopeSet scope, const std::string& resource) {
     TokenGrant grant;
-    const auto known =
-        parts.urls.is_ours(resource) ? RegisteredClients(database).find(client) : std::nullopt;
-    grant.name = known && !known->name.empty() ? known->name : client;
+    const auto known = RegisteredClients(database).find(client);
+    const std::string name = known ? known->name : parts.clients.known_name(client);
+    grant.name = name.empty() ? client : name;
     grant.user = user;
     grant.client = client;
     grant.scope = scope;
@@ -70,9 +79,10 @@ bool names_other_resource(const FormFields& form, const std::string& resource,
     return wanted && *wanted != resource && !(urls.is_ours(*wanted) && urls.is_ours(resource));
 }
 
-TokenOutcome code_tokens(const AccessParts& parts, const ClientForm& call) {
+TokenOutcome code_tokens(const AccessParts& parts, const ClientForm& call, std::string& event) {
     const std::string secret(call.form.value("code"));
-    if (!is_secret(SecretKind::authorization_code, secret)) return dead_grant();
+    if (!is_secret(SecretKind::authorization_code, secret) || !is_given_out(parts, secret))
+        return dead_grant();
     return parts.store.write([&](Database& database) -> TokenOutcome {
         AuthorizationCodes codes(database);
         TokenGrants grants(database);
@@ -81,8 +91,8 @@ TokenOutcome code_tokens(const AccessParts& parts, const ClientForm& call) {
         if (code->spent) {
             // Somebody has stolen it: nobody keeps what it gave.
             if (code->grant) grants.remove(*code->grant);
-            parts.note(LogLevel::warning, "a code of client " + log_word(code->client) +
-                                              " came again: what it gave is revoked");
+            event = "a code of client " + log_word(code->client) +
+                    " came again: what it gave is revoked";
             return dead_grant();
         }
         const Seconds now = parts.now();
@@ -101,9 +111,11 @@ TokenOutcome code_tokens(const AccessParts& parts, const ClientForm& call) {
     });
 }
 
-TokenOutcome refreshed_tokens(const AccessParts& parts, const ClientForm& call) {
+TokenOutcome refreshed_tokens(const AccessParts& parts, const ClientForm& call,
+                              std::string& event) {
     const std::string secret(call.form.value("refresh_token"));
-    if (!is_secret(SecretKind::refresh_token, secret)) return dead_grant();
+    if (!is_secret(SecretKind::refresh_token, secret) || !is_given_out(parts, secret))
+        return dead_grant();
     const auto wanted = ScopeSet::parse(call.form.value("scope"));
     if (!wanted) return token_error("invalid_scope", "There are notes:read and notes:write.");
     return parts.store.write([&](Database& database) -> TokenOutcome {
@@ -111,8 +123,8 @@ TokenOutcome refreshed_tokens(const AccessParts& parts, const ClientForm& call) 
         const Seconds now = parts.now();
         const auto retired = grants.retire(secret, call.client.id, now);
         if (std::holds_alternative<TokenGrants::Spent>(retired)) {
-            parts.note(LogLevel::warning, "a refresh token of client " + log_word(call.client.id) +
-                                              " came again: its login is revoked");
+            event = "a refresh token of client " + log_word(call.client.id) +
+                    " came again: its login is revoked";
             return dead_grant();
         }
         const auto* live = std::get_if<LiveToken>(&retired);
@@ -141,11 +153,15 @@ std::optional<TokenError> refresh_fault(const AccessParts& parts, const ClientFo
 
 TokenOutcome device_tokens(const AccessParts& parts, const ClientForm& call) {
     const std::string secret(call.form.value("device_code"));
-    if (!is_secret(SecretKind::device_code, secret)) return dead_grant();
+    if (!is_secret(SecretKind::device_code, secret) || !is_given_out(parts, secret))
+        return dead_grant();
     return parts.store.write([&](Database& database) -> TokenOutcome {
         DeviceCodes devices(database);
         const auto device = devices.find(secret);
         if (!device || device->client != call.client.id) return dead_grant();
+        if (device->challenge &&
+            !verifier_matches(call.form.value("code_verifier"), *device->challenge))
+            return token_error("invalid_grant", "code_verifier does not match the challenge.");
         const Seconds now = parts.now();
         if (device->expires_at <= now)
             return token_error("expired_token", "The code has expired. Start again.");
@@ -170,7 +186,8 @@ TokenOutcome device_tokens(const AccessParts& parts, const ClientForm& call) {
     });
 }
 
-TokenOutcome tokens_for(const AccessParts& parts, const ClientForm& call) {
+/// `event` is a warning for the log, once all is committed.
+TokenOutcome tokens_for(const AccessParts& parts, const ClientForm& call, std::string& event) {
     const auto type = call.form.find("grant_type");
     if (!type) return token_error("invalid_request", "grant_type is missing.");
     const auto needs = [&](const char* name) -> std::optional<TokenError> {
@@ -180,12 +197,12 @@ TokenOutcome tokens_for(const AccessParts& parts, const ClientForm& call) {
     if (*type == kCodeGrant) {
         if (auto fault = needs("code")) return tl::unexpected(*fault);
         if (auto fault = needs("code_verifier")) return tl::unexpected(*fault);
-        return code_tokens(parts, call);
+        return code_tokens(parts, call, event);
     }
     if (*type == kRefreshGrant) {
         if (auto fault = needs("refresh_token")) return tl::unexpected(*fault);
         if (auto fault = refresh_fault(parts, call)) return tl::unexpected(*fault);
-        return refreshed_tokens(parts, call);
+        return refreshed_tokens(parts, call, event);
     }
     if (*type == kDeviceGrant) {
         if (auto fault = needs("device_code")) return tl::unexpected(*fault);
@@ -194,31 +211,52 @@ TokenOutcome tokens_for(const AccessParts& parts, const ClientForm& call) {
     return token_error("unsupported_grant_type", "This server does not do that.");
 }
 
+/// What failed counts, what succeeds never does: a right secret is proof enough, whoever else sends
+/// from that address.
+HttpResponse counted(const AccessParts& parts, const HttpRequest& request, HttpResponse failure) {
+    return parts.limits.admits(Limited::token_of_peer, request.peer) ? failure : too_many(60);
+}
+
+/// The question of a device that waits is no failure.
+bool is_patient(const TokenError& error) {
+    return error.error == "authorization_pending" || error.error == "slow_down";
+}
+
 }  // namespace
 
 HttpResponse token_response(const AccessParts& parts, const HttpRequest& request) {
-    if (!parts.limits.admits(Limited::token_of_peer, request.peer)) return too_many(60);
     const auto call = client_form(parts, request);
-    if (!call) return call.error();
-    const TokenOutcome outcome = tokens_for(parts, *call);
-    if (!outcome) return oauth_error(400, outcome.error().error, outcome.error().description);
+    if (!call) return counted(parts, request, call.error());
+    std::string event;
+    const TokenOutcome outcome = tokens_for(parts, *call, event);
+    if (!event.empty()) parts.note(LogLevel::warning, event + ", from " + request.peer);
+    if (!outcome) {
+        HttpResponse failure = oauth_error(400, outcome.error().error, outcome.error().description);
+        return is_patient(outcome.error()) ? failure : counted(parts, request, std::move(failure));
+    }
+    parts.note(LogLevel::info, "client " + log_word(call->client.id) + " at " + request.peer +
+                                   " got tokens by " + log_word(call->form.value("grant_type")) +
+                                   ": " + (*outcome)["scope"].get<std::string>());
     HttpResponse answer = json_answer(200, *outcome);
     answer.fields.add("Cache-Control", "no-store");
     return answer;
 }
 
 HttpResponse revocation_response(const AccessParts& parts, const HttpRequest& request) {
-    if (!parts.limits.admits(Limited::token_of_peer, request.peer)) return too_many(60);
     const auto call = client_form(parts, request);
-    if (!call) return call.error();
+    if (!call) return counted(parts, request, call.error());
     const auto token = call->form.find("token");
-    if (!token) return oauth_error(400, "invalid_request", "token is missing.");
+    if (!token)
+        return counted(parts, request, oauth_error(400, "invalid_request", "token is missing."));
+    HttpResponse answer;
+    answer.fields.add("Cache-Control", "no-store");
+    if (!is_given_out(parts, *token)) return counted(parts, request, std::move(answer));
     parts.store.write([&](Database& database) {
         TokenGrants(database).revoke(*token, call->client.id);
         return true;
     });
-    HttpResponse answer;
-    answer.fields.add("Cache-Control", "no-store");
+    parts.note(LogLevel::info, "client " + log_word(call->client.id) + " at " + request.peer +
+                                   " gave a token back");
     return answer;
 }
 

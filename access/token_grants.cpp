@@ -60,6 +60,25 @@ std::int64_t TokenGrants::add(const TokenGrant& grant) {
     return database_.last_insert_id();
 }
 
+std::int64_t TokenGrants::add_child(const TokenGrant& grant, std::int64_t parent) {
+    const std::int64_t id = add(grant);
+    auto statement = database_.prepare("UPDATE access_grant SET parent_id = ? WHERE id = ?");
+    statement.run().bind(parent).bind(id).done();
+    return id;
+}
+
+std::int64_t TokenGrants::root_of(std::int64_t id) {
+    auto statement = database_.prepare("SELECT parent_id FROM access_grant WHERE id = ?");
+    auto query = statement.run();
+    return query.bind(id).step() ? query.optional_integer(0).value_or(id) : id;
+}
+
+void TokenGrants::end_children(std::int64_t parent, Seconds at) {
+    auto statement = database_.prepare(
+        "UPDATE access_grant SET ends_at = min(coalesce(ends_at, ?1), ?1) WHERE parent_id = ?2");
+    statement.run().bind(at).bind(parent).done();
+}
+
 std::optional<TokenGrant> TokenGrants::find(std::int64_t id) {
     auto statement = database_.prepare("SELECT " + std::string(kGrantColumns) +
                                        " FROM access_grant g WHERE g.id = ?");
@@ -78,15 +97,14 @@ std::vector<TokenGrant> TokenGrants::all() {
 }
 
 bool TokenGrants::remove(std::int64_t id) {
+    // Otherwise the client would be back with the next visit of the browser, and nobody asked.
+    auto consent = database_.prepare(
+        "DELETE FROM consent WHERE EXISTS (SELECT 1 FROM access_grant g WHERE g.id = ? AND "
+        "g.user_id = consent.user_id AND g.client_id = consent.client_id)");
+    consent.run().bind(id).done();
     auto statement = database_.prepare("DELETE FROM access_grant WHERE id = ?");
     statement.run().bind(id).done();
     return database_.changes() > 0;
-}
-
-void TokenGrants::remove_of(std::int64_t user, std::string_view client) {
-    auto statement =
-        database_.prepare("DELETE FROM access_grant WHERE user_id = ? AND client_id = ?");
-    statement.run().bind(user).bind(client).done();
 }
 
 void TokenGrants::add_token(std::string_view secret, std::int64_t grant, bool refreshes,
@@ -136,7 +154,7 @@ std::variant<LiveToken, TokenGrants::Spent, TokenGrants::Dead> TokenGrants::reti
     std::string_view secret, std::string_view client, Seconds now) {
     const std::string digest = secret_digest(secret);
     std::optional<Seconds> retired_at;
-    bool grace_used = false;
+    std::int64_t siblings = 0;
     LiveToken token;
     {
         auto statement = database_.prepare(
@@ -150,15 +168,15 @@ std::variant<LiveToken, TokenGrants::Spent, TokenGrants::Dead> TokenGrants::reti
         if (is_over(query.optional_integer(11), now) || is_over(token.grant.ends_at, now))
             return Dead{};
         retired_at = query.optional_integer(12);
-        grace_used = query.integer(13) != 0;
+        siblings = query.integer(13);
     }
-    if (retired_at && (grace_used || now > *retired_at + kRefreshGrace)) {
+    if (retired_at && (siblings >= kRefreshSiblings || now > *retired_at + kRefreshGrace)) {
         remove(token.grant.id);
         return Spent{};
     }
     auto update = database_.prepare(
-        "UPDATE token SET grace_used = retired_at IS NOT NULL, retired_at = coalesce(retired_at, "
-        "?) WHERE digest = ?");
+        "UPDATE token SET grace_used = grace_used + (retired_at IS NOT NULL), retired_at = "
+        "coalesce(retired_at, ?) WHERE digest = ?");
     update.run().bind(now).bind_blob(digest).done();
     return token;
 }

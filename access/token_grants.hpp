@@ -40,8 +40,10 @@ struct LiveToken {
 constexpr Seconds kAccessTokenLife = kHour;
 constexpr Seconds kRefreshTokenLife = 30 * kDay;  ///< begins anew with each use
 constexpr Seconds kGrantLife = 180 * kDay;
-/// So long a retired refresh token is taken once more: answers get lost, processes run in parallel.
+/// So long a retired refresh token is taken again, so many times: answers get lost, and processes
+/// of one client wake up together.
 constexpr Seconds kRefreshGrace = 30;
+constexpr int kRefreshSiblings = 8;
 
 /// Grants and their tokens. Works on the connection it is given.
 class TokenGrants {
@@ -50,11 +52,17 @@ public:
 
     /// Stores all but the id, which it returns.
     std::int64_t add(const TokenGrant& grant);
+    /// The same, as something that the grant `parent` asked for: it goes when that one goes.
+    std::int64_t add_child(const TokenGrant& grant, std::int64_t parent);
+    /// The one that asked for this grant; itself where nobody did.
+    [[nodiscard]] std::int64_t root_of(std::int64_t id);
+    /// Those that `parent` asked for end by then.
+    void end_children(std::int64_t parent, Seconds at);
     [[nodiscard]] std::optional<TokenGrant> find(std::int64_t id);
     [[nodiscard]] std::vector<TokenGrant> all();
-    /// Revokes all tokens of it. False when there is none.
+    /// Revokes all tokens of it, and what its user lets its client do without being asked. False
+    /// when there is none.
     bool remove(std::int64_t id);
-    void remove_of(std::int64_t user, std::string_view client);
 
     void add_token(std::string_view secret, std::int64_t grant, bool refreshes, ScopeSet scope,
                    std::optional<Seconds> expires_at);
@@ -62,7 +70,7 @@ public:
     [[nodiscard]] std::optional<LiveToken> find_live(std::string_view secret, Seconds now);
     /// By any token of it, whatever its state.
     [[nodiscard]] std::optional<TokenGrant> find_by_token(std::string_view secret);
-    /// Notes when a grant was used, once a minute.
+    /// Notes when a grant was used.
     void touch(const TokenGrant& grant, Seconds now);
 
     struct Spent {};  ///< used before: whoever shows it again may be a thief

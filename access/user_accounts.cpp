@@ -8,8 +8,6 @@ namespace bm {
 
 namespace {
 
-constexpr std::size_t kLongestUserName = 64;
-
 UserAccount user_account(const Query& query) {
     return {query.integer(0), query.string(1), query.string(2), query.integer(3)};
 }

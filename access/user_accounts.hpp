@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 #include "access/access_store.hpp"
 
 namespace bm {
+
+constexpr std::size_t kLongestUserName = 64;
 
 struct UserAccount {
     std::int64_t id = 0;

@@ -1,5 +1,6 @@
 #include "cli/application.hpp"
 
+#include "markdown/text.hpp"
 #include "tools/make_catalog.hpp"
 
 namespace bm {
@@ -14,6 +15,24 @@ Application::Application(Environment environment, Terminal terminal)
 Application::~Application() = default;
 
 void Application::set_constraint(std::string project) { constraint_ = std::move(project); }
+
+bool Application::works_on_cloud(const std::optional<std::string>& project) const {
+    if (route_ != Route::automatic) return route_ == Route::cloud;
+    const auto is_set = [this](const char* name) {
+        const std::string value = to_lower(environment_(name).value_or(""));
+        return value == "true" || value == "1" || value == "yes";
+    };
+    if (is_set("BASIC_MEMORY_FORCE_LOCAL")) return false;
+    if (is_set("BASIC_MEMORY_FORCE_CLOUD")) return true;
+    // What is wrong with a file that cannot be used is said by whoever needs the settings.
+    const auto config = ConfigFile(directory_, environment_).load();
+    if (!config) return false;
+    if (project) {
+        const auto* entry = find_configured(*config, *project);
+        if (entry != nullptr && entry->cloud) return true;
+    }
+    return config->cloud_mode;
+}
 
 const Log& Application::log() {
     if (!file_log_) {
@@ -48,6 +67,10 @@ KnowledgeBase& Application::knowledge() {
 const Catalog& Application::catalog() {
     if (!catalog_) catalog_ = std::make_unique<Catalog>(make_catalog(knowledge(), kVersion));
     return *catalog_;
+}
+
+CloudResult<SyncSession> Application::open_sync() {
+    return sync_opener_ ? sync_opener_(*this) : open_sync_session(*this);
 }
 
 }  // namespace bm

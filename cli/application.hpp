@@ -3,8 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/file_log.hpp"
+#include "cli/sync_session.hpp"
 #include "cli/terminal.hpp"
 #include "repository/config_file.hpp"
 #include "sync/knowledge_base.hpp"
@@ -15,6 +17,9 @@ namespace bm {
 /// What the program is called and which version it is.
 constexpr const char* kProgramName = "basic-memory";
 extern const char* const kVersion;
+
+/// Where a command works.
+enum class Route { automatic, local, cloud };
 
 /// The composition root: the only place that reads the environment and builds the objects which the
 /// commands share. Nothing is opened before somebody asks for it.
@@ -31,19 +36,31 @@ public:
 
     /// Binds the process to one project; before the first use of knowledge().
     void set_constraint(std::string project);
+    /// What the flags of the command line say.
+    void set_route(Route route) noexcept { route_ = route; }
+    /// Whether a command works on the cloud: by its flag, the environment, the project's own mode,
+    /// the settings, in this order.
+    [[nodiscard]] bool works_on_cloud(const std::optional<std::string>& project = {}) const;
     KnowledgeBase& knowledge();
     const Catalog& catalog();
     const Log& log();
+
+    /// Where sessions with the cloud come from; before the first use.
+    void set_sync_opener(SyncOpener opener) { sync_opener_ = std::move(opener); }
+    /// Fault not_cloud_mode or not_authenticated where nobody is logged in.
+    CloudResult<SyncSession> open_sync();
 
 private:
     Environment environment_;
     Terminal terminal_;
     DataDirectory directory_;
     std::optional<std::string> constraint_;
+    Route route_ = Route::automatic;
     std::unique_ptr<FileLog> file_log_;
     Log log_;
     std::unique_ptr<KnowledgeBase> knowledge_;
     std::unique_ptr<Catalog> catalog_;
+    SyncOpener sync_opener_;
 };
 
 /// Runs one command line; the exit code of the process. Never throws.

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
@@ -48,8 +50,12 @@ public:
         add_doctor();
         add_history();
         add_restore();
-        add_access("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
-        add_access("user", "Add, list and remove who may log in over HTTP", add_user_words);
+        add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
+        add_group("cloud", "Log in to your host, and keep folders in step with it",
+                  add_cloud_words);
+        add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
+        auto* serve = command(app_, "serve", "Run a cloud of your own: a space for each account");
+        if (first_word_ == "serve") add_serve_words(*serve, maker());
     }
 
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
@@ -76,11 +82,9 @@ public:
             application.terminal().error("Cannot specify both --local and --cloud flags");
             return kExitFailure;
         }
-        if (const auto wish = cloud_wish(application.environment())) {
-            return fail_command(application, "no cloud is configured, so there is nothing that " +
-                                                 *wish +
-                                                 " could mean. Leave it out, or say --local.");
-        }
+        application.set_route(routes_cloud_   ? Route::cloud
+                              : routes_local_ ? Route::local
+                                              : Route::automatic);
         try {
             return action_(application);
         } catch (const UsageError& problem) {
@@ -90,18 +94,6 @@ public:
     }
 
 private:
-    /// The flag or variable that sends the command to a cloud. A flag wins over the environment.
-    [[nodiscard]] std::optional<std::string> cloud_wish(const Environment& environment) const {
-        if (routes_cloud_) return "--cloud";
-        const auto is_set = [&](const char* name) {
-            const std::string value = to_lower(environment(name).value_or(""));
-            return value == "true" || value == "1" || value == "yes";
-        };
-        constexpr const char* kCloud = "BASIC_MEMORY_FORCE_CLOUD";
-        const bool stays = routes_local_ || is_set("BASIC_MEMORY_FORCE_LOCAL");
-        return !stays && is_set(kCloud) ? std::optional<std::string>(kCloud) : std::nullopt;
-    }
-
     /// What is wrong with a number of seconds; empty when it is one.
     static std::string is_duration(const std::string& text) {
         double seconds = 0;
@@ -228,24 +220,37 @@ private:
         sub->add_flag("-v,--verbose", options->verbose, "Name every file");
         sub->add_flag("--json", options->json, "Print JSON for scripts");
         sub->add_flag("--watch", options->watch, "Keep syncing (cloud mode)");
-        const auto cloud_only = [sub, options](const std::string& flag, const std::string& help) {
+        CloudBisyncCommand& cloud = options->cloud;
+        const auto cloud_only = [sub, options](const std::string& flag, bool& value,
+                                               const std::string& help) {
             return sub->add_flag_callback(
-                flag, [options, flag] { options->cloud_only_flags.push_back(flag); },
-                help + " (cloud mode)");
-        };
-        const auto with_value = [sub, options](const std::string& flag, const std::string& help) {
-            return sub->add_option_function<std::string>(
                 flag,
-                [options, flag](const std::string&) { options->cloud_only_flags.push_back(flag); },
+                [options, flag, &value] {
+                    value = true;
+                    options->cloud_only_flags.push_back(flag);
+                },
                 help + " (cloud mode)");
         };
-        with_value("--profile", "safe, balanced or fast")
+        sub->add_option_function<std::string>(
+               "--profile",
+               [options](const std::string& name) {
+                   options->cloud.profile = name;
+                   options->cloud_only_flags.emplace_back("--profile");
+               },
+               "safe, balanced or fast (cloud mode)")
             ->check(CLI::IsMember({"safe", "balanced", "fast"}));
-        with_value("--interval", "Seconds between syncs")->check(is_interval, "SECONDS");
-        cloud_only("--resync", "Start afresh");
-        cloud_only("--report", "Say what was transferred");
-        cloud_only("--force", "Do not stop at many deletions");
-        cloud_only("--yes", "Do not ask");
+        sub->add_option_function<int>(
+               "--interval",
+               [options](int seconds) {
+                   options->cloud.interval = seconds;
+                   options->cloud_only_flags.emplace_back("--interval");
+               },
+               "Seconds between syncs (cloud mode)")
+            ->check(is_interval, "SECONDS");
+        cloud_only("--resync", cloud.resync, "Start afresh");
+        cloud_only("--report", cloud.report, "Say what was transferred");
+        cloud_only("--force", cloud.force, "Do not stop at many deletions");
+        cloud_only("--yes", cloud.yes, "Do not ask");
         on_use(sub, options, run_sync);
     }
 
@@ -316,8 +321,8 @@ private:
         add_project_words(*group, maker());
     }
 
-    void add_access(const std::string& name, const std::string& help,
-                    void (*add_words)(CLI::App&, const CommandMaker&)) {
+    void add_group(const std::string& name, const std::string& help,
+                   void (*add_words)(CLI::App&, const CommandMaker&)) {
         auto* group = command(app_, name, help);
         group->require_subcommand(1);
         if (first_word_ == name) add_words(*group, maker());

@@ -45,8 +45,12 @@ std::optional<std::string> unknown_command(const CLI::App& group, const std::str
 
 /// The commands of `project`.
 void add_project_words(CLI::App& group, const CommandMaker& maker);
+/// The commands of `cloud`.
+void add_cloud_words(CLI::App& group, const CommandMaker& maker);
 /// The commands of `token` and `user`.
 void add_token_words(CLI::App& group, const CommandMaker& maker);
 void add_user_words(CLI::App& group, const CommandMaker& maker);
+/// The command `serve` and those below it.
+void add_serve_words(CLI::App& group, const CommandMaker& maker);
 
 }  // namespace bm

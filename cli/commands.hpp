@@ -1,10 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/application.hpp"
+#include "cli/cloud_sync_commands.hpp"
 
 namespace bm {
 
@@ -53,6 +55,7 @@ struct SyncCommand {
     bool json = false;
     bool watch = false;
     std::vector<std::string> cloud_only_flags;  ///< those that were given
+    CloudBisyncCommand cloud = {};              ///< the same, as the cloud takes them
 };
 int run_sync(Application& application, const SyncCommand& command);
 
@@ -117,10 +120,41 @@ int run_user_list(Application& application, bool json);
 int run_user_remove(Application& application, const std::string& name);
 int run_user_password(Application& application, const std::string& name);
 
+/// Whose accounts a command is about: those of this machine, or those of a host.
+struct UserPlace {
+    std::filesystem::path file;  ///< access.db
+    std::string command;         ///< as a person types it
+};
+int run_user_add(Application& application, const UserPlace& place, const std::string& name);
+int run_user_list(Application& application, const UserPlace& place, bool json);
+int run_user_remove(Application& application, const UserPlace& place, const std::string& name);
+
+struct ServeCommand {
+    std::string host = "127.0.0.1";
+    int port = 8080;
+    std::optional<std::string> data;
+    std::optional<std::string> public_url;
+    bool is_insecure = false;
+};
+/// Runs the host of a cloud until it is told to stop.
+int run_serve(Application& application, const ServeCommand& command);
+
+struct ServeUserCommand {
+    std::optional<std::string> data;
+    std::string word;  ///< a name, or the code of a device
+    std::optional<std::string> user;
+    bool json = false;
+};
+int run_serve_user_add(Application& application, const ServeUserCommand& command);
+int run_serve_user_list(Application& application, const ServeUserCommand& command);
+int run_serve_user_remove(Application& application, const ServeUserCommand& command);
+int run_serve_user_approve(Application& application, const ServeUserCommand& command);
+
 int run_project_list(Application& application, bool json);
 struct ProjectAddCommand {
     std::string name;
     std::optional<std::string> path;
+    std::optional<std::string> local_path;  ///< of a project in the cloud: its folder here
     bool make_default = false;
 };
 int run_project_add(Application& application, const ProjectAddCommand& command);

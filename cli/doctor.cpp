@@ -8,11 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <poll.h>
 
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "repository/trouble.hpp"
 #include "server/stop_signals.hpp"
 #include "sync/index_check.hpp"
 #include "sync/round_trip.hpp"
+#include "sync/watch_status.hpp"
 
 namespace bm {
 
@@ -181,6 +183,8 @@ private:
                       {"unusable", lines_of(findings->unusable)},
                       {"unreadable_folders", findings->unreadable_folders},
                       {"repaired", 0}};
+        const auto watching = who_watches(knowledge(), project);
+        entry["watched_by_process"] = watching ? Json(watching->process) : Json(nullptr);
         print(project, *findings);
         const std::size_t found = findings->differences.size();
         std::size_t left = found;
@@ -286,6 +290,7 @@ private:
 }  // namespace
 
 int run_doctor(Application& application, const DoctorCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "doctor")) return *refused;
     return Doctor(application, command).run();
 }
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "sync/note_history.hpp"
 #include "tools/relative_time.hpp"
@@ -83,6 +84,7 @@ int prune_now(Application& application, bool json) {
 }  // namespace
 
 int run_history(Application& application, const HistoryCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "history")) return *refused;
     if (command.prune || command.stats) {
         if (command.note) {
             application.terminal().error(

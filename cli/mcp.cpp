@@ -1,4 +1,5 @@
 #include "access/access.hpp"
+#include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
 #include "server/http_transport.hpp"
 #include "server/standard_streams.hpp"
@@ -55,7 +56,8 @@ int serve_over_stdio(Application& application, ChangeBus& changes, int stop_fd) 
 }
 
 bool asks_who_calls(const McpCommand& command) {
-    return command.asks_who_calls || command.public_url || command.openid_issuer;
+    return command.asks_who_calls || command.public_url || command.openid_issuer ||
+           command.openid_audience;
 }
 
 /// The origin under which pages and metadata name themselves. It never comes from what a request
@@ -169,6 +171,8 @@ int run_mcp(Application& application, const McpCommand& command) {
                             "Over stdio the program that started us is the only caller. To ask "
                             "who calls, add --transport streamable-http.");
     }
+    if (command.transport == "stdio" && application.works_on_cloud(command.project))
+        return run_cloud_relay(application);
     if (const auto wanted = wanted_constraint(application, command)) {
         const auto config = ConfigFile(application.directory(), application.environment()).load();
         if (!config) return fail_command(application, config.error().message);

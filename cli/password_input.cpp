@@ -1,5 +1,8 @@
 #include "cli/password_input.hpp"
 
+#include <array>
+#include <csignal>
+#include <cstddef>
 #include <iostream>
 #include <optional>
 
@@ -10,23 +13,45 @@ namespace bm {
 
 namespace {
 
-/// Keeps the terminal from showing what is typed.
+constexpr std::array<int, 4> kEndingSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+
+// For the handler of signals, which has nothing else to look at.
+termios shown_terminal{};
+
+void show_and_end(int signal) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown_terminal);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+/// Keeps the terminal from showing what is typed, and shows it again however the program ends.
 class SilentTerminal {
 public:
     SilentTerminal() {
-        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
-        termios silent = before_;
+        if (tcgetattr(STDIN_FILENO, &shown_terminal) != 0) return;
+        for (std::size_t i = 0; i < kEndingSignals.size(); ++i)
+            handlers_[i] = std::signal(kEndingSignals[i], show_and_end);
+        // Whoever came back to a stopped program would type in sight.
+        stop_handler_ = std::signal(SIGTSTP, SIG_IGN);
+        termios silent = shown_terminal;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+        changed_ = true;
     }
     ~SilentTerminal() {
-        if (changed_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        if (!changed_) return;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown_terminal);
+        for (std::size_t i = 0; i < kEndingSignals.size(); ++i)
+            std::signal(kEndingSignals[i], handlers_[i]);
+        std::signal(SIGTSTP, stop_handler_);
     }
     SilentTerminal(const SilentTerminal&) = delete;
     SilentTerminal& operator=(const SilentTerminal&) = delete;
 
 private:
-    termios before_{};
+    using Handler = void (*)(int);
+    std::array<Handler, kEndingSignals.size()> handlers_{};
+    Handler stop_handler_ = nullptr;
     bool changed_ = false;
 };
 

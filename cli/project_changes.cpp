@@ -5,7 +5,9 @@
 
 #include <unistd.h>
 
+#include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
+#include "cli/confirmation.hpp"
 #include "markdown/mime_type.hpp"
 #include "sync/note_history.hpp"
 #include "sync/reconcile.hpp"
@@ -15,13 +17,6 @@ namespace bm {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool confirmed(Terminal& terminal, const std::string& question) {
-    terminal.print(question + " [y/N] ");
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
-}
 
 /// Folders that no "delete the notes too" may ever empty.
 std::optional<std::string> too_precious(const fs::path& path, const Environment& environment,
@@ -39,9 +34,15 @@ std::optional<std::string> too_precious(const fs::path& path, const Environment&
     return std::nullopt;
 }
 
+std::optional<int> refused_in_cloud_mode(Application& application, const std::string& command) {
+    if (!application.works_on_cloud()) return std::nullopt;
+    return fail_command(application, "'" + command + "' command is not available in cloud mode");
+}
+
 }  // namespace
 
 int run_project_add(Application& application, const ProjectAddCommand& command) {
+    if (application.works_on_cloud()) return run_cloud_project_add(application, command);
     if (!command.path) return fail_command(application, "path argument is required in local mode");
     const auto added =
         application.knowledge().add_project(command.name, *command.path, command.make_default);
@@ -55,6 +56,8 @@ int run_project_add(Application& application, const ProjectAddCommand& command) 
 }
 
 int run_project_remove(Application& application, const ProjectRemoveCommand& command) {
+    if (application.works_on_cloud(command.name))
+        return run_cloud_project_remove(application, command);
     KnowledgeBase& knowledge = application.knowledge();
     Terminal& terminal = application.terminal();
     const auto project = knowledge.find_project(command.name);
@@ -82,14 +85,18 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
         terminal.error("Error removing project: " + removed.error().message);
         return kExitFailure;
     }
-    terminal.line("Project '" + removed->name.str() + "' removed successfully");
+    terminal.line("Project '" + removed->name + "' removed successfully");
+    if (!project) {
+        terminal.line("It had no folder on this computer.");
+        return 0;
+    }
     if (!command.delete_notes) {
         terminal.line("Note: Local files remain at " + removed->path.string());
         return 0;
     }
     // Whatever is left afterwards goes with the folder, or is told below.
     for (const auto& note : doomed) {
-        [[maybe_unused]] const auto gone = remove_doomed(knowledge, *removed, note);
+        [[maybe_unused]] const auto gone = remove_doomed(knowledge, *project, note);
     }
     std::error_code problem;
     fs::remove_all(removed->path, problem);
@@ -103,6 +110,7 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
 }
 
 int run_project_default(Application& application, const std::string& name) {
+    if (const auto refused = refused_in_cloud_mode(application, "default")) return *refused;
     const auto project = application.knowledge().set_default_project(name);
     if (!project) {
         application.terminal().error("Error setting default project: " + project.error().message);
@@ -114,6 +122,7 @@ int run_project_default(Application& application, const std::string& name) {
 }
 
 int run_project_sync_config(Application& application) {
+    if (const auto refused = refused_in_cloud_mode(application, "sync-config")) return *refused;
     application.knowledge().projects();
     application.terminal().line(
         "Projects synchronized successfully between configuration and database");
@@ -121,6 +130,7 @@ int run_project_sync_config(Application& application) {
 }
 
 int run_project_move(Application& application, const std::string& name, const std::string& path) {
+    if (const auto refused = refused_in_cloud_mode(application, "move")) return *refused;
     const auto before = application.knowledge().find_project(name);
     const auto project = application.knowledge().set_project_path(name, path);
     if (!project) {
@@ -129,10 +139,15 @@ int run_project_move(Application& application, const std::string& name, const st
     }
     Terminal& terminal = application.terminal();
     terminal.line("Project '" + project->name.str() + "' updated successfully");
+    if (!before) {
+        terminal.line("Its folder is " + project->path.string() +
+                      "; it had none on this computer until now.");
+        return 0;
+    }
     terminal.line("");
     terminal.line(terminal.bold("Manual File Movement Required"));
     terminal.line("No file was moved. Move them yourself:");
-    terminal.line("  from  " + (before ? before->path.string() : ""));
+    terminal.line("  from  " + before->path.string());
     terminal.line("  to    " + project->path.string());
     return 0;
 }

@@ -20,6 +20,9 @@ std::string file_line(const SeenFile& file) {
 }  // namespace
 
 int run_project_files(Application& application, const ProjectFilesCommand& command) {
+    if (application.works_on_cloud(command.name)) {
+        return run_project_cloud_files(application, command.name, command.path.value_or(""));
+    }
     const auto project = chosen_project(application, command.name);
     if (!project) return kExitFailure;
     const std::string typed = command.path.value_or("");

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
 #include "repository/clock.hpp"
 
@@ -70,6 +71,7 @@ void print_info(Application& application, const Project& project,
 }  // namespace
 
 int run_project_info(Application& application, const std::string& name, bool json) {
+    if (application.works_on_cloud(name)) return run_cloud_project_info(application, name, json);
     const auto project = application.knowledge().find_project(name);
     if (!project) {
         application.terminal().error("Error getting project info: Project '" + name +

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
 #include "markdown/permalink.hpp"
 
@@ -41,6 +42,7 @@ Json project_json(const Project& project, bool cloud) {
 }  // namespace
 
 int run_project_list(Application& application, bool json) {
+    if (application.works_on_cloud()) return run_cloud_project_list(application, json);
     const auto projects = application.knowledge().projects();
     const auto config = application.knowledge().config();
     const auto row_of = [&](const ConfiguredProject& entry) {

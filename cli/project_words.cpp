@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 
@@ -36,6 +37,8 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     auto added = std::make_shared<ProjectAddCommand>();
     add_name(add, added->name);
     add->add_option("path", added->path, "Folder; made if it does not exist");
+    add->add_option("--local-path", added->local_path,
+                    "Folder here that is kept in step with the project (cloud mode)");
     add->add_flag("--default", added->make_default, "Make it the default project");
     on_use(maker, add, added, run_project_add);
 
@@ -91,6 +94,7 @@ void add_project_words(CLI::App& group, const CommandMaker& maker) {
     add_list(group, maker);
     add_changes(group, maker);
     add_views(group, maker);
+    add_project_sync_words(group, maker);
 }
 
 }  // namespace bm

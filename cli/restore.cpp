@@ -1,3 +1,4 @@
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "sync/note_history.hpp"
 #include "tools/relative_time.hpp"
@@ -15,6 +16,7 @@ const char* what_it_said(bool is_kept) {
 }  // namespace
 
 int run_restore(Application& application, const RestoreCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "restore")) return *refused;
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());
@@ -39,6 +41,9 @@ int run_restore(Application& application, const RestoreCommand& command) {
     application.terminal().line(what + (restored->note.created
                                             ? "It had been deleted."
                                             : what_it_said(restored->note.replaced_is_kept)));
+    for (const auto& sentence : restored->note.not_done) {
+        application.terminal().error("Warning: " + sentence);
+    }
     return 0;
 }
 

@@ -1,19 +1,25 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
+#include "cli/cloud_commands.hpp"
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
+#include "markdown/permalink.hpp"
 #include "sync/reconcile.hpp"
+#include "sync/watch_status.hpp"
 
 namespace bm {
 
 namespace {
 
 constexpr std::chrono::milliseconds kWaitStep{200};
+constexpr std::chrono::milliseconds kCloudWaitStep{1000};
 
 struct Counts {
     std::size_t added = 0, modified = 0, moved = 0, deleted = 0;
@@ -93,6 +99,20 @@ std::vector<std::string> verbose_lines(const SyncReport& report) {
     return lines;
 }
 
+std::string watching_line(const std::optional<WatchingProcess>& watching) {
+    if (!watching)
+        return "Nobody watches this project now: changes wait for the next server or sync";
+    std::string line = "Watched by ";
+    line += watching->process > 0 ? "process " + std::to_string(watching->process)
+                                  : std::string("another process");
+    return watching->since.empty() ? line : line + " since " + watching->since;
+}
+
+Json watching_json(const std::optional<WatchingProcess>& watching) {
+    if (!watching) return nullptr;
+    return {{"pid", watching->process}, {"since", watching->since}};
+}
+
 void print_status(Terminal& terminal, const std::string& project, const SyncReport& report,
                   bool verbose) {
     terminal.line(terminal.bold(project + ": Status"));
@@ -110,7 +130,51 @@ void print_status(Terminal& terminal, const std::string& project, const SyncRepo
 
 }  // namespace
 
+int run_cloud_status(Application& application, const StatusCommand& command) {
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    std::string name;
+    if (command.project) {
+        const auto found = cloud->api.find_project(*command.project);
+        if (!found) return fail_command(application, found.error());
+        name = found->name;
+    } else {
+        const auto projects = cloud->api.projects();
+        if (!projects) return fail_command(application, projects.error());
+        for (const HostProject& project : *projects) {
+            if (project.is_default || name.empty()) name = project.name;
+        }
+    }
+    const std::string route = '/' + url_encoded_path(slug(name)) + "/project/status";
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::duration<double>(command.timeout);
+    while (true) {
+        const auto answer = cloud->api.post(route, "{}");
+        if (!answer) return fail_command(application, answer.error());
+        const auto report = sync_report_from_json(answer->body);
+        if (answer->status != 200 || !report)
+            return fail_command(application, api_failure(*answer));
+        if (command.wait && !report->is_clean()) {
+            if (std::chrono::steady_clock::now() < deadline) {
+                std::this_thread::sleep_for(kCloudWaitStep);
+                continue;
+            }
+            application.terminal().error(
+                "Timed out after " + std::to_string(static_cast<long long>(command.timeout)) + "s");
+            return kExitFailure;
+        }
+        if (command.json) {
+            application.terminal().line(sync_report_json(*report).dump(
+                2, ' ', true, nlohmann::json::error_handler_t::replace));
+        } else {
+            print_status(application.terminal(), name, *report, command.verbose);
+        }
+        return 0;
+    }
+}
+
 int run_status(Application& application, const StatusCommand& command) {
+    if (application.works_on_cloud(command.project)) return run_cloud_status(application, command);
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
     const auto deadline =
@@ -127,10 +191,16 @@ int run_status(Application& application, const StatusCommand& command) {
     }
     if (!report) return fail_command(application, report.error().message);
     if (command.json) {
+        Json told = sync_report_json(*report);
+        told["watched_by"] = watching_json(who_watches(application.knowledge(), *project));
         application.terminal().line(
-            sync_report_json(*report).dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
+            told.dump(2, ' ', true, nlohmann::json::error_handler_t::replace));
     } else {
         print_status(application.terminal(), project->name.str(), *report, command.verbose);
+        if (command.verbose) {
+            application.terminal().line(
+                "  " + watching_line(who_watches(application.knowledge(), *project)));
+        }
     }
     return 0;
 }

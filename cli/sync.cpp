@@ -2,8 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
-#include "cli/sync_report_json.hpp"
+#include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
 #include "sync/reconcile.hpp"
 
@@ -109,7 +110,24 @@ void index_what_is_unscanned(Application& application, const std::optional<std::
     }
 }
 
+namespace {
+
+/// A project alone: its own folder is brought in step; of one that lives in the space only the
+/// index is made anew, on the host.
+int run_sync_on_cloud(Application& application, const SyncCommand& command) {
+    CloudBisyncCommand wanted = command.cloud;
+    wanted.dry_run = command.dry_run;
+    wanted.verbose = command.verbose;
+    wanted.json = command.json;
+    wanted.watch = command.watch;
+    if (!command.project) return run_cloud_sync(application, wanted);
+    return run_cloud_sync_of(application, *command.project, wanted);
+}
+
+}  // namespace
+
 int run_sync(Application& application, const SyncCommand& command) {
+    if (application.works_on_cloud(command.project)) return run_sync_on_cloud(application, command);
     if (command.watch) {
         return fail_command(application,
                             "--watch is only available in cloud mode. Run 'bm cloud login' first.");
@@ -132,6 +150,7 @@ int run_sync(Application& application, const SyncCommand& command) {
 }
 
 int run_reindex(Application& application, const ReindexCommand& command) {
+    if (const auto refused = refused_on_cloud(application, "reindex")) return *refused;
     if (command.embeddings && !application.knowledge().config()->semantic_search_enabled) {
         application.terminal().error(
             "Warning: semantic search is off; there are no embeddings to build.");

@@ -18,18 +18,34 @@ Result<std::string> hashed_new_password(Terminal& terminal) {
     return PasswordHasher().hash(*password);
 }
 
-std::string missing_user(const std::string& name) {
-    return "There is no user '" + name + "'. See who there is: bm user list";
+std::string missing_user(const UserPlace& place, const std::string& name) {
+    return "There is no user '" + name + "'. See who there is: " + place.command + " list";
+}
+
+UserPlace own_place(const Application& application) {
+    return {application.directory().access(), "bm user"};
 }
 
 }  // namespace
 
 int run_user_add(Application& application, const std::string& name) {
+    return run_user_add(application, own_place(application), name);
+}
+
+int run_user_list(Application& application, bool json) {
+    return run_user_list(application, own_place(application), json);
+}
+
+int run_user_remove(Application& application, const std::string& name) {
+    return run_user_remove(application, own_place(application), name);
+}
+
+int run_user_add(Application& application, const UserPlace& place, const std::string& name) {
     if (const auto fault = user_name_fault(name); !fault.empty())
         return fail_command(application, fault);
     const auto hash = hashed_new_password(application.terminal());
     if (!hash) return fail_command(application, hash.error().message);
-    AccessStore store(application.directory().access());
+    AccessStore store(place.file);
     const auto id = store.write([&](Database& database) {
         return UserAccounts(database).add(name, *hash, seconds_of(system_now()));
     });
@@ -39,8 +55,8 @@ int run_user_add(Application& application, const std::string& name) {
     return 0;
 }
 
-int run_user_list(Application& application, bool json) {
-    AccessStore store(application.directory().access());
+int run_user_list(Application& application, const UserPlace& place, bool json) {
+    AccessStore store(place.file);
     const auto users = store.read([](Database& database) { return UserAccounts(database).all(); });
     if (json) {
         Json list = Json::array();
@@ -53,7 +69,7 @@ int run_user_list(Application& application, bool json) {
         return 0;
     }
     if (users.empty()) {
-        application.terminal().line("There are no users. Add one: bm user add NAME");
+        application.terminal().line("There are no users. Add one: " + place.command + " add NAME");
         return 0;
     }
     Terminal::Table table{"", {"Name", "Since"}, {}};
@@ -65,21 +81,22 @@ int run_user_list(Application& application, bool json) {
     return 0;
 }
 
-int run_user_remove(Application& application, const std::string& name) {
-    AccessStore store(application.directory().access());
+int run_user_remove(Application& application, const UserPlace& place, const std::string& name) {
+    AccessStore store(place.file);
     const bool removed =
         store.write([&](Database& database) { return UserAccounts(database).remove(name); });
-    if (!removed) return fail_command(application, missing_user(name));
+    if (!removed) return fail_command(application, missing_user(place, name));
     application.terminal().line("Removed user '" + user_name_key(name) +
                                 "' with all logins and tokens of clients");
     return 0;
 }
 
 int run_user_password(Application& application, const std::string& name) {
-    AccessStore store(application.directory().access());
+    const UserPlace place = own_place(application);
+    AccessStore store(place.file);
     const auto user =
         store.read([&](Database& database) { return UserAccounts(database).find(name); });
-    if (!user) return fail_command(application, missing_user(name));
+    if (!user) return fail_command(application, missing_user(place, name));
     const auto hash = hashed_new_password(application.terminal());
     if (!hash) return fail_command(application, hash.error().message);
     store.write([&](Database& database) {

@@ -10,6 +10,11 @@
 namespace bm {
 
 int run_watch(Application& application) {
+    if (application.works_on_cloud()) {
+        CloudBisyncCommand watching;
+        watching.watch = true;
+        return run_cloud_sync(application, watching);
+    }
     KnowledgeBase& knowledge = application.knowledge();
     if (const auto usable = knowledge.check_config(); !usable) {
         return fail_command(application, usable.error().message);

@@ -74,7 +74,10 @@ std::string AtomicFile::unpublished_name() {
 bool AtomicFile::is_abandoned(std::string_view name, std::time_t changed,
                               std::time_t now) noexcept {
     constexpr std::time_t hour = 3600;
-    if (changed >= now - hour && changed <= now + hour) return false;
+    return (changed < now - hour || changed > now + hour) && is_unpublished(name);
+}
+
+bool AtomicFile::is_unpublished(std::string_view name) noexcept {
     if (name.size() != kPrefix.size() + kUuidLength + kSuffix.size()) return false;
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return false;
     return uuid_bytes(name.substr(kPrefix.size(), kUuidLength)).has_value();

@@ -43,6 +43,8 @@ public:
 
     /// A name for a file that nobody is to see, for the moment.
     static std::string unpublished_name();
+    /// Whether a file of this name is being written by one of us, or was when its writer died.
+    static bool is_unpublished(std::string_view name) noexcept;
     /// Whether a file of this name was never published because its writer died: that takes
     /// seconds, not an hour. `changed` is when its status changed last, in seconds since 1970; not
     /// its content, since a note that is being replaced has such a name for a moment, and may be

@@ -168,6 +168,26 @@ Result<ProjectEntry> project_entry(const std::string& name, const Json& entry) {
     return project;
 }
 
+std::optional<std::string> text_member(const Json& entry, const char* name) {
+    const auto found = entry.find(name);
+    if (found == entry.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+}
+
+/// The state of a sync, which two shapes of the file spell alike.
+CloudProject synced_entry(const std::string& name, std::string path, const Json& entry) {
+    CloudProject project{name, std::move(path), text_member(entry, "last_sync"), false};
+    const auto ready = entry.find("bisync_initialized");
+    project.bisync_initialized = ready != entry.end() && ready->is_boolean() && ready->get<bool>();
+    return project;
+}
+
+void write_synced(Json& entry, const char* path_key, const CloudProject& project) {
+    entry[path_key] = project.local_path;
+    entry["last_sync"] = project.last_sync ? Json(*project.last_sync) : Json(nullptr);
+    entry["bisync_initialized"] = project.bisync_initialized;
+}
+
 }  // namespace
 
 struct ConfigDocument::Object {
@@ -311,6 +331,64 @@ bool ConfigDocument::erase_project(std::string_view name) {
     const auto projects = object_->json.find("projects");
     if (projects == object_->json.end() || !projects->is_object()) return false;
     return projects->erase(std::string(name)) > 0;
+}
+
+Result<std::vector<CloudProject>> ConfigDocument::cloud_projects() const {
+    std::vector<CloudProject> projects;
+    if (const Json* map = object_->find("cloud_projects"); map != nullptr && !map->is_null()) {
+        if (!map->is_object()) return bad_key("cloud_projects", "must be a map of names");
+        for (const auto& [name, entry] : map->items()) {
+            const auto path = entry.is_object() ? text_member(entry, "local_path") : std::nullopt;
+            if (!entry.is_object())
+                return bad_key("cloud_projects." + name, "must be an object with a local_path");
+            if (path && !path->empty()) projects.push_back(synced_entry(name, *path, entry));
+        }
+    }
+    const Json* map = object_->find("projects");
+    if (map == nullptr || !map->is_object()) return projects;
+    for (const auto& [name, entry] : map->items()) {
+        if (!entry.is_object()) continue;
+        auto path = text_member(entry, "local_sync_path");
+        if (!path) path = text_member(entry, "cloud_sync_path");
+        const bool is_known =
+            std::any_of(projects.begin(), projects.end(),
+                        [&name = name](const auto& one) { return one.name == name; });
+        if (path && !path->empty() && !is_known)
+            projects.push_back(synced_entry(name, *std::move(path), entry));
+    }
+    return projects;
+}
+
+void ConfigDocument::put_cloud_project(const CloudProject& project) {
+    Json& older = object_->json["cloud_projects"];
+    const bool is_older = older.is_object() && older.contains(project.name);
+    const auto projects = object_->json.find("projects");
+    if (!is_older && projects != object_->json.end() && projects->is_object()) {
+        const auto entry = projects->find(project.name);
+        if (entry != projects->end() && entry->is_object()) {
+            if (older.is_null()) object_->json.erase("cloud_projects");
+            return write_synced(*entry, "local_sync_path", project);
+        }
+    }
+    if (!older.is_object()) older = Json::object();
+    Json& entry = older[project.name];
+    if (!entry.is_object()) entry = Json::object();
+    write_synced(entry, "local_path", project);
+}
+
+bool ConfigDocument::erase_cloud_project(std::string_view name) {
+    bool erased = false;
+    if (const auto older = object_->json.find("cloud_projects");
+        older != object_->json.end() && older->is_object())
+        erased = older->erase(std::string(name)) > 0;
+    const auto projects = object_->json.find("projects");
+    if (projects == object_->json.end() || !projects->is_object()) return erased;
+    const auto entry = projects->find(std::string(name));
+    if (entry == projects->end() || !entry->is_object()) return erased;
+    for (const char* key : {"local_sync_path", "cloud_sync_path"})
+        erased = entry->erase(key) > 0 || erased;
+    for (const char* key : {"last_sync", "bisync_initialized"}) entry->erase(key);
+    return erased;
 }
 
 Result<ConfigScalar> parse_scalar(std::string_view json) {

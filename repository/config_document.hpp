@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "markdown/result.hpp"
+#include "repository/config_file.hpp"
 #include "repository/config_keys.hpp"
 
 namespace bm {
@@ -55,6 +56,13 @@ public:
     /// Adds the project or changes its path.
     void put_project(std::string_view name, std::string_view path);
     bool erase_project(std::string_view name);
+
+    /// Projects of the cloud with a folder here: those of `cloud_projects`, and entries of
+    /// `projects` that name one, as the newest releases write them.
+    [[nodiscard]] Result<std::vector<CloudProject>> cloud_projects() const;
+    /// Adds or changes one, where the file keeps it.
+    void put_cloud_project(const CloudProject& entry);
+    bool erase_cloud_project(std::string_view name);
 
 private:
     struct Object;

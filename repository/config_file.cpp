@@ -207,6 +207,37 @@ Result<void> ConfigFile::set_default_project(std::string_view name) {
     });
 }
 
+Result<void> ConfigFile::put_cloud_project(const CloudProject& project) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        document.put_cloud_project(project);
+        return {};
+    });
+}
+
+Result<void> ConfigFile::remove_cloud_project(std::string_view name) {
+    return change([&](ConfigDocument& document) -> Result<void> {
+        if (!document.erase_cloud_project(name)) return unknown_project(name);
+        return {};
+    });
+}
+
+Result<std::vector<CloudProject>> ConfigFile::cloud_projects() const {
+    auto document = read_document(directory_.config());
+    if (!document) return tl::unexpected(document.error());
+    if (!*document) return std::vector<CloudProject>{};
+    return (*document)->cloud_projects().map_error(
+        [&](const Error& error) { return file_problem(directory_.config(), error); });
+}
+
+Result<BisyncConfig> ConfigFile::bisync_config() const {
+    auto document = read_document(directory_.config());
+    if (!document) return tl::unexpected(document.error());
+    if (!*document) return BisyncConfig{};
+    return bisync_config_of(**document).map_error([&](const Error& error) {
+        return file_problem(directory_.config(), error);
+    });
+}
+
 Result<void> ConfigFile::set(std::string_view key, const std::optional<std::string>& json) {
     return change([&](ConfigDocument& document) -> Result<void> {
         if (!json) {

@@ -86,6 +86,24 @@ struct Config {
     std::map<std::string, std::string> extra;
 };
 
+/// A project of the cloud that is kept in step with a folder of its own here.
+struct CloudProject {
+    std::string name;
+    std::string local_path;  ///< as written; `~` stays
+    std::optional<std::string> last_sync = {};
+    bool bisync_initialized = false;
+
+    friend bool operator==(const CloudProject&, const CloudProject&) = default;
+};
+
+/// How the whole space is kept in step, as written.
+struct BisyncConfig {
+    std::string profile = "balanced";
+    std::string sync_dir = "~/basic-memory-cloud-sync";
+    int auto_sync_interval = 60;  ///< seconds
+    bool watch_local = false;
+};
+
 /// Settings and the state of the file that they were read from.
 struct LoadedConfig {
     Config config;
@@ -118,6 +136,14 @@ public:
     Result<void> remove_project(std::string_view name);
     Result<void> set_project_path(std::string_view name, const std::filesystem::path& path);
     Result<void> set_default_project(std::string_view name);
+    /// Adds a project of the cloud that has a folder here, or changes what is known of it.
+    Result<void> put_cloud_project(const CloudProject& project);
+    /// Fault::not_found when there is none.
+    Result<void> remove_cloud_project(std::string_view name);
+    /// Those that there are, in the file's order.
+    [[nodiscard]] Result<std::vector<CloudProject>> cloud_projects() const;
+    /// `bisync_config`; what it does not say is the default.
+    [[nodiscard]] Result<BisyncConfig> bisync_config() const;
     /// A scalar setting as JSON text; nullopt removes the key. Fault::invalid for a wrong type.
     Result<void> set(std::string_view key, const std::optional<std::string>& json);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "markdown/names.hpp"
@@ -311,6 +312,34 @@ bool has_project(const std::vector<ProjectEntry>& projects, std::string_view nam
 tl::unexpected<Error> unknown_project(std::string_view name) {
     return fail(Fault::not_found,
                 "Project '" + std::string(name) + "' is not in the configuration");
+}
+
+Result<BisyncConfig> bisync_config_of(const ConfigDocument& document) {
+    BisyncConfig config;
+    std::optional<Error> problem;
+    const auto take = [&](const std::string& name, auto& field, const ConfigKey& key) {
+        const auto found = document.scalar("bisync_config." + name);
+        if (!found && !problem) problem = found.error();
+        if (!found || !*found || std::holds_alternative<std::monostate>(**found)) return;
+        const auto value = checked_setting(key, **found);
+        using Field = std::decay_t<decltype(field)>;
+        using Stored = std::conditional_t<std::is_same_v<Field, int>, std::int64_t, Field>;
+        if (value) {
+            field = static_cast<Field>(std::get<Stored>(*value));
+        } else if (!problem) {
+            problem =
+                Error{Fault::invalid, "key 'bisync_config." + name + "' " + value.error().message};
+        }
+    };
+    // The newer name comes last: it wins.
+    take("default_profile", config.profile, kNestedKeys[0]);
+    take("profile", config.profile, kNestedKeys[0]);
+    take("sync_dir", config.sync_dir, kNestedKeys[1]);
+    take("auto_sync_interval", config.auto_sync_interval, kNestedKeys[2]);
+    take("watch_local", config.watch_local,
+         {"bisync_config.watch_local", ConfigType::truth, "false", "", false});
+    if (problem) return tl::unexpected(*problem);
+    return config;
 }
 
 bool is_settable(std::string_view key) { return find_settable(key) != nullptr; }

@@ -21,6 +21,9 @@ Error file_problem(const std::filesystem::path& file, const Error& error);
 bool has_project(const std::vector<ProjectEntry>& projects, std::string_view name);
 tl::unexpected<Error> unknown_project(std::string_view name);
 
+/// Fault::invalid names the key whose value is of the wrong type.
+Result<BisyncConfig> bisync_config_of(const ConfigDocument& document);
+
 /// Whether ConfigFile::set takes this key: plain settings and three inside `bisync_config`.
 bool is_settable(std::string_view key);
 tl::unexpected<Error> unknown_setting(std::string_view key);

@@ -28,4 +28,9 @@ bool Election::try_win() {
     return true;
 }
 
+bool Election::is_held(const std::filesystem::path& lock_file) {
+    const Descriptor file(::open(lock_file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    return file && ::flock(file.number(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 }  // namespace bm

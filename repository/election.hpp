@@ -19,6 +19,9 @@ public:
     bool try_win();
     [[nodiscard]] bool is_won() const noexcept { return is_won_; }
 
+    /// Whether a candidate of any process holds the post. Stands for nothing and makes no file.
+    static bool is_held(const std::filesystem::path& lock_file);
+
 private:
     Descriptor file_;
     bool is_won_ = false;

@@ -6,8 +6,12 @@
 namespace bm {
 namespace {
 
-/// Takes the place of an answer, and its memory.
+/// Takes the place of an answer, and its memory. Of each, in the answers to a batch.
 void make_unsendable(Json& answer) {
+    if (answer.is_array()) {
+        for (Json& part : answer) make_unsendable(part);
+        return;
+    }
     Json id = answer.value("id", Json());
     answer = Json::object();
     answer["jsonrpc"] = "2.0";
@@ -39,15 +43,11 @@ void BatchAnswers::skip() {
 }
 
 void BatchAnswers::settle_one(std::unique_lock<std::mutex>& lock) {
-    if (--open_ > 0 || answers_.empty()) return;
+    if (--open_ > 0) return;
     Json all = std::move(answers_);
     lock.unlock();
-    try {
-        return sink_.send(all);
-    } catch (const std::exception&) {
-        for (Json& answer : all) make_unsendable(answer);
-    }
-    sink_.send(all);
+    if (all.empty()) return whole_->skip();
+    whole_->answer(std::move(all));
 }
 
 }  // namespace bm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct Principal {
     std::string id;
     Scope scope = Scope::write;
     std::optional<std::string> project;  ///< the only project that the caller may touch
+    /// The number of the account, for those who keep one space for each. None for a token that
+    /// belongs to nobody.
+    std::optional<std::int64_t> user = {};
 };
 
 /// The duties of a resource server (RFC 6750, MCP authorization): who may call the endpoint. Called

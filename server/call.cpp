@@ -4,6 +4,7 @@ namespace bm {
 
 Call::Call(Parts parts)
     : parts_(std::move(parts)),
+      computes_(parts_.dispatcher.computes(parts_.method, parts_.params)),
       emitter_(parts_.sink, parts_.policy, parts_.session, parts_.meta, parts_.cancelled,
                parts_.clock) {}
 

@@ -39,12 +39,14 @@ public:
 
     /// Runs the method, and answers with what it gave unless that is for a transport to carry out.
     void run() override;
+    [[nodiscard]] bool computes() const noexcept override { return computes_; }
 
     [[nodiscard]] const Method& method() const noexcept { return parts_.method; }
     [[nodiscard]] Reply& reply() noexcept { return parts_.reply; }
 
 private:
     Parts parts_;
+    bool computes_;
     Emitter emitter_;
 };
 

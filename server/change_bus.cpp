@@ -76,11 +76,17 @@ void ChangeBus::deliver(const std::set<Change>& changes, std::unique_lock<std::m
     // A copy: members may join and leave while the lock is open.
     const std::vector<ChangeSubscriber*> members = subscribers_;
     for (ChangeSubscriber* member : members) {
+        bool may_have_left = true;
         for (const Change& change : changes) {
-            if (std::find(subscribers_.begin(), subscribers_.end(), member) == subscribers_.end()) {
+            // Looked for only after the lock was open, as long lists would be gone through for
+            // each.
+            if (may_have_left &&
+                std::find(subscribers_.begin(), subscribers_.end(), member) == subscribers_.end()) {
                 break;
             }
+            may_have_left = false;
             if (!member->wants(change)) continue;
+            may_have_left = true;
             current_ = member;
             lock.unlock();
             deliver_guarded(*member, change);

@@ -3,7 +3,8 @@
 namespace bm {
 namespace {
 
-/// Clients whose rates are remembered; beyond them all start anew.
+/// Clients whose rates are remembered; beyond them the one that was heard of longest ago starts
+/// anew.
 constexpr std::size_t most_remembered_clients = 1000;
 
 }  // namespace
@@ -29,10 +30,19 @@ void StreamSlots::give_back(const std::string& client) {
 
 bool ClientRates::admits(const std::string& client, Moment now) {
     const std::scoped_lock lock(mutex_);
-    if (clients_.size() >= most_remembered_clients && !clients_.contains(client)) clients_.clear();
-    const auto [entry, is_new] =
-        clients_.try_emplace(client, RateLimit(per_second_, std::chrono::seconds(1)));
-    return entry->second.admits(now);
+    const auto known = clients_.find(client);
+    if (known != clients_.end()) {
+        recent_.splice(recent_.begin(), recent_, known->second.place);
+        return known->second.rate.admits(now);
+    }
+    if (clients_.size() >= most_remembered_clients) {
+        clients_.erase(recent_.back());
+        recent_.pop_back();
+    }
+    recent_.push_front(client);
+    const auto added = clients_.emplace(
+        client, Known{RateLimit(per_second_, std::chrono::seconds(1)), recent_.begin()});
+    return added.first->second.rate.admits(now);
 }
 
 }  // namespace bm

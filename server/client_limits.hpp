@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,9 +49,15 @@ public:
     [[nodiscard]] bool admits(const std::string& client, Moment now);
 
 private:
+    struct Known {
+        RateLimit rate;
+        std::list<std::string>::iterator place;
+    };
+
     std::size_t per_second_;
     std::mutex mutex_;
-    std::map<std::string, RateLimit> clients_;
+    std::list<std::string> recent_;  // the one heard of last in front
+    std::map<std::string, Known> clients_;
 };
 
 }  // namespace bm

@@ -86,7 +86,7 @@ void Conversation::on_batch(Batch batch, std::size_t bytes) {
     }
     const auto expected = static_cast<std::size_t>(
         std::count_if(batch.messages.begin(), batch.messages.end(), expects_answer));
-    const auto answers = std::make_shared<BatchAnswers>(connection_, expected);
+    const auto answers = std::make_shared<BatchAnswers>(direct_, expected);
     for (SingleMessage& message : batch.messages) {
         std::visit(
             Match{

@@ -57,7 +57,7 @@ Dispatcher::Dispatcher(const Catalog& catalog, AnnouncedChanges announced, std::
     : log_(std::move(log)),
       states_(services.secret.empty() ? random_bytes(secret_bytes) : services.secret),
       tasks_(make_task_store(catalog, services.changes, log_)),
-      offering_{catalog, announced, page_size, &states_, tasks_.get()},
+      offering_{catalog, announced, page_size, &states_, tasks_.get(), services.legacy_sessions},
       implementation_(encode_implementation(catalog)),
       table_(all_methods()) {}
 
@@ -70,6 +70,15 @@ OrError<const Method*> Dispatcher::find(std::string_view name, const RevisionPol
         return refuse(error_code::method_not_found, "Method not found: " + clipped(name));
     }
     return &*found;
+}
+
+bool Dispatcher::computes(const Method& method, const Json& params) const {
+    if (method.needs == Ability::prompts) return false;  // a prompt may ask its client
+    if (method.name != "tools/call") return true;
+    const auto name = params.find("name");
+    if (name == params.end() || !name->is_string()) return true;
+    const Tool* tool = offering_.catalog.find_tool(name->get_ref<const std::string&>());
+    return tool == nullptr || (tool->annotations.read_only && !tool->converse);
 }
 
 Outcome Dispatcher::dispatch(const Method& method, RequestContext& context) const {

@@ -19,6 +19,8 @@ struct DispatcherServices {
     /// At least 32 random bytes, under which calls that wait for input hand their state to the
     /// client. Empty: a new one, so that no such call outlives the process.
     std::string secret{};
+    /// False where no legacy session is kept: what only a session could do is not declared.
+    bool legacy_sessions = true;
 };
 
 /// Finds the method that a request names and runs it behind a wall that no exception passes. Knows
@@ -35,6 +37,10 @@ public:
     /// The method, where the revision knows it and we offer it; else method not found.
     [[nodiscard]] OrError<const Method*> find(std::string_view name,
                                               const RevisionPolicy& policy) const;
+
+    /// Whether a call of it works from its start to its end: it changes nothing, so it waits for no
+    /// lock and no disk, and asks nobody anything.
+    [[nodiscard]] bool computes(const Method& method, const Json& params) const;
 
     /// Runs it. A result comes back complete, with everything that the revision adds to each. A
     /// fault of ours becomes an internal error with a neutral sentence; its details go to the log.

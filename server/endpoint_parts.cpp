@@ -4,10 +4,14 @@
 #include <variant>
 
 #include "server/cors.hpp"
+#include "server/event_stream.hpp"
 #include "server/post_sink.hpp"
 
 namespace bm {
 namespace {
+
+/// Longer than any request takes; the wait goes on after it.
+constexpr std::chrono::minutes wait_at_a_time{10};
 
 /// What calling this takes. Only tools change notes.
 Scope needed_scope(const Catalog& catalog, const Request& request) {
@@ -39,31 +43,51 @@ void answer_method_not_allowed(HttpExchange& exchange, std::string_view allowed)
     answer_with_cors(exchange, std::move(response));
 }
 
-void answer_busy(HttpExchange& exchange, int status, std::string_view sentence,
+void answer_busy(HttpExchange& exchange, std::string_view sentence,
                  const std::optional<RequestId>& id) {
     const ProtocolError error{error_code::too_many_requests, std::string(sentence)};
-    HttpResponse response = json_response(status, error_message(id, error, UnreadableId::left_out));
-    if (status != 429) response.fields.add("Retry-After", "5");
-    answer_with_cors(exchange, std::move(response));
+    answer_with_cors(exchange,
+                     json_response(429, error_message(id, error, UnreadableId::left_out)));
 }
 
-bool admit_origin(const EndpointParts& parts, HttpExchange& exchange) {
-    if (exchange.exceeds(parts.longest_message)) {
-        // A page must be able to read that its message is too large, if its origin may read at all.
-        answer_error(exchange, 413,
-                     "A message has at most " + std::to_string(parts.longest_message) + " bytes");
+bool wait_for_end(HttpExchange& exchange, const Outbox& outbox) {
+    for (;;) {
+        const auto waited = exchange.wait(outbox.fd(), steady_now() + wait_at_a_time);
+        if (waited == HttpExchange::Waited::peer_gone) return false;
+        if (outbox.has_ended()) return true;
+    }
+}
+
+bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                       std::chrono::milliseconds patience) {
+    if (patience > std::chrono::milliseconds::zero() &&
+        exchange.wait(outbox.fd(), steady_now() + patience) == HttpExchange::Waited::peer_gone) {
+        outbox.break_off();
         return false;
     }
-    if (parts.origins.admits(exchange.request().fields)) return true;
-    const ProtocolError error{error_code::invalid_request, "This Origin or Host is not allowed"};
+    HttpResponse head = event_stream_head();
+    add_cors(head.fields, exchange.request());
+    return stream_events(exchange, head, outbox, parts.keep_alive);
+}
+
+bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange) {
+    if (exchange.exceeds(guards.longest_message)) {
+        // A page must be able to read that its message is too large, if its origin may read at all.
+        answer_error(exchange, 413,
+                     "A message has at most " + std::to_string(guards.longest_message) + " bytes");
+        return false;
+    }
+    const std::string complaint = guards.origins.complaint_about(exchange.request().fields);
+    if (complaint.empty()) return true;
+    const ProtocolError error{error_code::invalid_request, complaint};
     exchange.answer(json_response(403, error_message(std::nullopt, error, UnreadableId::left_out)));
     return false;
 }
 
-std::optional<Caller> admit_credentials(const EndpointParts& parts, HttpExchange& exchange) {
+std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (parts.authorizer == nullptr) return Caller{std::nullopt, request.peer};
-    auto verdict = parts.authorizer->authorize(request);
+    if (guards.authorizer == nullptr) return Caller{std::nullopt, request.peer};
+    auto verdict = guards.authorizer->authorize(request);
     if (auto* refusal = std::get_if<HttpResponse>(&verdict)) {
         answer_with_cors(exchange, std::move(*refusal));
         return std::nullopt;
@@ -78,20 +102,15 @@ std::optional<Caller> admit_credentials(const EndpointParts& parts, HttpExchange
     return Caller{std::move(principal), std::move(client)};
 }
 
-std::optional<Caller> admit_caller(const EndpointParts& parts, HttpExchange& exchange) {
-    if (!admit_origin(parts, exchange)) return std::nullopt;
-    return admit_credentials(parts, exchange);
-}
-
 StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,
                                HttpExchange& exchange, const std::optional<RequestId>& id) {
     StreamSlots::Taken taken = parts.slots.take(caller.client);
     if (taken.slot) return std::move(taken.slot);
-    if (taken.refusal == StreamSlots::Refusal::client_has_too_many) {
-        answer_busy(exchange, 429, "Too many open streams of this client", id);
-    } else {
-        answer_busy(exchange, 503, "Too many open streams", id);
-    }
+    answer_busy(exchange,
+                taken.refusal == StreamSlots::Refusal::client_has_too_many
+                    ? "Too many open streams of this client: close one, or come back"
+                    : "Too many open streams of all clients: come back",
+                id);
     return nullptr;
 }
 

@@ -10,10 +10,20 @@
 #include "server/dispatcher.hpp"
 #include "server/http_exchange.hpp"
 #include "server/http_origin.hpp"
+#include "server/kept_answers.hpp"
+#include "server/memory_budget.hpp"
+#include "server/outbox.hpp"
 #include "server/severity.hpp"
 #include "server/worker_pool.hpp"
 
 namespace bm {
+
+/// What is asked of a request before anybody looks at what it wants.
+struct EndpointGuards {
+    const OriginPolicy& origins;
+    Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
+    std::size_t longest_message = 16 * std::size_t{1024} * 1024;
+};
 
 /// What the endpoints of MCP over HTTP share. Everything that is referred to outlives them.
 struct EndpointParts {
@@ -23,11 +33,15 @@ struct EndpointParts {
     StreamSlots& slots;
     ClientRates& completions;
     const OriginPolicy& origins;
+    MemoryBudget* memory = nullptr;    ///< of answers on their way; null: as much as there is
+    KeptAnswers* kept = nullptr;       ///< null: only their sessions limit them
     Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
     std::chrono::milliseconds keep_alive{15'000};
     SteadyClock clock = steady_now;
     ServerLog log{};
+
+    [[nodiscard]] EndpointGuards guards() const { return {origins, authorizer, longest_message}; }
 };
 
 /// Who sent a request.
@@ -38,13 +52,10 @@ struct Caller {
     [[nodiscard]] std::string owner() const { return principal ? principal->id : std::string(); }
 };
 
-/// The guards that need no body, for every endpoint: size, origin and host, credentials. Nothing
-/// when one has answered.
-[[nodiscard]] std::optional<Caller> admit_caller(const EndpointParts& parts,
-                                                 HttpExchange& exchange);
-/// The first two of them, which preflight requests pass too.
-[[nodiscard]] bool admit_origin(const EndpointParts& parts, HttpExchange& exchange);
-[[nodiscard]] std::optional<Caller> admit_credentials(const EndpointParts& parts,
+/// The guards that need no body, for every endpoint: size, origin and host, then credentials.
+/// Preflight requests pass the first of them. Nothing when one has answered.
+[[nodiscard]] bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange);
+[[nodiscard]] std::optional<Caller> admit_credentials(const EndpointGuards& guards,
                                                       HttpExchange& exchange);
 
 /// Answers with what a page of another origin needs to read it.
@@ -53,13 +64,20 @@ void answer_with_cors(HttpExchange& exchange, HttpResponse response);
 void answer_error(HttpExchange& exchange, int status, std::string_view sentence);
 /// 405, naming what the path takes.
 void answer_method_not_allowed(HttpExchange& exchange, std::string_view allowed);
-/// 429 or 503, with when to come back.
-void answer_busy(HttpExchange& exchange, int status, std::string_view sentence,
+/// 429, with when to come back.
+void answer_busy(HttpExchange& exchange, std::string_view sentence,
                  const std::optional<RequestId>& id = std::nullopt);
 /// The place for a long stream; null when there is none and the client has been told.
 [[nodiscard]] StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,
                                              HttpExchange& exchange,
                                              const std::optional<RequestId>& id = std::nullopt);
+
+/// Waits until an answer is ready, as long as it takes. False when the client has gone.
+[[nodiscard]] bool wait_for_end(HttpExchange& exchange, const Outbox& outbox);
+/// Sends a stream of events until either side ends it. Its beginning waits for so long for what
+/// follows, to go out together with it. True when it is complete.
+bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                       std::chrono::milliseconds patience = {});
 
 /// Whether the caller may do this; else the authorizer has answered.
 [[nodiscard]] bool admit_scope(const EndpointParts& parts, const Caller& caller,

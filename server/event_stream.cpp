@@ -1,5 +1,7 @@
 #include "server/event_stream.hpp"
 
+#include "server/http_response.hpp"
+
 namespace bm {
 
 std::string sse_event(std::string_view data, std::string_view id, std::string_view type) {
@@ -25,14 +27,19 @@ HttpResponse event_stream_head() {
 
 bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
                    std::chrono::milliseconds interval) {
+    Outbox::Taken taken = outbox.take();
+    if (taken.is_broken) {
+        exchange.answer(no_memory_response());
+        return false;
+    }
     exchange.begin_stream(head);
-    for (;;) {
-        const Outbox::Taken taken = outbox.take();
+    for (;; taken = outbox.take()) {
         if (taken.is_broken || !exchange.send(taken.bytes)) break;
         if (taken.is_last) {
             exchange.end_stream();
             return true;
         }
+        taken = {};
         const auto waited = exchange.wait(outbox.fd(), steady_now() + interval);
         if (waited == HttpExchange::Waited::peer_gone) break;
         if (waited == HttpExchange::Waited::timed_out && !exchange.send(": keep-alive\n\n")) break;

@@ -1,5 +1,6 @@
 #include "server/http_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -17,6 +18,15 @@ using Clock = std::chrono::system_clock;
 /// A small body goes out with its head; a large one is not held twice, however slowly it is read.
 constexpr std::size_t most_copied_bytes = 64 * std::size_t{1024};
 
+/// How often a connection without a request looks whether threads are short.
+constexpr std::chrono::seconds crowd_interval{5};
+
+std::size_t length_of_blank_lines(std::string_view text) {
+    std::size_t length = 0;
+    while (text.substr(length, 2) == "\r\n") length += 2;
+    return length;
+}
+
 std::string chunk_size_line(std::size_t size) {
     std::array<char, 24> line{};
     const int length = std::snprintf(line.data(), line.size(), "%zx\r\n", size);
@@ -30,6 +40,7 @@ public:
     Exchange(HttpConnection& connection, HttpHead head)
         : connection_(connection), head_(std::move(head)) {
         head_.request.peer = connection_.peer_;
+        memory_ = MemoryBudget::Share(connection_.around_.memory);
         body_is_read_ = !head_.is_chunked && head_.length == 0;
     }
 
@@ -51,11 +62,35 @@ public:
         return body_is_read_;
     }
 
+    [[nodiscard]] bool receive_body(std::uint64_t limit,
+                                    const std::function<bool(std::string_view)>& take) override {
+        if (body_is_read_) return true;
+        if (head_.length > limit) return fail(413, "The body is too large");
+        if (head_.awaits_continue && connection_.received_.empty() &&
+            !connection_.socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n")) {
+            return lose_peer();
+        }
+        body_is_read_ = head_.is_chunked ? hand_on_chunks(limit, take) : hand_on_counted(take);
+        return body_is_read_;
+    }
+
+    void begin_body(const HttpResponse& head, std::uint64_t length) override {
+        has_begun_ = true;
+        framing_ = BodyFraming::by_length;
+        closes_ = !may_go_on();
+        HttpResponse sized = head;
+        sized.fields.add("Content-Length", std::to_string(length));
+        pending_ = response_head(sized, BodyFraming::told, closes_, Clock::now());
+        left_to_send_ = head_.request.method == "HEAD" ? 0 : length;
+    }
+
     void answer(const HttpResponse& response) override {
         has_begun_ = true;
         closes_ = !may_go_on();
         std::string bytes = response_head(response, BodyFraming::by_length, closes_, Clock::now());
         std::string_view body;
+        MemoryBudget::Share memory(connection_.around_.memory);
+        if (!memory.resize(response.body.size())) return answer(no_memory_response());
         if (head_.request.method != "HEAD" && response.status != 204) body = response.body;
         if (body.size() <= most_copied_bytes) bytes += std::exchange(body, {});
         if (!connection_.socket_.write_all(bytes) || !connection_.socket_.write_all(body)) {
@@ -68,33 +103,40 @@ public:
         has_begun_ = true;
         framing_ = head_.is_http_1_0 ? BodyFraming::by_close : BodyFraming::chunked;
         closes_ = !may_go_on();
-        if (!connection_.socket_.write_all(response_head(head, framing_, closes_, Clock::now()))) {
-            lose_peer();
-        }
+        pending_ = response_head(head, framing_, closes_, Clock::now());
     }
 
     bool send(std::string_view piece) override {
         if (peer_gone_) return false;
         if (piece.empty()) return true;
-        std::string bytes;
-        if (framing_ == BodyFraming::chunked) {
-            bytes = chunk_size_line(piece.size());
-            bytes.append(piece).append("\r\n");
-            piece = bytes;
+        left_to_send_ -= std::min<std::uint64_t>(left_to_send_, piece.size());
+        const bool is_chunked = framing_ == BodyFraming::chunked;
+        if (is_chunked) pending_ += chunk_size_line(piece.size());
+        if (pending_.size() + piece.size() <= most_copied_bytes) {
+            pending_ += piece;
+        } else if (!flush() || !(connection_.socket_.write_all(piece) || lose_peer())) {
+            return false;
         }
-        return connection_.socket_.write_all(piece) || lose_peer();
+        if (is_chunked) pending_ += "\r\n";
+        return true;
     }
 
     void end_stream() override {
-        if (framing_ == BodyFraming::chunked && !peer_gone_ &&
-            !connection_.socket_.write_all("0\r\n\r\n")) {
-            lose_peer();
-        }
-        is_complete_ = true;
+        if (framing_ == BodyFraming::chunked) pending_ += "0\r\n\r\n";
+        flush();
+        // A body that is shorter than it was said to be ends with its connection.
+        is_complete_ = left_to_send_ == 0;
+    }
+
+    /// Sends what was said. False when the client has gone.
+    bool flush() {
+        if (peer_gone_) return false;
+        const std::string bytes = std::exchange(pending_, {});
+        return bytes.empty() || connection_.socket_.write_all(bytes) || lose_peer();
     }
 
     [[nodiscard]] Waited wait(int readable, Moment deadline) override {
-        if (peer_gone_) return Waited::peer_gone;
+        if (!flush()) return Waited::peer_gone;
         switch (connection_.socket_.wait_for(readable, deadline)) {
             case HttpSocket::Waited::ready:
                 return Waited::ready;
@@ -135,6 +177,10 @@ private:
         // Not until the stop: a request whose head was taken gets an answer.
         switch (connection_.socket_.read_some(connection_.received_, deadline, false)) {
             case HttpSocket::Read::some:
+                if (!memory_.resize(connection_.received_.size() + chunked_bytes_)) {
+                    answer(no_memory_response());
+                    return false;
+                }
                 if (steady_now() < deadline) return true;
                 [[fallthrough]];
             case HttpSocket::Read::timed_out:
@@ -146,12 +192,49 @@ private:
         return lose_peer();
     }
 
+    [[nodiscard]] Moment next_piece_by() const {
+        return steady_now() + connection_.around_.limits.body_time;
+    }
+
+    bool hand_on_counted(const std::function<bool(std::string_view)>& take) {
+        std::uint64_t left = head_.length;
+        while (true) {
+            const std::string_view piece = std::string_view(connection_.received_).substr(0, left);
+            if (!piece.empty() && !take(piece)) return false;
+            left -= piece.size();
+            connection_.received_.erase(0, piece.size());
+            if (left == 0) return true;
+            // Large files take their time; each piece has its own.
+            if (!receive(next_piece_by())) return false;
+        }
+    }
+
+    bool hand_on_chunks(std::uint64_t limit, const std::function<bool(std::string_view)>& take) {
+        ChunkedBody body(static_cast<std::size_t>(limit));
+        std::uint64_t total = 0;
+        for (;;) {
+            std::string_view rest = connection_.received_;
+            const ChunkedBody::State state = body.feed(rest);
+            connection_.received_.erase(0, connection_.received_.size() - rest.size());
+            const std::string piece = std::exchange(body.body(), {});
+            total += piece.size();
+            if (state == ChunkedBody::State::too_large || total > limit)
+                return fail(413, "The body is too large");
+            if (state == ChunkedBody::State::malformed)
+                return fail(400, "The chunks are malformed");
+            if (!piece.empty() && !take(piece)) return false;
+            if (state == ChunkedBody::State::complete) return true;
+            if (!receive(next_piece_by())) return false;
+        }
+    }
+
     bool read_counted(Moment deadline) {
         while (connection_.received_.size() < head_.length) {
             if (!receive(deadline)) return false;
         }
-        head_.request.body = connection_.received_.substr(0, head_.length);
-        connection_.received_.erase(0, head_.length);
+        std::string rest = connection_.received_.substr(head_.length);
+        connection_.received_.resize(head_.length);
+        head_.request.body = std::exchange(connection_.received_, std::move(rest));
         return true;
     }
 
@@ -161,6 +244,7 @@ private:
             std::string_view rest = connection_.received_;
             const ChunkedBody::State state = body.feed(rest);
             connection_.received_.erase(0, connection_.received_.size() - rest.size());
+            chunked_bytes_ = body.body().size();
             if (state == ChunkedBody::State::complete) break;
             if (state == ChunkedBody::State::too_large) return fail(413, "The body is too large");
             if (state == ChunkedBody::State::malformed)
@@ -173,12 +257,16 @@ private:
 
     HttpConnection& connection_;
     HttpHead head_;
+    MemoryBudget::Share memory_;     // of the body
+    std::size_t chunked_bytes_ = 0;  // of it, already without its framing
+    std::string pending_;            // said, but not yet sent
     BodyFraming framing_ = BodyFraming::by_length;
     bool body_is_read_ = false;
     bool has_begun_ = false;
     bool closes_ = true;  // as the head has told the client
     bool is_complete_ = false;
     bool peer_gone_ = false;
+    std::uint64_t left_to_send_ = 0;  // of a body whose length was told
 };
 
 HttpConnection::HttpConnection(HttpSocket socket, Surroundings surroundings)
@@ -210,7 +298,7 @@ std::optional<std::size_t> HttpConnection::read_head(bool is_first) {
     bool has_begun = false;
     for (;;) {
         // Robustness of old: blank lines in front of a request are nothing.
-        while (received_.starts_with("\r\n")) received_.erase(0, 2);
+        received_.erase(0, length_of_blank_lines(received_));
         const std::size_t most = std::min(received_.size(), limits.head.bytes + 1);
         if (const auto end = end_of_head(std::string_view(received_).substr(0, most))) return end;
         if (received_.size() > limits.head.bytes) {
@@ -221,7 +309,13 @@ std::optional<std::size_t> HttpConnection::read_head(bool is_first) {
             has_begun = true;
             deadline = steady_now() + limits.head_time;
         }
-        const auto read = socket_.read_some(received_, deadline, !has_begun);
+        // An idle connection looks now and then whether its place is needed.
+        const Moment until =
+            has_begun ? deadline : std::min(deadline, steady_now() + crowd_interval);
+        const auto read = socket_.read_some(received_, until, !has_begun);
+        if (read == HttpSocket::Read::timed_out && until < deadline && !around_.is_crowded()) {
+            continue;
+        }
         const bool is_late = read == HttpSocket::Read::timed_out || steady_now() >= deadline;
         if (is_late && has_begun) refuse({408, "The head did not come in time"});
         if (is_late || read != HttpSocket::Read::some) return std::nullopt;
@@ -245,7 +339,7 @@ bool HttpConnection::serve(HttpHead head) {
         if (!exchange.has_begun()) exchange.answer(plain_response(500, "The request failed"));
         return false;
     }
-    return exchange.leaves_connection_usable();
+    return exchange.flush() && exchange.leaves_connection_usable();
 }
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {

@@ -9,6 +9,7 @@
 #include "server/http_exchange.hpp"
 #include "server/http_head.hpp"
 #include "server/http_socket.hpp"
+#include "server/memory_budget.hpp"
 #include "server/severity.hpp"
 
 namespace bm {
@@ -20,8 +21,9 @@ struct ConnectionLimits {
     std::chrono::milliseconds head_time{10'000};
     /// A body is, however slowly its bytes come.
     std::chrono::milliseconds body_time{60'000};
-    /// How long a connection may wait for its next request.
-    std::chrono::milliseconds idle_time{5'000};
+    /// How long a connection may wait for its next request. Longer than proxies keep theirs: what
+    /// they send at the moment in which we close is lost.
+    std::chrono::milliseconds idle_time{75'000};
 };
 
 /// Serves the requests of one connection one after the other, until either side closes it.
@@ -31,6 +33,8 @@ public:
         HttpService& service;
         const ConnectionLimits& limits;
         const ServerLog& log;
+        /// Of bodies, and of answers that are not taken yet. Null: as much as there is.
+        MemoryBudget* memory;
         /// True when the server is to answer nothing new.
         std::function<bool()> is_stopping;
         /// True when threads are short: no connection is kept for later.

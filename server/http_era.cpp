@@ -39,7 +39,6 @@ HttpEra http_era_of(const Request& request, const HttpFields& fields) {
 }
 
 HttpEra http_era_of(const Notification& notification, const HttpFields& fields) {
-    if (!notification.params.is_object()) return http_era_of(fields);
     return era_of(claimed_era("", notification.params, nullptr), fields);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "server/http_message.hpp"
@@ -27,9 +29,19 @@ public:
     /// gone): the client has got its answer then.
     [[nodiscard]] virtual bool read_body(std::size_t limit) = 0;
 
+    /// The same for a body that is handed on in pieces as it comes and never held: `take` says
+    /// whether it wants more. False also when it does not; nothing was answered then.
+    [[nodiscard]] virtual bool receive_body(std::uint64_t limit,
+                                            const std::function<bool(std::string_view)>& take) = 0;
+
     virtual void answer(const HttpResponse& response) = 0;
 
-    /// Sends the head of an answer whose body follows in pieces, at once.
+    /// Sends the head of an answer whose body has that length and follows in pieces through send().
+    /// Ends with end_stream().
+    virtual void begin_body(const HttpResponse& head, std::uint64_t length) = 0;
+
+    /// Begins an answer whose body follows in pieces. What is said goes out when the exchange waits
+    /// or ends, or when it is much: head, pieces and end in one go where nothing comes between.
     virtual void begin_stream(const HttpResponse& head) = 0;
     /// False when the client has gone. Empty pieces are nothing.
     virtual bool send(std::string_view piece) = 0;

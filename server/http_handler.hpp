@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
+#include "server/http_exchange.hpp"
 #include "server/http_message.hpp"
 
 namespace bm {
@@ -18,6 +20,13 @@ public:
     /// Nothing when the path is none of ours; a method that a path of ours does not know is
     /// answered (405 with Allow). Called from several threads at once.
     [[nodiscard]] virtual std::optional<HttpResponse> handle(const HttpRequest& request) = 0;
+};
+
+/// Answers all requests to a branch of paths, and reads their bodies itself, as they come.
+class HttpBranch : public HttpService {
+public:
+    /// Whether a path, as sent, is one of these.
+    [[nodiscard]] virtual bool owns(std::string_view path) const noexcept = 0;
 };
 
 }  // namespace bm

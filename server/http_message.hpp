@@ -28,8 +28,8 @@ private:
     std::vector<HttpField> fields_;
 };
 
-/// A request that was read whole and is well-formed: its head fits the limits, its length was told
-/// once and plainly, its body fits the limit of its path.
+/// A request that is well-formed: its head fits the limits, its length was told once and plainly.
+/// Its body is empty until it was read; see HttpExchange::read_body().
 struct HttpRequest {
     std::string method;  ///< as sent; methods are case-sensitive
     std::string path;    ///< up to the question mark, as sent: never percent-decoded

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "server/protocol_error.hpp"
+
 namespace bm {
 namespace {
 
@@ -129,11 +131,20 @@ bool OriginPolicy::admits_origin(std::string_view text) const {
     return std::find(origins_.begin(), origins_.end(), *origin) != origins_.end();
 }
 
-bool OriginPolicy::admits(const HttpFields& fields) const {
+std::string OriginPolicy::complaint_about(const HttpFields& fields) const {
     const auto host = fields.find("Host");
-    if (!host || fields.count("Host") != 1 || !admits_host(*host)) return false;
-    const std::size_t origins = fields.count("Origin");
-    return origins == 0 || (origins == 1 && admits_origin(*fields.find("Origin")));
+    if (!host || fields.count("Host") != 1) return "A request has one Host field";
+    if (!admits_host(*host)) {
+        return "The Host '" + clipped(*host) +
+               "' is none of this server's names; if it should be, start it with --allow-host";
+    }
+    const auto origin = fields.find("Origin");
+    if (fields.count("Origin") > 1) return "A request has one Origin field at most";
+    if (origin && !admits_origin(*origin)) {
+        return "Pages of the Origin '" + clipped(*origin) +
+               "' may not call this server; if they should, start it with --allow-origin";
+    }
+    return {};
 }
 
 }  // namespace bm

@@ -56,7 +56,11 @@ public:
     [[nodiscard]] bool admits_host(std::string_view host) const;
     [[nodiscard]] bool admits_origin(std::string_view origin) const;
     /// Both fields of a request: exactly one Host, and no Origin or an allowed one.
-    [[nodiscard]] bool admits(const HttpFields& fields) const;
+    [[nodiscard]] bool admits(const HttpFields& fields) const {
+        return complaint_about(fields).empty();
+    }
+    /// Why they are not admitted, with the way out; empty when they are.
+    [[nodiscard]] std::string complaint_about(const HttpFields& fields) const;
 
 private:
     bool loopback_ = true;

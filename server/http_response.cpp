@@ -84,6 +84,26 @@ std::string_view reason_phrase(int status) noexcept {
             return "Service Unavailable";
         case 505:
             return "HTTP Version Not Supported";
+        case 206:
+            return "Partial Content";
+        case 207:
+            return "Multi-Status";
+        case 304:
+            return "Not Modified";
+        case 409:
+            return "Conflict";
+        case 412:
+            return "Precondition Failed";
+        case 416:
+            return "Range Not Satisfiable";
+        case 422:
+            return "Unprocessable Content";
+        case 423:
+            return "Locked";
+        case 502:
+            return "Bad Gateway";
+        case 507:
+            return "Insufficient Storage";
         default:
             return "Status";
     }
@@ -106,6 +126,13 @@ std::string response_head(const HttpResponse& response, BodyFraming framing, boo
     if (closes) append_field(out, "Connection", "close");
     out += "\r\n";
     return out;
+}
+
+HttpResponse no_memory_response() {
+    HttpResponse response =
+        plain_response(503, "Too much waits to be read or taken: come back in a moment");
+    response.fields.add("Retry-After", "5");
+    return response;
 }
 
 HttpResponse plain_response(int status, std::string_view sentence) {

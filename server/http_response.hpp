@@ -14,7 +14,12 @@ namespace bm {
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 
 /// How the body of an answer is delimited.
-enum class BodyFraming { by_length, chunked, by_close };
+enum class BodyFraming {
+    by_length,
+    chunked,
+    by_close,
+    told,  ///< by a field of the response's own
+};
 
 /// The head of an answer, blank line included. A field whose value would break its line is left
 /// out.
@@ -23,5 +28,8 @@ enum class BodyFraming { by_length, chunked, by_close };
 
 /// An answer of one sentence, as text/plain.
 [[nodiscard]] HttpResponse plain_response(int status, std::string_view sentence);
+
+/// 503: large requests and answers take up all the memory that they may.
+[[nodiscard]] HttpResponse no_memory_response();
 
 }  // namespace bm

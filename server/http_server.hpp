@@ -28,6 +28,8 @@ public:
         std::size_t connections = 1200;
         ConnectionLimits limits{};
         ServerLog log{};
+        /// Of bodies, and of answers that are not taken yet; outlives the server. Null: no limit.
+        MemoryBudget* memory = nullptr;
     };
 
     /// Listens from here on. The sentence says why that is impossible. `service` outlives the

@@ -1,42 +1,74 @@
 #include "server/http_session.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bm {
 
 HttpSession::HttpSession(std::string id, std::string owner, const RevisionPolicy& policy,
-                         ChangeBus& changes, const Json& client_capabilities)
+                         ChangeBus& changes, const Json& client_capabilities, SteadyClock clock)
     : id_(std::move(id)),
       owner_(std::move(owner)),
+      clock_(std::move(clock)),
       legacy_(policy, client_capabilities),
+      requests_(clock_),
       notices_(standalone_, legacy_, changes) {}
 
 std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected,
-                                                        const RevisionPolicy& spoken) {
+                                                        const RevisionPolicy& spoken,
+                                                        KeptAnswers* kept) {
     const std::scoped_lock lock(mutex_);
-    forget_old_streams();
+    trim_streams(max_kept_streams - 1);
     auto stream = std::make_shared<SessionStream>(
-        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty());
+        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty(), kept);
     streams_.emplace(last_stream_, stream);
     return stream;
 }
 
 std::shared_ptr<SessionStream> HttpSession::find_stream(std::uint64_t number) {
     const std::scoped_lock lock(mutex_);
-    forget_old_streams();
     const auto found = streams_.find(number);
-    return found == streams_.end() ? nullptr : found->second;
+    return found == streams_.end() || found->second->is_forgotten() ? nullptr : found->second;
 }
 
-void HttpSession::forget_old_streams() {
-    const Moment horizon = steady_now() - kept_after_completion;
+void HttpSession::forget_stream(std::uint64_t number) {
+    const std::scoped_lock lock(mutex_);
+    streams_.erase(number);
+}
+
+void HttpSession::forget_old_streams(Moment horizon) {
+    const std::scoped_lock lock(mutex_);
     std::erase_if(streams_, [&](const auto& entry) {
-        return entry.second->is_complete() && entry.second->completed_at() < horizon;
+        return entry.second->is_forgotten() ||
+               (entry.second->is_complete() && entry.second->completed_at() < horizon);
     });
-    for (auto next = streams_.begin();
-         streams_.size() >= max_kept_streams && next != streams_.end();) {
+    trim_streams(max_kept_streams);
+}
+
+void HttpSession::trim_streams(std::size_t most) {
+    std::size_t delivered = 0;
+    for (auto next = streams_.end(); next != streams_.begin();) {
+        --next;  // from the newest on
+        if (next->second->is_complete() && next->second->is_delivered() &&
+            ++delivered > max_delivered_streams) {
+            next = streams_.erase(next);
+        }
+    }
+    for (auto next = streams_.begin(); streams_.size() > most && next != streams_.end();) {
         next = next->second->is_complete() ? streams_.erase(next) : std::next(next);
     }
+}
+
+void HttpSession::stop_listening(const Outbox& outbox) {
+    standalone_.detach(outbox);
+    const std::scoped_lock lock(mutex_);
+    listened_until_ = clock_();
+}
+
+Moment HttpSession::idle_since() {
+    const std::scoped_lock lock(mutex_);
+    return std::max(listened_until_, requests_.last_taken());
 }
 
 void HttpSession::on_notification(const Notification& notification) {

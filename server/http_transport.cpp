@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include "server/http_response.hpp"
 #include "server/http_server.hpp"
 #include "server/mcp_endpoint.hpp"
+#include "server/mcp_service.hpp"
 #include "server/sse_endpoint.hpp"
 
 namespace bm {
@@ -56,47 +58,93 @@ std::string posts_path_of(const std::string& path) {
 /// Sends each request where its path belongs.
 class Site final : public HttpService {
 public:
+    /// One catalogue for all who call.
     Site(const EndpointParts& parts, const HttpTransportOptions& options)
-        : path_(without_last_slash(options.path)), handlers_(options.handlers) {
+        : path_(without_last_slash(options.path)),
+          branches_(options.branches),
+          handlers_(options.handlers),
+          origins_(parts.origins),
+          pool_(&parts.pool) {
         if (options.kind == HttpTransportKind::sse) {
-            sse_.emplace(parts, posts_path_of(path_));
+            sse_ = std::make_unique<SseEndpoint>(parts, posts_path_of(path_));
         } else {
-            streamable_.emplace(parts,
-                                LegacyHttp::Options{.sessions = options.sessions,
-                                                    .is_stateless = options.legacy_stateless});
+            streamable_ = std::make_unique<McpEndpoint>(
+                parts, LegacyHttp::Options{.sessions = options.sessions,
+                                           .is_stateless = options.legacy_stateless});
         }
+    }
+
+    /// A service for each account.
+    Site(McpServices& services, SharedEndpointParts parts, const HttpTransportOptions& options)
+        : path_(without_last_slash(options.path)),
+          branches_(options.branches),
+          handlers_(options.handlers),
+          origins_(parts.origins) {
+        shared_ = std::make_unique<SharedMcpEndpoint>(services, std::move(parts));
     }
 
     void serve(HttpExchange& exchange) override {
         const std::string& path = exchange.request().path;
-        if (is_path(path, path_)) {
-            return streamable_ ? streamable_->serve(exchange) : sse_->serve_stream(exchange);
-        }
+        if (is_path(path, path_)) return serve_endpoint(exchange);
         if (sse_ && is_path(path, sse_->posts_path())) return sse_->serve_post(exchange);
+        for (HttpBranch* branch : branches_) {
+            if (branch->owns(path)) return branch->serve(exchange);
+        }
+        if (!handlers_.empty() && !is_for_us(exchange.request())) {
+            return exchange.answer(plain_response(403, "This Host is not allowed"));
+        }
         if (!handlers_.empty() && !exchange.read_body(longest_plain_body)) return;
         for (HttpHandler* handler : handlers_) {
             if (const auto response = handler->handle(exchange.request())) {
                 return exchange.answer(*response);
             }
         }
-        exchange.answer(plain_response(404, "Nothing is here"));
+        exchange.answer(plain_response(404, "Nothing is here; MCP is spoken at " + path_));
     }
 
     void end_streams() {
         if (streamable_) streamable_->end_streams();
         if (sse_) sse_->end_streams();
+        if (shared_) shared_->end_streams();
     }
 
     void give_up_requests() {
         // Conversations of the old transport give up by themselves.
         if (streamable_) streamable_->give_up_requests();
+        if (shared_) shared_->give_up_requests();
+    }
+
+    void drop_queued() {
+        if (pool_ != nullptr) pool_->drop_queued();
+        if (shared_) shared_->drop_queued();
+    }
+
+    bool wait_until_idle(Moment deadline) {
+        return pool_ != nullptr ? pool_->wait_until_idle(deadline)
+                                : shared_->wait_until_idle(deadline);
     }
 
 private:
+    /// Another name may lead a browser here that takes us for its site (DNS rebinding). Which
+    /// origins may call is for the handlers to say.
+    [[nodiscard]] bool is_for_us(const HttpRequest& request) const {
+        return request.fields.count("Host") == 1 &&
+               origins_.admits_host(*request.fields.find("Host"));
+    }
+
+    void serve_endpoint(HttpExchange& exchange) {
+        if (shared_) return shared_->serve(exchange);
+        streamable_ ? streamable_->serve(exchange) : sse_->serve_stream(exchange);
+    }
+
     std::string path_;
+    std::vector<HttpBranch*> branches_;
     std::vector<HttpHandler*> handlers_;
-    std::optional<McpEndpoint> streamable_;  // one of the two
-    std::optional<SseEndpoint> sse_;
+    const OriginPolicy& origins_;
+    std::unique_ptr<McpEndpoint> streamable_;  // one of the three
+    std::unique_ptr<SseEndpoint> sse_;
+    std::unique_ptr<SharedMcpEndpoint> shared_;
+    WorkerPool* pool_ = nullptr;  // of the first two
 };
 
 void wait_for_stop(int stop_fd) {
@@ -145,64 +193,57 @@ std::size_t possible_connections(std::size_t wanted) {
 }
 
 /// Lets what runs end, then tells it to, then waits no more. False when work goes on.
-bool wind_down(const HttpTransportOptions& options, HttpServer& server, Site& site,
-               WorkerPool& pool) {
+bool wind_down(const HttpTransportOptions& options, HttpServer& server, Site& site) {
     const Moment began = steady_now();
     server.stop();
     site.end_streams();
     if (!server.wait_until_idle(began + options.grace)) site.give_up_requests();
-    pool.drop_queued();
+    site.drop_queued();
     const Moment until = began + options.hard_limit;
-    return server.wait_until_idle(until) && pool.wait_until_idle(until);
+    return server.wait_until_idle(until) && site.wait_until_idle(until);
 }
 
 /// Many threads hold large bodies for a moment. By default each would keep a heap of its own that
-/// stays as large as it ever was, and blocks of megabytes come from heaps once one was freed.
+/// stays as large as it ever was, and blocks of megabytes come from heaps once one was freed. A
+/// few more heaps than calls that run at once hardly wait for each other, and each keeps what a
+/// call takes: to give it back and to ask for it again costs more than the call's work on it.
 void give_memory_back_early() {
 #ifdef __GLIBC__
-    constexpr int heaps = 4;
+    constexpr std::size_t most_heaps = 32;
+    const auto heaps = static_cast<int>(std::min(4 * calls_at_once(), most_heaps));
+    constexpr int kept_by_a_heap = 2 * 1024 * 1024;
     constexpr int largest_block_of_a_heap = 256 * 1024;
     ::mallopt(M_ARENA_MAX, heaps);
+    ::mallopt(M_TRIM_THRESHOLD, kept_by_a_heap);
     ::mallopt(M_MMAP_THRESHOLD, largest_block_of_a_heap);
 #endif
 }
 
-}  // namespace
+int fail_to_serve(const HttpTransportOptions& options, const std::string& reason) {
+    if (options.log) options.log(Severity::error, reason);
+    if (options.on_failure) options.on_failure(reason);
+    return EXIT_FAILURE;
+}
 
-int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions options) {
-    give_memory_back_early();
-    const auto fail = [&](const std::string& reason) {
-        if (options.log) options.log(Severity::error, reason);
-        if (options.on_failure) options.on_failure(reason);
-        return EXIT_FAILURE;
-    };
-    if (const std::string why = unusable_options(options); !why.empty()) return fail(why);
-    std::string complaint;
-    const auto origins = OriginPolicy::from(origin_lists(options), complaint);
-    if (!origins) return fail(complaint);
-    const Dispatcher dispatcher(catalog, options.announced, options.page_size, options.log,
-                                {.changes = &changes});
-    StreamSlots slots(options.streams);
-    ClientRates completions(options.completions_per_second);
-    // Before the site: its threads end after what they work for was told to.
-    WorkerPool pool(options.workers, options.log);
-    Site site({.dispatcher = dispatcher,
-               .changes = changes,
-               .pool = pool,
-               .slots = slots,
-               .completions = completions,
-               .origins = *origins,
-               .authorizer = options.authorizer,
-               .longest_message = options.longest_message,
-               .keep_alive = options.keep_alive,
-               .log = options.log},
-              options);
+/// Who may call, as far as the options can be served; else whoever runs us has been told.
+std::optional<OriginPolicy> usable_origins(const HttpTransportOptions& options) {
+    std::string complaint = unusable_options(options);
+    if (complaint.empty()) {
+        if (auto origins = OriginPolicy::from(origin_lists(options), complaint)) return origins;
+    }
+    fail_to_serve(options, complaint);
+    return std::nullopt;
+}
+
+/// Listens, serves until we are told to stop, and winds down.
+int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memory) {
     auto opened = HttpServer::open(site, {.host = options.host,
                                           .port = options.port,
                                           .connections = possible_connections(options.connections),
                                           .limits = options.connection_limits,
-                                          .log = options.log});
-    if (!opened) return fail(opened.error());
+                                          .log = options.log,
+                                          .memory = &memory});
+    if (!opened) return fail_to_serve(options, opened.error());
     if (!is_loopback_address(options.host) && options.authorizer == nullptr && options.on_warning) {
         options.on_warning(
             "anybody who reaches this machine can read and change every note "
@@ -213,12 +254,79 @@ int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions 
                              std::to_string((*opened)->port()) + options.path);
     }
     wait_for_stop(options.stop_fd);
-    if (!wind_down(options, **opened, site, pool)) {
+    if (!wind_down(options, **opened, site)) {
         if (options.log) options.log(Severity::warning, "a call did not end when told to");
         if (!options.give_up) std::_Exit(EXIT_SUCCESS);
         options.give_up();
     }
     return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+std::size_t calls_at_once() noexcept {
+    constexpr unsigned least = 2;
+    return std::max(std::thread::hardware_concurrency(), least);
+}
+
+int serve_http(McpServices& services, HttpTransportOptions options) {
+    give_memory_back_early();
+    if (options.authorizer == nullptr) {
+        return fail_to_serve(options, "a server for several accounts has to ask who calls");
+    }
+    const auto origins = usable_origins(options);
+    if (!origins) return EXIT_FAILURE;
+    StreamSlots slots(options.streams);
+    MemoryBudget memory(options.memory);
+    KeptAnswers kept(options.kept_answer_bytes);
+    ClientRates completions(options.completions_per_second);
+    Site site(services,
+              {.slots = slots,
+               .completions = completions,
+               .origins = *origins,
+               .memory = &memory,
+               .kept = &kept,
+               .authorizer = options.authorizer,
+               .longest_message = options.longest_message,
+               .keep_alive = options.keep_alive,
+               .log = options.log,
+               .announced = options.announced,
+               .page_size = options.page_size,
+               .workers = options.workers,
+               .legacy = {.sessions = options.sessions, .is_stateless = options.legacy_stateless}},
+              options);
+    const int code = run_site(options, site, memory);
+    services.end();
+    return code;
+}
+
+int serve_http(const Catalog& catalog, ChangeBus& changes, HttpTransportOptions options) {
+    give_memory_back_early();
+    const auto origins = usable_origins(options);
+    if (!origins) return EXIT_FAILURE;
+    const Dispatcher dispatcher(
+        catalog, options.announced, options.page_size, options.log,
+        {.changes = &changes, .legacy_sessions = !options.legacy_stateless});
+    StreamSlots slots(options.streams);
+    MemoryBudget memory(options.memory);
+    KeptAnswers kept(options.kept_answer_bytes);
+    ClientRates completions(options.completions_per_second);
+    // Before the site: its threads end after what they work for was told to.
+    WorkerPool pool(options.workers, options.log);
+    Site site({.dispatcher = dispatcher,
+               .changes = changes,
+               .pool = pool,
+               .slots = slots,
+               .completions = completions,
+               .origins = *origins,
+               .memory = &memory,
+               .kept = &kept,
+               .authorizer = options.authorizer,
+               .longest_message = options.longest_message,
+               .keep_alive = options.keep_alive,
+               .log = options.log},
+              options);
+    return run_site(options, site, memory);
 }
 
 }  // namespace bm

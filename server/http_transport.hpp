@@ -13,6 +13,7 @@
 #include "server/http_connection.hpp"
 #include "server/http_handler.hpp"
 #include "server/legacy_session_store.hpp"
+#include "server/mcp_service.hpp"
 #include "server/offering.hpp"
 #include "server/severity.hpp"
 #include "server/worker_pool.hpp"
@@ -25,6 +26,9 @@ enum class HttpTransportKind {
     streamable,  ///< one endpoint, all revisions
     sse,         ///< the two endpoints of 2024-11-05, for clients that know nothing newer
 };
+
+/// How many calls that compute run at a time: as many as the machine has cores, but two at least.
+[[nodiscard]] std::size_t calls_at_once() noexcept;
 
 struct HttpTransportOptions {
     HttpTransportKind kind = HttpTransportKind::streamable;
@@ -40,12 +44,16 @@ struct HttpTransportOptions {
     ServerLog log{};
     AnnouncedChanges announced{};
     std::size_t page_size = 100;
-    WorkerPool::Limits workers{.threads = 64};
+    WorkerPool::Limits workers{.threads = 64, .computing = calls_at_once()};
     bool legacy_stateless = false;
 
     std::size_t connections = 1200;
     ConnectionLimits connection_limits{};
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
+    /// Of bodies, and of answers that are not taken yet, over all connections.
+    MemoryBudget::Limits memory{};
+    /// Of answers that were sent and are kept for clients that lost their connection.
+    std::size_t kept_answer_bytes = 32 * std::size_t{1024} * 1024;
     StreamSlots::Limits streams{};
     LegacySessionStore::Limits sessions{};
     std::size_t completions_per_second = 50;
@@ -59,6 +67,8 @@ struct HttpTransportOptions {
     Authorizer* authorizer = nullptr;
     /// ...unless this says that everybody may.
     bool is_open_to_all = false;
+    /// Asked before the handlers: each has the paths that it owns.
+    std::vector<HttpBranch*> branches{};
     /// Asked in their order for every path that is not the endpoint's.
     std::vector<HttpHandler*> handlers{};
     /// Told the URL of the endpoint once we listen.
@@ -77,5 +87,9 @@ struct HttpTransportOptions {
 /// published to from any thread, before, during and after.
 [[nodiscard]] int serve_http(const Catalog& catalog, ChangeBus& changes,
                              HttpTransportOptions options);
+
+/// The same for a server that keeps a space for each account; its endpoint is a streamable one.
+/// `options.workers` are those of each service. Needs an authorizer.
+[[nodiscard]] int serve_http(McpServices& services, HttpTransportOptions options);
 
 }  // namespace bm

@@ -21,7 +21,7 @@ std::optional<InFlight::Taken> InFlight::take(const Ticket& ticket) {
     if (found == open_.end() || found->second.ticket.number != ticket.number) return std::nullopt;
     Taken taken = std::move(found->second);
     open_.erase(found);
-    if (open_.empty()) emptied_.notify_all();
+    note_taken();
     return taken;
 }
 
@@ -33,7 +33,7 @@ bool InFlight::cancel(const RequestId& id) {
         if (found == open_.end()) return false;
         taken = std::move(found->second);
         open_.erase(found);
-        if (open_.empty()) emptied_.notify_all();
+        note_taken();
     }
     // Outside the lock: stop callbacks and sinks run code of others.
     taken->stop.request_stop();
@@ -41,12 +41,17 @@ bool InFlight::cancel(const RequestId& id) {
     return true;
 }
 
+bool InFlight::has_admitted() const {
+    const std::scoped_lock lock(mutex_);
+    return last_number_ > 0;
+}
+
 std::vector<InFlight::Taken> InFlight::take_all() {
     std::map<RequestId, Taken> rest;
     {
         const std::scoped_lock lock(mutex_);
         rest.swap(open_);
-        emptied_.notify_all();
+        if (!rest.empty()) note_taken();
     }
     std::vector<Taken> all;
     all.reserve(rest.size());
@@ -54,6 +59,16 @@ std::vector<InFlight::Taken> InFlight::take_all() {
     std::sort(all.begin(), all.end(),
               [](const Taken& a, const Taken& b) { return a.ticket.number < b.ticket.number; });
     return all;
+}
+
+void InFlight::note_taken() {
+    last_taken_ = clock_();
+    if (open_.empty()) emptied_.notify_all();
+}
+
+Moment InFlight::last_taken() const {
+    const std::scoped_lock lock(mutex_);
+    return last_taken_;
 }
 
 bool InFlight::wait_until_empty(Moment deadline) {

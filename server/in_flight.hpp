@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "server/json_rpc.hpp"
@@ -52,6 +53,8 @@ public:
         std::shared_ptr<AnswerSink> sink;
     };
 
+    explicit InFlight(SteadyClock clock = steady_now) : clock_(std::move(clock)) {}
+
     /// Nothing when an unanswered request has this id.
     [[nodiscard]] std::optional<Admitted> admit(const RequestId& id,
                                                 std::shared_ptr<AnswerSink> sink);
@@ -62,6 +65,8 @@ public:
     /// Stops a request on its client's wish: it is never answered. False when there is none of this
     /// id.
     bool cancel(const RequestId& id);
+    /// Whether there ever was one.
+    [[nodiscard]] bool has_admitted() const;
 
     /// Takes out all that are left, in the order in which they came.
     [[nodiscard]] std::vector<Taken> take_all();
@@ -69,9 +74,16 @@ public:
     /// Waits until nothing is left, or until `deadline`. True when nothing is left.
     bool wait_until_empty(Moment deadline);
 
+    /// When a request was taken out last; Moment::min() when none ever was.
+    [[nodiscard]] Moment last_taken() const;
+
 private:
-    std::mutex mutex_;
+    void note_taken();
+
+    SteadyClock clock_;
+    mutable std::mutex mutex_;
     std::condition_variable emptied_;
+    Moment last_taken_ = Moment::min();
     std::map<RequestId, Taken> open_;
     std::uint64_t last_number_ = 0;
 };

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/call.hpp"
-#include "server/event_stream.hpp"
 #include "server/http_era.hpp"
 #include "server/mcp_headers.hpp"
 
@@ -187,9 +186,12 @@ void LegacyHttp::open_session(HttpExchange& exchange, const Caller& caller,
     HttpResponse response =
         json_response(200, result_message(request.id, std::move(opening.result)));
     if (!options_.is_stateless) {
-        const auto session =
-            sessions_.open(caller.owner(), *opening.policy, opening.client_capabilities);
-        if (!session) return answer_busy(exchange, 503, "Too many sessions at work", request.id);
+        const auto session = sessions_.open(caller.owner(), caller.client, *opening.policy,
+                                            opening.client_capabilities);
+        if (!session) {
+            return answer_busy(exchange, "Too many sessions: end one with DELETE, or come back",
+                               request.id);
+        }
         response.fields.add(std::string(mcp_header::session_id), session->id());
     }
     answer_with_cors(exchange, std::move(response));
@@ -223,16 +225,20 @@ bool LegacyHttp::attach(HttpSession& session, const std::shared_ptr<Outbox>& out
 
 void LegacyHttp::listen_on(HttpExchange& exchange, HttpSession& session,
                            const std::optional<EventId>& last) {
-    if (session.standalone().listeners() >= HttpSession::max_listeners) {
-        return answer_busy(exchange, 429, "Too many streams listen in this session");
+    // Who comes back for the rest of an answer does not listen.
+    const bool listens = !last || last->stream == StandaloneStream::number;
+    if (listens && session.standalone().listeners() >= HttpSession::max_listeners) {
+        return answer_busy(exchange, "Too many streams listen in this session: close one");
     }
-    const auto outbox = std::make_shared<Outbox>();
+    const auto outbox = std::make_shared<Outbox>(parts_.memory);
     if (!attach(session, outbox, last)) {
         // Never another stream instead: the client asks again, or for something new.
         return answer_error(exchange, 400, "Bad request: this event is not kept any more");
     }
-    send_session_events(parts_, exchange, *outbox);
-    session.standalone().detach(*outbox);
+    const bool is_whole = send_event_stream(parts_, exchange, *outbox);
+    if (listens) return session.stop_listening(*outbox);
+    const auto stream = session.find_stream(last->stream);
+    if (is_whole && stream && stream->is_complete()) stream->set_delivered();
 }
 
 void LegacyHttp::end_session(HttpExchange& exchange, const Caller& caller) {

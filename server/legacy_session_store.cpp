@@ -11,6 +11,12 @@
 #include <sys/random.h>
 
 namespace bm {
+namespace {
+
+/// Between two looks at all sessions.
+constexpr std::chrono::seconds sweep_interval{10};
+
+}  // namespace
 
 std::string make_session_id() {
     constexpr std::string_view digits =
@@ -38,50 +44,68 @@ LegacySessionStore::Entries::iterator LegacySessionStore::locate(std::string_vie
     return found->second;
 }
 
-void LegacySessionStore::take_expired(Entries& gone) {
-    const Moment horizon = clock_() - limits_.idle_time;
-    for (auto next = entries_.begin(); next != entries_.end();) {
-        const auto entry = next++;
-        if (entry->used > horizon) continue;
-        if (!entry->session->is_idle()) {
-            entry->used = clock_();
-            continue;
-        }
-        by_id_.erase(entry->session->id());
-        gone.splice(gone.end(), entries_, entry);
+LegacySessionStore::Entries::iterator LegacySessionStore::take(Entries::iterator entry,
+                                                               Entries& gone) {
+    const auto next = std::next(entry);
+    by_id_.erase(entry->session->id());
+    gone.splice(gone.end(), entries_, entry);
+    return next;
+}
+
+void LegacySessionStore::sweep(Entries& gone) {
+    const Moment now = clock_();
+    if (swept_ != Moment::min() && now < swept_ + sweep_interval) return;
+    swept_ = now;
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+        entry->session->forget_old_streams(now - limits_.kept_time);
+        const bool is_over =
+            entry->session->is_idle() && entry->left_alone() <= now - limits_.idle_time;
+        entry = is_over ? take(entry, gone) : std::next(entry);
     }
 }
 
-bool LegacySessionStore::take_oldest(const std::string* owner, Entries& gone) {
-    for (auto entry = entries_.end(); entry != entries_.begin();) {
-        --entry;
-        if (owner != nullptr && entry->session->owner() != *owner) continue;
-        if (!entry->session->is_idle()) continue;
-        by_id_.erase(entry->session->id());
-        gone.splice(gone.end(), entries_, entry);
-        return true;
+bool LegacySessionStore::take_oldest(const std::string* client, Moment horizon, Entries& gone) {
+    auto oldest = entries_.end();
+    auto oldest_unused = entries_.end();
+    std::size_t idle = 0;
+    std::size_t unused = 0;
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+        if (client != nullptr && entry->client != *client) continue;
+        if (!entry->session->is_idle() || entry->left_alone() > horizon) continue;
+        oldest = entry;
+        ++idle;
+        if (entry->session->has_worked()) continue;
+        oldest_unused = entry;
+        ++unused;
     }
-    return false;
+    // Who opens sessions and forgets them pushes out his own. Where they are few, one of them may
+    // be about to be used for the first time.
+    const auto chosen = 2 * unused > idle ? oldest_unused : oldest;
+    if (chosen == entries_.end()) return false;
+    take(chosen, gone);
+    return true;
 }
 
-bool LegacySessionStore::make_room(const std::string& owner, Entries& gone) {
+bool LegacySessionStore::make_room(const std::string& client, Entries& gone) {
     const auto own = static_cast<std::size_t>(
         std::count_if(entries_.begin(), entries_.end(),
-                      [&](const Entry& entry) { return entry.session->owner() == owner; }));
-    if (own >= limits_.sessions_per_owner && !take_oldest(&owner, gone)) return false;
-    return entries_.size() < limits_.sessions || take_oldest(nullptr, gone);
+                      [&](const Entry& entry) { return entry.client == client; }));
+    if (own >= limits_.sessions_per_client) return take_oldest(&client, Moment::max(), gone);
+    return entries_.size() < limits_.sessions || take_oldest(&client, Moment::max(), gone) ||
+           take_oldest(nullptr, clock_() - limits_.undisturbed, gone);
 }
 
 std::shared_ptr<HttpSession> LegacySessionStore::open(const std::string& owner,
+                                                      const std::string& client,
                                                       const RevisionPolicy& policy,
                                                       const Json& client_capabilities) {
     auto session = std::make_shared<HttpSession>(make_session_id(), owner, policy, changes_,
-                                                 client_capabilities);
+                                                 client_capabilities, clock_);
     Entries gone;  // ends after the lock: a session that ends waits for a delivery
     const std::scoped_lock lock(mutex_);
-    take_expired(gone);
-    if (!make_room(owner, gone)) return nullptr;
-    entries_.push_front({session, clock_()});
+    sweep(gone);
+    if (!make_room(client, gone)) return nullptr;
+    entries_.push_front({session, client, clock_()});
     by_id_.emplace(session->id(), entries_.begin());
     return session;
 }
@@ -89,11 +113,11 @@ std::shared_ptr<HttpSession> LegacySessionStore::open(const std::string& owner,
 std::shared_ptr<HttpSession> LegacySessionStore::find(std::string_view id, std::string_view owner) {
     Entries gone;
     const std::scoped_lock lock(mutex_);
+    sweep(gone);
     const auto entry = locate(id, owner);
     if (entry == entries_.end()) return nullptr;
-    if (entry->used <= clock_() - limits_.idle_time && entry->session->is_idle()) {
-        by_id_.erase(entry->session->id());
-        gone.splice(gone.end(), entries_, entry);
+    if (entry->session->is_idle() && entry->left_alone() <= clock_() - limits_.idle_time) {
+        take(entry, gone);
         return nullptr;
     }
     entry->used = clock_();
@@ -107,8 +131,7 @@ bool LegacySessionStore::end(std::string_view id, std::string_view owner) {
         const std::scoped_lock lock(mutex_);
         const auto entry = locate(id, owner);
         if (entry == entries_.end()) return false;
-        by_id_.erase(entry->session->id());
-        gone.splice(gone.end(), entries_, entry);
+        take(entry, gone);
     }
     gone.front().session->end();
     return true;

@@ -19,31 +19,43 @@ const ProtocolError& stopping_error() {
 
 }  // namespace
 
+std::string_view mcp_methods(bool is_stateless) noexcept {
+    return is_stateless ? "POST, OPTIONS" : "GET, POST, DELETE, OPTIONS";
+}
+
+std::optional<Caller> admit_mcp_caller(const EndpointGuards& guards, std::string_view methods,
+                                       HttpExchange& exchange) {
+    const HttpRequest& request = exchange.request();
+    if (!admit_origin(guards, exchange)) return std::nullopt;
+    if (is_preflight(request)) {
+        exchange.answer(preflight_response(request));
+        return std::nullopt;
+    }
+    if (request.method != "POST" && request.method != "GET" && request.method != "DELETE") {
+        answer_method_not_allowed(exchange, methods);
+        return std::nullopt;
+    }
+    return admit_credentials(guards, exchange);
+}
+
 McpEndpoint::McpEndpoint(EndpointParts parts, LegacyHttp::Options options)
     : parts_(std::move(parts)), modern_(parts_, open_), legacy_(parts_, options) {}
 
-std::string_view McpEndpoint::allowed_methods() const {
-    return legacy_.is_stateless() ? "POST, OPTIONS" : "GET, POST, DELETE, OPTIONS";
+void McpEndpoint::serve(HttpExchange& exchange) {
+    const auto caller = admit_mcp_caller(parts_.guards(), allowed_methods(), exchange);
+    if (caller) serve_caller(exchange, *caller);
 }
 
-void McpEndpoint::serve(HttpExchange& exchange) {
+void McpEndpoint::serve_caller(HttpExchange& exchange, const Caller& caller) {
     const HttpRequest& request = exchange.request();
-    if (!admit_origin(parts_, exchange)) return;
-    if (is_preflight(request)) return exchange.answer(preflight_response(request));
-    const bool listens = request.method == "GET";
-    const bool ends = request.method == "DELETE";
-    if (request.method != "POST" && !listens && !ends) {
-        return answer_method_not_allowed(exchange, allowed_methods());
-    }
-    const auto caller = admit_credentials(parts_, exchange);
-    if (!caller) return;
-    if (request.method == "POST") return serve_post(exchange, *caller);
+    if (request.method == "POST") return serve_post(exchange, caller);
     // Modern clients have nothing to get or to end.
     if (http_era_of(request.fields) == HttpEra::modern) {
         return answer_method_not_allowed(exchange, "POST, OPTIONS");
     }
     if (legacy_.is_stateless()) return answer_method_not_allowed(exchange, allowed_methods());
-    listens ? legacy_.listen(exchange, *caller) : legacy_.end_session(exchange, *caller);
+    request.method == "GET" ? legacy_.listen(exchange, caller)
+                            : legacy_.end_session(exchange, caller);
 }
 
 void McpEndpoint::serve_post(HttpExchange& exchange, const Caller& caller) {
@@ -62,28 +74,20 @@ void McpEndpoint::serve_post(HttpExchange& exchange, const Caller& caller) {
 void McpEndpoint::take_message(HttpExchange& exchange, const Caller& caller,
                                AcceptedMedia accepted) {
     const HttpFields& fields = exchange.request().fields;
-    std::visit(Match{[&](Request&& request) {
-                         take_request(exchange, caller, accepted, std::move(request));
-                     },
-                     [&](Notification&& notification) {
-                         const HttpEra era = http_era_of(notification, fields);
-                         take_other(exchange, caller, era, std::move(notification));
-                     },
-                     [&](Response&& response) {
-                         take_other(exchange, caller, http_era_of(fields), std::move(response));
-                     },
-                     [&](Malformed&& malformed) { refuse_malformed(exchange, caller, malformed); },
-                     [&](Batch&& batch) {
-                         if (http_era_of(fields) != HttpEra::modern) {
-                             return legacy_.serve(exchange, caller, accepted, std::move(batch));
-                         }
-                         refuse_malformed(
-                             exchange, caller,
-                             {{error_code::invalid_request,
-                               "Invalid Request: batches are not part of this revision"},
-                              std::nullopt});
-                     }},
-               read_message(exchange.request().body));
+    std::visit(
+        Match{[&](Request&& request) {
+                  take_request(exchange, caller, accepted, std::move(request));
+              },
+              [&](Notification&& notification) {
+                  const HttpEra era = http_era_of(notification, fields);
+                  take_other(exchange, caller, era, std::move(notification));
+              },
+              [&](Response&& response) {
+                  take_other(exchange, caller, http_era_of(fields), std::move(response));
+              },
+              [&](Malformed&& malformed) { refuse_malformed(exchange, caller, malformed); },
+              [&](Batch&& batch) { take_batch(exchange, caller, accepted, std::move(batch)); }},
+        read_message(exchange.request().body));
 }
 
 void McpEndpoint::take_request(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
@@ -93,14 +97,36 @@ void McpEndpoint::take_request(HttpExchange& exchange, const Caller& caller, Acc
         case HttpEra::modern:
             return modern_.serve(exchange, caller, accepted, std::move(request));
         case HttpEra::unknown_version:
-            return answer_with_cors(
-                exchange,
-                json_response(400, error_message(request.id, unknown_version_error(fields))));
+            return refuse_unknown_version(exchange, request.id);
         case HttpEra::opens_session:
         case HttpEra::in_session:
         case HttpEra::without_session:
             return legacy_.serve(exchange, caller, accepted, std::move(request));
     }
+}
+
+void McpEndpoint::take_batch(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
+                             Batch batch) {
+    switch (http_era_of(exchange.request().fields)) {
+        case HttpEra::modern:
+            return refuse_malformed(exchange, caller,
+                                    {{error_code::invalid_request,
+                                      "Invalid Request: batches are not part of this revision"},
+                                     std::nullopt});
+        case HttpEra::unknown_version:
+            return refuse_unknown_version(exchange);
+        case HttpEra::opens_session:
+        case HttpEra::in_session:
+        case HttpEra::without_session:
+            return legacy_.serve(exchange, caller, accepted, std::move(batch));
+    }
+}
+
+void McpEndpoint::refuse_unknown_version(HttpExchange& exchange,
+                                         const std::optional<RequestId>& id) {
+    const ProtocolError error = unknown_version_error(exchange.request().fields);
+    answer_with_cors(exchange,
+                     json_response(400, error_message(id, error, UnreadableId::left_out)));
 }
 
 void McpEndpoint::take_other(HttpExchange& exchange, const Caller& caller, HttpEra era,
@@ -114,11 +140,7 @@ void McpEndpoint::take_other(HttpExchange& exchange, const Caller& caller, HttpE
                 {{error_code::invalid_request, "Invalid Request: this is a response"},
                  std::nullopt});
         case HttpEra::unknown_version:
-            return answer_with_cors(
-                exchange,
-                json_response(400, error_message(std::nullopt,
-                                                 unknown_version_error(exchange.request().fields),
-                                                 UnreadableId::left_out)));
+            return refuse_unknown_version(exchange);
         case HttpEra::opens_session:
         case HttpEra::in_session:
         case HttpEra::without_session:

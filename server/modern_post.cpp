@@ -5,9 +5,8 @@
 
 #include "markdown/result.hpp"
 #include "server/call.hpp"
-#include "server/cors.hpp"
-#include "server/event_stream.hpp"
 #include "server/http_era.hpp"
+#include "server/http_response.hpp"
 #include "server/mcp_headers.hpp"
 
 namespace bm {
@@ -19,15 +18,22 @@ constexpr std::chrono::milliseconds room_patience{2000};
 /// How long the head of a stream waits for what may still turn the answer into a refusal.
 constexpr std::chrono::milliseconds first_event_patience{250};
 
-/// Longer than any request takes; the wait goes on after it.
-constexpr std::chrono::minutes wait_at_a_time{10};
-
 void answer_refusal(HttpExchange& exchange, int status, const RequestId& id,
                     const ProtocolError& error) {
     answer_with_cors(exchange, json_response(status, error_message(id, error)));
 }
 
-/// One request on its way through serve_lone_request().
+/// A request that has passed its guards, ready to run.
+struct LoneRequest {
+    Request request;
+    const RevisionPolicy& policy;
+    const Method& method;
+    RequestMeta meta;
+    AcceptedMedia accepted;
+    std::size_t bytes = 0;
+};
+
+/// Runs one request, and answers whole or as events.
 class LoneExchange {
 public:
     LoneExchange(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
@@ -54,11 +60,11 @@ public:
         if (lone_.method.runs == Runs::in_order) {
             run_here(std::move(call));
         } else if (!run_on_worker(std::move(call))) {
-            return answer_busy(exchange_, 503, "Too many requests wait", lone_.request.id);
+            return answer_busy(exchange_, "Too many requests wait", lone_.request.id);
         }
-        const bool sent = events_ ? send_events() : send_whole();
-        // Work of a client that has gone goes on only where the revision says so.
-        if (sent || lone_.policy.disconnect_cancels || lone_.method.listens) open_->abandon();
+        events_ ? send_events() : send_whole();
+        // Answered, or its client has gone: nobody waits for it any more.
+        open_->abandon();
     }
 
 private:
@@ -83,7 +89,7 @@ private:
         Reply& reply = call->reply();
         std::visit(Match{[&](Json&& result) { reply.result(std::move(result)); },
                          [&](ProtocolError&& error) { reply.error(error); },
-                         [&](Opening&& opening) { reply.result(std::move(opening.result)); },
+                         [](Opening&&) {},  // of handshakes, which do not stand alone
                          [&](Listening&& listening) {
                              open_->listen(std::move(reply), std::move(listening.filter),
                                            parts_.changes);
@@ -98,63 +104,38 @@ private:
         return false;
     }
 
-    bool send_whole() {
-        for (;;) {
-            const auto waited = exchange_.wait(open_->outbox().fd(), steady_now() + wait_at_a_time);
-            if (waited == HttpExchange::Waited::peer_gone) return false;
-            if (waited == HttpExchange::Waited::ready) break;
-        }
+    void send_whole() {
+        if (!wait_for_end(exchange_, *open_->outbox())) return;
         answer_with_cors(exchange_, whole_->take_response());
-        return true;
     }
 
-    bool send_events() {
-        Outbox& outbox = open_->outbox();
+    void send_events() {
+        Outbox& outbox = *open_->outbox();
         if (exchange_.wait(outbox.fd(), steady_now() + first_event_patience) ==
             HttpExchange::Waited::peer_gone) {
-            return false;
+            return;
         }
-        if (const int status = events_->refused_with()) {
+        if (const int status = events_->begin_stream()) {
+            if (!wait_for_end(exchange_, outbox)) return;
+            Outbox::Taken taken = outbox.take();
+            if (taken.is_broken) return answer_with_cors(exchange_, no_memory_response());
             HttpResponse response = json_response(status, nullptr);
-            response.body = outbox.take().bytes;
-            answer_with_cors(exchange_, std::move(response));
-            return true;
+            response.body = std::move(taken.bytes);
+            return answer_with_cors(exchange_, std::move(response));
         }
-        HttpResponse head = event_stream_head();
-        add_cors(head.fields, exchange_.request());
-        return stream_events(exchange_, head, outbox, parts_.keep_alive);
+        send_event_stream(parts_, exchange_, outbox);
     }
 
     const EndpointParts& parts_;
     HttpExchange& exchange_;
     const Caller& caller_;
     LoneRequest lone_;
-    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>();
+    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>(parts_.memory);
     std::shared_ptr<EventAnswer> events_;
     std::shared_ptr<WholeAnswer> whole_;  // one of the two
 };
 
 }  // namespace
-
-void serve_lone_request(const EndpointParts& parts, OpenRequests& open, HttpExchange& exchange,
-                        const Caller& caller, LoneRequest lone) {
-    if (lone.method.listens && !lone.accepted.events) {
-        return answer_refusal(exchange, 406, lone.request.id,
-                              {error_code::invalid_request,
-                               "Not acceptable: this method answers with text/event-stream"});
-    }
-    StreamSlots::Slot slot;
-    if (lone.method.listens) {
-        slot = admit_stream(parts, caller, exchange, lone.request.id);
-        if (!slot) return;
-    }
-    if (lone.method.rate_limited && !parts.completions.admits(caller.client, parts.clock())) {
-        return answer_busy(exchange, 429, "Too many requests of this kind", lone.request.id);
-    }
-    LoneExchange one(parts, exchange, caller, std::move(lone));
-    const OpenRequests::Membership membership(open, one.open());
-    one.run();
-}
 
 std::optional<ModernPost::Admitted> ModernPost::admit(HttpExchange& exchange, const Caller& caller,
                                                       const Request& request) const {
@@ -198,14 +179,30 @@ void ModernPost::serve(HttpExchange& exchange, const Caller& caller, AcceptedMed
                        Request request) const {
     auto admitted = admit(exchange, caller, request);
     if (!admitted) return;
+    const Method& method = *admitted->method;
+    if (method.listens && !accepted.events) {
+        return answer_refusal(exchange, 406, request.id,
+                              {error_code::invalid_request,
+                               "Not acceptable: this method answers with text/event-stream"});
+    }
+    StreamSlots::Slot slot;
+    if (method.listens) {
+        slot = admit_stream(parts_, caller, exchange, request.id);
+        if (!slot) return;
+    }
+    if (method.rate_limited && !parts_.completions.admits(caller.client, parts_.clock())) {
+        return answer_busy(exchange, "Too many requests of this kind in a second", request.id);
+    }
     const std::size_t bytes = exchange.request().body.size();
-    serve_lone_request(parts_, open_, exchange, caller,
-                       {.request = std::move(request),
-                        .policy = *admitted->policy,
-                        .method = *admitted->method,
-                        .meta = std::move(admitted->meta),
-                        .accepted = accepted,
-                        .bytes = bytes});
+    LoneExchange one(parts_, exchange, caller,
+                     {.request = std::move(request),
+                      .policy = *admitted->policy,
+                      .method = method,
+                      .meta = std::move(admitted->meta),
+                      .accepted = accepted,
+                      .bytes = bytes});
+    const OpenRequests::Membership membership(open_, one.open());
+    one.run();
 }
 
 }  // namespace bm

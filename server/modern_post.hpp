@@ -34,19 +34,4 @@ private:
     OpenRequests& open_;
 };
 
-/// A request that belongs to no session, ready to run.
-struct LoneRequest {
-    Request request;
-    const RevisionPolicy& policy;
-    const Method& method;
-    RequestMeta meta;
-    AcceptedMedia accepted;
-    std::size_t bytes = 0;
-};
-
-/// Runs it, and answers whole or as events. Both eras end here: what a revision wants to be
-/// different is in its policy.
-void serve_lone_request(const EndpointParts& parts, OpenRequests& open, HttpExchange& exchange,
-                        const Caller& caller, LoneRequest lone);
-
 }  // namespace bm

@@ -54,11 +54,13 @@ bool Offering::has(Ability ability) const {
 }
 
 Json Offering::capabilities(const RevisionPolicy& policy) const {
+    constexpr AnnouncedChanges none{false, false, false, false};
+    const AnnouncedChanges& told = policy.modern || legacy_sessions ? announced : none;
     Json out = Json::object();
-    if (has(Ability::tools)) out["tools"] = flags(announced.tools_list);
-    if (has(Ability::prompts)) out["prompts"] = flags(announced.prompts_list);
+    if (has(Ability::tools)) out["tools"] = flags(told.tools_list);
+    if (has(Ability::prompts)) out["prompts"] = flags(told.prompts_list);
     if (has(Ability::resources)) {
-        out["resources"] = flags(announced.resources_list, announced.resource_updates);
+        out["resources"] = flags(told.resources_list, told.resource_updates);
     }
     if (has(Ability::logging)) out["logging"] = Json::object();
     if (policy.completions_capability && has(Ability::completions)) {

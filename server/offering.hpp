@@ -41,6 +41,8 @@ struct Offering {
     std::size_t page_size = 100;
     const StateSealer* states = nullptr;  ///< needed by calls that ask their client
     TaskStore* tasks = nullptr;           ///< without it no call goes on in the background
+    /// Without sessions, clients of legacy revisions hear of no change.
+    bool legacy_sessions = true;
 
     /// Computed from what the catalog holds: what has no entries is not offered.
     [[nodiscard]] bool has(Ability ability) const;

@@ -20,12 +20,13 @@ namespace bm {
 /// of its answer. Shared by the thread of the connection and the worker that runs it.
 class OpenRequest {
 public:
-    OpenRequest() = default;
+    explicit OpenRequest(MemoryBudget* memory = nullptr)
+        : outbox_(std::make_shared<Outbox>(memory)) {}
     OpenRequest(const OpenRequest&) = delete;
     OpenRequest& operator=(const OpenRequest&) = delete;
     ~OpenRequest();
 
-    [[nodiscard]] Outbox& outbox() noexcept { return outbox_; }
+    [[nodiscard]] const std::shared_ptr<Outbox>& outbox() const noexcept { return outbox_; }
     [[nodiscard]] InFlight& requests() noexcept { return requests_; }
 
     /// Keeps the sink, which whoever works on the request refers to.
@@ -45,7 +46,7 @@ public:
     void give_up(const ProtocolError& error);
 
 private:
-    Outbox outbox_;
+    std::shared_ptr<Outbox> outbox_;
     InFlight requests_;
     std::shared_ptr<PostSink> sink_;
     std::mutex mutex_;

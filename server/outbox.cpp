@@ -10,19 +10,33 @@
 
 namespace bm {
 
-Outbox::Outbox(std::size_t cap) : cap_(cap), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Outbox::Outbox(MemoryBudget* budget, std::size_t cap)
+    : budget_(budget), cap_(cap), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), memory_(budget) {
     if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
 bool Outbox::push(std::string_view bytes) {
     const std::scoped_lock lock(mutex_);
     if (ended_) return false;
-    if (waiting_.size() >= cap_) {
+    const bool appended = append(bytes);
+    wake();
+    return appended;
+}
+
+bool Outbox::push_quietly(std::string_view bytes) {
+    const std::scoped_lock lock(mutex_);
+    if (ended_) return false;
+    const bool appended = append(bytes);
+    if (!appended) wake();
+    return appended;
+}
+
+bool Outbox::append(std::string_view bytes) {
+    if (waiting_.size() >= cap_ || !memory_.resize(waiting_.size() + bytes.size())) {
         ended_ = broken_ = true;
     } else {
         waiting_.append(bytes);
     }
-    wake();
     return !broken_;
 }
 
@@ -35,6 +49,7 @@ void Outbox::end() {
 void Outbox::break_off() {
     const std::scoped_lock lock(mutex_);
     waiting_ = std::string();
+    memory_.release();
     ended_ = broken_ = true;
     wake();
 }
@@ -50,7 +65,8 @@ Outbox::Taken Outbox::take() {
     // Once ended it stays readable: whoever waits again would wait for nothing.
     if (!ended_) [[maybe_unused]]
         const auto got = ::read(wake_.number(), &count, sizeof count);
-    return {std::exchange(waiting_, {}), ended_, broken_};
+    return {std::exchange(waiting_, {}), ended_, broken_,
+            std::exchange(memory_, MemoryBudget::Share(budget_))};
 }
 
 void Outbox::wake() const {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server/file_descriptor.hpp"
+#include "server/memory_budget.hpp"
 
 namespace bm {
 
@@ -19,15 +20,19 @@ public:
     struct Taken {
         std::string bytes;
         bool is_last = false;
-        bool is_broken = false;  ///< something that belonged behind them was lost
+        bool is_broken = false;        ///< something that belonged behind them was lost
+        MemoryBudget::Share memory{};  ///< what the bytes take up
     };
 
-    /// Throws std::system_error when the process has no descriptors left.
-    explicit Outbox(std::size_t cap = default_cap);
+    /// Throws std::system_error when the process has no descriptors left. What waits counts in the
+    /// budget, where there is one.
+    explicit Outbox(MemoryBudget* budget = nullptr, std::size_t cap = default_cap);
 
-    /// False when the outbox has ended, or ends now because as much waits as the cap allows. The
-    /// piece itself may be larger.
+    /// False when the outbox has ended, or ends now because as much waits as the cap or the budget
+    /// allows. For the cap the piece itself may be larger.
     bool push(std::string_view bytes);
+    /// The same, but what is pushed goes out with what follows: it wakes nobody.
+    bool push_quietly(std::string_view bytes);
     /// Nothing follows what was pushed.
     void end();
     /// The reader has gone, or the writer gives up: what waits is dropped.
@@ -41,12 +46,15 @@ public:
     [[nodiscard]] int fd() const noexcept { return wake_.number(); }
 
 private:
+    [[nodiscard]] bool append(std::string_view bytes);
     void wake() const;
 
+    MemoryBudget* budget_;
     std::size_t cap_;
     FileDescriptor wake_;
     mutable std::mutex mutex_;
     std::string waiting_;
+    MemoryBudget::Share memory_;
     bool ended_ = false;
     bool broken_ = false;
 };

@@ -47,31 +47,23 @@ HttpResponse json_response(int status, const Json& message) {
     return response;
 }
 
-void WholeAnswer::settle(int status, const Json& message) {
-    HttpResponse response = json_response(status, message);
+void WholeAnswer::settle(HttpResponse response) {
     {
         const std::scoped_lock lock(mutex_);
         response_ = std::move(response);
     }
-    outbox_.end();
-}
-
-void WholeAnswer::send(const Json& message) {
-    if (message.is_array()) settle(200, message);
+    outbox_->end();
 }
 
 void WholeAnswer::answer(Json message) {
     const int status = http_status_of_answer(message, policy_);
-    send_answer(std::move(message), [&](const Json& said) { settle(status, said); });
+    send_answer(std::move(message), [&](const Json& said) { settle(json_response(status, said)); });
 }
 
 void WholeAnswer::skip() {
-    {
-        const std::scoped_lock lock(mutex_);
-        response_ = HttpResponse();
-        response_.status = 202;
-    }
-    outbox_.end();
+    HttpResponse nothing;
+    nothing.status = 202;
+    settle(std::move(nothing));
 }
 
 HttpResponse WholeAnswer::take_response() {
@@ -79,27 +71,41 @@ HttpResponse WholeAnswer::take_response() {
     return std::move(response_);
 }
 
-void EventAnswer::send(const Json& message) {
-    has_sent_ = true;
-    outbox_.push(sse_event(compact_text(message)));
+void EventAnswer::push_event(const Json& message, Wakes wakes) {
+    const std::string event = sse_event(compact_text(message));
+    const std::scoped_lock lock(mutex_);
+    is_stream_ = true;
+    wakes == Wakes::now ? outbox_->push(event) : outbox_->push_quietly(event);
 }
+
+void EventAnswer::send(const Json& message) { push_event(message, Wakes::now); }
 
 void EventAnswer::answer(Json message) {
     const int status = http_status_of_answer(message, policy_);
-    const bool goes_whole =
+    const bool is_refusal =
         status != 200 || (errors_ == EarlyErrors::whole && message.contains("error"));
-    if (goes_whole && !has_sent_ && open_ == 1) {
-        refused_with_ = status;
+    bool goes_whole = false;
+    if (is_refusal) {
+        const std::scoped_lock lock(mutex_);
+        goes_whole = !is_stream_;
+        if (goes_whole) refused_with_ = status;
+    }
+    if (goes_whole) {
         send_answer(std::move(message),
-                    [&](const Json& said) { outbox_.push(compact_text(said)); });
+                    [&](const Json& said) { outbox_->push_quietly(compact_text(said)); });
     } else {
-        send_answer(std::move(message), [&](const Json& said) { send(said); });
+        send_answer(std::move(message),
+                    [&](const Json& said) { push_event(said, Wakes::with_end); });
     }
     skip();
 }
 
-void EventAnswer::skip() {
-    if (--open_ == 0) outbox_.end();
+void EventAnswer::skip() { outbox_->end(); }
+
+int EventAnswer::begin_stream() {
+    const std::scoped_lock lock(mutex_);
+    if (refused_with_ == 0) is_stream_ = true;
+    return refused_with_;
 }
 
 }  // namespace bm

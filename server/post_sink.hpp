@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "server/connection.hpp"
 #include "server/http_message.hpp"
@@ -22,10 +22,11 @@ class PostSink : public MessageSink, public AnswerSink {};
 /// A whole answer of JSON. What precedes it is dropped.
 class WholeAnswer final : public PostSink {
 public:
-    WholeAnswer(Outbox& outbox, const RevisionPolicy& policy) : outbox_(outbox), policy_(policy) {}
+    /// Shares the outbox: whoever stops a request may be later than all others that know of it.
+    WholeAnswer(std::shared_ptr<Outbox> outbox, const RevisionPolicy& policy)
+        : outbox_(std::move(outbox)), policy_(policy) {}
 
-    /// Only the parts of batches come this way: an array is an answer.
-    void send(const Json& message) override;
+    void send(const Json& /*message*/) override {}
     [[nodiscard]] bool reaches_client() const noexcept override { return false; }
     void answer(Json message) override;
     void skip() override;
@@ -34,9 +35,9 @@ public:
     [[nodiscard]] HttpResponse take_response();
 
 private:
-    void settle(int status, const Json& message);
+    void settle(HttpResponse response);
 
-    Outbox& outbox_;
+    std::shared_ptr<Outbox> outbox_;
     const RevisionPolicy& policy_;
     std::mutex mutex_;
     HttpResponse response_;
@@ -49,24 +50,28 @@ public:
     /// unless the revision gives it a status of its own, or always an answer without a stream.
     enum class EarlyErrors { by_status, whole };
 
-    EventAnswer(Outbox& outbox, const RevisionPolicy& policy, EarlyErrors errors,
-                std::size_t expected = 1)
-        : outbox_(outbox), policy_(policy), errors_(errors), open_(expected) {}
+    EventAnswer(std::shared_ptr<Outbox> outbox, const RevisionPolicy& policy, EarlyErrors errors)
+        : outbox_(std::move(outbox)), policy_(policy), errors_(errors) {}
 
     void send(const Json& message) override;
     void answer(Json message) override;
     void skip() override;
 
-    /// Not 0 when there is no stream: the outbox holds the text of an answer with this status.
-    [[nodiscard]] int refused_with() const noexcept { return refused_with_; }
+    /// The head of a stream goes out now: whatever comes from here on is an event. Not 0 when it is
+    /// too late for that: the outbox holds the text of an answer with this status.
+    [[nodiscard]] int begin_stream();
 
 private:
-    Outbox& outbox_;
+    /// The end, which follows the answer, wakes who sends both.
+    enum class Wakes { now, with_end };
+    void push_event(const Json& message, Wakes wakes);
+
+    std::shared_ptr<Outbox> outbox_;
     const RevisionPolicy& policy_;
     EarlyErrors errors_;
-    std::atomic<std::size_t> open_;
-    std::atomic<bool> has_sent_{false};
-    std::atomic<int> refused_with_{0};
+    std::mutex mutex_;
+    bool is_stream_ = false;
+    int refused_with_ = 0;
 };
 
 /// An answer of JSON. One with status 429 tells when to come back.

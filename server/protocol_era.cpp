@@ -65,7 +65,6 @@ constexpr std::array<RevisionPolicy, 5> table = {{
         .cache_hints = true,
         .server_info_meta = true,
         .resource_not_found = error_code::invalid_params,
-        .disconnect_cancels = true,
         .unknown_method_status = 404,
     },
 }};

@@ -34,7 +34,6 @@ struct RevisionPolicy {
     bool null_for_unreadable_id = false;  ///< else the id is left out
     int resource_not_found = -32002;
     bool sse_priming = false;         ///< event streams begin with an event that has only an id
-    bool disconnect_cancels = false;  ///< over HTTP, a client that goes takes its request along
     int unknown_method_status = 200;  ///< of HTTP
 };
 

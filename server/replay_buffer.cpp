@@ -6,11 +6,20 @@ namespace bm {
 
 void ReplayBuffer::add(std::string bytes) {
     bytes_ += bytes.size();
+    if (total_) *total_ += bytes.size();
     events_.push_back({++last_, std::move(bytes)});
-    while (events_.size() > limits_.events || bytes_ > limits_.bytes) {
-        bytes_ -= events_.front().bytes.size();
-        events_.pop_front();
-    }
+    while (events_.size() > limits_.events || bytes_ > limits_.bytes) drop_oldest();
+}
+
+void ReplayBuffer::clear() noexcept {
+    while (!events_.empty()) drop_oldest();
+}
+
+void ReplayBuffer::drop_oldest() noexcept {
+    const std::size_t size = events_.front().bytes.size();
+    bytes_ -= size;
+    if (total_) *total_ -= size;
+    events_.pop_front();
 }
 
 std::optional<std::string> ReplayBuffer::after(std::uint64_t number) const {

@@ -21,6 +21,7 @@ public:
     void error(const ProtocolError& error);
 
     [[nodiscard]] const RequestId& id() const noexcept { return ticket_.id; }
+    [[nodiscard]] const Ticket& ticket() const noexcept { return ticket_; }
 
 private:
     std::optional<InFlight::Taken> take();

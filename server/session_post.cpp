@@ -6,8 +6,7 @@
 #include "markdown/result.hpp"
 #include "server/answer_sinks.hpp"
 #include "server/call.hpp"
-#include "server/cors.hpp"
-#include "server/event_stream.hpp"
+#include "server/http_era.hpp"
 #include "server/mcp_headers.hpp"
 
 namespace bm {
@@ -15,9 +14,6 @@ namespace {
 
 /// How long a request of a session may wait for room among the workers.
 constexpr std::chrono::milliseconds worker_patience{2000};
-
-/// Longer than any request takes; the wait goes on after it.
-constexpr std::chrono::minutes session_wait_at_a_time{10};
 
 bool wants_answer(const SingleMessage& message) {
     if (const auto* malformed = std::get_if<Malformed>(&message)) return malformed->wants_answer;
@@ -40,10 +36,15 @@ const RevisionPolicy& spoken_revision(const HttpExchange& exchange, const Revisi
     return spoken == nullptr ? own : *spoken;
 }
 
+/// For so long the beginning of a stream waits for what follows, to go out together with it.
+constexpr std::chrono::milliseconds first_answer_patience{100};
+
 /// What the work of one post refers to; it may outlive the connection that brought it.
 struct PostPlace {
+    explicit PostPlace(MemoryBudget* memory) : outbox(std::make_shared<Outbox>(memory)) {}
+
     std::shared_ptr<HttpSession> session;
-    std::shared_ptr<Outbox> outbox = std::make_shared<Outbox>();
+    std::shared_ptr<Outbox> outbox;
     std::shared_ptr<WholeAnswer> whole;     // one of the two
     std::shared_ptr<SessionStream> stream;  // is there
     std::shared_ptr<AnswerSink> answers;
@@ -67,16 +68,16 @@ public:
             [&](const auto& message) { return takes_time(parts.dispatcher, policy, message); });
         if (post.accepted.events &&
             (wants_events || !post.accepted.json || post.accepted.prefers_events)) {
-            place_->stream =
-                place_->session->open_stream(expected, spoken_revision(exchange, policy));
+            place_->stream = place_->session->open_stream(
+                expected, spoken_revision(exchange, policy), parts.kept);
             place_->answers = place_->stream;
             // From the event before the first; it is there.
             [[maybe_unused]] const bool attached = place_->stream->attach(place_->outbox, 0);
         } else {
-            place_->whole = std::make_shared<WholeAnswer>(*place_->outbox, policy);
+            place_->whole = std::make_shared<WholeAnswer>(place_->outbox, policy);
             place_->answers = place_->whole;
             if (post.is_batch) {
-                place_->answers = std::make_shared<BatchAnswers>(*place_->whole, expected);
+                place_->answers = std::make_shared<BatchAnswers>(place_->whole, expected);
             }
         }
     }
@@ -93,8 +94,10 @@ public:
                              [&](Malformed&& malformed) { refuse(malformed); }},
                        std::move(message));
         }
-        if (place_->stream) return send_session_events(parts_, exchange_, *place_->outbox);
-        send_whole();
+        if (refused_) return answer_refusal();
+        if (place_->stream) return send_events();
+        if (!wait_for_end(exchange_, *place_->outbox)) return;
+        answer_with_cors(exchange_, place_->whole->take_response());
     }
 
 private:
@@ -109,9 +112,9 @@ private:
         InFlight& requests = place_->session->requests();
         const auto admitted = requests.admit(request.id, place_->answers);
         if (!admitted) {
-            return place_->answers->answer(error_message(
-                request.id, {error_code::invalid_request,
-                             "Invalid Request: a request of this id is not answered yet"}));
+            return refuse(request.id,
+                          {error_code::invalid_request,
+                           "Invalid Request: a request of this id is not answered yet"});
         }
         Reply reply(requests, admitted->ticket);
         const RevisionPolicy& policy = place_->session->legacy().policy();
@@ -120,8 +123,8 @@ private:
         auto meta = read_request_meta(request.params, policy);
         if (!meta) return reply.error(meta.error());
         if ((*method)->rate_limited && !parts_.completions.admits(caller_.client, parts_.clock())) {
-            return reply.error(
-                {error_code::too_many_requests, "Too many requests of this kind in a second"});
+            return refuse(reply, {error_code::too_many_requests,
+                                  "Too many requests of this kind in a second"});
         }
         run(std::make_unique<Call>(Call::Parts{.kept = place_,
                                                .dispatcher = parts_.dispatcher,
@@ -143,25 +146,41 @@ private:
         std::unique_ptr<Task> task = std::move(call);
         const std::size_t bytes = exchange_.request().body.size() / post_.messages.size();
         if (!parts_.pool.submit(task, bytes, steady_now() + worker_patience)) {
-            running.reply().error({error_code::too_many_requests, "Too many requests wait"});
+            refuse(running.reply(), {error_code::too_many_requests, "Too many requests wait"});
         }
     }
 
-    void send_whole() {
-        for (;;) {
-            const auto waited =
-                exchange_.wait(place_->outbox->fd(), steady_now() + session_wait_at_a_time);
-            if (waited == HttpExchange::Waited::peer_gone) return;
-            if (waited == HttpExchange::Waited::ready) break;
-        }
-        answer_with_cors(exchange_, place_->whole->take_response());
+    /// Of a post that has nothing but this request, the refusal is the answer, with its status,
+    /// whatever form an answer would have taken.
+    void refuse(const RequestId& id, const ProtocolError& error) {
+        Json message = error_message(id, error);
+        if (post_.is_batch) return place_->answers->answer(std::move(message));
+        refused_ =
+            json_response(http_status_of(error, place_->session->legacy().policy()), message);
+    }
+
+    /// The same for one that was admitted already.
+    void refuse(Reply& reply, const ProtocolError& error) {
+        if (place_->session->requests().take(reply.ticket())) refuse(reply.id(), error);
+    }
+
+    void answer_refusal() {
+        if (place_->stream) place_->session->forget_stream(place_->stream->number());
+        answer_with_cors(exchange_, *std::move(refused_));
+    }
+
+    void send_events() {
+        const bool is_whole =
+            send_event_stream(parts_, exchange_, *place_->outbox, first_answer_patience);
+        if (is_whole && place_->stream->is_complete()) place_->stream->set_delivered();
     }
 
     const EndpointParts& parts_;
     HttpExchange& exchange_;
     const Caller& caller_;
     SessionPost& post_;
-    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>();
+    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory);
+    std::optional<HttpResponse> refused_;
 };
 
 }  // namespace
@@ -170,12 +189,6 @@ void answer_accepted(HttpExchange& exchange) {
     HttpResponse response;
     response.status = 202;
     answer_with_cors(exchange, std::move(response));
-}
-
-void send_session_events(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox) {
-    HttpResponse head = event_stream_head();
-    add_cors(head.fields, exchange.request());
-    stream_events(exchange, head, outbox, parts.keep_alive);
 }
 
 void serve_session_post(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,

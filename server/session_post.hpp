@@ -23,9 +23,6 @@ struct SessionPost {
 void serve_session_post(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
                         SessionPost post);
 
-/// Sends what a stream of a session gives to this connection until either ends.
-void send_session_events(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox);
-
 /// 202 without a body.
 void answer_accepted(HttpExchange& exchange);
 

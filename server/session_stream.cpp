@@ -33,51 +33,103 @@ std::optional<EventId> EventId::from(std::string_view text) {
     const auto stream = read_number(text.substr(0, dash));
     const auto event = read_number(text.substr(dash + 1));
     if (!stream || !event) return std::nullopt;
-    return EventId{*stream, *event};
+    const EventId id{*stream, *event};
+    // Whoever spells it in another way, or names what comes before the first, was not given it.
+    if (*event == 0 || id.text() != text) return std::nullopt;
+    return id;
 }
 
 std::string EventId::text() const { return std::to_string(stream) + "-" + std::to_string(event); }
 
 SessionStream::SessionStream(std::uint64_t number, const RevisionPolicy& policy,
-                             std::size_t expected, bool can_be_resumed)
-    : number_(number), can_be_resumed_(can_be_resumed), events_({}), open_(expected) {
+                             std::size_t expected, bool can_be_resumed, KeptAnswers* kept)
+    : number_(number),
+      can_be_resumed_(can_be_resumed),
+      kept_(can_be_resumed ? kept : nullptr),
+      events_({}, kept_ == nullptr ? nullptr : kept_->total()),
+      open_(expected) {
     if (policy.sse_priming && can_be_resumed_) {
         events_.add(sse_priming_event(next_id(), reconnect_after));
     }
+}
+
+SessionStream::~SessionStream() {
+    if (kept_ != nullptr && place_ != 0) kept_->drop(place_);
 }
 
 std::string SessionStream::next_id() const {
     return can_be_resumed_ ? EventId{number_, events_.next_number()}.text() : "";
 }
 
-void SessionStream::add(std::string bytes) {
-    if (attached_) attached_->push(bytes);
-    events_.add(std::move(bytes));
+/// Takes an answer. The end of the stream, which follows the last one, wakes who sends both.
+class SessionStream::LastWords final : public MessageSink {
+public:
+    explicit LastWords(SessionStream& stream) : stream_(stream) {}
+
+    void send(const Json& message) override {
+        const std::string text = compact_text(message);
+        const std::scoped_lock lock(stream_.mutex_);
+        stream_.add(sse_event(text, stream_.next_id()), stream_.open_ == 1);
+    }
+
+private:
+    SessionStream& stream_;
+};
+
+void SessionStream::add(std::string bytes, bool is_last) {
+    if (attached_) is_last ? attached_->push_quietly(bytes) : attached_->push(bytes);
+    if (can_be_resumed_) events_.add(std::move(bytes));
 }
 
 void SessionStream::send(const Json& message) {
     const std::string text = compact_text(message);
-    const std::scoped_lock lock(mutex_);
-    add(sse_event(text, next_id()));
+    {
+        const std::scoped_lock lock(mutex_);
+        add(sse_event(text, next_id()));
+    }
+    make_room();
 }
 
 void SessionStream::answer(Json message) {
-    DirectAnswers(*this).answer(std::move(message));
+    LastWords words(*this);
+    DirectAnswers(words).answer(std::move(message));
     skip();
 }
 
 void SessionStream::skip() {
+    if (completes() && kept_ != nullptr) place_ = kept_->keep(weak_from_this());
+    make_room();
+}
+
+void SessionStream::make_room() {
+    if (kept_ != nullptr) kept_->make_room();
+}
+
+/// Whether this was the last answer; once.
+bool SessionStream::completes() {
     const std::scoped_lock lock(mutex_);
-    if (open_ == 0 || --open_ > 0) return;
+    if (open_ == 0 || --open_ > 0) return false;
     completed_at_ = steady_now();
     if (attached_) std::exchange(attached_, nullptr)->end();
+    return true;
+}
+
+void SessionStream::forget() {
+    forgotten_ = true;
+    const std::scoped_lock lock(mutex_);
+    events_.clear();
 }
 
 bool SessionStream::attach(std::shared_ptr<Outbox> outbox, std::uint64_t event) {
     const std::scoped_lock lock(mutex_);
     const auto missed = events_.after(event);
     if (!missed) return false;
-    outbox->push(*missed);
+    // The beginning of a stream goes out with what follows it.
+    if (event == 0 && open_ > 0) {
+        outbox->push_quietly(*missed);
+    } else {
+        outbox->push(*missed);
+    }
     if (attached_) attached_->end();
     attached_ = std::move(outbox);
     if (open_ == 0) std::exchange(attached_, nullptr)->end();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/kept_answers.hpp"
 #include "server/outbox.hpp"
 #include "server/post_sink.hpp"
 #include "server/replay_buffer.hpp"
@@ -27,12 +28,16 @@ struct EventId {
 
 /// The answer to one post of a legacy session, as events that outlive the connection they went out
 /// on: a client that lost it asks for the rest. Thread-safe.
-class SessionStream final : public PostSink {
+class SessionStream final : public PostSink, public std::enable_shared_from_this<SessionStream> {
 public:
     /// `expected`: answers until the stream is complete. Where clients cannot come back, events
-    /// have no ids.
+    /// have no ids. `kept` counts the events, knows the stream once it is complete, and outlives
+    /// it.
     SessionStream(std::uint64_t number, const RevisionPolicy& policy, std::size_t expected,
-                  bool can_be_resumed = true);
+                  bool can_be_resumed = true, KeptAnswers* kept = nullptr);
+    SessionStream(const SessionStream&) = delete;
+    SessionStream& operator=(const SessionStream&) = delete;
+    ~SessionStream() override;
 
     void send(const Json& message) override;
     void answer(Json message) override;
@@ -44,22 +49,38 @@ public:
     /// the stream before loses it. False when that event, or one behind it, is not kept.
     [[nodiscard]] bool attach(std::shared_ptr<Outbox> outbox, std::uint64_t event);
 
+    /// Its events are kept no longer: nobody can come back for them.
+    void forget();
+    [[nodiscard]] bool is_forgotten() const noexcept { return forgotten_; }
+
+    /// All of it went out to a client that was there to the end. It may still have missed it.
+    void set_delivered() noexcept { delivered_ = true; }
+    [[nodiscard]] bool is_delivered() const noexcept { return delivered_; }
+
     [[nodiscard]] bool is_complete() const;
     /// When it became so.
     [[nodiscard]] Moment completed_at() const;
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
 private:
-    void add(std::string bytes);
+    class LastWords;
+
+    [[nodiscard]] bool completes();
+    void make_room();
+    void add(std::string bytes, bool is_last = false);
     [[nodiscard]] std::string next_id() const;
 
     std::uint64_t number_;
     bool can_be_resumed_;
+    KeptAnswers* kept_;
     mutable std::mutex mutex_;
     ReplayBuffer events_;
     std::shared_ptr<Outbox> attached_;
     std::size_t open_;
+    std::uint64_t place_ = 0;  // among the kept ones, once it is complete
     Moment completed_at_{};
+    std::atomic<bool> delivered_{false};
+    std::atomic<bool> forgotten_{false};
 };
 
 /// What a legacy session hears without having asked: goes to the newest of the connections that

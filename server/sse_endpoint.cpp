@@ -44,6 +44,7 @@ Received SseConnection::receive() {
     ReceivedMessage message{std::move(given_.front())};
     given_.pop_front();
     given_bytes_ -= message.bytes.size();
+    [[maybe_unused]] const bool shrunk = given_memory_.resize(given_bytes_);
     return message;
 }
 
@@ -56,7 +57,7 @@ bool SseConnection::give(std::string message) {
     const std::scoped_lock lock(mutex_);
     const bool is_full = given_.size() >= most_waiting_posts ||
                          (!given_.empty() && given_bytes_ + message.size() > most_waiting_bytes);
-    if (ending_ || is_full) return false;
+    if (ending_ || is_full || !given_memory_.resize(given_bytes_ + message.size())) return false;
     given_bytes_ += message.size();
     given_.push_back(std::move(message));
     changed_.notify_all();
@@ -74,11 +75,11 @@ SseEndpoint::SseEndpoint(EndpointParts parts, std::string posts_path)
 
 void SseEndpoint::serve_stream(HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (!admit_origin(parts_, exchange)) return;
+    if (!admit_origin(parts_.guards(), exchange)) return;
     if (is_preflight(request)) return exchange.answer(preflight_response(request));
     // A client that tries newer transports first takes this as its way back to the old one.
     if (request.method != "GET") return answer_method_not_allowed(exchange, "GET, OPTIONS");
-    const auto caller = admit_credentials(parts_, exchange);
+    const auto caller = admit_credentials(parts_.guards(), exchange);
     if (!caller) return;
     if (!accepted_media(request.fields).events) {
         return answer_error(exchange, 406, "Not acceptable: this is a text/event-stream");
@@ -86,7 +87,7 @@ void SseEndpoint::serve_stream(HttpExchange& exchange) {
     const StreamSlots::Slot slot = admit_stream(parts_, *caller, exchange);
     if (!slot) return;
     const std::string id = make_session_id();
-    const auto connection = std::make_shared<SseConnection>(parts_.longest_message);
+    const auto connection = std::make_shared<SseConnection>(parts_.longest_message, parts_.memory);
     {
         const std::scoped_lock lock(mutex_);
         if (stopping_) connection->end(Ending::stop_requested);
@@ -123,10 +124,10 @@ std::shared_ptr<SseConnection> SseEndpoint::find(std::string_view id, std::strin
 
 void SseEndpoint::serve_post(HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (!admit_origin(parts_, exchange)) return;
+    if (!admit_origin(parts_.guards(), exchange)) return;
     if (is_preflight(request)) return exchange.answer(preflight_response(request));
     if (request.method != "POST") return answer_method_not_allowed(exchange, "POST, OPTIONS");
-    const auto caller = admit_credentials(parts_, exchange);
+    const auto caller = admit_credentials(parts_.guards(), exchange);
     if (!caller) return;
     if (!has_json_body(request.fields)) {
         return answer_error(exchange, 415, "Content-Type must be application/json");
@@ -141,7 +142,7 @@ void SseEndpoint::serve_post(HttpExchange& exchange) {
         return;
     }
     if (!connection->give(request.body)) {
-        return answer_busy(exchange, 429, "Too many messages wait in this session");
+        return answer_busy(exchange, "Too many messages wait in this session");
     }
     HttpResponse accepted;
     accepted.status = 202;

@@ -19,7 +19,8 @@ namespace bm {
 /// messages on its own. Any thread may give and send.
 class SseConnection final : public Connection {
 public:
-    explicit SseConnection(std::size_t longest_message) : longest_(longest_message) {}
+    explicit SseConnection(std::size_t longest_message, MemoryBudget* memory = nullptr)
+        : longest_(longest_message), outbox_(memory), given_memory_(memory) {}
 
     void send(const Json& message) override;
     Received receive() override;
@@ -40,6 +41,7 @@ private:
     std::condition_variable changed_;
     std::deque<std::string> given_;
     std::size_t given_bytes_ = 0;
+    MemoryBudget::Share given_memory_;
     std::optional<Ending> ending_;
 };
 

@@ -284,6 +284,11 @@ void TaskStore::run_step(const std::shared_ptr<Entry>& task) {
         if (options_.log) {
             options_.log(Severity::error, task->tool.name + " failed: " + error.what());
         }
+    } catch (...) {
+        // Whatever a tool throws ends its call, not the process.
+        if (options_.log) {
+            options_.log(Severity::error, task->tool.name + " failed: it threw no exception");
+        }
     }
     if (const auto* needed = std::get_if<InputNeeded>(&outcome)) {
         if (auto missing = missing_abilities(task->next.client, needed_abilities(*needed))) {

@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "sync/file_draft.hpp"
-#include "sync/index_note.hpp"
-#include "sync/note_history.hpp"
 #include "sync/prepared_files.hpp"
 #include "sync/vanished_files.hpp"
 
@@ -94,9 +92,7 @@ private:
                      bool bulk) {
         std::vector<std::string> added;
         std::vector<std::string> modified;
-        std::vector<const PreparedFile*> changed;
-        run_.change_index([&](Tables& tables) {
-            changed.clear();
+        run_.change.commit([&](Tables& tables) {
             std::vector<std::string> changed_keys;
             std::optional<TextIndex::Loader> loader;
             IndexMode mode;
@@ -113,7 +109,6 @@ private:
             for (std::size_t i = 0; i < jobs.size(); ++i) {
                 if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
                     (jobs[i].row ? modified : added).push_back(jobs[i].file.path.str());
-                    changed.push_back(&*files[i]);
                 }
             }
             if (loader) loader->finish();
@@ -121,25 +116,12 @@ private:
         });
         run_.report.added.insert(run_.report.added.end(), added.begin(), added.end());
         run_.report.modified.insert(run_.report.modified.end(), modified.begin(), modified.end());
-        if (!bulk && !run_.is_first_load) keep_versions(changed);
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             if (!files[i]) {
                 record_failure(jobs[i], files[i].error());
             } else {
                 run_.report.checksums.emplace(jobs[i].file.path.str(), files[i]->checksum);
             }
-        }
-    }
-
-    /// What others have written goes into the history. A bulk load is a folder that was copied
-    /// here, or a checkout: its versions are kept elsewhere.
-    void keep_versions(const std::vector<const PreparedFile*>& changed) {
-        if (!run_.config->history_enabled) return;
-        for (const PreparedFile* file : changed) {
-            if (!file->note || file->stamp.size > kMaxNoteBytes) continue;
-            const auto content = run_.files->read(file->path);
-            if (!content || checksum_of(content->bytes) != file->checksum) continue;
-            keep_external(run_.knowledge, run_.project, *file, content->bytes);
         }
     }
 
@@ -163,11 +145,9 @@ private:
                 tables.entities.set_updated(*row, updated);
             return false;
         }
-        const auto indexed = index_file(tables, run_.project.id, *run_.config, file, mode);
-        if (row && row->checksum == file.checksum) return false;
-        run_.announce(NoteChange::Kind::written, indexed.entity);
-        log_warnings(run_.knowledge.log(), file);
-        return true;
+        const auto indexed =
+            run_.change.store(tables, *run_.config, file, Author::another_program, mode);
+        return indexed.replaced != file.checksum;
     }
 
     void record_failure(const StoringJob& job, const Error& error) {

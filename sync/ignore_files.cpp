@@ -1,7 +1,9 @@
 #include "sync/ignore_files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include "repository/descriptor.hpp"
 #include "repository/file_status.hpp"
 #include "repository/folder_walk.hpp"
+#include "repository/note_files.hpp"
 #include "repository/trouble.hpp"
 
 namespace bm {
@@ -57,33 +60,44 @@ std::optional<FileStamp> ignore_file_stamp(const std::filesystem::path& file) {
 
 }  // namespace
 
+void IgnoreFiles::make_user_file(const std::filesystem::path& file) const {
+    std::error_code ignored;
+    // One that cannot be looked at is not replaced.
+    if (std::filesystem::status(file, ignored).type() != std::filesystem::file_type::not_found)
+        return;
+    // Another process may be writing the same list; the default applies meanwhile.
+    const auto written = write_file_atomically(file, IgnoreRules::default_text(), 0644);
+    if (!written) log_(LogLevel::warning, written.error().message);
+}
+
 IgnoreRules IgnoreFiles::rules(const std::filesystem::path& user_file,
-                               const std::filesystem::path& project_file) {
+                               const std::filesystem::path& project) {
+    const std::array files{user_file, project / ".bmignore", project / ".gitignore"};
     // Stamps first: a change while the files are read is noticed the next time.
-    auto user = ignore_file_stamp(user_file);
-    auto project = ignore_file_stamp(project_file);
+    Stamps stamps;
+    std::transform(files.begin(), files.end(), stamps.begin(), ignore_file_stamp);
     {
         const std::scoped_lock lock(mutex_);
-        const auto known = known_.find(project_file);
-        if (known != known_.end() && known->second.user == user &&
-            known->second.project == project) {
-            return *known->second.rules;
-        }
+        const auto known = known_.find(project);
+        if (known != known_.end() && known->second.stamps == stamps) return *known->second.rules;
     }
-    const auto user_patterns = patterns_in(user_file);
-    if (!user_patterns) return last_known(project_file, user_patterns.error().message);
-    const auto project_patterns = patterns_in(project_file);
-    if (!project_patterns) return last_known(project_file, project_patterns.error().message);
-    auto rules = std::make_shared<const IgnoreRules>(*user_patterns, *project_patterns);
+    std::array<std::string, 3> texts;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        auto text = patterns_in(files[i]);
+        if (!text) return last_known(project, std::move(text.error().message));
+        texts[i] = *std::move(text);
+    }
+    auto rules = std::make_shared<const IgnoreRules>(
+        IgnoreTexts{.user = texts[0], .project = texts[1], .git = texts[2]});
+    for (const auto& problem : rules->problems()) log_(LogLevel::warning, problem);
     const std::scoped_lock lock(mutex_);
-    known_[project_file] = {std::move(user), std::move(project), rules};
+    known_[project] = {std::move(stamps), rules};
     return *rules;
 }
 
-IgnoreRules IgnoreFiles::last_known(const std::filesystem::path& project_file,
-                                    std::string sentence) {
+IgnoreRules IgnoreFiles::last_known(const std::filesystem::path& project, std::string sentence) {
     const std::scoped_lock lock(mutex_);
-    const auto known = known_.find(project_file);
+    const auto known = known_.find(project);
     if (known == known_.end()) return IgnoreRules::unknown(std::move(sentence));
     if (!std::exchange(known->second.is_told, true))
         log_(LogLevel::warning, sentence + " (the last known patterns stay in force)");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -17,24 +18,28 @@ class IgnoreFiles {
 public:
     explicit IgnoreFiles(Log log) : log_(std::move(log)) {}
 
-    /// A file that is missing, or is none, holds no pattern. While one cannot be read the last
-    /// known rules stay in force, which is logged once; unknown ones when there are none.
-    IgnoreRules rules(const std::filesystem::path& user_file,
-                      const std::filesystem::path& project_file);
+    /// Makes the user's file with the default list, unless there is one or nobody can tell.
+    void make_user_file(const std::filesystem::path& file) const;
+
+    /// Of the user's file and those in the folder of a project. A file that is missing, or is none,
+    /// holds no pattern. While one cannot be read the last known rules stay in force, which is
+    /// logged once; unknown ones when there are none. Lines that are no patterns are logged when
+    /// they are new.
+    IgnoreRules rules(const std::filesystem::path& user_file, const std::filesystem::path& project);
 
 private:
+    using Stamps = std::array<std::optional<FileStamp>, 3>;
     struct Known {
-        std::optional<FileStamp> user;
-        std::optional<FileStamp> project;
+        Stamps stamps;
         std::shared_ptr<const IgnoreRules> rules;
         bool is_told = false;  ///< that they cannot be read any more
     };
 
-    IgnoreRules last_known(const std::filesystem::path& project_file, std::string sentence);
+    IgnoreRules last_known(const std::filesystem::path& project, std::string sentence);
 
     Log log_;
     std::mutex mutex_;
-    std::map<std::filesystem::path, Known> known_;  ///< by the project's file
+    std::map<std::filesystem::path, Known> known_;  ///< by the project's folder
 };
 
 }  // namespace bm

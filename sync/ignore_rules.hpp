@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sync/ignore_pattern.hpp"
+
 namespace bm {
 
 /// Why a path is left out.
@@ -21,19 +23,30 @@ struct InnerProject {
     friend bool operator==(const InnerProject&, const InnerProject&) = default;
 };
 
-/// Which files are left out of the index. Pure: made from the text of the ignore files. Immutable,
-/// any thread.
+/// What the ignore files that concern one project say, each in the syntax of gitignore. A file that
+/// is not there is empty.
+struct IgnoreTexts {
+    std::string_view user = {};     ///< .bmignore of the data directory
+    std::string_view project = {};  ///< .bmignore in the project's folder
+    std::string_view git = {};      ///< .gitignore in the project's folder
+};
+
+/// Which files are left out: of the index, and of what is synced. Pure: made from the text of the
+/// ignore files. In each file the last line that means a path decides, and the project's files come
+/// before the user's. Other than git, `!name` also lets in what lies in a folder that is left out.
+/// Immutable, any thread.
 class IgnoreRules {
 public:
-    /// The default list applies when `user_file` holds no pattern. `project_file` is the project's
-    /// .gitignore.
-    IgnoreRules(std::string_view user_file, std::string_view project_file);
+    /// The default list applies when the user's file holds no pattern.
+    explicit IgnoreRules(const IgnoreTexts& texts);
     /// Of files that cannot be read, which `sentence` says: everything is left out, since nobody
     /// knows what may be let in, and no row may go for it.
     static IgnoreRules unknown(std::string sentence);
     [[nodiscard]] const std::optional<std::string>& unknown_because() const noexcept {
         return unknown_because_;
     }
+    /// A sentence for each line that is no pattern and was passed over.
+    [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
 
     /// The notes of an inner project are not the outer one's.
     void leave_to(std::vector<InnerProject> inner_projects);
@@ -44,7 +57,7 @@ public:
     /// `path` is relative to the project's root. True also for everything below an ignored folder,
     /// for names that start with a dot and for temporary files of editors.
     [[nodiscard]] bool ignores(std::string_view path) const;
-    /// The first reason to leave `path` out; none when it is not ignored.
+    /// The reason to leave `path` out; none when it is not ignored.
     [[nodiscard]] std::optional<IgnoreCause> cause(std::string_view path) const;
     /// The same for a file in a folder that is known not to be ignored: only its name and the
     /// patterns for whole paths are looked at.
@@ -56,31 +69,20 @@ public:
     static std::string default_text();
 
 private:
-    struct Pattern {
-        enum class Form { root_folder, root_glob, segment, any };
-        /// How the text is compared: most patterns need no glob matching.
-        enum class Shape { literal, suffix, prefix, glob };
-        Form form;
-        Shape shape;
-        std::string text;       ///< as written, without the slashes of its form
-        std::string fixed;      ///< the part of a suffix or prefix pattern without its '*'
-        bool may_span_folders;  ///< a wildcard that can match beyond one segment
+    struct Rule {
+        IgnorePattern pattern;
+        std::string_view file;  ///< of IgnoreCause
     };
     IgnoreRules() = default;
-    void add(std::string_view file);
-    static Pattern make_pattern(Pattern::Form form, std::string_view text);
-    static bool fits(const Pattern& pattern, std::string_view segment);
-    static bool fits_segment(const Pattern& pattern, std::string_view segment);
-    static bool fits_path(const Pattern& pattern, std::string_view path);
-    static std::string spelling(const Pattern& pattern);
-    [[nodiscard]] bool matches_segment(std::string_view segment) const;
-    [[nodiscard]] bool matches_path(std::string_view path) const;
+    void add(const IgnorePatterns& file, std::string_view name);
+    [[nodiscard]] const Rule* deciding_rule(std::string_view path) const;
     [[nodiscard]] const InnerProject* project_of(std::string_view path) const;
 
-    std::vector<Pattern> patterns_;
-    std::size_t user_patterns_ = 0;  ///< how many come first and are the user's
+    std::vector<Rule> rules_;  ///< the first that means a path decides
+    bool lets_in_ = false;     ///< one of them does
     std::vector<InnerProject> inner_projects_;
     std::optional<std::string> unknown_because_;
+    std::vector<std::string> problems_;
 };
 
 /// One sentence with the way out for a path that nobody would find again; none when `path` is not

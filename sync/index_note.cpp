@@ -247,7 +247,8 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
             settle_links(tables, project, keys);
         }
     }
-    return {std::move(entity), !existing};
+    return {std::move(entity), !existing,
+            existing ? std::optional(existing->checksum) : std::nullopt};
 }
 
 bool rows_agree(Tables& tables, ProjectId project, const Entity& entity, const PreparedFile& file) {

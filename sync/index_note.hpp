@@ -29,7 +29,8 @@ void log_warnings(const Log& log, const PreparedFile& file);
 /// What indexing one file came to.
 struct IndexedNote {
     Entity entity;
-    bool created = false;  ///< there was no row for this path
+    bool created = false;                             ///< there was no row for this path
+    std::optional<Checksum> replaced = std::nullopt;  ///< of the row that there was
 };
 
 /// How rows are stored. A bulk load hands its loader in and settles links once, at its end:
@@ -40,8 +41,8 @@ struct IndexMode {
     bool afresh = false;  ///< rows that say the same as before are made again too
 };
 
-/// The only way into the index: rows, search documents and links of one file, in the transaction
-/// that the caller holds. Links that waited for this note are settled.
+/// Rows, search documents and links of one file, in the transaction that the caller holds. Links
+/// that waited for this note are settled. Only index_change and index_check call these.
 IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
                        const PreparedFile& file, const IndexMode& mode = {});
 

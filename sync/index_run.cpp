@@ -31,8 +31,11 @@ bool is_large(const SyncReport& report) {
 
 }  // namespace
 
-IndexRun::IndexRun(KnowledgeBase& knowledge, Project project, SyncScope scope)
-    : knowledge_(knowledge), project_(std::move(project)), scope_(std::move(scope)) {}
+IndexRun::IndexRun(KnowledgeBase& knowledge, Project project, SyncScope scope, Company company)
+    : knowledge_(knowledge),
+      project_(std::move(project)),
+      scope_(std::move(scope)),
+      company_(company) {}
 
 void IndexRun::enter(Stage stage) {
     const std::scoped_lock lock(mutex_);
@@ -56,6 +59,7 @@ void IndexRun::perform() noexcept {
         options.background = true;
         options.stop = stop_.get_token();
         options.scope = scope_;
+        options.is_beside_another = company_ == Company::beside_another;
         outcome_ = reconcile_project(knowledge_, project_, options);
         if (*outcome_ && (scope_.is_whole_project() || is_large(**outcome_))) {
             give_memory_back(knowledge_);

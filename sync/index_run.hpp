@@ -16,7 +16,10 @@ namespace bm {
 /// outcome by another. Thread-safe.
 class IndexRun {
 public:
-    IndexRun(KnowledgeBase& knowledge, Project project, SyncScope scope);
+    enum class Company { alone, beside_another };  ///< of a run over the same project
+
+    IndexRun(KnowledgeBase& knowledge, Project project, SyncScope scope,
+             Company company = Company::alone);
 
     /// Once. Never throws.
     void perform() noexcept;
@@ -40,6 +43,7 @@ private:
     KnowledgeBase& knowledge_;
     const Project project_;
     const SyncScope scope_;
+    const Company company_;
     std::stop_source stop_;
     mutable std::mutex mutex_;
     Stage stage_ = Stage::waits;

@@ -32,8 +32,8 @@ NoteStore::KeptRecord NoteStore::keep_content(HistoryAction action, const Relati
     return {content.stamp, std::move(record), std::move(whole)};
 }
 
-HistoryRecord NoteStore::keep_moved(const Entity& entity, const RelativePath& to,
-                                    const FileContent* content) {
+NoteStore::KeptRecord NoteStore::keep_moved(const Entity& entity, const RelativePath& to,
+                                            const FileContent* content) {
     HistoryRecord record{.at = knowledge_.now(),
                          .action = HistoryAction::moved,
                          .path = to,
@@ -42,9 +42,10 @@ HistoryRecord NoteStore::keep_moved(const Entity& entity, const RelativePath& to
                          .title = entity.title,
                          .checksum = std::nullopt,
                          .size = entity.stamp.size};
-    keep_version(knowledge_, project_, record,
-                 content ? std::optional<std::string_view>(content->bytes) : std::nullopt);
-    return record;
+    auto whole =
+        keep_version(knowledge_, project_, record,
+                     content ? std::optional<std::string_view>(content->bytes) : std::nullopt);
+    return {std::nullopt, std::move(record), std::move(whole)};
 }
 
 Result<NoteStore::KeptRecord> NoteStore::keep_file(HistoryAction action, const RelativePath& path,
@@ -77,15 +78,25 @@ Result<NoteStore::KeptRecord> NoteStore::keep_file(HistoryAction action, const R
     return kept;
 }
 
-void NoteStore::keep_written(const StoredNote& note, std::string_view bytes) {
-    keep_version(knowledge_, project_,
-                 {.at = knowledge_.now(),
-                  .action = HistoryAction::written,
-                  .path = note.entity.path,
-                  .from = std::nullopt,
-                  .permalink = note.entity.permalink.value_or(""),
-                  .title = note.entity.title},
-                 bytes);
+void NoteStore::keep_written(const Entity& note, std::string_view bytes, NotDone& not_done) {
+    constexpr const char* kWhat = "What it says now";
+    attempt(knowledge_, not_done, std::string(kWhat) + " is not in the history", [&] {
+        tell_unkept(keep_version(knowledge_, project_,
+                                 {.at = knowledge_.now(),
+                                  .action = HistoryAction::written,
+                                  .path = note.path,
+                                  .from = std::nullopt,
+                                  .permalink = note.permalink.value_or(""),
+                                  .title = note.title},
+                                 bytes),
+                    kWhat, not_done);
+    });
+}
+
+/// That the settings switch the history off is no news.
+void NoteStore::tell_unkept(const Result<void>& kept, std::string_view what, NotDone& not_done) {
+    if (kept || kept.error().fault == Fault::forbidden) return;
+    not_done.push_back(std::string(what) + " is not in the history: " + kept.error().message);
 }
 
 void NoteStore::withdraw(const std::optional<HistoryRecord>& record) {

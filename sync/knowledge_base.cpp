@@ -1,12 +1,10 @@
 #include "sync/knowledge_base.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
 #include "markdown/permalink.hpp"
-#include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
 #include "sync/note_history.hpp"
 
@@ -15,37 +13,6 @@ namespace bm {
 namespace fs = std::filesystem;
 
 namespace {
-
-bool lies_inside(const fs::path& inner, const fs::path& outer) {
-    const auto mismatch = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-    return mismatch.first == outer.end();
-}
-
-/// The projects that lie in each configured folder, the innermost first.
-std::map<fs::path, std::vector<InnerProject>> nesting_in(const Config& config) {
-    std::vector<std::pair<const ConfiguredProject*, fs::path>> roots;
-    for (const auto& project : config.projects) {
-        if (project.path.empty()) continue;
-        std::error_code error;
-        auto root = fs::weakly_canonical(project.path, error);
-        if (error) continue;
-        if (!root.has_filename()) root = root.parent_path();
-        roots.emplace_back(&project, std::move(root));
-    }
-    std::map<fs::path, std::vector<InnerProject>> nesting;
-    for (const auto& [outer, outer_root] : roots) {
-        std::vector<InnerProject> inner_projects;
-        for (const auto& [inner, inner_root] : roots) {
-            if (inner_root == outer_root || !lies_inside(inner_root, outer_root)) continue;
-            inner_projects.push_back(
-                {inner_root.lexically_relative(outer_root).string(), inner->name});
-        }
-        std::sort(inner_projects.begin(), inner_projects.end(),
-                  [](const auto& a, const auto& b) { return a.folder.size() > b.folder.size(); });
-        if (!inner_projects.empty()) nesting[outer->path] = std::move(inner_projects);
-    }
-    return nesting;
-}
 
 /// The folder of a project is made when somebody names it, and never again: when it is missing
 /// later, its disk is.
@@ -62,13 +29,6 @@ Result<Project> as_row(std::optional<Project> project, const std::string& name) 
     return fail(Fault::unavailable, "Project '" + name + "' cannot be opened");
 }
 
-/// A project without a local path has no row and no files.
-std::size_t count_local(const Config& config) {
-    return static_cast<std::size_t>(
-        std::count_if(config.projects.begin(), config.projects.end(),
-                      [](const ConfiguredProject& project) { return !project.path.empty(); }));
-}
-
 /// While the environment names the projects, config.json is not asked for them.
 Result<void> check_projects_can_change(const Environment& environment) {
     if (!environment("BASIC_MEMORY_PROJECTS")) return {};
@@ -77,28 +37,7 @@ Result<void> check_projects_can_change(const Environment& environment) {
                 "config.json. Change the variable, or unset it and try again.");
 }
 
-std::string join_names(const std::vector<ConfiguredProject>& projects) {
-    std::vector<std::string> names;
-    for (const auto& project : projects) names.push_back(project.name);
-    return join(names, ", ");
-}
-
 }  // namespace
-
-const ConfiguredProject* find_configured(const Config& config, std::string_view name) {
-    for (const auto& project : config.projects) {
-        if (project.name == name) return &project;
-    }
-    const std::string wanted = slug(name);
-    for (const auto& project : config.projects) {
-        if (!wanted.empty() && slug(project.name) == wanted) return &project;
-    }
-    const std::string folded = case_fold(name);
-    for (const auto& project : config.projects) {
-        if (case_fold(project.name) == folded) return &project;
-    }
-    return nullptr;
-}
 
 KnowledgeBase::KnowledgeBase(Parts parts)
     : parts_(std::move(parts)),
@@ -177,31 +116,14 @@ std::unique_ptr<NoteFiles> KnowledgeBase::files(const Project& project) const {
 
 IgnoreRules KnowledgeBase::ignore_rules(const Project& project) {
     const fs::path user_file = parts_.directory.ignore_file();
-    std::error_code ignored;
-    // One that cannot be looked at is not replaced.
-    if (fs::status(user_file, ignored).type() == fs::file_type::not_found) {
-        // Another process may be writing the same list; the default applies meanwhile.
-        if (const auto written =
-                write_file_atomically(user_file, IgnoreRules::default_text(), 0644);
-            !written) {
-            parts_.log(LogLevel::warning, written.error().message);
-        }
-    }
-    auto rules = ignore_files_.rules(user_file, project.path / ".gitignore");
+    ignore_files_.make_user_file(user_file);
+    auto rules = ignore_files_.rules(user_file, project.path);
     rules.leave_to(inner_projects(project.path));
     return rules;
 }
 
 std::vector<InnerProject> KnowledgeBase::inner_projects(const fs::path& path) {
-    const auto current = config();
-    if (current->projects.size() < 2) return {};
-    const std::scoped_lock lock(nesting_mutex_);
-    if (nesting_of_ != current) {
-        nesting_ = nesting_in(*current);
-        nesting_of_ = current;
-    }
-    const auto found = nesting_.find(path);
-    return found == nesting_.end() ? std::vector<InnerProject>{} : found->second;
+    return inner_projects_.below(path, config());
 }
 
 bool KnowledgeBase::is_refused(const std::string& version) {
@@ -286,10 +208,15 @@ void KnowledgeBase::warn_of_missing_paths(const Config& config) {
     }
 }
 
+bool KnowledgeBase::is_new_to_us(const Project& project) {
+    const std::scoped_lock lock(agree_mutex_);
+    return seen_projects_.insert(project.external_id).second;
+}
+
 std::vector<Project> KnowledgeBase::rows_in_order(const Config& config) {
     std::vector<Project> ordered;
     std::vector<std::string> unscanned;
-    const std::scoped_lock lock(agree_mutex_);
+    // Every call comes here: none waits for what another one reads.
     index().read([&](Tables& tables) {
         const auto rows = tables.projects.all();
         for (const auto& project : config.projects) {
@@ -300,8 +227,7 @@ std::vector<Project> KnowledgeBase::rows_in_order(const Config& config) {
             ordered.push_back(*row);
             // Rows that we have not met were made just now, perhaps in a database that another
             // process has put in the place of the old one.
-            if (seen_projects_.insert(row->external_id).second &&
-                !tables.projects.last_scan(row->id)) {
+            if (is_new_to_us(*row) && !tables.projects.last_scan(row->id)) {
                 unscanned.push_back(project.name);
             }
         }
@@ -351,34 +277,6 @@ std::optional<Project> KnowledgeBase::default_project() {
     return find_project(config()->default_project);
 }
 
-Result<void> KnowledgeBase::check_nesting(const fs::path& path, const Config& config) const {
-    const fs::path wanted = fs::weakly_canonical(path);
-    const fs::path data = fs::weakly_canonical(parts_.directory.root);
-    if (lies_inside(wanted, data)) {
-        return fail(Fault::conflict, "Cannot create project at '" + path.string() +
-                                         "': settings and index are kept in '" +
-                                         parts_.directory.root.string() +
-                                         "'. Choose a folder outside of it.");
-    }
-    for (const auto& other : config.projects) {
-        if (other.path.empty()) continue;
-        const fs::path existing = fs::weakly_canonical(other.path);
-        if (lies_inside(wanted, existing)) {
-            return fail(Fault::conflict, "Cannot create project at '" + path.string() +
-                                             "': path is nested within existing project '" +
-                                             other.name + "' at '" + other.path.string() +
-                                             "'. Projects cannot share directory trees.");
-        }
-        if (lies_inside(existing, wanted)) {
-            return fail(Fault::conflict,
-                        "Cannot create project at '" + path.string() + "': existing project '" +
-                            other.name + "' at '" + other.path.string() +
-                            "' is nested within this path. Projects cannot share directory trees.");
-        }
-    }
-    return {};
-}
-
 Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
                                                 std::string_view raw_path, bool make_default) {
     const auto name = ProjectName::parse(raw_name);
@@ -406,7 +304,7 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
     }
     if (const auto can = check_projects_can_change(parts_.environment); !can)
         return tl::unexpected(can.error());
-    if (const auto free = check_nesting(path, *settings); !free)
+    if (const auto free = check_nesting(path, parts_.directory.root, *settings); !free)
         return tl::unexpected(free.error());
     if (const auto made = make_project_folder(path); !made) return tl::unexpected(made.error());
     // A name that has no local path yet gets this one.
@@ -425,41 +323,47 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view raw_name,
 
 Result<Project> KnowledgeBase::named_project(std::string_view name) {
     if (auto project = find_project(name)) return *std::move(project);
-    return fail(Fault::not_found,
-                "Project '" + std::string(name) +
-                    "' not found. Available projects: " + join_names(config()->projects));
+    const auto settings = config();
+    const auto* entry = find_configured(*settings, name);
+    if (entry == nullptr) return tl::unexpected(unknown_project(name, *settings));
+    if (!entry->path.empty()) return as_row(std::nullopt, entry->name);
+    return fail(Fault::not_found, "Project '" + entry->name +
+                                      "' has no folder on this computer. Give it one: `bm project "
+                                      "move " +
+                                      entry->name + " PATH`");
 }
 
-Result<Project> KnowledgeBase::remove_project(std::string_view name) {
+Result<ConfiguredProject> KnowledgeBase::remove_project(std::string_view name) {
     const auto settings = config();
-    const auto project = named_project(name);
-    if (!project) return tl::unexpected(project.error());
-    if (project->name.str() == settings->default_project) {
-        std::string text = "Cannot delete default project '" + project->name.str() + "'. ";
+    const auto* entry = find_configured(*settings, name);
+    if (entry == nullptr) return tl::unexpected(unknown_project(name, *settings));
+    if (entry->name == settings->default_project) {
+        std::string text = "Cannot delete default project '" + entry->name + "'. ";
         if (settings->projects.size() == 1) {
             text += "This is the only project in your configuration.";
         } else {
             auto others = settings->projects;
-            std::erase_if(others,
-                          [&](const auto& other) { return other.name == project->name.str(); });
+            std::erase_if(others, [&](const auto& other) { return other.name == entry->name; });
             text += "Set another project as default first. Available: " + join_names(others);
         }
         return fail(Fault::conflict, std::move(text));
     }
     if (const auto can = check_projects_can_change(parts_.environment); !can)
         return tl::unexpected(can.error());
-    if (const auto removed = config_file_.remove_project(project->name.str()); !removed) {
+    // None for an entry without a folder.
+    const auto project = find_project(entry->name);
+    if (const auto removed = config_file_.remove_project(entry->name); !removed) {
         return tl::unexpected(removed.error());
     }
     index().write([&](Tables& tables) {
         // Whoever else saw the new configuration may have removed the rows already.
-        const auto row = tables.projects.find(project->name.str());
-        if (!row || row->id != project->id) return;
+        const auto row = tables.projects.find(entry->name);
+        if (!row || !project || row->id != project->id) return;
         tables.text.clear(project->id);
         tables.projects.erase(project->id);
     });
-    changes_.publish({NoteChange::Kind::projects, project->name.str(), ""});
-    return *project;
+    changes_.publish({NoteChange::Kind::projects, entry->name, ""});
+    return *entry;
 }
 
 Result<Project> KnowledgeBase::set_default_project(std::string_view name) {
@@ -473,21 +377,21 @@ Result<Project> KnowledgeBase::set_default_project(std::string_view name) {
 
 Result<Project> KnowledgeBase::set_project_path(std::string_view name, std::string_view raw_path) {
     const auto settings = config();
-    const auto project = named_project(name);
-    if (!project) return tl::unexpected(project.error());
+    const auto* entry = find_configured(*settings, name);
+    if (entry == nullptr) return tl::unexpected(unknown_project(name, *settings));
     const fs::path path = expanded_path(raw_path, parts_.environment);
     Config others = *settings;
-    std::erase_if(others.projects,
-                  [&](const auto& other) { return other.name == project->name.str(); });
+    std::erase_if(others.projects, [&](const auto& other) { return other.name == entry->name; });
     if (const auto can = check_projects_can_change(parts_.environment); !can)
         return tl::unexpected(can.error());
-    if (const auto free = check_nesting(path, others); !free) return tl::unexpected(free.error());
+    if (const auto free = check_nesting(path, parts_.directory.root, others); !free)
+        return tl::unexpected(free.error());
     if (const auto made = make_project_folder(path); !made) return tl::unexpected(made.error());
-    if (const auto set = config_file_.set_project_path(project->name.str(), path); !set) {
+    if (const auto set = config_file_.set_project_path(entry->name, path); !set) {
         return tl::unexpected(set.error());
     }
-    changes_.publish({NoteChange::Kind::projects, project->name.str(), ""});
-    return as_row(find_project(project->name.str()), project->name.str());
+    changes_.publish({NoteChange::Kind::projects, entry->name, ""});
+    return as_row(find_project(entry->name), entry->name);
 }
 
 }  // namespace bm

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,16 +17,14 @@
 #include "repository/note_files.hpp"
 #include "repository/note_history.hpp"
 #include "sync/change_feed.hpp"
+#include "sync/configured_projects.hpp"
 #include "sync/history_care.hpp"
 #include "sync/ignore_files.hpp"
 #include "sync/ignore_rules.hpp"
+#include "sync/inner_projects.hpp"
 #include "sync/sync_wishes.hpp"
 
 namespace bm {
-
-/// The entry that a name means: exact name, then slug, then name without regard to case. Null when
-/// there is none.
-const ConfiguredProject* find_configured(const Config& config, std::string_view name);
 
 /// What adding a project came to.
 struct AddedProject {
@@ -84,7 +81,8 @@ public:
     std::vector<Project> projects();
     /// Exact name, then slug, then name without regard to case.
     std::optional<Project> find_project(std::string_view name);
-    /// The same; Fault::not_found names the projects that there are.
+    /// The same; Fault::not_found names the projects that there are, or says how an entry gets a
+    /// folder that has none.
     Result<Project> named_project(std::string_view name);
     std::optional<Project> find_project_by_id(std::string_view external_id);
     std::optional<Project> default_project();
@@ -93,22 +91,22 @@ public:
     /// The files of a project.
     std::unique_ptr<NoteFiles> files(const Project& project) const;
 
-    /// What is left out of a project: the user's ignore file (made with the default list at its
-    /// first use), the project's own .gitignore, and the folders of projects that lie in it.
+    /// What is left out of a project: by the user's ignore file (made with the default list at its
+    /// first use), by the project's own .bmignore and .gitignore, and the folders of projects that
+    /// lie in it.
     IgnoreRules ignore_rules(const Project& project);
-    /// The projects whose folders lie below `path`, which is that of a project. The commands make
-    /// none; a config.json of others may have some.
+    /// The projects whose folders lie below `path`, which is that of a project.
     std::vector<InnerProject> inner_projects(const std::filesystem::path& path);
 
     /// Makes the folder if needed. Fault::conflict with the texts for another path under the same
     /// name, and for nested projects.
     Result<AddedProject> add_project(std::string_view name, std::string_view path,
                                      bool make_default);
-    /// Removes the rows and the entry, never files. Fault::not_found; Fault::conflict for the
-    /// default project.
-    Result<Project> remove_project(std::string_view name);
+    /// Removes the rows and the entry, never files; also an entry without a folder.
+    /// Fault::not_found; Fault::conflict for the default project.
+    Result<ConfiguredProject> remove_project(std::string_view name);
     Result<Project> set_default_project(std::string_view name);
-    /// Changes where the project is looked for; moves no file.
+    /// Changes where the project is looked for, or gives it a folder; moves no file.
     Result<Project> set_project_path(std::string_view name, std::string_view path);
 
 private:
@@ -118,18 +116,16 @@ private:
     bool is_refused(const std::string& version);
     bool rows_agree_with(const Config& config);
     bool make_rows_agree_with(const LoadedConfig& settings);
+    bool is_new_to_us(const Project& project);
     std::vector<Project> rows_in_order(const Config& config);
     void warn_of_missing_paths(const Config& config);
-    Result<void> check_nesting(const std::filesystem::path& path, const Config& config) const;
 
     Parts parts_;
     ConfigFile config_file_;
     NoteHistory history_;
     IgnoreFiles ignore_files_;
-    std::mutex nesting_mutex_;
-    std::shared_ptr<const Config> nesting_of_;  ///< the settings that it was read from
-    std::map<std::filesystem::path, std::vector<InnerProject>> nesting_;  ///< by the outer's path
-    std::mutex agree_mutex_;                                              ///< taken before mutex_
+    InnerProjects inner_projects_;
+    std::mutex agree_mutex_;                      ///< taken before mutex_
     std::shared_ptr<const LoadedConfig> agreed_;  ///< the settings that the rows agree with
     std::set<std::string> seen_projects_;         ///< external ids, guarded by agree_mutex_
     std::set<std::string> warned_projects_;       ///< names, guarded by agree_mutex_

@@ -35,7 +35,10 @@ EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const Va
             kept = keep_content(HistoryAction::overwritten, now.path, *current);
         }
         auto stored = store(now.path, bytes, current->stamp);
-        if (stored) return *std::move(stored);
+        if (stored) {
+            tell_unkept(kept.whole, "What it said before", stored->not_done);
+            return *std::move(stored);
+        }
         withdraw(kept.record);
         last = stored.error();
         if (last.fault != Fault::conflict) break;

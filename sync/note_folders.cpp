@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "markdown/file_naming.hpp"
@@ -5,27 +7,42 @@
 
 namespace bm {
 
+namespace {
+
+void add_to(NotDone& all, NotDone more) {
+    std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
 FolderOutcome NoteStore::move_folder(std::string_view folder, std::string_view to,
                                      const FolderWatch& watch) {
     const std::string from_prefix = normalized_path(folder);
     const std::string to_prefix = normalized_path(to);
-    return each_below(from_prefix, watch, [&](const Entity& entity) -> Result<std::string> {
+    const auto move_one = [&](const Entity& entity, NotDone& not_done) -> Result<std::string> {
         const std::string rest = entity.path.str().substr(from_prefix.size() + 1);
         return RelativePath::parse(to_prefix.empty() ? rest : to_prefix + '/' + rest)
             .and_then([&](const RelativePath& target) { return move(entity, target); })
-            .map([](const Entity& moved) { return moved.path.str(); });
-    });
+            .map([&](MovedNote moved) {
+                add_to(not_done, std::move(moved.not_done));
+                return moved.entity.path.str();
+            });
+    };
+    return each_below(from_prefix, watch, move_one);
 }
 
 FolderOutcome NoteStore::remove_folder(std::string_view folder, const FolderWatch& watch) {
-    return each_below(normalized_path(folder), watch,
-                      [&](const Entity& entity) -> Result<std::string> {
-                          return remove(entity).map([&] { return entity.path.str(); });
-                      });
+    const auto remove_one = [&](const Entity& entity, NotDone& not_done) -> Result<std::string> {
+        return remove(entity).map([&](NotDone more) {
+            add_to(not_done, std::move(more));
+            return entity.path.str();
+        });
+    };
+    return each_below(normalized_path(folder), watch, remove_one);
 }
 
 FolderOutcome NoteStore::each_below(const std::string& folder, const FolderWatch& watch,
-                                    const std::function<Result<std::string>(const Entity&)>& act) {
+                                    const ActOnNote& act) {
     FolderOutcome outcome;
     if (folder.empty()) return outcome;
     const auto entities = knowledge_.index().read(
@@ -36,7 +53,7 @@ FolderOutcome NoteStore::each_below(const std::string& folder, const FolderWatch
             outcome.cancelled = true;
             break;
         }
-        if (auto done = act(entity)) {
+        if (auto done = act(entity, outcome.not_done)) {
             outcome.done.push_back(*std::move(done));
         } else {
             outcome.failed.emplace_back(entity.path.str(), done.error().message);

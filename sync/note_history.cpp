@@ -210,19 +210,6 @@ Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, Hist
     return tl::unexpected(kept.error());
 }
 
-void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
-                   std::string_view bytes) {
-    if (!file.note) return;
-    keep_version(knowledge, project,
-                 {.at = knowledge.now(),
-                  .action = HistoryAction::external,
-                  .path = file.path,
-                  .from = std::nullopt,
-                  .permalink = file.note->permalink.value_or(""),
-                  .title = file.note->title},
-                 bytes);
-}
-
 void withdraw_version(KnowledgeBase& knowledge, const Project& project,
                       const HistoryRecord& record) {
     keep_version(knowledge, project,

@@ -18,10 +18,6 @@ namespace bm {
 /// off, which is Fault::forbidden. Fault::unavailable is logged, so that a change may go on.
 Result<void> keep_version(KnowledgeBase& knowledge, const Project& project, HistoryRecord record,
                           std::optional<std::string_view> bytes);
-/// Keeps the version of a note that another program has written, for whoever indexes it: `bytes`
-/// are those that the rows are made of.
-void keep_external(KnowledgeBase& knowledge, const Project& project, const PreparedFile& file,
-                   std::string_view bytes);
 /// Takes a record back whose change did not happen.
 void withdraw_version(KnowledgeBase& knowledge, const Project& project,
                       const HistoryRecord& record);

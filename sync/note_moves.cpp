@@ -8,7 +8,7 @@
 
 namespace bm {
 
-Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
+Result<MovedNote> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
     const auto held = hold({{entity.path, FinalLink::itself}, {wanted, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
     const auto row = row_now(entity);
@@ -26,15 +26,13 @@ Result<Entity> NoteStore::move(const Entity& entity, const RelativePath& wanted)
             return fail(result.error().fault, "Move failed: " + result.error().message);
         }
         files_->prune_empty_folders(row->path);
-        announce(NoteChange::Kind::removed, *row);
-        announce(NoteChange::Kind::moved, *result);
         return result;
     } catch (const std::exception& problem) {
         // The file is there for good, and the next scan takes its rows along.
-        index_later(to, problem);
+        auto later = index_later(to, problem);
         files_->prune_empty_folders(row->path);
-        Entity there = *row;
-        there.path = to;
+        MovedNote there{*row, false, {std::move(later)}};
+        there.entity.path = to;
         return there;
     }
 }
@@ -65,7 +63,7 @@ std::optional<std::string> NoteStore::text_with_permalink(const Entity& entity,
     return *std::move(text);
 }
 
-Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
+Result<MovedNote> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
     auto content = files_->read(to);
     if (!content) return tl::unexpected(content.error());
     const auto text = text_with_permalink(entity, to, content->bytes);
@@ -73,21 +71,28 @@ Result<Entity> NoteStore::index_moved(const Entity& entity, const RelativePath& 
     auto prepared =
         prepare_bytes(to, {text.value_or(content->bytes), content->stamp, content->born});
     if (!prepared) return tl::unexpected(prepared.error());
-    const HistoryRecord kept = keep_moved(entity, to, text ? &*content : nullptr);
+    const auto kept = keep_moved(entity, to, text ? &*content : nullptr);
     if (text) {
         const auto stamp = files_->write(to, *text, content->stamp);
         if (!stamp) {
-            withdraw(kept);
+            withdraw(kept.record);
             return tl::unexpected(stamp.error());
         }
         prepared->stamp = *stamp;
     }
     const auto config = knowledge_.config();
-    auto moved = knowledge_.index().write([&](Tables& tables) {
-        return move_entity(tables, project_.id, *config, entity, *prepared);
+    IndexChange change(knowledge_, project_, *files_);
+    MovedNote moved{entity, true, {}};
+    moved.not_done = change.commit([&](Tables& tables) {
+        moved.entity = change
+                           .move(tables, *config, entity, *prepared, Author::this_program,
+                                 text ? Author::this_program : Author::another_program)
+                           .entity;
     });
-    catch_up(to, prepared->stamp);
-    return std::move(moved.entity);
+    tell_unkept(kept.whole, "Where it was before", moved.not_done);
+    if (text) keep_written(moved.entity, *text, moved.not_done);
+    catch_up(to, prepared->stamp, moved.not_done);
+    return moved;
 }
 
 }  // namespace bm

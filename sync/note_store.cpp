@@ -1,6 +1,7 @@
 #include "sync/note_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "markdown/file_naming.hpp"
@@ -8,8 +9,6 @@
 #include "markdown/note_parser.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
-#include "sync/file_draft.hpp"
-#include "sync/file_preparation.hpp"
 #include "sync/note_history.hpp"
 
 namespace bm {
@@ -27,35 +26,6 @@ std::optional<std::string> own_permalink(const ValueMap& values) {
     const Value* value = find(values, "permalink");
     if (value == nullptr || value->scalar() == nullptr || value->is_null()) return std::nullopt;
     return display_string(*value);
-}
-
-/// What a note says while the index cannot tell.
-StoredNote unindexed_note(const PreparedFile& file) {
-    EntityDraft draft = file_draft(file);
-    StoredNote note{{.id = {0},
-                     .external_id = "",
-                     .title = std::move(draft.title),
-                     .type = std::move(draft.type),
-                     .metadata = std::move(draft.metadata),
-                     .content_type = std::move(draft.content_type),
-                     .permalink = std::move(draft.permalink),
-                     .path = file.path,
-                     .checksum = draft.checksum,
-                     .stamp = draft.stamp,
-                     .created = draft.created,
-                     .updated = draft.updated,
-                     .excerpt = std::move(draft.excerpt)},
-                    false,
-                    {},
-                    0,
-                    0,
-                    false};
-    if (!file.note) return note;
-    for (const auto& observation : file.note->observations) {
-        ++note.observation_categories[observation.category.value_or("note")];
-    }
-    note.unresolved_relations = file.note->relations.size();
-    return note;
 }
 
 }  // namespace
@@ -179,6 +149,7 @@ Result<StoredNote> NoteStore::replace_or_create(const RelativePath& path, const 
     auto stored = store(path, bytes, current ? std::optional(current->stamp) : std::nullopt);
     if (!stored) withdraw(kept.record);
     if (stored) stored->created = !current;
+    if (stored) tell_unkept(kept.whole, "What it said before", stored->not_done);
     return stored;
 }
 
@@ -206,85 +177,14 @@ std::optional<Error> NoteStore::why_not_replace(const RelativePath& path,
                                       "'. Choose another title or folder, or edit that note."};
 }
 
-Result<StoredNote> NoteStore::store(const RelativePath& path, std::string_view bytes,
-                                    const std::optional<FileStamp>& expected) {
-    auto prepared = prepare_bytes(path, {std::string(bytes), {}, {}});
-    if (!prepared) return tl::unexpected(prepared.error());
-    return store_prepared(*std::move(prepared), bytes, expected, true);
-}
-
-Result<StoredNote> NoteStore::store_any(const RelativePath& path, std::string_view bytes,
-                                        const std::optional<FileStamp>& expected) {
-    auto prepared = prepare_bytes(path, {std::string(bytes), {}, {}});
-    const bool is_text = prepared.has_value();
-    if (!is_text) prepared = unread_file(path, {checksum_of(bytes), {}, {}});
-    return store_prepared(*std::move(prepared), bytes, expected, is_text);
-}
-
-Result<StoredNote> NoteStore::store_prepared(PreparedFile file, std::string_view bytes,
-                                             const std::optional<FileStamp>& expected,
-                                             bool is_text) {
-    return files_->write(file.path, bytes, expected).map([&](const FileStamp& stamp) {
-        file.stamp = stamp;
-        file.born = knowledge_.now();
-        StoredNote note = is_text ? index_written(file) : unindexed_note(file);
-        note.is_text = is_text;
-        // Whatever replaces it unseen, it can be had again.
-        keep_written(note, bytes);
-        return note;
-    });
-}
-
-/// The file is durable: whatever happens from here on, the change is done.
-StoredNote NoteStore::index_written(const PreparedFile& file) {
-    try {
-        const auto config = knowledge_.config();
-        const auto indexed = knowledge_.index().write(
-            [&](Tables& tables) { return index_file(tables, project_.id, *config, file); });
-        announce(NoteChange::Kind::written, indexed.entity);
-        log_warnings(knowledge_.log(), file);
-        StoredNote note = describe(indexed);
-        if (file.note) note.warnings = file.note->warnings;
-        catch_up(file.path, file.stamp);
-        return note;
-    } catch (const std::exception& problem) {
-        // Its row has the old stamp, or there is none: the next scan sees the difference.
-        index_later(file.path, problem);
-        return unindexed_note(file);
-    }
-}
-
-void NoteStore::index_later(const RelativePath& path, const std::exception& problem) {
-    knowledge_.log()(LogLevel::error,
-                     path.str() + " is stored and will be indexed later: " + problem.what());
-    knowledge_.wishes().add(project_.name.str());
-}
-
-void NoteStore::announce(NoteChange::Kind kind, const Entity& entity) {
-    knowledge_.changes().publish(note_change(kind, project_.name.str(), entity));
-}
-
-StoredNote NoteStore::describe(const IndexedNote& indexed) {
-    StoredNote note{indexed.entity, indexed.created, {}, 0, 0, true};
-    knowledge_.index().read([&](Tables& tables) {
-        for (const auto& observation : tables.graph.observations_of(indexed.entity.id)) {
-            ++note.observation_categories[observation.category];
-        }
-        for (const auto& edge : tables.graph.outgoing(indexed.entity.id)) {
-            ++(edge.relation.to ? note.resolved_relations : note.unresolved_relations);
-        }
-    });
-    return note;
-}
-
-Result<void> NoteStore::remove(const Entity& entity) {
+Result<NotDone> NoteStore::remove(const Entity& entity) {
     const auto held = hold({{entity.path, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
     if (held->places.front().path != entity.path) return tl::unexpected(gone(entity));
     return remove_held(entity);
 }
 
-Result<void> NoteStore::remove_held(const Entity& meant) {
+Result<NotDone> NoteStore::remove_held(const Entity& meant) {
     const auto row = row_now(meant);
     if (row && row->path != meant.path) return tl::unexpected(moved_meanwhile(meant, *row));
     if (!row) {
@@ -292,40 +192,45 @@ Result<void> NoteStore::remove_held(const Entity& meant) {
         const auto occupant = knowledge_.index().read(
             [&](Tables& tables) { return tables.entities.by_path(project_.id, meant.path.str()); });
         const auto stamp = files_->stamp(meant.path);
-        if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return {};
+        if (occupant || (!stamp && stamp.error().fault == Fault::not_found)) return NotDone{};
         return fail(Fault::conflict, meant.path.str() + " is not indexed any more. Try again.");
     }
-    const auto removed = remove_file(row->path);
+    auto removed = remove_file(row->path);
     if (!removed) return removed;
     std::optional<Entity> elsewhere;
     try {
-        knowledge_.index().write([&](Tables& tables) {
+        IndexChange change(knowledge_, project_, *files_);
+        auto not_done = change.commit([&](Tables& tables) {
             auto still = tables.entities.by_id(row->id);
             if (!still) return;
             // Another program has moved its file away before it could be removed.
             if (still->path != row->path) {
                 elsewhere = std::move(still);
             } else {
-                forget_entity(tables, project_.id, *still);
+                change.forget(tables, *still);
             }
         });
+        std::move(not_done.begin(), not_done.end(), std::back_inserter(*removed));
     } catch (const std::exception& problem) {
-        index_later(row->path, problem);
+        removed->push_back(index_later(row->path, problem));
     }
     if (elsewhere) return tl::unexpected(moved_meanwhile(*row, *elsewhere));
-    announce(NoteChange::Kind::removed, *row);
-    return {};
+    return removed;
 }
 
 /// What is removed is what was kept: a version that another program saves meanwhile is kept, too.
-Result<void> NoteStore::remove_file(const RelativePath& path) {
+Result<NotDone> NoteStore::remove_file(const RelativePath& path) {
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
         const auto kept = keep_file(HistoryAction::deleted, path, FinalLink::itself, "");
         if (!kept) return tl::unexpected(kept.error());
         const auto removed =
             kept->stamp ? files_->remove_expected(path, *kept->stamp) : files_->remove(path);
-        if (removed) return {};
+        if (removed) {
+            NotDone not_done;
+            tell_unkept(kept->whole, "What it said", not_done);
+            return not_done;
+        }
         withdraw(kept->record);
         last = removed.error();
         if (last.fault != Fault::conflict) break;
@@ -357,6 +262,7 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
         if (stored) {
             stored->created = !kept->stamp;
             stored->replaced_is_kept = is_kept;
+            tell_unkept(kept->whole, "What it said before", stored->not_done);
             return *std::move(stored);
         }
         withdraw(kept->record);
@@ -373,37 +279,5 @@ std::optional<Error> NoteStore::why_left_out(const RelativePath& path) const {
 }
 
 Result<FileContent> NoteStore::read(const RelativePath& path) { return files_->read(path); }
-
-std::optional<Entity> NoteStore::index_from_disk(const RelativePath& path) {
-    const auto held = hold({{path, FinalLink::followed}});
-    if (!held) return std::nullopt;
-    return index_held(held->places.front().path);
-}
-
-std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
-    const auto stamp = files_->stamp(path);
-    if (!stamp) return std::nullopt;
-    const auto row = knowledge_.index().read(
-        [&](Tables& tables) { return tables.entities.by_path(project_.id, path.str()); });
-    if (row && row->stamp == *stamp) return row;
-    const auto prepared = prepare_from_disk(*files_, path);
-    if (!prepared) return row;
-    const auto config = knowledge_.config();
-    return knowledge_.index()
-        .write([&](Tables& tables) { return index_file(tables, project_.id, *config, *prepared); })
-        .entity;
-}
-
-void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed) {
-    FileStamp known = indexed;
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-        const auto now = files_->stamp(path);
-        if (now && *now == known) return;
-        const auto entity = now ? index_held(path) : std::nullopt;
-        if (!entity) break;
-        known = entity->stamp;
-    }
-    knowledge_.wishes().add(project_.name.str());
-}
 
 }  // namespace bm

@@ -15,7 +15,7 @@
 #include "markdown/note_edit.hpp"
 #include "markdown/note_writer.hpp"
 #include "repository/history_record.hpp"
-#include "sync/index_note.hpp"
+#include "sync/index_change.hpp"
 #include "sync/knowledge_base.hpp"
 
 namespace bm {
@@ -37,6 +37,15 @@ struct StoredNote {
     /// False for a version that is no UTF-8 text: its file is there again, and the index keeps what
     /// it had. `entity` has no id then.
     bool is_text = true;
+    /// What could not be done once the file was written.
+    NotDone not_done = {};
+};
+
+/// A note in its new place.
+struct MovedNote {
+    Entity entity;
+    bool indexed = true;  ///< as of StoredNote
+    NotDone not_done = {};
 };
 
 /// What becomes of the version that a file replaces.
@@ -58,6 +67,7 @@ struct FolderOutcome {
     std::size_t total = 0;
     std::vector<std::string> done;  ///< new paths for moves, old ones for deletions
     std::vector<std::pair<std::string, std::string>> failed;  ///< path and reason
+    NotDone not_done = {};                                    ///< of the files that are done
     bool cancelled = false;  ///< the files that are neither done nor failed are as they were
 };
 
@@ -68,11 +78,11 @@ struct FolderWatch {
 };
 
 /// Puts, changes, moves and removes the notes of one project: the file first, durably, then the
-/// index from the same bytes. If indexing fails the note is safe, the change counts as done, and
-/// the next scan repairs the index. Thread-safe, and safe beside other processes: one note is
-/// changed by one writer at a time, whichever symbolic links lead to it; it is indexed under its
-/// real path. Whoever hands an entity in means the note that the index knows by that id, where it
-/// lies by then: Fault::not_found when it is gone.
+/// index from the same bytes. If indexing fails the note is safe, the change counts as done and
+/// says so, and the next scan repairs the index. Thread-safe, and safe beside other processes: one
+/// note is changed by one writer at a time, whichever symbolic links lead to it; it is indexed
+/// under its real path. Whoever hands an entity in means the note that the index knows by that id,
+/// where it lies by then: Fault::not_found when it is gone.
 class NoteStore {
 public:
     NoteStore(KnowledgeBase& knowledge, Project project);
@@ -90,10 +100,10 @@ public:
 
     /// Fault::conflict `Destination already exists: {path}`, Fault::not_found `Source file not
     /// found: {path}`.
-    Result<Entity> move(const Entity& entity, const RelativePath& to);
+    Result<MovedNote> move(const Entity& entity, const RelativePath& to);
     /// File and rows; a note that is gone already is fine. Fault::conflict when it lies elsewhere
     /// by now.
-    Result<void> remove(const Entity& entity);
+    Result<NotDone> remove(const Entity& entity);
     /// Every indexed file below the folder, each by itself; none after `watch.stop`.
     FolderOutcome move_folder(std::string_view folder, std::string_view to,
                               const FolderWatch& watch = {});
@@ -127,8 +137,8 @@ private:
     std::optional<Entity> row_now(const Entity& meant);
     static Error gone(const Entity& entity);
     static Error moved_meanwhile(const Entity& meant, const Entity& now);
-    Result<void> remove_held(const Entity& meant);
-    Result<void> remove_file(const RelativePath& path);
+    Result<NotDone> remove_held(const Entity& meant);
+    Result<NotDone> remove_file(const RelativePath& path);
 
     /// What a change takes away goes into the history first, and what it writes afterwards. If the
     /// change fails, the record is withdrawn: in this order no version is ever lost.
@@ -140,12 +150,12 @@ private:
     };
     KeptRecord keep_content(HistoryAction action, const RelativePath& path,
                             const FileContent& content);
-    HistoryRecord keep_moved(const Entity& entity, const RelativePath& to,
-                             const FileContent* content);
+    KeptRecord keep_moved(const Entity& entity, const RelativePath& to, const FileContent* content);
     /// Reads what is there. Fault::unavailable when nobody can tell.
     Result<KeptRecord> keep_file(HistoryAction action, const RelativePath& path, FinalLink link,
                                  std::string_view new_bytes);
-    void keep_written(const StoredNote& note, std::string_view bytes);
+    void keep_written(const Entity& note, std::string_view bytes, NotDone& not_done);
+    static void tell_unkept(const Result<void>& kept, std::string_view what, NotDone& not_done);
     void withdraw(const std::optional<HistoryRecord>& record);
     HistoryRecord record_at(const RelativePath& path, HistoryAction action, const FileStamp& stamp);
 
@@ -157,7 +167,7 @@ private:
                                  const std::optional<FileStamp>& expected);
     Result<StoredNote> store_prepared(PreparedFile file, std::string_view bytes,
                                       const std::optional<FileStamp>& expected, bool is_text);
-    StoredNote index_written(const PreparedFile& file);
+    StoredNote index_written(const PreparedFile& file, std::string_view bytes);
     Result<StoredNote> replace_or_create(const RelativePath& path, const NoteDraft& draft,
                                          const PreparedDraft& prepared,
                                          const std::optional<FileContent>& current);
@@ -168,17 +178,17 @@ private:
     /// when it has none or permalinks follow moves. None when there is nothing to be changed.
     std::optional<std::string> text_with_permalink(const Entity& entity, const RelativePath& to,
                                                    std::string_view bytes);
-    Result<Entity> index_moved(const Entity& entity, const RelativePath& to);
+    Result<MovedNote> index_moved(const Entity& entity, const RelativePath& to);
     /// The next scan would forget a file that the ignore rules leave out.
     [[nodiscard]] std::optional<Error> why_left_out(const RelativePath& path) const;
     void undo_move(const RelativePath& from, const RelativePath& to, bool folder_is_new);
     std::optional<Entity> index_held(const RelativePath& path);
     /// Another program may have changed the file before rows of `indexed` were committed, and then
     /// the event of that is past.
-    void catch_up(const RelativePath& path, const FileStamp& indexed);
-    StoredNote describe(const IndexedNote& indexed);
-    void index_later(const RelativePath& path, const std::exception& problem);
-    void announce(NoteChange::Kind kind, const Entity& entity);
+    void catch_up(const RelativePath& path, const FileStamp& indexed, NotDone& not_done);
+    void count_links(StoredNote& note);
+    /// Logs it, asks for a sync, and gives the sentence for whoever made the change.
+    std::string index_later(const RelativePath& path, const std::exception& problem);
     std::string permalink_for_new(const RelativePath& path,
                                   const std::optional<std::string>& requested);
     std::optional<std::string> permalink_for_draft(const RelativePath& path,
@@ -188,8 +198,10 @@ private:
                                                               std::string_view before,
                                                               const NoteEdit& edit,
                                                               const ValueMap& metadata);
+    /// Gives the path that is told of.
+    using ActOnNote = std::function<Result<std::string>(const Entity&, NotDone&)>;
     FolderOutcome each_below(const std::string& folder, const FolderWatch& watch,
-                             const std::function<Result<std::string>(const Entity&)>& act);
+                             const ActOnNote& act);
 
     KnowledgeBase& knowledge_;
     Project project_;

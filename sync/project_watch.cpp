@@ -15,6 +15,7 @@
 #include "sync/mount_guard.hpp"
 #include "sync/retry_delay.hpp"
 #include "sync/run_length.hpp"
+#include "sync/watch_status.hpp"
 
 namespace bm {
 
@@ -34,8 +35,12 @@ constexpr int kLoggedFailures = 3;
 // Watching again may take all watches that are left for a moment: not with every slow scan.
 constexpr int kQuickTries = 5;
 constexpr int kVisitsBetweenTries = 10;
-constexpr const char* kIgnoreFile = ".gitignore";
+constexpr std::array<std::string_view, 2> kIgnoreFiles = {".gitignore", ".bmignore"};
 constexpr const char* kWatchLimitFile = "/proc/sys/fs/inotify/max_user_watches";
+
+bool is_ignore_file(std::string_view path) {
+    return std::find(kIgnoreFiles.begin(), kIgnoreFiles.end(), path) != kIgnoreFiles.end();
+}
 
 std::string watch_limit() {
     std::string limit;
@@ -49,15 +54,6 @@ bool may_be_folder(const fs::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) return S_ISDIR(status.st_mode);
     return errno != ENOENT && errno != ENOTDIR;
-}
-
-/// One for each project, since two names may have one path.
-fs::path lock_file_of(const KnowledgeBase& knowledge, const Project& project) {
-    constexpr std::size_t kNameDigits = 16;
-    const std::string both = project.name.str() + '\0' + project.path.string();
-    const std::string name = checksum_of(both).hex().substr(0, kNameDigits);
-    // In a folder of their own: in the one above somebody closes lock files all the time.
-    return knowledge.directory().locks() / "watch" / (name + ".lock");
 }
 
 }  // namespace
@@ -89,7 +85,7 @@ void ProjectWatch::set_state(WatchState state) {
 }
 
 void ProjectWatch::start(Time now) {
-    const fs::path lock = lock_file_of(at_.knowledge, project_);
+    const fs::path lock = watch_lock_of(at_.knowledge, project_);
     election_ = std::make_unique<Election>(lock);
     // First watched, then tried: the end of whoever holds it must not be missed.
     hears_of_end_ = at_.events != nullptr && at_.events->add_name(lock_id(), lock);
@@ -123,7 +119,7 @@ Coverage ProjectWatch::watch_tree() {
     const auto rules = std::make_shared<const IgnoreRules>(at_.knowledge.ignore_rules(project_));
     inner_projects_ = rules->inner_projects();
     const auto ignores = [rules](std::string_view path, bool is_folder) {
-        if (path == kIgnoreFile) return false;
+        if (is_ignore_file(path)) return false;
         // While nobody knows the rules nothing is indexed, and what they may let in is watched.
         if (rules->unknown_because()) return file_name(path).starts_with('.');
         return is_folder ? rules->ignores_folder(path) : rules->ignores(path);
@@ -186,7 +182,7 @@ bool ProjectWatch::keeps_unmounted() {
 void ProjectWatch::forget_pending() {
     pending_.clear();
     hindered_.clear();
-    next_long_run_ = {};
+    after_long_run_ = {};
 }
 
 void ProjectWatch::check_root(Time now) {
@@ -265,7 +261,7 @@ void ProjectWatch::handle(const FileEvent& event, Time now) {
     }
     switch (event.kind) {
         case FileEvent::Kind::changed:
-            if (event.path == kIgnoreFile) return renew_rules(now);
+            if (is_ignore_file(event.path)) return renew_rules(now);
             return pending_.changed(event.path, now);
         case FileEvent::Kind::growing:
             return pending_.growing(event.path, now);
@@ -290,9 +286,7 @@ std::optional<ProjectWatch::Time> ProjectWatch::index_due() const {
 
 std::optional<ProjectWatch::Time> ProjectWatch::due() const {
     if (long_run_ && long_run_->is_done()) return Time();
-    std::optional<Time> due;
-    // While a long run is on, what comes meanwhile waits for its end.
-    if (!long_run_ || !long_run_->has_begun()) due = index_due();
+    std::optional<Time> due = index_due();
     for (const auto& each : {next_election_, next_visit_}) {
         if (each) due = std::min(due.value_or(*each), *each);
     }
@@ -301,7 +295,7 @@ std::optional<ProjectWatch::Time> ProjectWatch::due() const {
 
 void ProjectWatch::act(Time now, const std::stop_token& stop) {
     if (long_run_ && long_run_->is_done()) {
-        if (!next_long_run_.is_empty()) pending_.put_back(std::exchange(next_long_run_, {}), now);
+        if (!after_long_run_.is_empty()) pending_.put_back(std::exchange(after_long_run_, {}), now);
         finish(*std::exchange(long_run_, nullptr), now);
     }
     if (next_election_ && *next_election_ <= now) stand_for_election(now);
@@ -323,7 +317,6 @@ void ProjectWatch::visit_again(Time now) {
 }
 
 void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
-    if (long_run_ && long_run_->has_begun()) return;
     SyncScope scope = pending_.take(now);
     scope.add(hindered_.take(now));
     bool was_scanned = false;
@@ -335,16 +328,22 @@ void ProjectWatch::index_pending(Time now, const std::stop_token& stop) {
     } catch (const std::exception& problem) {
         return try_later(scope, problem.what());
     }
-    auto run = std::make_shared<IndexRun>(at_.knowledge, project_, scope);
+    const bool is_beside_another = long_run_ && long_run_->has_begun();
     if (is_long && long_run_) {
-        // If it is over everything it will see this, too: it had not begun when this was told.
-        if (!long_run_->scope().is_whole_project()) next_long_run_.add(scope);
+        // What is over everything and has not begun will see this, too.
+        if (is_beside_another || !long_run_->scope().is_whole_project()) after_long_run_.add(scope);
         return;
     }
+    auto run = std::make_shared<IndexRun>(
+        at_.knowledge, project_, scope,
+        is_beside_another ? IndexRun::Company::beside_another : IndexRun::Company::alone);
     if (is_long) {
         long_run_ = run;
         return at_.runs.add(std::move(run), was_scanned);
     }
+    // A save is put through between two transactions of the long run, which may have read the file
+    // before and store it afterwards: it is looked at again.
+    if (is_beside_another) after_long_run_.add(scope);
     const std::stop_callback on_stop(stop, [&run] { run->stop(); });
     run->perform();
     finish(*run, now);

@@ -99,7 +99,7 @@ private:
     std::unique_ptr<Election> election_;
     std::optional<WatchState> state_;
     std::shared_ptr<IndexRun> long_run_;                  ///< on the other thread
-    SyncScope next_long_run_;                             ///< that comes after it
+    SyncScope after_long_run_;                            ///< what is looked at then
     bool hears_of_end_ = false;                           ///< of the process that watches now
     bool hears_of_root_ = false;                          ///< when its path comes to lead elsewhere
     bool hears_of_files_ = false;                         ///< below the root

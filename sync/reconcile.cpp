@@ -65,8 +65,10 @@ public:
                 apply_deletions(run_, found.gone);
                 const auto jobs = jobs_of(std::move(found));
                 store_files(run_, jobs, run_.stored + jobs.size());
-                settle_pending_links(run_.knowledge.index(), run_.project.id,
-                                     run_.options.background, run_.options.stop);
+                if (!run_.options.is_beside_another) {
+                    settle_pending_links(run_.knowledge.index(), run_.project.id,
+                                         run_.options.background, run_.options.stop);
+                }
                 sort_report();
                 if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
                     run_.knowledge.index().write([&](Tables& tables) {

@@ -50,7 +50,9 @@ using SyncProgress = std::function<void(std::size_t done, std::size_t total)>;
 struct SyncOptions {
     bool full = false;        ///< look at every byte again, also of files that look unchanged
     bool background = false;  ///< short transactions, so that tool calls never wait
-    std::stop_token stop;     ///< ends early, with everything done so far consistent
+    /// A longer run over the same project is on and settles the links that wait for it.
+    bool is_beside_another = false;
+    std::stop_token stop;  ///< ends early, with everything done so far consistent
     SyncProgress progress;
     SyncScope scope = SyncScope::whole_project();  ///< what lies outside is left as it is
 };

@@ -8,7 +8,8 @@ SyncRun::SyncRun(KnowledgeBase& knowledge_base, const Project& compared, const S
       options(chosen),
       config(knowledge_base.config()),
       rules(knowledge_base.ignore_rules(compared)),
-      files(knowledge_base.files(compared)) {
+      files(knowledge_base.files(compared)),
+      change(knowledge, project, *files) {
     report.scope = chosen.scope;
 }
 

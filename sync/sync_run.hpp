@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sync/index_change.hpp"
 #include "sync/reconcile.hpp"
 #include "sync/scan.hpp"
 
@@ -26,30 +27,18 @@ struct SyncRun {
     /// A file that failed so often at least and has not changed since; notes it in the report.
     bool is_known_failure(const SeenFile& file, std::int64_t failures_at_least);
 
-    /// One transaction. What it announces is told once it is committed.
-    template <class Work>
-    void change_index(Work&& work) {
-        announced.clear();
-        knowledge.index().write(std::forward<Work>(work));
-        knowledge.changes().publish(announced);
-        announced.clear();
-    }
-    void announce(NoteChange::Kind kind, const Entity& entity) {
-        announced.push_back(note_change(kind, project.name.str(), entity));
-    }
-
     KnowledgeBase& knowledge;
     const Project& project;
     const SyncOptions& options;
     std::shared_ptr<const Config> config;
     IgnoreRules rules;
     std::unique_ptr<NoteFiles> files;
+    IndexChange change;         ///< one transaction after another
     bool is_first_load = true;  ///< there was no row before
     bool is_bulk_load = false;  ///< links are settled once, at the end
     std::size_t stored = 0;     ///< files, of those that this run has to store
     std::map<std::string, FailedFile, std::less<>> failures;
     std::set<std::string, std::less<>> failing;  ///< of those the ones that are on disk
-    std::vector<NoteChange> announced;
     SyncReport report;
 };
 

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "markdown/mime_type.hpp"
 #include "sync/file_preparation.hpp"
-#include "sync/index_note.hpp"
 #include "sync/mount_guard.hpp"
-#include "sync/note_history.hpp"
 
 namespace bm {
 
@@ -41,19 +38,6 @@ std::optional<PreparedFile> moved_file(SyncRun& run, const MovedFile& move) {
     return *std::move(prepared);
 }
 
-/// So that the history follows the note.
-void keep_move(SyncRun& run, const RelativePath& from, const Entity& moved) {
-    keep_version(run.knowledge, run.project,
-                 {.at = run.knowledge.now(),
-                  .action = HistoryAction::moved,
-                  .path = moved.path,
-                  .from = from,
-                  .permalink = moved.permalink.value_or(""),
-                  .title = moved.title,
-                  .size = moved.stamp.size},
-                 std::nullopt);
-}
-
 /// The folders whose disk has gone since the walk; an error when it is the project's own.
 Result<std::vector<std::string>> uncovered_folders(const SyncRun& run) {
     std::vector<std::string> folders;
@@ -82,25 +66,18 @@ void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves) {
                 leave(moves[i]);
             }
         }
-        std::vector<std::pair<const MovedFile*, Entity>> done;
-        run.change_index([&](Tables& tables) {
+        run.change.commit([&](Tables& tables) {
             for (const auto& [move, prepared] : batch) {
                 const auto entity = movable(run, tables, *move);
                 if (!entity) {
                     leave(*move);
                     continue;
                 }
-                const auto moved =
-                    move_entity(tables, run.project.id, *run.config, *entity, prepared);
+                run.change.move(tables, *run.config, *entity, prepared, Author::another_program,
+                                Author::another_program);
                 run.report.moved[move->from.path.str()] = move->to.path.str();
-                run.announce(NoteChange::Kind::removed, *entity);
-                run.announce(NoteChange::Kind::moved, moved.entity);
-                done.emplace_back(move, moved.entity);
             }
         });
-        for (const auto& [move, moved] : done) {
-            if (is_note_name(moved.path.str())) keep_move(run, move->from.path, moved);
-        }
     }
 }
 
@@ -131,14 +108,13 @@ void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
             if (kept) not_seen(*row);
             return kept;
         });
-        run.change_index([&](Tables& tables) {
+        run.change.commit([&](Tables& tables) {
             for (const auto* row : batch) {
                 const auto entity = unchanged(run, tables, *row);
                 if (!entity) continue;
-                forget_entity(tables, run.project.id, *entity);
+                run.change.forget(tables, *entity);
                 tables.projects.forget_failure(run.project.id, row->path.str());
                 run.report.deleted.push_back(row->path.str());
-                run.announce(NoteChange::Kind::removed, *entity);
             }
         });
     }

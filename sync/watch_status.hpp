@@ -1,8 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "repository/watch_status_file.hpp"
@@ -10,9 +11,15 @@
 
 namespace bm {
 
-/// Keeps `watch-status.json` up to date while this process watches something: after something has
-/// happened, at once or a second after the last time. A process that only waits writes nothing. One
-/// thread.
+/// The post of whoever watches a project.
+std::filesystem::path watch_lock_of(const KnowledgeBase& knowledge, const Project& project);
+
+/// Who watches a project now, in whichever process; none when nobody does.
+std::optional<WatchingProcess> who_watches(const KnowledgeBase& knowledge, const Project& project);
+
+/// Keeps `watch-status.json` up to date about the projects that this process watches: after
+/// something has happened, at once or a second after the last time. A process that only waits
+/// writes nothing. One thread.
 class WatchStatusKeeper {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -22,24 +29,25 @@ public:
     void state(const Project& project, WatchState state);
     void indexed(const Project& project, const SyncReport& report);
     void failed(const Project& project);
-    /// Nobody watches it any more.
+    /// This process does not watch it any more.
     void dropped(const Project& project);
 
     /// When save() has something to write.
     [[nodiscard]] std::optional<Time> due() const noexcept { return due_; }
     void save_if_due(Time now);
-    /// Says that nobody watches any more, if this process did.
+    /// Says that this process watches no more, if it did.
     void end();
 
 private:
+    WatchStatus* watched(const Project& project);
     void happened();
-    void add(WatchedChange change);
-    void add_changes(const SyncReport& report);
+    void add_changes(WatchStatus& status, const SyncReport& report);
     void save(Time now);
 
     KnowledgeBase& knowledge_;
-    WatchStatus status_;
-    std::set<std::string> watched_;  ///< names of projects
+    const Timestamp started_;
+    std::map<std::string, WatchStatus> watched_;  ///< by the names of projects
+    WatchStatusUpdate ended_;                     ///< what is still to be said of others
     std::optional<Time> last_saved_;
     std::optional<Time> due_;
     bool was_refused_ = false;  ///< said once

@@ -9,11 +9,11 @@
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
 #include "tools/note_naming.hpp"
+#include "tools/note_report.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/tool_builder.hpp"
 #include "tools/typed_place.hpp"
-
 namespace bm {
 
 namespace {
@@ -97,8 +97,11 @@ Result<Json> canvas(ToolContext& context, const Canvas& input) {
     NoteStore store(context.knowledge, place.project);
     auto outcome = store.write_file(*path, canvas_text(input));
     return std::visit(Match{[&](const StoredNote& file) -> Result<Json> {
+                                const std::string undone = not_done_section(file.not_done);
                                 return (file.created ? "# Created: " : "# Updated: ") +
-                                       path->str() + "\n\nThe canvas is ready to open in Obsidian.";
+                                       path->str() +
+                                       "\n\nThe canvas is ready to open in Obsidian." +
+                                       (undone.empty() ? "" : "\n" + undone);
                             },
                             [&](const NoteExists&) -> Result<Json> {
                                 return fail(Fault::conflict, path->str() + " exists already");

@@ -68,19 +68,32 @@ Json single_json(const Entity* entity) {
             {"file_path", entity->path.str()}};
 }
 
+/// The short answer says that all is well, and no more.
+Json deleted(const DeleteNote& input, const Entity& entity, const NotDone& not_done) {
+    if (input.json) {
+        Json value = single_json(&entity);
+        add_not_done(value, not_done);
+        return value;
+    }
+    if (not_done.empty()) return true;
+    return "# Deleted note\nfile_path: " + entity.path.str() + "\n" + not_done_section(not_done);
+}
+
 Json directory_json(const DeleteNote& input, const FolderOutcome& outcome) {
     Json errors = Json::array();
     for (const auto& [path, reason] : outcome.failed) {
         errors.push_back({{"file_path", path}, {"error", reason}});
     }
-    return {{"deleted", is_whole(outcome)},
-            {"is_directory", true},
-            {"identifier", input.identifier},
-            {"total_files", outcome.total},
-            {"successful_deletes", outcome.done.size()},
-            {"failed_deletes", outcome.failed.size()},
-            {"deleted_files", outcome.done},
-            {"errors", std::move(errors)}};
+    Json value = {{"deleted", is_whole(outcome)},
+                  {"is_directory", true},
+                  {"identifier", input.identifier},
+                  {"total_files", outcome.total},
+                  {"successful_deletes", outcome.done.size()},
+                  {"failed_deletes", outcome.failed.size()},
+                  {"deleted_files", outcome.done},
+                  {"errors", std::move(errors)}};
+    add_not_done(value, outcome.not_done);
+    return value;
 }
 
 /// A failure as the text for a model, or with its short word or reason for a program.
@@ -186,7 +199,7 @@ Json delete_single(ToolContext& context, const DeleteNote& input, const ChosenPr
     }
     NoteStore store(context.knowledge, found->project);
     const auto removed = store.remove(found->entity);
-    if (removed) return input.json ? single_json(&found->entity) : Json(true);
+    if (removed) return deleted(input, found->entity, *removed);
     if (removed.error().fault == Fault::forbidden) return refusal(context, input, found->project);
     return store_failure(context, input, removed.error(), found->project);
 }

@@ -102,12 +102,12 @@ Result<Json> delete_project(ToolContext& context, const DeleteProject& input) {
     if (!removed) {
         return tl::unexpected<Error>(removed.error());
     }
-    const auto& name = removed->name.str();
+    const std::string& name = removed->name;
     return "✓ Project '" + name +
            "' removed successfully\n\nRemoved project details:\n• Name: " + name +
-           "\n• Path: " + removed->path.string() + '\n' +
-           (input.delete_notes
-                ? deleted_line(knowledge, *removed, notes)
+           "\n• Path: " + (removed->path.empty() ? "none" : removed->path.string()) + '\n' +
+           (input.delete_notes && known
+                ? deleted_line(knowledge, *known, notes)
                 : "Files remain on disk but project is no longer tracked by Basic Memory.\n"
                   "Re-add the project to access its content again.\n");
 }

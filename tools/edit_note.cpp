@@ -178,9 +178,12 @@ std::string effect_of(const EditNote& input) {
 
 Json report(const EditNote& input, const StoredNote& note, const Project& project, bool created) {
     if (input.json) {
-        return {{"title", note.entity.title},          {"permalink", permalink_json(note.entity)},
-                {"file_path", note.entity.path.str()}, {"checksum", note.entity.checksum.hex()},
-                {"operation", input.operation},        {"fileCreated", created}};
+        Json value = {
+            {"title", note.entity.title},          {"permalink", permalink_json(note.entity)},
+            {"file_path", note.entity.path.str()}, {"checksum", note.entity.checksum.hex()},
+            {"operation", input.operation},        {"fileCreated", created}};
+        add_not_done(value, note.not_done);
+        return value;
     }
     std::string text =
         note_head((created ? "# Created note (" : "# Edited note (") + input.operation + ")",

@@ -52,6 +52,12 @@ std::string folder_report(const FolderReportWords& words, std::string_view subje
         }
         text += more_line(outcome.failed.size(), listed, " errors");
     }
+    if (!outcome.not_done.empty()) {
+        text += "\n## Not done\n";
+        const std::size_t listed = std::min(outcome.not_done.size(), kMaxListedErrors);
+        for (std::size_t i = 0; i < listed; ++i) text += "- " + outcome.not_done[i] + "\n";
+        text += more_line(outcome.not_done.size(), listed, "");
+    }
     if (outcome.cancelled) {
         const std::size_t left = outcome.total - outcome.done.size() - outcome.failed.size();
         text += "\nThe call was cancelled: " + std::to_string(left) +

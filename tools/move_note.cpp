@@ -186,19 +186,24 @@ Json store_failure(const Move& move, const Error& error, const Entity& source,
     return move.failed(move_failed(attempt, error.message));
 }
 
-Json success(const Move& move, const Entity& before, const Entity& after, const Project& project) {
+Json success(const Move& move, const Entity& before, const MovedNote& moved,
+             const Project& project) {
+    const Entity& after = moved.entity;
     if (move.input.json) {
-        return {{"moved", true},
-                {"title", after.title},
-                {"permalink", permalink_json(after)},
-                {"file_path", after.path.str()},
-                {"source", move.input.identifier},
-                {"destination", after.path.str()},
-                {"previous_path", before.path.str()}};
+        Json value = {{"moved", true},
+                      {"title", after.title},
+                      {"permalink", permalink_json(after)},
+                      {"file_path", after.path.str()},
+                      {"source", move.input.identifier},
+                      {"destination", after.path.str()},
+                      {"previous_path", before.path.str()}};
+        add_not_done(value, moved.not_done);
+        return value;
     }
     return "✅ Note moved successfully\n\n📁 **" + echoed(move.input.identifier) + "** → **" +
            after.path.str() + "**\n🔗 Permalink: " + shown_permalink(after) +
-           "\n📊 Database and search index updated\n\n<!-- Project: " + project.name.str() + " -->";
+           (moved.indexed ? "\n📊 Database and search index updated\n" : "\n") +
+           not_done_section(moved.not_done) + "\n<!-- Project: " + project.name.str() + " -->";
 }
 
 /// The note that moves; the failure as a client reads it when there is none.
@@ -287,6 +292,7 @@ Json directory_json(const Move& move, const FolderOutcome& outcome) {
     } else if (outcome.done.empty()) {
         value["error"] = outcome.failed.front().second;
     }
+    add_not_done(value, outcome.not_done);
     return value;
 }
 

@@ -140,7 +140,7 @@ Result<void> check_text(KnowledgeBase& knowledge, const ReadNoteText& file) {
     if (is_note_name(path)) return {};
     const auto stamp = knowledge.files(file.project)->stamp(file.path);
     if (stamp && stamp->size > kMaxTextBytes) {
-        return fail(Fault::invalid, too_large_text("Text", stamp->size));
+        return fail(Fault::invalid, large_text_sentence(stamp->size));
     }
     return {};
 }
@@ -150,6 +150,11 @@ Result<void> check_text(KnowledgeBase& knowledge, const ReadNoteText& file) {
 std::string too_large_text(std::string_view what, std::int64_t bytes) {
     return std::string(what) + " size " + std::to_string(bytes) +
            " bytes exceeds maximum allowed size";
+}
+
+std::string large_text_sentence(std::int64_t bytes) {
+    return too_large_text("Text", bytes) +
+           ". Split the file into smaller ones, or open it with another program.";
 }
 
 Result<NoteReading> read_note_file(ToolContext& context, const ReadingWish& wish) {

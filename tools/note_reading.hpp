@@ -58,6 +58,8 @@ struct ReadingWish {
 inline constexpr std::int64_t kMaxTextBytes = 10'000'000;
 /// `{what} size {bytes} bytes exceeds maximum allowed size`
 std::string too_large_text(std::string_view what, std::int64_t bytes);
+/// The same about a text, and what can be done.
+std::string large_text_sentence(std::int64_t bytes);
 
 /// Notes are read whatever their size. Fault::invalid for a file that is no text, or no note and
 /// too large; project faults.

@@ -37,12 +37,22 @@ std::string note_sections(const StoredNote& note, bool explain) {
         }
     }
     text += relation_section(note, explain);
-    if (note.warnings.empty()) return text;
-    text += "\n## Warnings\n";
+    if (!note.warnings.empty()) text += "\n## Warnings\n";
     for (const auto& warning : note.warnings) {
         text += "- line " + std::to_string(warning.line) + ": " + warning.message + "\n";
     }
+    return text + not_done_section(note.not_done);
+}
+
+std::string not_done_section(const NotDone& not_done) {
+    if (not_done.empty()) return {};
+    std::string text = "\n## Not done\n";
+    for (const auto& sentence : not_done) text += "- " + sentence + "\n";
     return text;
+}
+
+void add_not_done(Json& value, const NotDone& not_done) {
+    if (!not_done.empty()) value["not_done"] = not_done;
 }
 
 std::string session_footer(const Project& project) {

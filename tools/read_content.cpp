@@ -145,7 +145,7 @@ std::optional<Json> refused_for_size(KnowledgeBase& knowledge, const WantedFile&
     if (!stamp || stamp->size <= limit_of(kind, file.path)) return std::nullopt;
     switch (kind) {
         case FileKind::text:
-            return too_large("Text", stamp->size);
+            return error_value(large_text_sentence(stamp->size));
         case FileKind::image:
             return too_large("Image", stamp->size);
         case FileKind::document:

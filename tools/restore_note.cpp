@@ -80,16 +80,18 @@ Json restore_report(const RestoreNote& input, const RestoredVersion& restored,
                     const Project& project) {
     const StoredNote& note = restored.note;
     if (input.json) {
-        return {{"title", note.entity.title},
-                {"permalink", permalink_json(note.entity)},
-                {"file_path", note.entity.path.str()},
-                {"checksum", note.entity.checksum.hex()},
-                {"action", note.created ? "recreated" : "restored"},
-                {"version", version_json(restored.version)},
-                {"lost_permalink",
-                 restored.lost_permalink ? Json(*restored.lost_permalink) : Json(nullptr)},
-                {"replaced_is_kept", note.replaced_is_kept},
-                {"is_text", note.is_text}};
+        Json value = {{"title", note.entity.title},
+                      {"permalink", permalink_json(note.entity)},
+                      {"file_path", note.entity.path.str()},
+                      {"checksum", note.entity.checksum.hex()},
+                      {"action", note.created ? "recreated" : "restored"},
+                      {"version", version_json(restored.version)},
+                      {"lost_permalink",
+                       restored.lost_permalink ? Json(*restored.lost_permalink) : Json(nullptr)},
+                      {"replaced_is_kept", note.replaced_is_kept},
+                      {"is_text", note.is_text}};
+        add_not_done(value, note.not_done);
+        return value;
     }
     return note_head(note.created ? "# Restored deleted note" : "# Restored note", project,
                      note.entity) +

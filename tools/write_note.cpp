@@ -135,11 +135,13 @@ Json refusal(const WriteNote& input, std::string text) {
 
 Json report(const WriteNote& input, const StoredNote& note, const Project& project) {
     if (input.json) {
-        return {{"title", note.entity.title},
-                {"permalink", permalink_json(note.entity)},
-                {"file_path", note.entity.path.str()},
-                {"checksum", note.entity.checksum.hex()},
-                {"action", note.created ? "created" : "updated"}};
+        Json value = {{"title", note.entity.title},
+                      {"permalink", permalink_json(note.entity)},
+                      {"file_path", note.entity.path.str()},
+                      {"checksum", note.entity.checksum.hex()},
+                      {"action", note.created ? "created" : "updated"}};
+        add_not_done(value, note.not_done);
+        return value;
     }
     std::string text =
         note_head(note.created ? "# Created note" : "# Updated note", project, note.entity);

@@ -1,14 +1,15 @@
 #include "access/access_store.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
 
 #include <doctest/doctest.h>
 
-#include "access/secret.hpp"
-#include "access/token_grants.hpp"
+#include "access/personal_tokens.hpp"
 #include "access/user_accounts.hpp"
-#include "tests/access/fixture.hpp"
+#include "tests/access/server_fixture.hpp"
 
 namespace fs = std::filesystem;
 using bm::AccessStore;
@@ -61,22 +62,96 @@ TEST_CASE("a file of a newer version is left alone") {
     CHECK_THROWS_AS(AccessStore{file}, std::runtime_error);
 }
 
-TEST_CASE("no secret is stored as it is") {
-    StoreFixture fixture;
-    const std::string secret = bm::new_secret(bm::SecretKind::personal_token);
-    fixture.store.write([&](Database& db) {
-        bm::TokenGrants grants(db);
-        bm::TokenGrant grant;
-        grant.name = "script";
-        grants.add_token(secret, grants.add(grant), false, {}, std::nullopt);
-        return true;
-    });
-    for (const char* name : {"config/access.db", "config/access.db-wal"}) {
+TEST_CASE("nothing that opens anything is stored as it is") {
+    bm::test::LoginFixture fixture;
+    const std::string link = fixture.access->setup_link().value();
+    const auto confidential = bm::test::json_of(
+        fixture.register_client(R"({"redirect_uris":["https://app.example/cb"]})"));
+    const auto device =
+        bm::test::json_of(fixture.post("/device_authorization", {{"client_id", "bm-cli"}}));
+    const std::string open_code = fixture.new_code();
+    const auto tokens = fixture.new_tokens();
+    AccessStore store(fixture.folder.path() / "access.db");
+    const auto personal = bm::create_personal_token(store, {"script", {}, {}, {}}, fixture.now);
+    const auto behind = [](const std::string& text, char mark) {
+        return text.substr(text.find(mark) + 1);
+    };
+    const std::string secrets[] = {open_code,
+                                   tokens["access_token"],
+                                   tokens["refresh_token"],
+                                   personal.secret,
+                                   device["device_code"],
+                                   confidential["client_secret"],
+                                   behind(*fixture.browser.cookie, '='),
+                                   behind(*fixture.browser.known, '='),
+                                   behind(link, '=')};
+    for (const char* name : {"access.db", "access.db-wal"}) {
         const std::string bytes = fixture.folder.read(name);
         CHECK_FALSE(bytes.empty());
-        CHECK_FALSE(bm::test::has_part(bytes, secret));
-        CHECK_FALSE(bm::test::has_part(bytes, secret.substr(5, 43)));
+        CHECK_FALSE(bm::test::has_part(bytes, "long enough password"));
+        for (const std::string& secret : secrets) {
+            REQUIRE(secret.size() > 50);
+            CHECK_FALSE(bm::test::has_part(bytes, secret));
+            CHECK_FALSE(bm::test::has_part(bytes, secret.substr(5, 43)));
+        }
     }
+}
+
+TEST_CASE("who reads does not wait for who writes, and a note waits for nobody") {
+    StoreFixture fixture;
+    Database foreign(fixture.folder.path() / "config" / "access.db",
+                     Database::Mode::read_write_create);
+    foreign.exec("BEGIN IMMEDIATE");
+    const auto begin = std::chrono::steady_clock::now();
+    std::jthread writer([&] {
+        fixture.store.write([](Database& db) { return bm::UserAccounts(db).add("ada", "x", 1); });
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    CHECK(fixture.store.read([](Database& db) { return bm::UserAccounts(db).is_empty(); }));
+    CHECK_FALSE(fixture.store.note([](Database& db) { bm::UserAccounts(db).add("eve", "x", 1); }));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    foreign.exec("ROLLBACK");
+    writer.join();
+    CHECK(fixture.store.note([](Database& db) { bm::UserAccounts(db).add("eve", "x", 1); }));
+    CHECK(fixture.store.read([](Database& db) { return bm::UserAccounts(db).all().size(); }) == 2);
+}
+
+TEST_CASE("a file that was replaced counts from the next call on") {
+    StoreFixture fixture;
+    const fs::path file = fixture.folder.path() / "config" / "access.db";
+    const fs::path backup = fixture.folder.path() / "backup.db";
+    {
+        AccessStore other(backup);
+        other.write([](Database& db) { return bm::UserAccounts(db).add("eve", "x", 1); });
+    }
+    fixture.store.write([](Database& db) { return bm::UserAccounts(db).add("ada", "x", 1); });
+    for (const char* end : {"", "-wal", "-shm"}) {
+        if (fs::exists(file.string() + end))
+            fs::rename(file.string() + end, file.string() + end + ".old");
+    }
+    CHECK_THROWS_AS(fixture.store.read([](Database&) { return true; }), bm::AccessTrouble);
+    fs::rename(backup, file);
+    const auto has = [&](const char* name) {
+        return fixture.store.read(
+            [&](Database& db) { return bm::UserAccounts(db).find(name).has_value(); });
+    };
+    CHECK(has("eve"));
+    CHECK_FALSE(has("ada"));
+    fixture.store.write([](Database& db) { return bm::UserAccounts(db).add("bob", "x", 1); });
+    CHECK(has("bob"));
+}
+
+TEST_CASE("a damaged file is named, with the way out") {
+    StoreFixture fixture;
+    fixture.folder.write("broken.db", std::string(8192, 'x'));
+    std::string told;
+    try {
+        AccessStore store(fixture.folder.path() / "broken.db");
+    } catch (const bm::AccessTrouble& problem) {
+        told = problem.what();
+    }
+    CHECK(bm::test::has_part(told, "broken.db is damaged"));
+    CHECK(bm::test::has_part(told, "put the file aside"));
 }
 
 TEST_CASE("accounts: names ignore case and blanks, are plain, and are there once") {

@@ -54,6 +54,42 @@ TEST_CASE("the endpoint and its origin are ours, nothing else is") {
     }
 }
 
+TEST_CASE("the endpoint's path has no slash at its end, and hides no page of the login") {
+    const auto urls = AccessUrls::from("https://notes.example.com", "/mcp/");
+    REQUIRE(urls);
+    CHECK(urls->resource == "https://notes.example.com/mcp");
+    CHECK(urls->is_ours(urls->resource));
+    CHECK(urls->is_ours("https://notes.example.com/mcp/"));
+    for (const char* good : {"/a/b", "/Mcp_1.x~-", "/tokens", "/device2", "/x"}) {
+        CAPTURE(good);
+        CHECK(AccessUrls::from("https://notes.example.com", good));
+    }
+    for (const char* bad : {"",
+                            "/",
+                            "//",
+                            "mcp",
+                            "/mcp?x=1",
+                            "/mcp#x",
+                            "/m%63p",
+                            "/\xc3\xa4",
+                            "/a b",
+                            "/a//b",
+                            "/../mcp",
+                            "/token",
+                            "/authorize/",
+                            "/login",
+                            "/register",
+                            "/revoke",
+                            "/setup",
+                            "/device",
+                            "/device_authorization",
+                            "/access.css",
+                            "/.well-known/oauth-protected-resource"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(AccessUrls::from("https://notes.example.com", bad));
+    }
+}
+
 TEST_CASE("dot segments are seen in every spelling") {
     for (const char* path : {"/.", "/..", "/a/../b", "/%2e%2E/b", "/.%2e", "/a/./b"}) {
         CAPTURE(path);

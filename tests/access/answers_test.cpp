@@ -12,6 +12,13 @@ TEST_CASE("a stranger's word cannot forge a line of the log") {
     CHECK(bm::log_word("it's") == "'it\"s'");
     CHECK(bm::log_word("a\xff") == "'a\xef\xbf\xbd'");
     CHECK(bm::log_word(std::string(5000, 'x')).size() == 202);
+    CHECK(bm::log_word("a\xc2\x9b"
+                       "31m") == "'a?31m'");
+    CHECK(bm::log_word("a\xe2\x80\xae"
+                       "b\xe2\x80\xa8"
+                       "c") == "'a?b?c'");
+    CHECK(bm::log_word("\xef\xbb\xbf\xc2\x85") == std::string("'?") + "?'");
+    CHECK(bm::log_word("\xc3\xa4 \xe2\x82\xac") == "'\xc3\xa4 \xe2\x82\xac'");
 }
 
 TEST_CASE("errors are JSON that nobody stores") {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include "access/browser_logins.hpp"
+#include "access/personal_tokens.hpp"
 #include "access/secret.hpp"
 #include "tests/access/server_fixture.hpp"
 
@@ -26,8 +28,10 @@ TEST_CASE("what cannot be trusted is told to the user and redirected nowhere") {
     CHECK(twice.status == 400);
 }
 
-TEST_CASE("other faults go to the client, each parameter once, with state and issuer") {
+TEST_CASE(
+    "other faults go to a client that is let in, each parameter once, with state and issuer") {
     LoginFixture fixture;
+    (void)fixture.new_tokens();
     const Fields good = authorize_fields(fixture.client);
     const struct {
         Fields query;
@@ -53,10 +57,179 @@ TEST_CASE("other faults go to the client, each parameter once, with state and is
         CHECK(told.value("iss") == "https://notes.example.com");
         CHECK_FALSE(told.find("code"));
     }
+    for (const auto& each : cases) {
+        CAPTURE(encoded(each.query));
+        TestBrowser stranger(fixture);
+        const auto told = stranger.get("/authorize", encoded(each.query));
+        CHECK(told.status == 400);
+        CHECK(field_of(told, "Location").empty());
+        CHECK_FALSE(has_part(told.body, "href=\"https:"));
+    }
     CHECK_FALSE(redirected(fixture.browser.get(
                                "/authorize",
                                encoded(without_field(with_field(good, "scope", "x"), "state"))))
                     .find("state"));
+}
+
+TEST_CASE("nobody's browser is led to a site that its user did not let in") {
+    LoginFixture fixture;
+    for (const char* redirect : {"https://evil.example/phish", "cursor://evil/x"}) {
+        CAPTURE(redirect);
+        const std::string client = fixture.new_client(redirect);
+        const auto bad = with_field(authorize_fields(client, redirect), "response_type", "x");
+        TestBrowser stranger(fixture);
+        CHECK(stranger.get("/authorize", encoded(bad)).status == 400);
+        const auto page = fixture.browser.get("/authorize", encoded(bad));
+        CHECK(page.status == 400);
+        CHECK(field_of(page, "Location").empty());
+        CHECK(has_part(page.body, std::string("href=\"") + redirect + "?error="));
+    }
+    // A program of the own machine is no other site, and waits for the answer.
+    const std::string native = fixture.new_client("http://127.0.0.1/cb");
+    const auto bad =
+        with_field(authorize_fields(native, "http://127.0.0.1:5000/cb"), "response_type", "x");
+    TestBrowser stranger(fixture);
+    CHECK(redirected(stranger.get("/authorize", encoded(bad))).value("error") ==
+          "unsupported_response_type");
+}
+
+TEST_CASE("what was revoked does not come back without being asked for") {
+    LoginFixture fixture;
+    const auto asks = [&] {
+        const auto page =
+            fixture.browser.get("/authorize", encoded(authorize_fields(fixture.client)));
+        return page.status == 200 && has_part(page.body, "Let this application in?");
+    };
+    AccessStore console(fixture.folder.path() / "access.db");
+    (void)fixture.new_tokens();
+    REQUIRE_FALSE(asks());
+    REQUIRE(revoke_grant(console, "1"));
+    CHECK(asks());
+
+    Json tokens = fixture.new_tokens();
+    REQUIRE_FALSE(asks());
+    (void)fixture.post("/revoke", {{"token", tokens["refresh_token"].get<std::string>()},
+                                   {"client_id", fixture.client}});
+    CHECK(asks());
+
+    tokens = fixture.new_tokens();
+    (void)fixture.refresh(tokens["refresh_token"]);
+    fixture.now += 31;
+    (void)fixture.refresh(tokens["refresh_token"]);
+    CHECK(asks());
+
+    const std::string code = fixture.new_code();
+    (void)fixture.post("/token", fixture.exchange_fields(code));
+    REQUIRE_FALSE(asks());
+    (void)fixture.post("/token", fixture.exchange_fields(code));
+    CHECK(asks());
+}
+
+TEST_CASE("a client that wants nobody to be asked gets its code, or is told why not") {
+    LoginFixture fixture;
+    (void)fixture.new_tokens();
+    const auto quiet = with_field(authorize_fields(fixture.client), "prompt", "none");
+    CHECK(redirected(fixture.browser.get("/authorize", encoded(quiet))).find("code"));
+    const std::string native = fixture.new_client("http://127.0.0.1/cb");
+    const auto other =
+        with_field(authorize_fields(native, "http://127.0.0.1:5000/cb"), "prompt", "none");
+    CHECK(redirected(fixture.browser.get("/authorize", encoded(other))).value("error") ==
+          "consent_required");
+    TestBrowser stranger(fixture);
+    CHECK(redirected(stranger.get("/authorize", encoded(other))).value("error") ==
+          "login_required");
+    CHECK(stranger.get("/authorize", encoded(quiet)).status == 400);
+}
+
+TEST_CASE("a consent is asked for anew after half a year") {
+    LoginFixture fixture;
+    (void)fixture.new_tokens();
+    fixture.now += kConsentLife;
+    fixture.browser.get("/device");
+    fixture.browser.log_in("ada", "long enough password");
+    CHECK(fixture.browser.get("/authorize", encoded(authorize_fields(fixture.client))).status ==
+          200);
+}
+
+TEST_CASE("over plain http no cookie logs anybody in: every port of the machine sees it") {
+    LoginFixture fixture("http://127.0.0.1:8000");
+    const std::string client = fixture.new_client("http://127.0.0.1/cb");
+    const std::string query = encoded(authorize_fields(client, "http://127.0.0.1:5000/cb"));
+    TestBrowser& browser = fixture.browser;
+    CHECK_FALSE(browser.known);
+    CHECK(has_part(browser.get("/authorize", query).body, "action=\"/login\""));
+    const auto page = browser.log_in("ada", "long enough password");
+    CHECK(page.status == 200);
+    CHECK(has_part(page.body, "Let this application in?"));
+    const std::string login = browser.field("login");
+    CHECK(is_secret(SecretKind::login, login));
+    CHECK_FALSE(has_part(*browser.cookie, login));
+    // What the callback's port gets with the cookie opens nothing.
+    TestBrowser program(fixture);
+    program.cookie = browser.cookie;
+    CHECK(has_part(program.get("/authorize", query).body, "action=\"/login\""));
+    const Fields forged{
+        {"form_token", program.field("form_token")}, {"request", query}, {"decision", "approve"}};
+    CHECK(has_part(program.post("/authorize", forged).body, "action=\"/login\""));
+    // The user's word ends the login.
+    const Fields form{{"form_token", browser.field("form_token")},
+                      {"request", browser.field("request")},
+                      {"login", login},
+                      {"decision", "approve"},
+                      {"write", "yes"}};
+    CHECK(redirected(browser.post("/authorize", form)).find("code"));
+    CHECK(has_part(browser.post("/authorize", form).body, "action=\"/login\""));
+
+    browser.get("/authorize", query);
+    browser.log_in("ada", "long enough password");
+    fixture.now += 600;
+    CHECK(has_part(browser.decide("approve").body, "action=\"/login\""));
+    browser.get("/authorize", query);
+    browser.log_in("ada", "long enough password");
+    CHECK(redirected(browser.decide("deny")).value("error") == "access_denied");
+    CHECK(has_part(browser.decide("approve").body, "action=\"/login\""));
+}
+
+TEST_CASE("an old form, two origins or a page of another site do nothing") {
+    LoginFixture fixture;
+    fixture.browser.get("/authorize", encoded(authorize_fields(fixture.client)));
+    const Fields form{{"form_token", fixture.browser.field("form_token")},
+                      {"request", fixture.browser.field("request")},
+                      {"decision", "approve"}};
+    for (const char* site : {"cross-site", "same-site"}) {
+        CAPTURE(site);
+        fixture.browser.more = {{"Sec-Fetch-Site", site}};
+        CHECK(fixture.browser.post("/authorize", form).status == 403);
+    }
+    fixture.browser.more = {{"Origin", fixture.origin}};
+    CHECK(fixture.browser.post("/authorize", form).status == 403);
+    fixture.browser.more = {{"Sec-Fetch-Site", "same-origin"}};
+    CHECK(fixture.browser.post("/authorize", form).status == 303);
+}
+
+TEST_CASE("no page can be framed or run scripts") {
+    LoginFixture fixture;
+    TestBrowser stranger(fixture);
+    const auto registered = authorize_fields(fixture.client);
+    const HttpResponse pages[] = {
+        stranger.get("/authorize", encoded(registered)),
+        stranger.log_in("ada", "wrong password"),
+        stranger.get("/authorize"),
+        stranger.get("/setup"),
+        fixture.browser.get("/authorize", encoded(registered)),
+        fixture.browser.get("/authorize", encoded(with_field(registered, "response_type", "x"))),
+        fixture.browser.get("/device"),
+        fixture.browser.get("/device", "user_code=BBBBBBBB"),
+    };
+    for (const HttpResponse& page : pages) {
+        CAPTURE(page.body);
+        CHECK(field_of(page, "X-Frame-Options") == "DENY");
+        const std::string policy = field_of(page, "Content-Security-Policy");
+        CHECK(has_part(policy, "default-src 'none'"));
+        CHECK(has_part(policy, "frame-ancestors 'none'"));
+        CHECK(field_of(page, "Cache-Control") == "no-store");
+        CHECK_FALSE(has_part(page.body, "<script"));
+    }
 }
 
 TEST_CASE("a user logs in, consents, and the client gets a code, its state and the issuer") {
@@ -113,6 +286,8 @@ TEST_CASE("the cookie is bound to host and https, and has a plain name on the ow
     LoginFixture local("http://localhost:8000");
     CHECK(local.browser.cookie->starts_with("bm_login="));
     CHECK(has_part(local.browser.get("/authorize", encoded(authorize_fields(local.client))).body,
+                   "action=\"/login\""));
+    CHECK(has_part(local.browser.log_in("ada", "long enough password").body,
                    "action=\"/authorize\""));
 }
 
@@ -196,6 +371,8 @@ TEST_CASE("consent is remembered for a client, its redirect and what was granted
     CHECK_FALSE(asks(query));
     CHECK(asks(with_field(query, "scope", "notes:write")));
     CHECK(asks(with_field(query, "prompt", "consent")));
+    CHECK(asks(with_field(query, "prompt", "login consent")));
+    CHECK(asks(with_field(query, "prompt", "login")));
     CHECK(asks(authorize_fields(fixture.new_client())));
 
     const std::string local = fixture.new_client("http://127.0.0.1/cb");

@@ -132,12 +132,15 @@ TEST_CASE("documents that cannot be had: no redirect, and no new attempt for a m
     CHECK(fixture.web->asked.size() == 1);
     fixture.web->answers.insert_or_assign(
         kId, fail(Fault::forbidden, "Its address is not one of the public Internet."));
+    const std::string page = fixture.browser.page();
     fixture.now += 60;
-    CHECK(ask() == 400);
-    CHECK(has_part(fixture.browser.page(), "not one of the public Internet"));
+    CHECK(ask() == 503);
+    // Which of our neighbours there are is told to the log only.
+    CHECK(fixture.browser.page() == page);
+    CHECK(has_part(fixture.log.back(), "not one of the public Internet"));
     fixture.web->lay(kId, document());
     fixture.now += 59;
-    CHECK(ask() == 400);
+    CHECK(ask() == 503);
     fixture.now += 1;
     CHECK(ask() == 200);
     CHECK(fixture.web->asked.size() == 3);
@@ -157,6 +160,61 @@ TEST_CASE("hosts that are denied, and ids that are no documents, are never asked
     CHECK_FALSE(hosts.admits("notgood.example"));
     CHECK_FALSE(hosts.admits("bad.good.example"));
     CHECK_FALSE(hosts.admits("other.example"));
+    DocumentHosts denied{{}, {"Denied.example"}};
+    CHECK_FALSE(denied.admits("denied.example."));
+    CHECK_FALSE(denied.admits("denied.example"));
+    CHECK(denied.admits("fine.example."));
+}
+
+TEST_CASE("for a stranger's browser no document is fetched; whoever logs in sees the client") {
+    LoginFixture fixture;
+    fixture.web->lay(kId, document());
+    TestBrowser stranger(fixture);
+    for (int i = 0; i < 40; ++i) {
+        const auto page = stranger.get(
+            "/authorize", encoded(authorize_fields("https://x.example/c" + std::to_string(i))));
+        CHECK(has_part(page.body, "action=\"/login\""));
+    }
+    CHECK(fixture.web->asked.empty());
+    stranger.get("/authorize", encoded(authorize_fields(kId)));
+    stranger.log_in("ada", "long enough password");
+    CHECK(has_part(stranger.get("/authorize", encoded(authorize_fields(kId))).body, "Doc App"));
+    CHECK(fixture.web->asked.size() == 1);
+}
+
+TEST_CASE("devices of strangers use up nobody else's documents") {
+    LoginFixture fixture;
+    fixture.web->lay(kId, document());
+    for (int i = 0; i < 60; ++i) {
+        auto request = ServerFixture::post_request(
+            "/device_authorization",
+            encoded({{"client_id", "https://x.example/c" + std::to_string(i)}}));
+        request.peer = "198.51.100." + std::to_string(i / 6);
+        (void)fixture.send(request);
+    }
+    CHECK(fixture.web->asked.size() == 30);
+    CHECK(fixture.browser.get("/authorize", encoded(authorize_fields(kId))).status == 200);
+}
+
+TEST_CASE("a known document outlives those of strangers, and a server that is down for a day") {
+    LoginFixture fixture;
+    fixture.web->lay(kId, document());
+    const auto ask = [&](const std::string& id) {
+        return fixture.browser.get("/authorize", encoded(authorize_fields(id))).status;
+    };
+    CHECK(ask(kId) == 200);
+    fixture.web->answers.clear();
+    for (int i = 0; i < 300; ++i) {
+        if (i % 30 == 0) fixture.now += 60;
+        (void)ask("https://z.example/c" + std::to_string(i));
+        REQUIRE(ask(kId) == 200);
+    }
+    fixture.now += kHour;
+    CHECK(ask(kId) == 200);
+    fixture.now += kDay;
+    fixture.browser.get("/device");
+    fixture.browser.log_in("ada", "long enough password");
+    CHECK(ask(kId) == 503);
 }
 
 TEST_CASE("strangers cannot make us call the whole Web") {

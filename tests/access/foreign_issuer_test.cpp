@@ -240,5 +240,25 @@ TEST_CASE("texts that are no tokens are taken apart by nobody") {
     CHECK(parse_json_web_token(base64url("{\"alg\":\"RS256\"}") + ".e30."));
 }
 
+TEST_CASE("an issuer may move its keys, and a clock that goes back stops nothing") {
+    ForeignFixture fixture;
+    CHECK(fixture.status(fixture.maker.token(fixture.claims())) == 200);
+    fixture.web.answers.erase("https://login.example/keys");
+    fixture.web.lay(
+        std::string(kIssuer) + "/.well-known/openid-configuration",
+        R"({"issuer":"https://login.example/realm","jwks_uri":"https://login.example/keys2"})");
+    const TokenMaker next(TokenMaker::Kind::p256, "k2");
+    fixture.web.lay("https://login.example/keys2", json_text({{"keys", {next.jwk()}}}));
+    fixture.now += kMinute;
+    CHECK(fixture.status(next.token(fixture.claims())) == 401);
+    fixture.now += kMinute;
+    CHECK(fixture.status(next.token(fixture.claims())) == 200);
+
+    const TokenMaker last(TokenMaker::Kind::p256, "k3");
+    fixture.web.lay("https://login.example/keys2", json_text({{"keys", {last.jwk()}}}));
+    fixture.now -= 10 * kDay;
+    CHECK(fixture.status(last.token(fixture.claims())) == 200);
+}
+
 }  // namespace
 }  // namespace bm::test

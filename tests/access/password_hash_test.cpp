@@ -1,5 +1,9 @@
 #include "access/password_hash.hpp"
 
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 using bm::PasswordCost;
@@ -32,6 +36,33 @@ TEST_CASE("the second vector of RFC 7914 is verified") {
           Verdict::right);
 }
 
+TEST_CASE("somebody who does not exist costs the same work") {
+    PasswordHasher hasher(kCheap);
+    const std::string hash = hasher.hash("correct horse battery").value();
+    CHECK(hasher.computed() == 1);
+    (void)hasher.verify("wrong horse battery", hash);
+    CHECK(hasher.computed() == 2);
+    (void)hasher.verify_nobody("wrong horse battery");
+    CHECK(hasher.computed() == 3);
+    (void)hasher.verify("x", "no hash of ours");
+    CHECK(hasher.computed() == 4);
+}
+
+TEST_CASE("two at a time, and one place that strangers cannot take") {
+    PasswordHasher hasher(PasswordCost{10, 8, 1});
+    const std::string hash = hasher.hash("correct horse battery").value();
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i) {
+            threads.emplace_back([&] { (void)hasher.verify("wrong horse battery", hash); });
+        }
+    }
+    CHECK(hasher.computed() == 9);
+    CHECK(hasher.most_at_once() <= 2);
+    CHECK(hasher.verify("correct horse battery", hash, PasswordHasher::Caller::known) ==
+          Verdict::right);
+}
+
 TEST_CASE("a hash that was cheaper than today's is right and asks to be made anew") {
     const std::string old = PasswordHasher(kCheap).hash("correct horse").value();
     PasswordHasher dearer(PasswordCost{5, 2, 1});
@@ -59,6 +90,12 @@ TEST_CASE("short, endless and uniform passwords are refused, long ones of plain 
     CHECK_FALSE(bm::password_weakness("12345678").empty());
     CHECK_FALSE(bm::password_weakness("aaaaaaaaaaaaaa").empty());
     CHECK_FALSE(bm::password_weakness(std::string(513, 'x') + "y").empty());
+    CHECK_FALSE(bm::password_weakness("has a\ttab inside").empty());
+    CHECK_FALSE(bm::password_weakness("\xe4\xf6\xfc of Latin-1 here").empty());
+    CHECK_FALSE(bm::password_weakness("1234567890").empty());
+    CHECK_FALSE(bm::password_weakness("QwertyUIOP").empty());
+    CHECK_FALSE(bm::password_weakness("adalovelaceadalovelace", "AdaLovelace").empty());
+    CHECK(bm::password_weakness("adalovelace sings", "adalovelace").empty());
     CHECK(bm::password_weakness("ten letter").empty());
     CHECK(bm::password_weakness(
               "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6")

@@ -31,3 +31,23 @@ TEST_CASE("a token is revoked by its number, or by a name that only it has") {
     CHECK(bm::revoke_grant(fixture.store, "single")->name == "single");
     CHECK(bm::revoke_grant(fixture.store, "single").error().fault == bm::Fault::not_found);
 }
+
+TEST_CASE("a client that calls itself as a token is called hides nothing, and no name is none") {
+    bm::test::StoreFixture fixture;
+    const auto add_client = [&] {
+        fixture.store.write([&](bm::Database& db) {
+            bm::TokenGrant grant;
+            grant.name = "backup";
+            grant.client = "bmci_x";
+            return bm::TokenGrants(db).add(grant);
+        });
+    };
+    add_client();
+    const auto mine =
+        bm::create_personal_token(fixture.store, {"backup", {}, {}, {}}, fixture.now).grant.id;
+    add_client();
+    CHECK(bm::revoke_grant(fixture.store, "backup")->id == mine);
+    CHECK(bm::revoke_grant(fixture.store, "backup").error().fault == bm::Fault::ambiguous);
+    bm::create_personal_token(fixture.store, {"", {}, {}, {}}, fixture.now);
+    CHECK_FALSE(bm::revoke_grant(fixture.store, ""));
+}

@@ -7,7 +7,9 @@ TEST_CASE("redirects that a client may register") {
          {"https://claude.ai/api/mcp/auth_callback", "https://a.example/cb?x=1",
           "http://127.0.0.1/callback", "http://localhost:3000/cb", "http://[::1]:1/cb",
           "http://127.0.0.1:33418", "cursor://anysphere.cursor-mcp/oauth/callback",
-          "com.example.app:/oauth"}) {
+          "com.example.app:/oauth", "vscode://vscode.microsoft-authentication/cb",
+          "https://claude.com/api/mcp/auth_callback", "https://vscode.dev/redirect",
+          "https://chatgpt.com/connector_platform_oauth_redirect"}) {
         CAPTURE(good);
         CHECK(bm::is_acceptable_redirect(good));
     }
@@ -38,7 +40,18 @@ TEST_CASE("redirects that a client may register") {
                             "cursor:",
                             "https://a.example/\"x",
                             "https://a:b/",
-                            "https://a.example/\xc3\xa4"}) {
+                            "https://a.example/\xc3\xa4",
+                            "ms-msdt:/id%20PCWDiagnostic",
+                            "search-ms:query=x",
+                            "smb://evil/x",
+                            "ssh://h/x",
+                            "chrome-extension://x/y",
+                            "res://a/b",
+                            "https://a.example/cb?iss=x",
+                            "https://a.example/cb?a=1&code=x",
+                            "https://a.example/cb?c%6fde=x",
+                            "http://127.0.0.1/cb?state=x",
+                            "https://a.example/cb?error=x"}) {
         CAPTURE(bad);
         CHECK_FALSE(bm::is_acceptable_redirect(bad));
     }

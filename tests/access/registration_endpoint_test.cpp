@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "access/registered_clients.hpp"
 #include "tests/access/server_fixture.hpp"
 
 namespace bm::test {
@@ -87,8 +88,10 @@ TEST_CASE("registrations have a limit, and those that lead nowhere are forgotten
     CHECK_FALSE(field_of(refused, "Retry-After").empty());
     const Fields ask{{"grant_type", "refresh_token"}, {"refresh_token", "x"}, {"client_id", first}};
     CHECK(fixture.post("/token", ask).status == 400);
+    // Never by the clock alone: what was over a day ago already goes.
     fixture.now += kDay;
-    (void)fixture.post("/token", ask);
+    CHECK(fixture.post("/token", ask).status == 400);
+    fixture.now += kDay;
     CHECK(fixture.post("/token", ask).status == 401);
 }
 
@@ -103,7 +106,53 @@ TEST_CASE("a client that somebody uses stays for 90 days more") {
     CHECK(fixture.refresh("x").status == 400);
     fixture.now += kDay;
     (void)fixture.refresh("x");
+    fixture.now += kDay;
     CHECK(fixture.refresh("x").status == 401);
+}
+
+TEST_CASE("newcomers register however many others have, and the oldest that led nowhere goes") {
+    LoginFixture fixture;
+    (void)fixture.new_tokens();
+    const auto known = [&](const std::string& id) {
+        return fixture
+                   .post(
+                       "/token",
+                       {{"grant_type", "refresh_token"}, {"refresh_token", "x"}, {"client_id", id}})
+                   .status == 400;
+    };
+    const std::string oldest = fixture.new_client();
+    AccessStore store(fixture.folder.path() / "access.db");
+    store.write([&](Database& db) {
+        for (int i = 0; i < 999; ++i) {
+            OAuthClient stranger;
+            stranger.id = "bmci_stranger" + std::to_string(i);
+            RegisteredClients(db).add(stranger, false, fixture.now + 1);
+        }
+        return true;
+    });
+    CHECK(known(oldest));
+    fixture.now += 2;
+    const std::string last = fixture.new_client();
+    CHECK(known(last));
+    CHECK(known(fixture.client));
+    CHECK(known("bmci_stranger0"));
+    CHECK_FALSE(known(oldest));
+}
+
+TEST_CASE("null is nothing, and names hold nothing that acts on a terminal") {
+    ServerFixture fixture;
+    const auto answer = fixture.register_client(
+        R"({"redirect_uris":["https://a/cb"],"client_name":null,"grant_types":null,
+            "response_types":null,"token_endpoint_auth_method":null,"scope":null})");
+    CHECK(answer.status == 201);
+    CHECK(json_of(answer)["token_endpoint_auth_method"] == "client_secret_basic");
+    for (const char* name : {"a\u202eb", "a\u009b31m", "a\u2028b", "\ufeffa"}) {
+        CAPTURE(name);
+        CHECK(fixture
+                  .register_client(std::string(R"({"redirect_uris":["https://a/cb"],)") +
+                                   R"("client_name":")" + name + "\"}")
+                  .status == 400);
+    }
 }
 
 }  // namespace

@@ -119,8 +119,7 @@ public:
     explicit TestBrowser(ServerFixture& server) : from(server.origin), server_(server) {}
 
     HttpResponse get(const std::string& path, const std::string& query = "") {
-        HttpRequest request = get_request(path, query);
-        return sent(std::move(request));
+        return sent(get_request(path, query));
     }
     HttpResponse post(const std::string& path, const Fields& form) {
         HttpRequest request = ServerFixture::post_request(path, encoded(form));
@@ -170,18 +169,28 @@ public:
                     {"request", field("request")},
                     {"decision", decision}};
         if (write) form.emplace_back("write", "yes");
+        if (!field("login").empty()) form.emplace_back("login", field("login"));
         return post("/authorize", form);
     }
 
     std::optional<std::string> cookie;
+    std::optional<std::string> known;  ///< the cookie of browsers that have logged in before
     std::string from;
+    std::string peer = "192.0.2.1";
+    Fields more;  ///< fields of the head
 
 private:
     HttpResponse sent(HttpRequest request) {
+        request.peer = peer;
+        for (const auto& [name, value] : more) request.fields.add(name, value);
+        if (known) request.fields.add("Cookie", *known);
         if (cookie) request.fields.add("Cookie", "other=1; " + *cookie);
         HttpResponse answer = server_.send(request);
-        const std::string set = field_of(answer, "Set-Cookie");
-        if (!set.empty()) cookie = set.substr(0, set.find(';'));
+        for (const HttpField& field : answer.fields.all()) {
+            if (field.name != "Set-Cookie") continue;
+            auto& kept = has_part(field.value, "bm_known=") ? known : cookie;
+            kept = field.value.substr(0, field.value.find(';'));
+        }
         if (!answer.body.empty()) page_ = answer.body;
         return answer;
     }

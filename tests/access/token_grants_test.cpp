@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "access/access_sweep.hpp"
 #include "access/secret.hpp"
 #include "access/user_accounts.hpp"
 #include "tests/access/fixture.hpp"
@@ -75,11 +76,12 @@ TEST_CASE("a principal is the same for one user and client, and nobody else's") 
     CHECK(grant.principal() == "user/5/c1");
 }
 
-TEST_CASE("a refresh token is spent once, and once more within the grace") {
+TEST_CASE("a refresh token is spent once, and some more times within the grace") {
     GrantFixture fixture;
     CHECK(std::holds_alternative<LiveToken>(fixture.retire()));
     fixture.now += bm::kRefreshGrace;
-    CHECK(std::holds_alternative<LiveToken>(fixture.retire()));
+    for (int i = 0; i < bm::kRefreshSiblings; ++i)
+        CHECK(std::holds_alternative<LiveToken>(fixture.retire()));
     CHECK(fixture.is_live(fixture.access));
     CHECK(std::holds_alternative<TokenGrants::Spent>(fixture.retire()));
     CHECK_FALSE(fixture.is_live(fixture.access));
@@ -130,13 +132,50 @@ TEST_CASE("with the user goes all that was granted") {
     CHECK(fixture.with([](TokenGrants grants) { return grants.all().empty(); }));
 }
 
-TEST_CASE("what is over is pruned, what is not stays") {
+TEST_CASE("what is over goes a day later, and what is not stays") {
     GrantFixture fixture;
-    CHECK(fixture.store.prune(fixture.now) == 0);
-    fixture.now += bm::kAccessTokenLife;
-    CHECK(fixture.store.prune(fixture.now) == 1);
+    const auto run = [&](bm::Seconds time) {
+        fixture.now += time;
+        return bm::sweep(fixture.store, fixture.now, time);
+    };
+    CHECK(run(0) == 0);
+    CHECK(run(bm::kDay) == 0);
+    CHECK(run(bm::kDay - 1) == 0);
+    CHECK(run(1) == 1);
     CHECK(std::holds_alternative<LiveToken>(fixture.retire()));
-    fixture.now += bm::kRefreshTokenLife;
-    CHECK(fixture.store.prune(fixture.now) == 2);
+    CHECK(run(bm::kRefreshTokenLife) == 0);
+    // The refresh token, and the grant that nothing can use any more.
+    CHECK(run(bm::kDay) == 2);
     CHECK(fixture.with([](TokenGrants grants) { return grants.all().empty(); }));
+}
+
+TEST_CASE("a clock that is wrong for a while deletes nothing") {
+    GrantFixture fixture;
+    const auto count = [&] {
+        return fixture.store.read([](bm::Database& db) {
+            auto statement = db.prepare("SELECT count(*) FROM token");
+            auto query = statement.run();
+            query.step();
+            return query.integer(0);
+        });
+    };
+    const bm::Seconds right = fixture.now;
+    const auto before = count();
+    REQUIRE(before > 0);
+    CHECK(bm::sweep(fixture.store, right, 0) == 0);
+    CHECK(bm::sweep(fixture.store, right + 2 * bm::kHour, 2 * bm::kHour) == 0);
+    // Starts without a battery, a bad time server, each an hour long.
+    for (int start = 0; start < 20; ++start) {
+        const bm::Seconds wrong = right + 200 * bm::kDay + start * 2 * bm::kDay;
+        bm::sweep(fixture.store, wrong, 0);
+        bm::sweep(fixture.store, wrong + bm::kHour, bm::kHour);
+        CHECK(count() == before);
+    }
+    CHECK(bm::sweep(fixture.store, right + 3 * bm::kHour, 0) == 0);
+    CHECK(bm::sweep(fixture.store, right + 4 * bm::kHour, bm::kHour) == 0);
+    CHECK(count() == before);
+    // Several processes of one hour have lived for one hour.
+    for (int process = 0; process < 40; ++process)
+        CHECK(bm::sweep(fixture.store, right + 4 * bm::kHour, bm::kHour) == 0);
+    CHECK(count() == before);
 }

@@ -46,6 +46,18 @@ TEST_CASE("every command and every tool has a help of its own") {
                                                    {"project", "info"},
                                                    {"project", "ls"},
                                                    {"project", "sync-config"},
+                                                   {"project", "sync"},
+                                                   {"project", "bisync"},
+                                                   {"project", "check"},
+                                                   {"project", "copy"},
+                                                   {"project", "sync-setup"},
+                                                   {"project", "bisync-reset"},
+                                                   {"cloud"},
+                                                   {"cloud", "bisync"},
+                                                   {"cloud", "check"},
+                                                   {"cloud", "conflicts"},
+                                                   {"cloud", "bisync-status"},
+                                                   {"cloud", "bisync-reset"},
                                                    {"tool"}};
     for (const auto& tool : tool_commands()) commands.push_back({"tool", std::string(tool.name)});
     for (auto words : commands) {
@@ -454,14 +466,14 @@ TEST_CASE("a negative timeout is a mistake in the command line") {
     }
 }
 
-TEST_CASE("local is where commands go and a cloud that is not there is said to be missing") {
+TEST_CASE("local is where commands go, and nobody is sent to the cloud without a log-in") {
     Shell shell;
     CHECK(shell.run({"project", "list", "--local"}).code == 0);
     CHECK(shell.run({"status", "--local"}).code == 0);
     CHECK(shell.run({"tool", "search-notes", "x", "--local"}).code == 0);
     auto outcome = shell.run({"project", "list", "--cloud"});
     CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "no cloud is configured"));
+    CHECK(contains(outcome.err, "Not authenticated. Please run 'bm cloud login' first."));
     outcome = shell.run({"status", "--local", "--cloud"});
     CHECK(outcome.code == 1);
     CHECK(outcome.err == "Cannot specify both --local and --cloud flags\n");

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/application.hpp"
@@ -38,6 +39,7 @@ public:
                            [&outcome](std::string_view text) { outcome.err += text; }, on_terminal,
                            false, false, [this] { return lost_; }});
         Application application(environment, std::move(terminal));
+        if (opener_) application.set_sync_opener(opener_);
         words.insert(words.begin(), "bm");
         std::vector<const char*> argv;
         for (const auto& word : words) argv.push_back(word.c_str());
@@ -46,6 +48,8 @@ public:
     }
 
     void set(const std::string& name, const std::string& value) { environment_[name] = value; }
+    /// Who is logged in, for commands of the cloud.
+    void log_in(SyncOpener opener) { opener_ = std::move(opener); }
     /// From now on the output of every command is lost for this reason.
     void lose_output(const std::string& reason) { lost_ = reason; }
     const TemporaryFolder& folder() const { return folder_; }
@@ -53,6 +57,7 @@ public:
 private:
     TemporaryFolder folder_;
     std::optional<std::string> lost_;
+    SyncOpener opener_;
     std::map<std::string, std::string, std::less<>> environment_;
 };
 

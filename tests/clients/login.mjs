@@ -38,6 +38,13 @@ async function finishLogin(sdk, provider, callback) {
   return connected(sdk, url, provider);
 }
 
+// Over plain http a login serves one decision: no cookie logs anybody in that other ports would see.
+async function logIn(visitor) {
+  await visitor.see('Log in to your notes', ['User name', 'Password'], 'login');
+  await visitor.fill({ user: login.user, password: login.password });
+  await visitor.press('button[type=submit]');
+}
+
 async function becomeOwner(browser) {
   const visitor = await comes(browser, PHONE, false);
   await visitor.open(login.setup);
@@ -54,11 +61,12 @@ async function becomeOwner(browser) {
   return visitor;
 }
 
-// On a phone, without scripts, already logged in; the second major of the SDK.
+// On a phone, without scripts; the second major of the SDK.
 async function onThePhone(visitor, callback) {
   const sdk = { ...(await sdkOf('two')), major: 'two' };
   const provider = new MemoryProvider('Phone <b>Client</b>', callback, BOTH);
   await visitor.open(await startLogin(sdk, provider));
+  await logIn(visitor);
   const text = await visitor.see(CONSENT, ['Phone <b>Client</b>', '127.0.0.1', login.user, 'your own device', 'write'],
     'consent');
   assert.ok(!text.includes(login.password));
@@ -125,6 +133,7 @@ async function onTheDesk(browser, callback) {
   ok('refuse');
 
   await visitor.open(await startLogin(sdk, provider));
+  await logIn(visitor);
   await visitor.page.click('input[name=write]');
   await visitor.press(ALLOW);
   const client = await finishLogin(sdk, provider, callback);
@@ -148,6 +157,10 @@ async function onTheDesk(browser, callback) {
   await visitor.open(stolen.href);
   assert.equal(callback.answers.length, answers);
   assert.ok(visitor.page.url().startsWith(origin), 'a wrong redirect URI leads nowhere');
+  const cookies = callback.cookies.at(-1);
+  assert.ok(cookies, 'browsers show cookies to every port');
+  const page = await (await fetch(provider.asked.at(-1), { headers: { cookie: cookies } })).text();
+  assert.match(page, /Log in to your notes/, 'what the callback sees opens nothing');
   ok('be sent nowhere else');
   return visitor;
 }
@@ -161,6 +174,7 @@ async function connectDevice(visitor) {
   await visitor.open(started.verification_uri);
   await visitor.see('Connect a device', ['Code that your device shows'], 'device');
   await visitor.open(started.verification_uri_complete);
+  await logIn(visitor);
   await visitor.see('Let this device in?', [started.user_code, login.user], 'device-consent');
   await visitor.press(ALLOW);
   await new Promise((resolve) => setTimeout(resolve, 1000 * started.interval + 500));

@@ -24,9 +24,13 @@ export class Callback {
 
   constructor() {
     this.answers = [];
+    this.cookies = [];
     this.server = createServer((request, response) => {
       const url = new URL(request.url, 'http://127.0.0.1');
-      if (url.pathname === '/callback') this.answers.push(url.searchParams);
+      if (url.pathname === '/callback') {
+        this.answers.push(url.searchParams);
+        this.cookies.push(request.headers.cookie);
+      }
       response.setHeader('Content-Type', 'text/html');
       response.end('<!doctype html><title>Back</title><h1>Back at the client</h1>');
     });

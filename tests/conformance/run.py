@@ -14,7 +14,9 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import authorization  # noqa: E402
 import bm_process  # noqa: E402
+from auth_walk import Visitor, become_owner  # noqa: E402
 from suites import CLASSIC, CURRENT, Suites, Unavailable  # noqa: E402
 
 SKIPPED = 77
@@ -52,6 +54,9 @@ OF_EVERY_SERVER = (
      {"tools-list", "resources-list", "prompts-list", "dns-rebinding-protection", "server-sse-multiple-streams",
       "sep-2164-resource-not-found", "caching", "http-header-validation"}, 37),
 )
+
+# Of the program's own authorization server, in the same suite: scenario, checks that pass. None may fail.
+AUTHORIZATION = {"authorization-server-metadata-endpoint": 2, "authorization-code-grant": 1}
 
 
 class Report:
@@ -101,8 +106,11 @@ class ServerProcess:
                 time.sleep(0.05)
         raise bm_process.Failure(f"nothing listens on port {port}: {self.log_tail()}")
 
+    def log(self):
+        return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
+
     def log_tail(self):
-        return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")[-1500:] or "(empty)"
+        return self.log()[-1500:] or "(empty)"
 
     def __enter__(self):
         return self
@@ -180,6 +188,26 @@ def run_product(suites, report, binary, scratch):
                        None if good else f"{expected} checks have to pass; wrong here: {bad}", outcome.text)
 
 
+def run_authorization(suites, report, binary, scratch):
+    """The built-in authorization server, with the client of the command line, whose redirect fits any port."""
+    sandbox = bm_process.Sandbox(binary, scratch / "authorization")
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    user, password = "ada", "quiet river under stones"
+    command = [sandbox.binary, "mcp", "--transport", "streamable-http", "--port", str(port), "--auth",
+               "--public-url", origin]
+    with ServerProcess(command, scratch / "authorization.log", sandbox.environment) as server:
+        server.wait_for_port(port)
+        visitor = Visitor(origin)
+        become_owner(visitor, authorization.setup_link(server), user, password)
+        outcome = authorization.run_scenarios(suites, origin, visitor, user, password, free_port())
+    wanted = {name: (passes, 0) for name, passes in AUTHORIZATION.items()}
+    for name in wanted | outcome.scenarios:
+        got = outcome.scenarios.get(name, (0, 0))
+        report.add("bm --auth", f"{CURRENT} authorization, {name}", *got,
+                   None if got == wanted.get(name) else f"expected were {wanted.get(name)}", outcome.text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fixtures", help="the server of fixtures")
@@ -200,6 +228,7 @@ def main():
                 run_stateless(suites, report, fixtures, scratch)
             if options.product:
                 run_product(suites, report, options.product, scratch)
+                run_authorization(suites, report, options.product, scratch)
     except (bm_process.Failure, subprocess.TimeoutExpired) as failure:
         report.complaints.append(str(failure))
     report.print()

@@ -1,11 +1,12 @@
 // Polite and rude clients of MCP over HTTP, all at once, in one process:
 //
-//   http_load PORT [--polite N] [--calls FILE] [--once] [--seconds S] [--RUDE N]...
+//   http_load PORT [--polite N] [--calls FILE | --pings] [--once] [--seconds S] [--RUDE N]...
 //
-// Each line of FILE is the params of a tool call. RUDE is one of: streams, lingerers, slow-heads,
-// slow-bodies, slow-readers, oversizers, half-closers, resetters, sessions (how many in all).
-// Prints the counts and the times of the polite clients as one JSON object. Exits with 1 when a
-// polite client was let down.
+// Each line of FILE is the params of a tool call; with --pings polite clients ask for nothing,
+// which is what the wire alone takes. RUDE is one of: streams, lingerers, slow-heads, slow-bodies,
+// slow-readers, oversizers, half-closers, resetters, sessions (how many in all). Prints the counts
+// and the times of the polite clients as one JSON object. Exits with 1 when a polite client was let
+// down.
 
 #include <algorithm>
 #include <cstdio>
@@ -35,6 +36,7 @@ struct Options {
     std::uint16_t port = 0;
     std::string calls{};
     bool once = false;
+    bool pings = false;
     std::map<std::string, long> numbers{{"polite", 8}, {"seconds", 5}};
 
     [[nodiscard]] long number(const std::string& name) const {
@@ -51,6 +53,8 @@ Options read_options(std::span<char*> words) {
         const std::string word = words[at];
         if (word == "--once") {
             options.once = true;
+        } else if (word == "--pings") {
+            options.pings = true;
         } else if (!word.starts_with("--") || at + 1 == words.size()) {
             throw std::invalid_argument("what is " + word + "?");
         } else if (word == "--calls") {
@@ -138,7 +142,9 @@ int run(std::span<char*> words) {
     std::vector<std::string> calls;
     if (!options.calls.empty()) calls = lines_of(options.calls);
     const std::string large_call = R"({"name":"read_content","arguments":{"path":"Large.md"}})";
+    if (options.pings) calls = {"{}"};
     Work work(std::move(calls), options.once);
+    if (options.pings) work.method = "ping";
     Loop loop;
     Crowd(loop, options, tally).gather(work, large_call);
 

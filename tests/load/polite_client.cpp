@@ -32,8 +32,8 @@ void PoliteClient::go_on() {
     const std::string* params = work_.next();
     is_done_ = params == nullptr;
     if (is_done_) return drop();
-    post(R"({"jsonrpc":"2.0","id":)" + std::to_string(++id_) +
-         R"(,"method":"tools/call","params":)" + *params + "}");
+    post(R"({"jsonrpc":"2.0","id":)" + std::to_string(++id_) + R"(,"method":")" + work_.method +
+         R"(","params":)" + *params + "}");
 }
 
 void PoliteClient::post(const std::string& body) {

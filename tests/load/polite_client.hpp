@@ -19,6 +19,9 @@ public:
     [[nodiscard]] const std::string* next();
     void stop() noexcept { is_stopped_ = true; }
 
+    /// What is called with them.
+    std::string method = "tools/call";
+
     /// Milliseconds of each answered call.
     std::vector<double> took{};
     /// Of the first call that failed.

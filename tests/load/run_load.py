@@ -39,6 +39,7 @@ class Size:
 
 SIZES = {"small": Size(seconds=6, lingerers=780, slow=20, sessions=2000, writes=640, megabytes=250),
          "sanitized": Size(seconds=6, lingerers=380, slow=10, sessions=500, writes=160, megabytes=2500),
+         "threads": Size(seconds=20, lingerers=180, slow=10, sessions=500, writes=160, megabytes=2500),
          "large": Size(seconds=60, lingerers=780, slow=100, sessions=10_000, writes=16_000, megabytes=400)}
 STREAMS = 200
 
@@ -218,6 +219,7 @@ def main():
                     load = Load(pathlib.Path(chosen.client).resolve(), SIZES[chosen.size], sandbox, server)
                     PHASES[name](load)
                     check(server.stop() == 0, f"the server ended badly: {server.log_tail()}")
+                    check(b"Sanitizer: " not in server.log_path.read_bytes(), f"a report: {server.log_tail()}")
         except (Failure, subprocess.TimeoutExpired) as failure:
             print(f"FAIL {name}: {failure}")
             return 1

@@ -1,5 +1,7 @@
 #include "server/answer_sinks.hpp"
 
+#include <memory>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/recording_sinks.hpp"
@@ -10,7 +12,7 @@ using bm::test::RecordingSink;
 
 TEST_CASE("the answers to a batch go out together when the last has come") {
     RecordingSink sink;
-    BatchAnswers answers(sink, 3);
+    BatchAnswers answers(std::make_shared<bm::DirectAnswers>(sink), 3);
     answers.answer({{"id", 2}});
     answers.answer({{"id", 1}});
     CHECK(sink.messages().empty());
@@ -21,19 +23,21 @@ TEST_CASE("the answers to a batch go out together when the last has come") {
 
 TEST_CASE("parts without an answer are left out of the batch") {
     RecordingSink sink;
-    BatchAnswers answers(sink, 2);
+    BatchAnswers answers(std::make_shared<bm::DirectAnswers>(sink), 2);
     answers.answer({{"id", 1}});
     answers.skip();
     REQUIRE(sink.messages().size() == 1);
     CHECK(sink.messages()[0].dump() == R"([{"id":1}])");
 }
 
-TEST_CASE("a batch without any answer is not answered") {
-    RecordingSink sink;
-    BatchAnswers answers(sink, 2);
+TEST_CASE("a batch without any answer is not answered, and whoever waits for it hears so") {
+    const auto whole = std::make_shared<bm::test::RecordingAnswers>();
+    BatchAnswers answers(whole, 2);
     answers.skip();
+    CHECK(whole->skipped == 0);
     answers.skip();
-    CHECK(sink.messages().empty());
+    CHECK(whole->answers.empty());
+    CHECK(whole->skipped == 1);
 }
 
 TEST_CASE("direct answers go out as they come") {
@@ -56,7 +60,7 @@ TEST_CASE("an answer that cannot be put into bytes becomes an internal error of 
 
 TEST_CASE("a batch that cannot be put into bytes becomes internal errors of its ids") {
     bm::test::FailingSink sink(1);
-    BatchAnswers answers(sink, 2);
+    BatchAnswers answers(std::make_shared<bm::DirectAnswers>(sink), 2);
     answers.answer({{"jsonrpc", "2.0"}, {"id", 1}, {"result", Json::object()}});
     answers.answer({{"jsonrpc", "2.0"}, {"id", "b"}, {"result", Json::object()}});
     REQUIRE(sink.messages.size() == 1);

@@ -62,6 +62,21 @@ TEST_CASE("each era knows its methods") {
     }
 }
 
+TEST_CASE("calls that change nothing and ask nobody compute; the others wait") {
+    const Dispatching dispatching;
+    const auto& policy = *bm::find_revision("2025-11-25");
+    const auto computes = [&](const char* method, const Json& params) {
+        return dispatching.dispatcher.computes(**dispatching.dispatcher.find(method, policy),
+                                               params);
+    };
+    CHECK(computes("tools/call", {{"name", "hello"}}));  // says that it only reads
+    CHECK_FALSE(computes("tools/call", {{"name", "open_gate"}}));
+    CHECK(computes("tools/call", {{"name", "none such"}}));
+    CHECK(computes("tools/call", Json::object()));
+    CHECK(computes("resources/read", {{"uri", "fixture://notes"}}));
+    CHECK_FALSE(computes("prompts/get", {{"name", "greet"}}));
+}
+
 TEST_CASE("methods behind a capability that is not offered are not found") {
     const bm::Catalog catalog = bm::test::empty_catalog();
     const Dispatcher dispatcher(catalog, {}, 100, nullptr);

@@ -1,23 +1,6 @@
 // Modern requests, and what holds for every request to the endpoint: each status in its place.
-#include <string>
-#include <vector>
 
-#include <doctest/doctest.h>
-
-#include "tests/support/http_fixture.hpp"
-
-using namespace std::chrono_literals;
-using bm::test::FieldList;
-using bm::test::http_request;
-using bm::test::HttpClient;
-using bm::test::HttpFixture;
-using bm::test::HttpReply;
-using bm::test::McpHttpClient;
-using bm::test::modern_call;
-using bm::test::modern_fields;
-using bm::test::modern_request;
-using bm::test::rpc_request;
-using Json = bm::test::McpHttpClient::Json;
+#include "tests/support/http_test_names.hpp"
 
 namespace {
 
@@ -129,6 +112,11 @@ TEST_CASE("every modern refusal has its status and its code") {
         {"unknown version", other_version.dump(), unknown_version, 400, -32022},
         {"unknown version by header alone",
          R"({"jsonrpc":"2.0","id":1,"method":"ping"})",
+         {{"MCP-Protocol-Version", "v999.0.0"}},
+         400,
+         -32022},
+        {"batch of an unknown version",
+         "[" + good.dump() + "]",
          {{"MCP-Protocol-Version", "v999.0.0"}},
          400,
          -32022},
@@ -296,6 +284,100 @@ TEST_CASE("a session belongs to its principal") {
     CHECK(client.post(rpc_request(3, "ping")).status == 401);
 }
 
+TEST_CASE("every method of the endpoint needs credentials") {
+    FixedAuthorizer authorizer;
+    HttpFixture server(
+        [&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; });
+    McpHttpClient client(server);
+    client.fields = {{"Authorization", "Bearer write"}};
+    client.initialize();
+    for (const char* method : {"GET", "POST", "DELETE"}) {
+        CAPTURE(method);
+        HttpClient connection(server.port());
+        connection.write(http_request(method, "/mcp",
+                                      {{"Mcp-Session-Id", client.session()},
+                                       {"Accept", "text/event-stream, application/json"},
+                                       {"Content-Type", "application/json"}}));
+        const HttpReply reply = connection.read();
+        CHECK(reply.status == 401);
+        CHECK(reply.field("WWW-Authenticate").find("Bearer") == 0);
+    }
+    CHECK(client.post(rpc_request(1, "ping")).status == 200);  // it was not ended
+}
+
+TEST_CASE("a refusal that comes after its stream has begun is an event") {
+    bm::Tool late = {.name = "ask_late", .description = "Works, and then asks for sampling."};
+    late.input_schema = {{"type", "object"}};
+    late.converse = [](const bm::CallContext&, const Json&) -> bm::ToolOutcome {
+        std::this_thread::sleep_for(600ms);  // longer than a stream waits for its first event
+        bm::InputNeeded needed;
+        needed.questions.push_back({"q", bm::SamplingQuestion{.prompt = "What?", .max_tokens = 1}});
+        return needed;
+    };
+    HttpFixture server({}, {late});
+    McpHttpClient client(server);
+    Json request = modern_call(1, "ask_late");
+    const HttpReply at_once = client.modern(request);
+    CHECK(at_once.status == 400);
+    CHECK(code_in(at_once) == -32021);
+    request["params"]["_meta"]["progressToken"] = 1;
+    const HttpReply reply = client.modern(request);
+    CHECK(reply.status == 200);
+    CHECK(reply.field("Content-Type") == "text/event-stream");
+    CHECK(reply.body.find("data: ") == 0);
+    const auto messages = client.messages(reply);
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0]["error"]["code"] == -32021);
+}
+
+TEST_CASE("what a modern request names may be long") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    const std::string uri = "fixture://notes/" + std::string(8000, 'n');
+    const HttpReply reply = client.modern(modern_request(1, "resources/read", {{"uri", uri}}));
+    CHECK(reply.status == 200);
+    CHECK(client.messages(reply).front()["result"]["contents"][0]["uri"] == uri);
+}
+
+TEST_CASE("a state that another process has sealed is refused") {
+    bm::Tool asking = {.name = "ask", .description = "Asks for a name."};
+    asking.input_schema = {{"type", "object"}};
+    asking.converse = [](const bm::CallContext& call, const Json&) -> bm::ToolOutcome {
+        if (!call.state.is_null()) return bm::ToolReply{"known", false, {}};
+        bm::InputNeeded needed;
+        needed.questions.push_back(
+            {"q", bm::FormQuestion{.message = "Who?", .schema = {{"type", "object"}}}});
+        needed.state = "asked once";
+        return needed;
+    };
+    const auto asks = [](Json id) {
+        Json request = modern_call(std::move(id), "ask");
+        request["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = {
+            {"elicitation", {{"form", Json::object()}}}};
+        return request;
+    };
+    std::string state;
+    {
+        HttpFixture before({}, {asking});
+        McpHttpClient client(before);
+        const auto asked = client.messages(client.modern(asks(1))).front();
+        REQUIRE(asked["result"].contains("requestState"));
+        state = asked["result"]["requestState"];
+        Json again = asks(2);
+        again["params"]["requestState"] = state;
+        again["params"]["inputResponses"] = {{"q", {{"action", "decline"}}}};
+        CHECK(client.messages(client.modern(again)).front()["result"].contains("content"));
+    }
+    HttpFixture after({}, {asking});
+    McpHttpClient client(after);
+    Json again = asks(3);
+    again["params"]["requestState"] = state;
+    again["params"]["inputResponses"] = {{"q", {{"action", "decline"}}}};
+    const HttpReply reply = client.modern(again);
+    CHECK(reply.status == 200);
+    CHECK(code_in(reply) == -32602);
+}
+
 TEST_CASE("progress and log messages precede the answer as events") {
     HttpFixture server;
     McpHttpClient client(server);
@@ -382,9 +464,8 @@ TEST_CASE("a client that goes takes its request along") {
         if (as_events) CHECK(connection.read_head().status == 200);
         connection.close();
     }
-    // The gate stays shut: were the calls not told to stop, this would hang at its end.
-    server.stop();
-    CHECK(server.wait() == 0);
+    // While the gate is shut and the server goes on: nothing else can have stopped them.
+    CHECK(server.gate().has_turned_back_within(2, 15s));
 }
 
 TEST_CASE("equal ids of different clients have nothing to do with each other") {
@@ -467,6 +548,19 @@ TEST_CASE("each client has its places for streams, and all have theirs") {
     CHECK(again.status == 200);
 }
 
+TEST_CASE("when the streams of all are taken, whoever asks is told when to come back") {
+    HttpFixture server(
+        [](bm::HttpTransportOptions& options) { options.streams = {.total = 1, .per_client = 5}; });
+    McpHttpClient client(server);
+    HttpClient open(server.port());
+    client.modern_on(open, listen_request(0, Json::object()));
+    CHECK(open.read_head().status == 200);
+    const HttpReply refused = client.modern(listen_request(1, Json::object()));
+    CHECK(refused.status == 429);
+    CHECK(refused.has("Retry-After"));
+    CHECK(Json::parse(refused.body)["id"] == 1);
+}
+
 TEST_CASE("completions beyond the rate are told when to come back") {
     HttpFixture server(
         [](bm::HttpTransportOptions& options) { options.completions_per_second = 1; });
@@ -481,6 +575,62 @@ TEST_CASE("completions beyond the rate are told when to come back") {
         CHECK(reply.field("Retry-After") == "1");
     }
     CHECK(refused >= 3);
+    // A session's too, whatever form it takes; its answers are events otherwise.
+    client.initialize();
+    refused = 0;
+    for (int i = 0; i < 5; ++i) {
+        const HttpReply reply = client.post(rpc_request(i, "completion/complete", params));
+        if (reply.status != 429) continue;
+        ++refused;
+        CHECK(reply.field("Retry-After") == "1");
+        CHECK(reply.field("Content-Type") == "application/json");
+        CHECK(Json::parse(reply.body)["id"] == i);
+    }
+    CHECK(refused >= 3);
+}
+
+TEST_CASE("requests for which there is no room are told when to come back") {
+    HttpFixture server([](bm::HttpTransportOptions& options) {
+        options.workers = {.threads = 1, .queued_tasks = 1};
+    });
+    McpHttpClient client(server);
+    client.initialize();
+    HttpClient working(server.port());
+    client.post_on(working, bm::test::tool_call("w", "wait"));
+    server.gate().wait_for_arrivals(1);
+    HttpClient queued(server.port());
+    client.post_on(queued, bm::test::tool_call("q", "wait"));
+    CHECK(queued.read_head().status == 200);
+    for (const HttpReply& reply :
+         {client.post(bm::test::tool_call(1, "hello")), client.modern(modern_call(1, "hello"))}) {
+        CHECK(reply.status == 429);
+        CHECK(reply.has("Retry-After"));
+        CHECK(Json::parse(reply.body)["id"] == 1);
+    }
+    // The id is free again.
+    server.gate().open();
+    CHECK(client.post(bm::test::tool_call(1, "hello")).status == 200);
+}
+
+TEST_CASE("a refused host or origin is named, with the way in") {
+    HttpFixture server;
+    HttpClient host(server.port());
+    host.write(http_request("POST", "/mcp", {}, "{}", "192.168.1.5:8471"));
+    const HttpReply by_host = host.read();
+    CHECK(by_host.status == 403);
+    CHECK(by_host.body.find("192.168.1.5:8471") != std::string::npos);
+    CHECK(by_host.body.find("--allow-host") != std::string::npos);
+    HttpClient origin(server.port());
+    origin.write(http_request("POST", "/mcp", {{"Origin", "https://app.example.com"}}, "{}"));
+    const HttpReply by_origin = origin.read();
+    CHECK(by_origin.status == 403);
+    CHECK(by_origin.body.find("https://app.example.com") != std::string::npos);
+    CHECK(by_origin.body.find("--allow-origin") != std::string::npos);
+    HttpClient lost(server.port());
+    lost.write(http_request("GET", "/"));
+    const HttpReply elsewhere = lost.read();
+    CHECK(elsewhere.status == 404);
+    CHECK(elsewhere.body.find("/mcp") != std::string::npos);
 }
 
 TEST_CASE("handlers answer their paths and nobody else's") {
@@ -500,6 +650,9 @@ TEST_CASE("handlers answer their paths and nobody else's") {
     CHECK(client.read().body == "POST a=%20 body");
     client.write(http_request("GET", "/hello2"));
     CHECK(client.read().status == 404);
+    HttpClient misled(server.port());
+    misled.write(http_request("GET", "/hello", {}, "", "evil.example"));
+    CHECK(misled.read().status == 403);
     client.write(http_request("POST", "/hello", {}, std::string(70'000, 'x')));
     CHECK(client.read().status == 413);
 }

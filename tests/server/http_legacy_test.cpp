@@ -1,25 +1,9 @@
 // Sessions over HTTP: the revisions with a handshake.
 #include <set>
-#include <string>
-#include <vector>
 
-#include <doctest/doctest.h>
-
+#include "server/http_session.hpp"
 #include "server/protocol_era.hpp"
-#include "tests/support/http_fixture.hpp"
-
-using namespace std::chrono_literals;
-using bm::test::event_data;
-using bm::test::event_field;
-using bm::test::http_request;
-using bm::test::HttpClient;
-using bm::test::HttpFixture;
-using bm::test::HttpReply;
-using bm::test::McpHttpClient;
-using bm::test::modern_call;
-using bm::test::rpc_request;
-using bm::test::tool_call;
-using Json = bm::test::McpHttpClient::Json;
+#include "tests/support/http_test_names.hpp"
 
 namespace {
 
@@ -32,6 +16,15 @@ Json notification(const char* method, Json params = nullptr) {
 Json with_progress(Json request) {
     request["params"]["_meta"]["progressToken"] = request["id"];
     return request;
+}
+
+/// A post of a client that takes nothing but JSON.
+void post_for_json(HttpClient& connection, const McpHttpClient& client, const Json& message) {
+    connection.write(http_request("POST", "/mcp",
+                                  {{"Content-Type", "application/json"},
+                                   {"Accept", "application/json"},
+                                   {"Mcp-Session-Id", client.session()}},
+                                  message.dump()));
 }
 
 std::string next(HttpClient& connection) { return connection.next_real_event().value_or(""); }
@@ -313,6 +306,213 @@ TEST_CASE("batches are one answer each, in the revision that knows them") {
     CHECK(client.violations() == std::vector<std::string>());
 }
 
+TEST_CASE("a batch whose parts are all cancelled ends") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    client.initialize("2025-03-26");
+    HttpClient batch(server.port());
+    post_for_json(batch, client, Json{tool_call(1, "wait"), tool_call(2, "wait")});
+    server.gate().wait_for_arrivals(2);
+    for (const int id : {1, 2}) {
+        client.post(notification("notifications/cancelled", {{"requestId", id}}));
+    }
+    CHECK(batch.has_more_within(10s));
+    CHECK(batch.read().status == 202);
+    // By a part of itself, too.
+    HttpClient itself(server.port());
+    post_for_json(
+        itself, client,
+        Json{tool_call(3, "wait"), notification("notifications/cancelled", {{"requestId", 3}})});
+    CHECK(itself.has_more_within(10s));
+    CHECK(itself.read().status == 202);
+}
+
+TEST_CASE("a batch ends with its session") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    client.initialize("2025-03-26");
+    HttpClient batch(server.port());
+    post_for_json(batch, client, Json{tool_call(1, "wait"), tool_call(2, "wait")});
+    server.gate().wait_for_arrivals(2);
+    CHECK(client.end_session().status == 204);
+    CHECK(batch.has_more_within(10s));
+    CHECK(batch.read().status == 202);
+}
+
+TEST_CASE("clients that go while their session ends take nothing away that is needed") {
+    HttpFixture server;
+    for (int round = 0; round < 50; ++round) {
+        McpHttpClient client(server);
+        client.initialize();
+        std::vector<std::unique_ptr<HttpClient>> gone;
+        for (int id = 0; id < 3; ++id) {
+            gone.push_back(std::make_unique<HttpClient>(server.port()));
+            post_for_json(*gone.back(), client, tool_call(id, "wait"));
+        }
+        server.gate().wait_for_arrivals(3 * (round + 1));
+        gone.clear();
+        CHECK(client.end_session().status == 204);
+    }
+    CHECK(server.gate().has_turned_back_within(150, 15s));
+}
+
+TEST_CASE("what needs no session is answered before a client says that it is ready") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    HttpClient connection(server.port());
+    client.post_on(connection, rpc_request(1, "initialize",
+                                           {{"protocolVersion", "2025-11-25"},
+                                            {"capabilities", Json::object()},
+                                            {"clientInfo", {{"name", "t"}, {"version", "1"}}}}));
+    const std::string session = connection.read().field("MCP-Session-Id");
+    for (const char* method : {"ping", "tools/list"}) {
+        CHECK(client.post(rpc_request(method, method), {{"Mcp-Session-Id", session}}).status ==
+              200);
+    }
+}
+
+TEST_CASE("an unknown tool is no lost session") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    client.initialize();
+    const HttpReply reply = client.post(tool_call(1, "nope"));
+    CHECK(reply.status == 200);
+    CHECK(client.messages(reply).front()["error"]["code"] == -32602);
+}
+
+TEST_CASE("a session that was left alone for too long is gone") {
+    HttpFixture server(
+        [](bm::HttpTransportOptions& options) { options.sessions.idle_time = 200ms; });
+    McpHttpClient client(server);
+    client.initialize();
+    HttpClient listening(server.port());
+    client.listen_on(listening);
+    CHECK(listening.read_head().status == 200);
+    std::this_thread::sleep_for(400ms);
+    CHECK(client.post(rpc_request(1, "ping")).status == 200);  // it was not alone
+    listening.close();
+    std::this_thread::sleep_for(600ms);
+    CHECK(client.post(rpc_request(2, "ping")).status == 404);
+}
+
+TEST_CASE("a client asks its server's questions back in a post of their own") {
+    bm::Tool asking = {.name = "ask", .description = "Asks for a name."};
+    asking.input_schema = {{"type", "object"}};
+    asking.converse = [](const bm::CallContext& call, const Json&) -> bm::ToolOutcome {
+        if (const auto answer = call.answers.form("q")) {
+            return bm::ToolReply{answer->content.value("name", "?"), false, {}};
+        }
+        bm::InputNeeded needed;
+        needed.questions.push_back(
+            {"q", bm::FormQuestion{.message = "Who?", .schema = {{"type", "object"}}}});
+        return needed;
+    };
+    HttpFixture server({}, {asking});
+    McpHttpClient client(server);
+    client.initialize("2025-11-25", {{"elicitation", Json::object()}});
+    McpHttpClient stranger(server);
+    stranger.initialize("2025-11-25", {{"elicitation", Json::object()}});
+    HttpClient call(server.port());
+    client.post_on(call, tool_call(1, "ask"));
+    CHECK(call.read_head().status == 200);
+    next(call);  // the priming one
+    const Json question = client.message(next(call));
+    CHECK(question["method"] == "elicitation/create");
+    const auto answer = [&](const char* name) {
+        return Json{{"jsonrpc", "2.0"},
+                    {"id", question["id"]},
+                    {"result", {{"action", "accept"}, {"content", {{"name", name}}}}}};
+    };
+    // The same id in another session answers nothing there.
+    CHECK(stranger.post(answer("eve")).status == 202);
+    CHECK_FALSE(call.has_more_within(200ms));
+    CHECK(client.post(answer("ann")).status == 202);
+    CHECK(client.message(next(call))["result"]["content"][0]["text"] == "ann");
+    CHECK(client.post(answer("ann again")).status == 202);
+}
+
+TEST_CASE("a session listens on so many connections and no more") {
+    HttpFixture server;
+    McpHttpClient client(server);
+    client.initialize();
+    const std::string event = [&] {
+        const HttpReply called = client.post(tool_call(1, "hello"));
+        return event_field(called.body.substr(0, called.body.find("\n\n")), "id");
+    }();
+    std::vector<std::unique_ptr<HttpClient>> open;
+    for (std::size_t i = 0; i < bm::HttpSession::max_listeners; ++i) {
+        open.push_back(std::make_unique<HttpClient>(server.port()));
+        client.listen_on(*open.back());
+        CHECK(open.back()->read_head().status == 200);
+    }
+    std::this_thread::sleep_for(100ms);  // a head goes out before its listener joins
+    HttpClient beyond(server.port());
+    client.listen_on(beyond);
+    const HttpReply refused = beyond.read();
+    CHECK(refused.status == 429);
+    CHECK(refused.has("Retry-After"));
+    // Who comes back for the rest of an answer does not listen.
+    HttpClient back(server.port());
+    client.listen_on(back, {{"Last-Event-ID", event}});
+    CHECK(back.read_head().status == 200);
+    CHECK(next(back).find("Hello") != std::string::npos);
+}
+
+TEST_CASE("answers that were sent whole are not kept for long, nor beyond what all may keep") {
+    bm::Tool large = {.name = "large", .description = "Answers at length."};
+    large.input_schema = {{"type", "object"}};
+    large.run = [](const bm::CallContext&, const Json&) {
+        return bm::ToolReply{std::string(std::size_t{1024} * 1024, 'x'), false, {}};
+    };
+    HttpFixture server(
+        [](bm::HttpTransportOptions& options) {
+            options.kept_answer_bytes = std::size_t{5} * 1024 * 1024;
+        },
+        {large});
+    // Each session keeps the last of what it has received.
+    McpHttpClient client(server);
+    client.initialize();
+    const auto call = [&](McpHttpClient& by, int id) {
+        const HttpReply reply = by.post(tool_call(id, "large"));
+        CHECK(reply.status == 200);
+        return event_field(reply.body.substr(0, reply.body.find("\n\n")), "id");
+    };
+    const auto is_kept = [&](McpHttpClient& of, const std::string& event) {
+        HttpClient back(server.port());
+        of.listen_on(back, {{"Last-Event-ID", event}});
+        return back.read_head().status == 200;
+    };
+    std::vector<std::string> events;
+    for (int id = 0; id < 6; ++id) events.push_back(call(client, id));
+    CHECK_FALSE(is_kept(client, events[0]));
+    CHECK(is_kept(client, events[5]));
+    // Those that were complete first go first, whoever asked for them.
+    McpHttpClient other(server);
+    other.initialize();
+    std::string last;
+    for (int id = 0; id < 5; ++id) last = call(other, id);
+    CHECK(is_kept(other, last));
+    CHECK_FALSE(is_kept(client, events[5]));
+}
+
+TEST_CASE("when all sessions are at work, whoever wants one is told when to come back") {
+    HttpFixture server([](bm::HttpTransportOptions& options) { options.sessions.sessions = 1; });
+    McpHttpClient first(server);
+    first.initialize();
+    HttpClient waiting(server.port());
+    first.post_on(waiting, tool_call(1, "wait"));
+    server.gate().wait_for_arrivals(1);
+    McpHttpClient second(server);
+    const HttpReply refused =
+        second.post(rpc_request(1, "initialize",
+                                {{"protocolVersion", "2025-06-18"},
+                                 {"capabilities", Json::object()},
+                                 {"clientInfo", {{"name", "test"}, {"version", "1"}}}}));
+    CHECK(refused.status == 429);
+    CHECK(refused.has("Retry-After"));
+    CHECK(Json::parse(refused.body)["id"] == 1);
+}
+
 TEST_CASE("sessions that are left alone make room") {
     HttpFixture server([](bm::HttpTransportOptions& options) { options.sessions.sessions = 2; });
     McpHttpClient first(server);
@@ -337,6 +537,16 @@ TEST_CASE("a server without sessions answers each message by itself") {
     McpHttpClient client(server);
     client.initialize("2025-06-18");
     CHECK(client.session().empty());
+    // Nothing is promised that only a session could keep.
+    const HttpReply opened =
+        client.post(rpc_request(0, "initialize",
+                                {{"protocolVersion", "2025-06-18"},
+                                 {"capabilities", Json::object()},
+                                 {"clientInfo", {{"name", "test"}, {"version", "1"}}}}));
+    const Json offered = client.messages(opened).front()["result"]["capabilities"];
+    CHECK(offered["resources"] == Json::object());
+    CHECK(offered["tools"] == Json::object());
+    CHECK(offered["prompts"] == Json::object());
     const bm::test::FieldList version = {{"MCP-Protocol-Version", "2025-06-18"}};
     CHECK(client.post(rpc_request(1, "ping")).status == 200);
     const HttpReply called = client.post(with_progress(tool_call(2, "steps")), version);
@@ -345,6 +555,10 @@ TEST_CASE("a server without sessions answers each message by itself") {
     CHECK(client.post(rpc_request(3, "logging/setLevel", {{"level", "debug"}}), version).status ==
           200);
     CHECK(client.post(rpc_request(4, "ping"), {{"MCP-Protocol-Version", "v9"}}).status == 400);
+    const HttpReply unknown =
+        client.post(Json{rpc_request(4, "ping")}, {{"MCP-Protocol-Version", "v9"}});
+    CHECK(unknown.status == 400);
+    CHECK(Json::parse(unknown.body)["error"]["code"] == -32022);
     for (const char* method : {"GET", "DELETE"}) {
         HttpClient connection(server.port());
         connection.write(http_request(method, "/mcp"));

@@ -2,27 +2,12 @@
 #include <atomic>
 #include <csignal>
 #include <memory>
-#include <string>
 #include <thread>
-#include <vector>
-
-#include <doctest/doctest.h>
 
 #include "tests/support/child_server.hpp"
-#include "tests/support/http_fixture.hpp"
+#include "tests/support/http_test_names.hpp"
 
-using namespace std::chrono_literals;
 using bm::test::ChildServer;
-using bm::test::http_request;
-using bm::test::HttpClient;
-using bm::test::HttpFixture;
-using bm::test::HttpReply;
-using bm::test::McpHttpClient;
-using bm::test::modern_call;
-using bm::test::modern_fields;
-using bm::test::modern_request;
-using bm::test::rpc_request;
-using Json = bm::test::McpHttpClient::Json;
 
 namespace {
 

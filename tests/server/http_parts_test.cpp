@@ -10,8 +10,10 @@
 #include "server/connection_threads.hpp"
 #include "server/legacy_session_store.hpp"
 #include "server/outbox.hpp"
+#include "server/post_sink.hpp"
 #include "server/replay_buffer.hpp"
 #include "server/session_stream.hpp"
+#include "tests/support/recording_sinks.hpp"
 
 using namespace std::chrono_literals;
 using bm::Json;
@@ -30,7 +32,7 @@ const bm::RevisionPolicy& revision(const char* version) { return *bm::find_revis
 }  // namespace
 
 TEST_CASE("an outbox wakes its writer once there is something") {
-    bm::Outbox outbox(10);
+    bm::Outbox outbox(nullptr, 10);
     CHECK_FALSE(is_readable(outbox.fd()));
     CHECK(outbox.push("a"));
     CHECK(outbox.push("b"));
@@ -46,8 +48,24 @@ TEST_CASE("an outbox wakes its writer once there is something") {
     CHECK(is_readable(outbox.fd()));
 }
 
+TEST_CASE("what is pushed quietly goes out with what follows") {
+    bm::Outbox outbox;
+    CHECK(outbox.push_quietly("a"));
+    CHECK_FALSE(is_readable(outbox.fd()));
+    CHECK(outbox.push("b"));
+    CHECK(is_readable(outbox.fd()));
+    CHECK(outbox.take().bytes == "ab");
+    CHECK(outbox.push_quietly("c"));
+    outbox.end();
+    CHECK(is_readable(outbox.fd()));
+    const auto taken = outbox.take();
+    CHECK(taken.bytes == "c");
+    CHECK(taken.is_last);
+    CHECK_FALSE(outbox.push_quietly("d"));
+}
+
 TEST_CASE("an outbox that nobody empties breaks off") {
-    bm::Outbox outbox(10);
+    bm::Outbox outbox(nullptr, 10);
     CHECK(outbox.push(std::string(100, 'x')));  // one piece may be larger than all
     CHECK_FALSE(outbox.push("y"));
     CHECK(outbox.take().is_broken);
@@ -77,7 +95,8 @@ TEST_CASE("a replay buffer tells what was missed, or that it cannot") {
 TEST_CASE("event ids name stream and event") {
     CHECK(bm::EventId::from("3-17") == bm::EventId{3, 17});
     CHECK(bm::EventId{3, 17}.text() == "3-17");
-    for (const char* text : {"", "-", "3", "3-", "-17", "3-x", "3-17 ", "99999999999999999999-1"}) {
+    for (const char* text : {"", "-", "3", "3-", "-17", "3-x", "3-17 ", "99999999999999999999-1",
+                             "1-0", "01-1", "1-01", "+1-1"}) {
         CAPTURE(text);
         CHECK(bm::EventId::from(text) == std::nullopt);
     }
@@ -179,7 +198,7 @@ TEST_CASE("session ids are long, visible and different") {
 TEST_CASE("a session is its owner's") {
     bm::ChangeBus changes;
     bm::LegacySessionStore store(changes, {});
-    const auto session = store.open("ann", revision("2025-06-18"));
+    const auto session = store.open("ann", "ann", revision("2025-06-18"));
     REQUIRE(session);
     CHECK(store.find(session->id(), "ann") == session);
     CHECK(store.find(session->id(), "bob") == nullptr);
@@ -194,44 +213,176 @@ TEST_CASE("a session that is left alone ends") {
     bm::ChangeBus changes;
     bm::Moment now{};
     bm::LegacySessionStore store(changes, {.idle_time = 30min}, [&] { return now; });
-    const auto session = store.open("", revision("2025-06-18"));
+    const auto session = store.open("", "", revision("2025-06-18"));
     now += 29min;
     CHECK(store.find(session->id(), "") == session);
     now += 29min;
     CHECK(store.find(session->id(), "") == session);
     const auto outbox = std::make_shared<bm::Outbox>();
     CHECK(session->standalone().attach(outbox, std::nullopt));
-    now += 31min;
-    CHECK(store.find(session->id(), "") == session);  // it listens
-    session->standalone().detach(*outbox);
+    now += 40min;
+    session->stop_listening(*outbox);
+    CHECK(store.find(session->id(), "") == session);  // it was not alone until now
+    now += 29min;
+    const auto sink = std::make_shared<bm::test::RecordingAnswers>();
+    CHECK(session->requests().admit(*bm::RequestId::from(1), sink));
+    now += 40min;
+    CHECK(session->requests().cancel(*bm::RequestId::from(1)));
+    now += 29min;
+    CHECK(store.find(session->id(), "") == session);  // it worked until then
     now += 31min;
     CHECK(store.find(session->id(), "") == nullptr);
     CHECK(store.size() == 0);
 }
 
+TEST_CASE("sessions that nobody asks for end too, once anybody asks for any") {
+    bm::ChangeBus changes;
+    bm::Moment now{};
+    bm::LegacySessionStore store(changes, {}, [&] { return now; });
+    for (int i = 0; i < 3; ++i) CHECK(store.open("", "", revision("2025-06-18")));
+    now += 29min;
+    const auto asked = store.open("", "", revision("2025-06-18"));
+    now += 2min;
+    CHECK(store.find(asked->id(), "") == asked);
+    CHECK(store.size() == 1);
+}
+
 TEST_CASE("idle sessions make room for new ones, working ones do not") {
     bm::ChangeBus changes;
-    bm::LegacySessionStore store(changes, {.sessions = 2, .sessions_per_owner = 2});
-    const auto first = store.open("", revision("2025-06-18"));
-    const auto second = store.open("", revision("2025-06-18"));
+    bm::LegacySessionStore store(changes, {.sessions = 2, .sessions_per_client = 2});
+    const auto first = store.open("", "", revision("2025-06-18"));
+    const auto second = store.open("", "", revision("2025-06-18"));
     CHECK(store.find(first->id(), "") == first);  // so the second is the oldest
-    const auto third = store.open("", revision("2025-06-18"));
+    const auto third = store.open("", "", revision("2025-06-18"));
     REQUIRE(third);
     CHECK(store.find(second->id(), "") == nullptr);
     const auto busy = std::make_shared<bm::Outbox>();
     CHECK(first->standalone().attach(busy, std::nullopt));
     CHECK(third->standalone().attach(busy, std::nullopt));
-    CHECK(store.open("", revision("2025-06-18")) == nullptr);
+    CHECK(store.open("", "", revision("2025-06-18")) == nullptr);
     CHECK(store.size() == 2);
 }
 
-TEST_CASE("one owner cannot push the sessions of others out") {
+TEST_CASE("sessions that are opened and forgotten push out each other, not those that work") {
     bm::ChangeBus changes;
-    bm::LegacySessionStore store(changes, {.sessions = 10, .sessions_per_owner = 2});
-    const auto other = store.open("bob", revision("2025-06-18"));
-    for (int i = 0; i < 20; ++i) CHECK(store.open("ann", revision("2025-06-18")));
-    CHECK(store.size() == 3);
-    CHECK(store.find(other->id(), "bob") == other);
+    bm::LegacySessionStore store(changes, {.sessions = 4, .sessions_per_client = 4});
+    const auto works = store.open("", "", revision("2025-06-18"));
+    REQUIRE(works);
+    const auto outbox = std::make_shared<bm::Outbox>();
+    const auto admitted = works->requests().admit(
+        *bm::RequestId::from(1), std::make_shared<bm::WholeAnswer>(outbox, revision("2025-06-18")));
+    REQUIRE(admitted);
+    CHECK(works->requests().cancel(admitted->ticket.id));
+    for (int i = 0; i < 20; ++i) REQUIRE(store.open("", "", revision("2025-06-18")));
+    CHECK(store.find(works->id(), "") == works);
+    CHECK(store.size() == 4);
+}
+
+TEST_CASE("one client cannot push the sessions of others out") {
+    bm::ChangeBus changes;
+    bm::Moment now{};
+    const bm::LegacySessionStore::Limits limits;  // as they are
+    bm::LegacySessionStore store(changes, limits, [&] { return now; });
+    // Where nobody has to say who he is, all sessions have the same owner.
+    const auto other = store.open("", "bob", revision("2025-06-18"));
+    for (int i = 0; i < 1200; ++i) CHECK(store.open("", "ann", revision("2025-06-18")));
+    CHECK(store.size() == limits.sessions_per_client + 1);
+    CHECK(store.find(other->id(), "") == other);
+    // Many clients together: what was used just now stays, and whoever is new waits.
+    for (std::size_t client = 0; store.size() < limits.sessions; ++client) {
+        CHECK(store.open("", "c" + std::to_string(client), revision("2025-06-18")));
+    }
+    CHECK(store.open("", "new", revision("2025-06-18")) == nullptr);
+    CHECK(store.find(other->id(), "") == other);
+    now += limits.undisturbed;
+    CHECK(store.find(other->id(), "") == other);
+    CHECK(store.open("", "new", revision("2025-06-18")));
+    CHECK(store.size() == limits.sessions);
+    CHECK(store.find(other->id(), "") == other);
+}
+
+TEST_CASE("answers are kept within a budget, and not for long") {
+    bm::ChangeBus changes;
+    std::chrono::minutes later{0};
+    bm::KeptAnswers kept(10'000);
+    bm::LegacySessionStore store(changes, {}, [&] { return bm::steady_now() + later; });
+    const auto session = store.open("", "", revision("2025-06-18"));
+    const auto other = store.open("", "", revision("2025-06-18"));
+    for (int i = 0; i < 64; ++i) {
+        const auto stream = session->open_stream(1, revision("2025-06-18"), &kept);
+        stream->answer(Json{{"id", i}, {"result", std::string(1000, 'x')}});
+        CHECK(kept.bytes() <= 10'000);
+    }
+    CHECK(kept.bytes() > 8'000);
+    CHECK(session->find_stream(64));
+    CHECK_FALSE(session->find_stream(1));
+    // What is at work is not forgotten.
+    const auto open = other->open_stream(2, revision("2025-06-18"), &kept);
+    open->answer(Json{{"id", 1}, {"result", std::string(20'000, 'x')}});
+    CHECK(other->find_stream(open->number()) == open);
+    CHECK_FALSE(session->find_stream(64));
+    CHECK(kept.bytes() > 20'000);
+    // What is larger than all that may be kept is not, once it is complete.
+    open->answer(Json{{"id", 2}});
+    CHECK_FALSE(other->find_stream(open->number()));
+    CHECK(kept.bytes() == 0);
+    const auto small = other->open_stream(1, revision("2025-06-18"), &kept);
+    small->answer(Json{{"id", 3}});
+    CHECK(store.find(session->id(), ""));
+    CHECK(other->find_stream(small->number()) == small);
+    later += 6min;
+    CHECK(store.find(session->id(), ""));
+    CHECK_FALSE(other->find_stream(small->number()));
+}
+
+TEST_CASE("whatever goes gives back what it took up among the kept answers") {
+    bm::ChangeBus changes;
+    bm::KeptAnswers kept(10'000);
+    {
+        bm::LegacySessionStore store(changes, {});
+        const auto session = store.open("", "", revision("2025-06-18"));
+        const auto stream = session->open_stream(1, revision("2025-06-18"), &kept);
+        const std::size_t empty = kept.bytes();
+        stream->answer(Json{{"id", 1}, {"result", std::string(1000, 'x')}});
+        CHECK(kept.bytes() > empty + 1000);
+    }
+    CHECK(kept.bytes() == 0);
+}
+
+TEST_CASE("of the answers that went out whole a session keeps the last") {
+    bm::ChangeBus changes;
+    bm::LegacySessionStore store(changes, {});
+    const auto session = store.open("", "", revision("2025-06-18"));
+    for (int i = 0; i < 10; ++i) {
+        const auto stream = session->open_stream(1, revision("2025-06-18"));
+        stream->answer(Json{{"id", i}});
+        if (i != 0) stream->set_delivered();
+    }
+    const auto next = session->open_stream(1, revision("2025-06-18"));
+    CHECK(session->find_stream(1));  // its client may come back for it
+    CHECK_FALSE(session->find_stream(6));
+    for (std::uint64_t number = 7; number <= 11; ++number) CHECK(session->find_stream(number));
+    session->forget_stream(11);
+    CHECK_FALSE(session->find_stream(11));
+}
+
+TEST_CASE("a refusal has its status only until the stream has begun") {
+    const auto refusal = [] {
+        return Json{{"id", 1}, {"error", {{"code", -32021}, {"message", "no"}}}};
+    };
+    using Errors = bm::EventAnswer::EarlyErrors;
+    const auto early_bytes = std::make_shared<bm::Outbox>();
+    bm::EventAnswer early(early_bytes, revision("2026-07-28"), Errors::by_status);
+    early.answer(refusal());
+    CHECK(early.begin_stream() == 400);
+    CHECK(early_bytes->take().bytes == refusal().dump());
+    const auto late_bytes = std::make_shared<bm::Outbox>();
+    bm::EventAnswer late(late_bytes, revision("2026-07-28"), Errors::by_status);
+    CHECK(late.begin_stream() == 0);
+    late.answer(refusal());
+    const auto taken = late_bytes->take();
+    CHECK(taken.bytes == "data: " + refusal().dump() + "\n\n");
+    CHECK(taken.is_last);
 }
 
 TEST_CASE("streams have places, for all and for each") {
@@ -259,6 +410,16 @@ TEST_CASE("rates are counted for each client") {
     CHECK_FALSE(rates.admits("ann", now));
     CHECK(rates.admits("bob", now));
     CHECK(rates.admits("ann", now + 1s));
+}
+
+TEST_CASE("many clients do not make one that is heard of again start anew") {
+    bm::ClientRates rates(1);
+    const bm::Moment now{};
+    CHECK(rates.admits("ann", now));
+    for (int i = 0; i < 3000; ++i) {
+        CHECK(rates.admits(std::to_string(i), now));
+        if (i % 100 == 0) CHECK_FALSE(rates.admits("ann", now));
+    }
 }
 
 TEST_CASE("connection threads are started on demand, reused, and limited") {

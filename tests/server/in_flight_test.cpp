@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "server/answer_sinks.hpp"
+#include "server/post_sink.hpp"
 #include "tests/support/recording_sinks.hpp"
 
 using bm::InFlight;
@@ -54,6 +55,31 @@ TEST_CASE("cancelling stops the request and tells its sink that no answer comes"
     CHECK_FALSE(requests.cancel(id(1)));
     CHECK_FALSE(requests.cancel(id("x")));
     CHECK(sink->skipped == 1);
+}
+
+TEST_CASE("whoever cancels a request needs nobody who waited for it") {
+    // Its worker, woken by the stop, and its client may be gone before the sink is told.
+    struct Place {
+        std::shared_ptr<bm::Outbox> outbox = std::make_shared<bm::Outbox>();
+        std::shared_ptr<bm::AnswerSink> answers;
+    };
+    for (const bool in_batch : {false, true}) {
+        CAPTURE(in_batch);
+        InFlight requests;
+        auto place = std::make_shared<Place>();
+        std::shared_ptr<bm::AnswerSink> whole =
+            std::make_shared<bm::WholeAnswer>(place->outbox, *bm::find_revision("2025-03-26"));
+        place->answers =
+            in_batch ? std::make_shared<bm::BatchAnswers>(std::move(whole), 1) : std::move(whole);
+        const auto admitted = requests.admit(id(1), place->answers);
+        const std::weak_ptr<bm::Outbox> outbox = place->outbox;
+        const std::stop_callback gone(admitted->cancelled, [&] {
+            place.reset();
+            CHECK_FALSE(outbox.expired());
+        });
+        CHECK(requests.cancel(id(1)));
+        CHECK(outbox.expired());
+    }
 }
 
 TEST_CASE("what is left is taken in the order in which it came") {

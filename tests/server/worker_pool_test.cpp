@@ -17,17 +17,25 @@ namespace {
 
 class Job final : public Task {
 public:
-    explicit Job(std::function<void()> work) : work_(std::move(work)) {}
+    explicit Job(std::function<void()> work, bool computes = false)
+        : work_(std::move(work)), computes_(computes) {}
     void run() override { work_(); }
+    [[nodiscard]] bool computes() const noexcept override { return computes_; }
 
 private:
     std::function<void()> work_;
+    bool computes_;
 };
 
 bool submit(WorkerPool& pool, std::function<void()> work, std::size_t bytes = 1,
             std::chrono::milliseconds patience = 20s) {
     std::unique_ptr<Task> task = std::make_unique<Job>(std::move(work));
     return pool.submit(task, bytes, bm::steady_now() + patience);
+}
+
+bool compute(WorkerPool& pool, std::function<void()> work) {
+    std::unique_ptr<Task> task = std::make_unique<Job>(std::move(work), true);
+    return pool.submit(task, 1, bm::steady_now() + 20s);
 }
 
 bool idle(WorkerPool& pool) { return pool.wait_until_idle(bm::steady_now() + 20s); }
@@ -136,4 +144,55 @@ TEST_CASE("a pool of no threads works on the caller's") {
     REQUIRE(submit(pool, [&] { same = std::this_thread::get_id() == caller; }));
     CHECK(same);
     CHECK(pool.thread_count() == 0);
+}
+
+TEST_CASE("tasks that compute take turns, and those that wait go past them") {
+    std::latch release(1);
+    std::latch computes(1);
+    std::atomic<int> computed{0};
+    WorkerPool pool({.threads = 8, .computing = 1, .longest_turn = 1h}, nullptr);
+    REQUIRE(compute(pool, [&] {
+        computes.count_down();
+        release.wait();
+        ++computed;
+    }));
+    computes.wait();
+    for (int i = 0; i < 4; ++i) REQUIRE(compute(pool, [&] { ++computed; }));
+    std::latch waiting(3);
+    for (int i = 0; i < 3; ++i) REQUIRE(submit(pool, [&] { waiting.arrive_and_wait(); }));
+    waiting.wait();
+    CHECK(computed == 0);
+    release.count_down();
+    CHECK(idle(pool));
+    CHECK(computed == 5);
+    CHECK(pool.thread_count() <= 6);
+}
+
+TEST_CASE("never more tasks compute at a time than may") {
+    std::atomic<int> now{0};
+    std::atomic<int> most{0};
+    std::atomic<int> done{0};
+    WorkerPool pool({.threads = 16, .computing = 3, .longest_turn = 1h}, nullptr);
+    for (int i = 0; i < 300; ++i) {
+        REQUIRE(compute(pool, [&] {
+            const int at_work = ++now;
+            int seen = most;
+            while (seen < at_work && !most.compare_exchange_weak(seen, at_work)) {
+            }
+            std::this_thread::yield();
+            --now;
+            ++done;
+        }));
+    }
+    CHECK(idle(pool));
+    CHECK(done == 300);
+    CHECK(most <= 3);
+}
+
+TEST_CASE("a task that computes for too long holds up nobody") {
+    std::latch all_run(4);
+    WorkerPool pool({.threads = 8, .computing = 1, .longest_turn = 20ms}, nullptr);
+    // No further task comes that could make the pool look again.
+    for (int i = 0; i < 4; ++i) REQUIRE(compute(pool, [&] { all_run.arrive_and_wait(); }));
+    CHECK(idle(pool));
 }

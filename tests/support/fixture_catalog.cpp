@@ -258,9 +258,10 @@ std::vector<ResourceTemplate> all_templates() {
     return {notes, plain};
 }
 
-Catalog::Entries all_entries(Gate& gate) {
+Catalog::Entries all_entries(Gate& gate, std::vector<Tool> more) {
     Catalog::Entries entries;
     entries.tools = all_tools(gate);
+    for (Tool& tool : more) entries.tools.push_back(std::move(tool));
     entries.prompts = all_prompts();
     entries.resources = all_resources();
     entries.templates = all_templates();
@@ -272,27 +273,8 @@ Catalog::Entries all_entries(Gate& gate) {
 
 }  // namespace
 
-void Gate::open() {
-    {
-        const std::scoped_lock lock(mutex_);
-        open_ = true;
-    }
-    changed_.notify_all();
-}
-
-bool Gate::wait(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    ++arrivals_;
-    changed_.notify_all();
-    return changed_.wait(lock, stop, [this] { return open_; });
-}
-
-void Gate::wait_for_arrivals(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return arrivals_ >= count; });
-}
-
-FixtureCatalog::FixtureCatalog() : catalog_(all_entries(gate_)) {}
+FixtureCatalog::FixtureCatalog(std::vector<Tool> more)
+    : catalog_(all_entries(gate_, std::move(more))) {}
 
 Catalog empty_catalog() {
     Catalog::Entries entries;

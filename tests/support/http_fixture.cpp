@@ -16,8 +16,9 @@ constexpr const char* capabilities_key = "io.modelcontextprotocol/clientCapabili
 
 }  // namespace
 
-HttpFixture::HttpFixture(const std::function<void(HttpTransportOptions&)>& adjust)
-    : stop_(make_wake_pipe()) {
+HttpFixture::HttpFixture(const std::function<void(HttpTransportOptions&)>& adjust,
+                         std::vector<Tool> more)
+    : fixture_(std::move(more)), stop_(make_wake_pipe()) {
     HttpTransportOptions options;
     options.port = 0;
     options.stop_fd = stop_.read_end.number();
@@ -94,12 +95,12 @@ FieldList McpHttpClient::all_fields(const FieldList& extra) const {
     return out;
 }
 
-void McpHttpClient::initialize(const std::string& version) {
+void McpHttpClient::initialize(const std::string& version, const Json& capabilities) {
     session_.clear();
     const HttpReply reply =
         post(rpc_request("open " + version, "initialize",
                          {{"protocolVersion", version},
-                          {"capabilities", Json::object()},
+                          {"capabilities", capabilities},
                           {"clientInfo", {{"name", "test"}, {"version", "1"}}}}));
     if (reply.status != 200) throw std::runtime_error("initialize failed: " + reply.body);
     messages(reply);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "server/change_bus.hpp"
 #include "server/file_descriptor.hpp"
@@ -16,8 +17,9 @@ namespace bm::test {
 /// The fixture catalog served over HTTP within the test's process, on a port that the system picks.
 class HttpFixture {
 public:
-    /// `adjust` may change the options before the start.
-    explicit HttpFixture(const std::function<void(HttpTransportOptions&)>& adjust = {});
+    /// `adjust` may change the options before the start; `more` tools join those of the catalog.
+    explicit HttpFixture(const std::function<void(HttpTransportOptions&)>& adjust = {},
+                         std::vector<Tool> more = {});
     HttpFixture(const HttpFixture&) = delete;
     HttpFixture& operator=(const HttpFixture&) = delete;
     /// Stops the server, opens the gate and waits.
@@ -53,7 +55,8 @@ public:
     FieldList fields;
 
     /// Opens a session: initialize, and the notice that follows. Its id is sent from now on.
-    void initialize(const std::string& version = "2025-11-25");
+    void initialize(const std::string& version = "2025-11-25",
+                    const Json& capabilities = Json::object());
     [[nodiscard]] const std::string& session() const noexcept { return session_; }
 
     /// Posts a message; `extra` fields come last.

@@ -143,7 +143,12 @@ private:
         std::string second;
         words >> verb >> first >> second;
         if (verb == "long") return server_.client().say(std::string(std::stoul(first), 'x'));
-        if (verb == "await-waiting") return server_.gate().wait_for_arrivals(std::stoi(first));
+        if (verb == "await-waiting") {
+            if (!server_.gate().wait_for_arrivals(std::stoi(first))) {
+                failures_ += "not so many calls wait: " + first + "\n";
+            }
+            return;
+        }
         if (verb == "open-gate") return server_.gate().open();
         if (verb == "stop") return server_.stop();
         if (verb == "end") return server_.client().close();

@@ -245,6 +245,36 @@ TEST_CASE("a project's path can be changed and its rows stay") {
     CHECK(std::filesystem::exists(fixture.notes() / "a.md"));
 }
 
+TEST_CASE("a configured project without a folder can be removed and can get one") {
+    KnowledgeFixture fixture;
+    const auto configure = [&] {
+        fixture.folder().write(
+            "data/config.json",
+            R"({"projects": {"main": ")" + fixture.notes().string() +
+                R"(", "far": {"path": "", "mode": "cloud"}}, "default_project": )"
+                R"("main"})");
+    };
+    configure();
+    const auto named = fixture.knowledge().named_project("Far");
+    REQUIRE_FALSE(named);
+    CHECK(named.error().message ==
+          "Project 'far' has no folder on this computer. Give it one: `bm project move far PATH`");
+    const auto removed = fixture.knowledge().remove_project("Far");
+    REQUIRE(removed);
+    CHECK(removed->name == "far");
+    CHECK(removed->path.empty());
+    CHECK(find_configured(*fixture.knowledge().config(), "far") == nullptr);
+    configure();
+    fixture.reopen();
+    const auto folder = fixture.folder().path() / "far";
+    const auto placed = fixture.knowledge().set_project_path("far", folder.string());
+    REQUIRE(placed);
+    CHECK(placed->name.str() == "far");
+    CHECK(placed->path == folder);
+    CHECK(std::filesystem::is_directory(folder));
+    CHECK(fixture.knowledge().find_project("far")->id == placed->id);
+}
+
 TEST_CASE("the user's ignore file is made with the default list at its first use") {
     KnowledgeFixture fixture;
     fixture.write(".gitignore", "*.pdf\n");

@@ -97,7 +97,7 @@ TEST_CASE("the past of a note goes along when it moves") {
     NoteStore store(fixture.knowledge(), fixture.project());
     const auto moved = store.move(note.entity, RelativePath::parse("b/Diary.md").value());
     REQUIRE(moved);
-    fixture.append(*moved, "third");
+    fixture.append(moved->entity, "third");
     CHECK(fixture.actions("b/Diary.md") == std::vector{HistoryAction::overwritten,
                                                        HistoryAction::moved,
                                                        HistoryAction::overwritten});
@@ -199,15 +199,15 @@ TEST_CASE("a damaged version is never written into the note") {
     CHECK(fixture.read("ops/Log.md") == now);
 }
 
-TEST_CASE("what another program wrote is kept when it is indexed") {
+TEST_CASE("what another program wrote is found by the permalink in it when it is gone") {
     HistoryFixture fixture;
+    const auto scan = [&] { REQUIRE(reconcile_project(fixture.knowledge(), fixture.project())); };
+    scan();
     const std::string bytes = "---\ntitle: Log\npermalink: my/log\n---\ntheirs\n";
     fixture.write("Log.md", bytes);
-    const FileContent content{bytes, {}, fixture.now()};
-    const auto file = prepare_file(RelativePath::parse("Log.md").value(), content);
-    REQUIRE(file);
-    keep_external(fixture.knowledge(), fixture.project(), *file, bytes);
+    scan();
     std::filesystem::remove(fixture.notes() / "Log.md");
+    scan();
     const auto versions = fixture.versions("my/log");
     REQUIRE(versions.records.size() == 1);
     CHECK(versions.records[0].action == HistoryAction::external);

@@ -15,7 +15,7 @@ Entity move_note(HistoryFixture& fixture, const Entity& note, std::string_view t
     NoteStore store(fixture.knowledge(), fixture.project());
     auto there = store.move(note, path_of(to));
     REQUIRE(there);
-    return *std::move(there);
+    return std::move(there->entity);
 }
 
 std::string seconds_of(Timestamp at) {

@@ -175,7 +175,7 @@ TEST_CASE("a note behind a link is one note under its real path") {
     CHECK(count_notes(fixture) == 2);
     // A title of its own does not replace what the link points to.
     CHECK(refused(put(store, "", "link", "x")).fault == Fault::conflict);
-    CHECK(store.move(*fixture.entity("real/deep/New.md"), at("alias/Moved.md"))->path ==
+    CHECK(store.move(*fixture.entity("real/deep/New.md"), at("alias/Moved.md"))->entity.path ==
           at("real/Moved.md"));
     for (const char* identifier : {"alias/Log", "alias/Log.md", "link.md", "alias/log"}) {
         CAPTURE(identifier);
@@ -247,8 +247,14 @@ TEST_CASE("a move and a deletion that the index refuses are done") {
     break_index(fixture);
     const auto moved = store.move(a, at("to/A.md"));
     REQUIRE(moved);
-    CHECK(moved->path == at("to/A.md"));
-    CHECK(store.remove(b));
+    CHECK(moved->entity.path == at("to/A.md"));
+    CHECK_FALSE(moved->indexed);
+    CHECK(moved->not_done.size() == 1);
+    const auto removed = store.remove(b);
+    REQUIRE(removed);
+    REQUIRE(removed->size() == 1);
+    CHECK(removed->front().starts_with(
+        "The index does not know of the change to B.md before the next sync: "));
     mend_index(fixture);
     CHECK_FALSE(std::filesystem::exists(fixture.notes() / "A.md"));
     CHECK_FALSE(std::filesystem::exists(fixture.notes() / "B.md"));
@@ -351,7 +357,7 @@ TEST_CASE("scans beside edits of an old note take nothing away and no edit fails
     {
         const std::jthread scans([&](const std::stop_token& stop) {
             while (!stop.stop_requested()) {
-                static_cast<void>(scan_folder(fixture.notes(), IgnoreRules("", ""),
+                static_cast<void>(scan_folder(fixture.notes(), IgnoreRules(IgnoreTexts{}),
                                               [](const SeenFile&) {},
                                               {.leftovers = Leftovers::go}));
             }

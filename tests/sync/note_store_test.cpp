@@ -247,9 +247,9 @@ TEST_CASE("a move keeps id and permalink and takes the file along") {
     const auto note = written(store, "from", draft("Note", "body"));
     const auto moved = store.move(note.entity, *RelativePath::parse("to/deep/Renamed.md"));
     REQUIRE(moved);
-    CHECK(moved->id == note.entity.id);
-    CHECK(moved->permalink == "from/note");
-    CHECK(moved->title == "Note");
+    CHECK(moved->entity.id == note.entity.id);
+    CHECK(moved->entity.permalink == "from/note");
+    CHECK(moved->entity.title == "Note");
     CHECK_FALSE(std::filesystem::exists(fixture.notes() / "from"));  // the empty folder went too
     CHECK(fixture.read("to/deep/Renamed.md").find("body") != std::string::npos);
     CHECK_FALSE(fixture.entity("from/Note.md"));
@@ -262,7 +262,7 @@ TEST_CASE("a move with update_permalinks_on_move writes the new permalink into t
     const auto note = written(store, "from", draft("Note", "body"));
     const auto moved = store.move(note.entity, *RelativePath::parse("to/Note.md"));
     REQUIRE(moved);
-    CHECK(moved->permalink == "to/note");
+    CHECK(moved->entity.permalink == "to/note");
     CHECK(fixture.read("to/Note.md").find("permalink: to/note\n") != std::string::npos);
 }
 
@@ -342,7 +342,7 @@ TEST_CASE("13.1 item 38: moving a note without permalink gives it one") {
         REQUIRE(store.index_from_disk(*RelativePath::parse(from)));
         const auto moved = store.move(*fixture.entity(from), *RelativePath::parse(to));
         REQUIRE(moved);
-        return moved->permalink.value_or("none");
+        return moved->entity.permalink.value_or("none");
     };
     CHECK(move("Plain.md", "sub/Plain.md") == "plain");
     CHECK(fixture.read("sub/Plain.md").find("permalink: plain\n") != std::string::npos);

@@ -509,8 +509,8 @@ TEST_CASE("13.1 item 101: a copy at a path that a move left is a new note") {
     REQUIRE(moved);
     fixture.write("a.md", "same bytes");
     CHECK(sync(fixture).added == Paths{"a.md"});
-    CHECK(fixture.entity("b.md")->id == moved->id);
-    CHECK(fixture.entity("a.md")->id != moved->id);
+    CHECK(fixture.entity("b.md")->id == moved->entity.id);
+    CHECK(fixture.entity("a.md")->id != moved->entity.id);
 }
 
 TEST_CASE("13.1 item 102: notes written while a sync runs are neither lost nor stale") {

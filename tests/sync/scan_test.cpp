@@ -13,7 +13,7 @@
 namespace bm {
 namespace {
 
-const IgnoreRules kRules("", "");
+const IgnoreRules kRules{IgnoreTexts{}};
 
 /// Everything that a walk sees, in its order.
 struct Seen {

@@ -1,5 +1,4 @@
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -13,6 +12,7 @@
 #include "repository/inotify_events.hpp"
 #include "repository/wake_event.hpp"
 #include "sync/watcher.hpp"
+#include "tests/support/gate.hpp"
 #include "tests/sync/watched_fixture.hpp"
 
 namespace bm {
@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::eventually;
+using test::Gate;
 using test::is_indexed;
 using test::is_logged;
 using test::KnowledgeFixture;
@@ -142,32 +143,6 @@ TEST_CASE("13.1 item 100: a root that is told of in part is named in the log and
     CHECK(eventually([&] { return script.roots == 2; }));
 }
 
-/// Holds whoever passes until it is opened.
-class Gate {
-public:
-    void pass() {
-        std::unique_lock lock(mutex_);
-        is_reached_ = true;
-        changed_.notify_all();
-        changed_.wait(lock, [this] { return is_open_; });
-    }
-    bool is_reached() {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(30), [this] { return is_reached_; });
-    }
-    void open() {
-        const std::scoped_lock lock(mutex_);
-        is_open_ = true;
-        changed_.notify_all();
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool is_reached_ = false;
-    bool is_open_ = false;
-};
-
 TEST_CASE("a save in one project does not wait for the first load of another") {
     KnowledgeFixture fixture;
     REQUIRE(fixture.knowledge().add_project("other", (fixture.folder().path() / "other").string(),
@@ -176,7 +151,7 @@ TEST_CASE("a save in one project does not wait for the first load of another") {
     Gate gate;
     // A run ends with a line in the log.
     const auto log = [&gate](LogLevel, std::string_view line) {
-        if (line.find("sync of project 'main': new 1") != std::string_view::npos) gate.pass();
+        if (line.find("sync of project 'main': new 1") != std::string_view::npos) gate.wait();
     };
     KnowledgeBase knowledge(KnowledgeBase::Parts{fixture.knowledge().directory(),
                                                  fixture.knowledge().environment(), system_now, log,
@@ -186,7 +161,7 @@ TEST_CASE("a save in one project does not wait for the first load of another") {
         Watcher::Options options;
         options.listener = told.listener();
         const Watcher watcher(knowledge, std::move(options));
-        REQUIRE(gate.is_reached());
+        REQUIRE(gate.wait_for_arrivals(1));
         REQUIRE(told.is(WatchState::watching, "other"));
         // Its own first look waits behind the other project's.
         fixture.folder().write("other/b.md", "x");
@@ -206,7 +181,7 @@ TEST_CASE("a save in one project does not wait for a large folder that comes to 
         fixture.folder().write("big/" + std::to_string(i) + ".md", "x" + std::to_string(i));
     Gate gate;
     const auto log = [&gate](LogLevel, std::string_view line) {
-        if (line.find("sync of project 'main': new 400") != std::string_view::npos) gate.pass();
+        if (line.find("sync of project 'main': new 400") != std::string_view::npos) gate.wait();
     };
     KnowledgeBase knowledge(KnowledgeBase::Parts{fixture.knowledge().directory(),
                                                  fixture.knowledge().environment(), system_now, log,
@@ -217,20 +192,56 @@ TEST_CASE("a save in one project does not wait for a large folder that comes to 
     const Watcher watcher(knowledge, std::move(options));
     REQUIRE(eventually([&] { return told.runs() >= 2; }));
     fs::rename(fixture.folder().path() / "big", fixture.notes() / "big");
-    REQUIRE(gate.is_reached());
+    REQUIRE(gate.wait_for_arrivals(1));
     fixture.folder().write("other/b.md", "x");
     CHECK(eventually([&] { return is_indexed(fixture, "other", "b.md"); }));
-    // What comes meanwhile to the same project waits for the end, and is not forgotten.
+    // So does one in the same project; what is large waits for the end, and is not forgotten.
     fixture.write("later.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "later.md"); }));
     for (int i = 0; i < kMany; ++i)
         fixture.folder().write("more/" + std::to_string(i) + ".md", "y" + std::to_string(i));
     fs::rename(fixture.folder().path() / "more", fixture.notes() / "more");
     gate.open();
-    CHECK(eventually([&] { return is_indexed(fixture, "main", "later.md"); }));
     CHECK(eventually([&] { return is_indexed(fixture, "main", "more/399.md"); }));
+    CHECK(is_indexed(fixture, "main", "later.md"));
     CHECK(is_indexed(fixture, "main", "big/399.md"));
     fs::remove_all(fixture.notes() / "big");
     CHECK(eventually([&] { return !is_indexed(fixture, "main", "big/399.md"); }));
+}
+
+TEST_CASE("a save does not wait for the end of the first load of its own project") {
+    KnowledgeFixture fixture;
+    constexpr int kMany = 400;
+    const auto name = [](int i) { return std::to_string(1000 + i) + ".md"; };
+    for (int i = 1; i < kMany; ++i) fixture.write(name(i), "x");
+    // A date that cannot be read is logged after the first of many transactions.
+    fixture.write(name(0), "---\ncreated: yesterday\n---\nx");
+    Gate gate;
+    const auto log = [&gate](LogLevel, std::string_view line) {
+        if (line.find("'created'") != std::string_view::npos) gate.wait();
+    };
+    KnowledgeBase knowledge(KnowledgeBase::Parts{fixture.knowledge().directory(),
+                                                 fixture.knowledge().environment(), system_now, log,
+                                                 std::nullopt});
+    Told told;
+    Watcher::Options options;
+    options.listener = told.listener();
+    const Watcher watcher(knowledge, std::move(options));
+    REQUIRE(gate.wait_for_arrivals(1));
+    CHECK_FALSE(is_indexed(fixture, "main", name(kMany - 1)));
+    fixture.write("saved.md", "to [[" + std::to_string(1000 + kMany - 2) + "]]");
+    // The load may have read it already.
+    fs::remove(fixture.notes() / name(kMany - 1));
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "saved.md"); }));
+    CHECK_FALSE(is_indexed(fixture, "main", name(kMany - 2)));
+    gate.open();
+    CHECK(eventually([&] { return is_indexed(fixture, "main", name(kMany - 2)); }));
+    CHECK(eventually(
+        [&] { return told.runs() >= 3 && !is_indexed(fixture, "main", name(kMany - 1)); }));
+    CHECK(fixture.links("saved.md").front().relation.to == fixture.entity(name(kMany - 2))->id);
+    const auto report = compare_project(fixture.knowledge(), fixture.project());
+    REQUIRE(report);
+    CHECK(report->is_clean());
 }
 
 TEST_CASE("while the ignore file cannot be read nothing is indexed and then all it lets in") {

@@ -101,8 +101,10 @@ TEST_CASE("texts and pictures beyond all use are refused before they are read") 
     base.put_file("files/huge.png", "");
     std::filesystem::resize_file(base.project_folder() / "files/huge.txt", 10'000'001);
     std::filesystem::resize_file(base.project_folder() / "files/huge.png", 50'000'001);
-    CHECK(content(base, "files/huge.txt")["error"] ==
-          "Text size 10000001 bytes exceeds maximum allowed size");
+    CHECK(
+        content(base, "files/huge.txt")["error"] ==
+        "Text size 10000001 bytes exceeds maximum allowed size. Split the file into smaller ones, "
+        "or open it with another program.");
     CHECK(content(base, "files/huge.png")["error"] ==
           "Image size 50000001 bytes exceeds maximum allowed size");
 }

@@ -88,7 +88,9 @@ TEST_CASE("a note that was written is read back whatever its size") {
 TEST_CASE("a text beyond all use that is no note is refused by every tool that reads it") {
     TemporaryKnowledgeBase base;
     base.put_file("docs/huge.txt", std::string(10'000'001, 'x'));
-    constexpr std::string_view kSentence = "Text size 10000001 bytes exceeds maximum allowed size";
+    constexpr std::string_view kSentence =
+        "Text size 10000001 bytes exceeds maximum allowed size. Split the file into smaller ones, "
+        "or open it with another program.";
     for (const char* tool : {"read_note", "view_note"}) {
         CAPTURE(tool);
         const ToolReply reply = base.call(tool, {{"identifier", "docs/huge.txt"}});

@@ -1,0 +1,187 @@
+#include <chrono>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/cloud_commands.hpp"
+#include "cli/cloud_connection.hpp"
+#include "cloud/device_login.hpp"
+#include "repository/clock.hpp"
+#include "repository/folder_walk.hpp"
+#include "repository/started_program.hpp"
+
+namespace bm {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::seconds;
+
+constexpr const char* kClientOfOurHost = "bm-cli";
+
+std::string quoted(const std::string& text) { return Json(text).dump(); }
+
+/// Saves what the flags say about the host before anybody is asked.
+Result<void> save_host(const ConfigFile& file, const CloudLoginCommand& command) {
+    const auto without_slash = [](std::string url) {
+        while (url.ends_with('/')) url.pop_back();
+        return url;
+    };
+    ConfigFile writable(file.directory(), process_environment());
+    if (command.host) {
+        if (auto set = writable.set("cloud_host", quoted(without_slash(*command.host))); !set)
+            return set;
+        // A host of one's own does both.
+        const std::string domain = command.domain.value_or(*command.host);
+        if (auto set = writable.set("cloud_domain", quoted(without_slash(domain))); !set)
+            return set;
+        const std::string client = command.client_id.value_or(kClientOfOurHost);
+        return writable.set("cloud_client_id", quoted(client));
+    }
+    if (command.domain) {
+        if (auto set = writable.set("cloud_domain", quoted(without_slash(*command.domain))); !set)
+            return set;
+    }
+    if (command.client_id) return writable.set("cloud_client_id", quoted(*command.client_id));
+    return {};
+}
+
+void show_prompt(Application& application, const DevicePrompt& prompt, bool opens_browser) {
+    Terminal& terminal = application.terminal();
+    terminal.line(terminal.bold("Authentication Required"));
+    terminal.line("To authenticate, please visit: " + prompt.address);
+    terminal.line("And enter this code: " + terminal.bold(prompt.user_code));
+    if (prompt.complete_address.empty()) return;
+    terminal.line("Or open this, where the code is filled in: " + prompt.complete_address);
+    const auto& environment = application.environment();
+    const bool has_display = environment("DISPLAY") || environment("WAYLAND_DISPLAY");
+    if (opens_browser && has_display && terminal.is_interactive())
+        start_program({"xdg-open", prompt.complete_address});
+}
+
+CloudResult<CloudTokens> log_in(Application& application, CloudConnection& cloud,
+                                bool opens_browser) {
+    return DeviceLogin({.address = cloud.session.address(),
+                        .http = *cloud.http,
+                        .sleep = [](seconds time) { std::this_thread::sleep_for(time); },
+                        .show =
+                            [&](const DevicePrompt& prompt) {
+                                show_prompt(application, prompt, opens_browser);
+                            }})
+        .run();
+}
+
+bool has_valid_token(const TokenFile& file) {
+    const auto tokens = file.load();
+    const auto now = std::chrono::duration_cast<seconds>(system_now().time_since_epoch()).count();
+    return tokens && tokens->is_valid(now);
+}
+
+int finish_login(Application& application, CloudConnection& cloud) {
+    Terminal& terminal = application.terminal();
+    terminal.line("Verifying subscription access...");
+    const auto health = cloud.api.health();
+    if (!health) {
+        if (health.error().fault == CloudFault::subscription_required) {
+            terminal.error("Subscription Required");
+            terminal.error(health.error().message);
+            terminal.error(health.error().hint);
+        } else {
+            terminal.error("Logged in, but the cloud service could not be reached: " +
+                           health.error().message);
+        }
+        return kExitFailure;
+    }
+    ConfigFile file(application.directory(), application.environment());
+    if (const auto set = file.set("cloud_mode", "true"); !set)
+        return fail_command(application, set.error().message);
+    terminal.line("Cloud mode enabled");
+    terminal.line("All CLI commands now work against " + cloud.settings.host);
+    return 0;
+}
+
+}  // namespace
+
+int run_cloud_login(Application& application, const CloudLoginCommand& command) {
+    Terminal& terminal = application.terminal();
+    const ConfigFile file(application.directory(), application.environment());
+    if (const auto saved = save_host(file, command); !saved)
+        return fail_command(application, saved.error().message);
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    const TokenFile tokens(token_file_of(application.directory()));
+    const bool is_same_host = !command.host && !command.domain;
+    if (cloud->settings.api_key && !command.force) return finish_login(application, *cloud);
+    if (is_same_host && !command.force && has_valid_token(tokens))
+        return finish_login(application, *cloud);
+    const auto got = log_in(application, *cloud, !command.no_browser);
+    if (!got) {
+        terminal.error("Login failed");
+        return fail_command(application, got.error());
+    }
+    if (const auto saved = tokens.save(*got); !saved)
+        return fail_command(application, saved.error());
+    terminal.line("Successfully authenticated with Basic Memory Cloud!");
+    terminal.line(
+        "Tokens saved to " +
+        with_home_as_tilde(tokens.path().string(), application.environment()("HOME").value_or("")));
+    // The session has not seen them yet.
+    const auto again = connect_to_cloud(application);
+    return again ? finish_login(application, *again) : kExitFailure;
+}
+
+int run_cloud_logout(Application& application, bool keeps_token) {
+    ConfigFile file(application.directory(), application.environment());
+    if (const auto set = file.set("cloud_mode", "false"); !set)
+        return fail_command(application, set.error().message);
+    if (!keeps_token) {
+        const auto removed = TokenFile(token_file_of(application.directory())).remove();
+        if (!removed) return fail_command(application, removed.error());
+    }
+    application.terminal().line("Cloud mode disabled");
+    application.terminal().line("All CLI commands now work locally");
+    return 0;
+}
+
+int run_cloud_account_status(Application& application, bool json) {
+    Terminal& terminal = application.terminal();
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    const bool is_on = cloud->settings.cloud_mode;
+    Json object = {{"cloud_mode", is_on},
+                   {"host", is_on ? Json(cloud->settings.host) : Json(nullptr)}};
+    if (!json) {
+        terminal.line(terminal.bold("Cloud Mode Status"));
+        terminal.line(is_on ? "Mode: Cloud (enabled)" : "Mode: Local (disabled)");
+        terminal.line(is_on ? "Host: " + cloud->settings.host
+                            : "To work on the cloud, run: bm cloud login");
+    }
+    if (!is_on) {
+        if (json) terminal.line(object.dump(2));
+        return 0;
+    }
+    if (!cloud->settings.api_key && !TokenFile(token_file_of(application.directory())).load()) {
+        return fail_command(
+            application, "Cloud mode enabled but not authenticated. Run 'bm cloud login' first.");
+    }
+    if (!json) terminal.line("Checking cloud instance health...");
+    const auto health = cloud->api.health();
+    if (!health) {
+        terminal.error("Error checking cloud health: " + health.error().message);
+        return kExitFailure;
+    }
+    if (json) {
+        object["health"] = {{"status", health->status},
+                            {"version", health->version},
+                            {"timestamp", health->timestamp}};
+        terminal.line(object.dump(2));
+        return 0;
+    }
+    terminal.line("Cloud instance is healthy");
+    terminal.line("  Status:    " + health->status);
+    terminal.line("  Version:   " + health->version);
+    terminal.line("  Timestamp: " + health->timestamp);
+    return 0;
+}
+
+}  // namespace bm

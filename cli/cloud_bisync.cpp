@@ -1,0 +1,331 @@
+#include <algorithm>
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+#include <poll.h>
+
+#include "cli/application.hpp"
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/commands.hpp"
+#include "cli/sync_session.hpp"
+#include "cloud/cloud_watch.hpp"
+#include "cloud/scope_state.hpp"
+#include "cloud/space_sync.hpp"
+#include "cloud/sync_lock.hpp"
+#include "cloud/sync_profile.hpp"
+
+namespace bm {
+
+namespace {
+
+using CloudJson = nlohmann::ordered_json;
+
+/// What to run, and on what.
+struct CloudRounds {
+    std::string command;
+    bool space_only = false;
+};
+
+CloudResult<SyncWish> wish_of(const CloudBisyncCommand& command, const SyncSettings& settings,
+                              const std::string& words) {
+    SyncWish wish;
+    wish.profile = command.profile.value_or(settings.profile);
+    if (!find_profile(wish.profile)) {
+        return cloud_fail(CloudFault::usage,
+                          "Unknown profile: " + wish.profile + ". Choose safe, balanced or fast.");
+    }
+    wish.command = words;
+    wish.dry_run = command.dry_run;
+    wish.resync = command.resync;
+    wish.force = command.force;
+    wish.yes = command.yes;
+    return wish;
+}
+
+/// Another folder for the space needs a baseline of its own.
+CloudResult<void> take_dir(Application& application, SyncContext& context,
+                           const CloudBisyncCommand& command) {
+    if (!command.dir) return {};
+    const auto folder = expanded_path(*command.dir, application.environment());
+    if (const auto fine = check_root(context.settings, folder, "", context.mounts); !fine) {
+        return tl::unexpected(fine.error());
+    }
+    if (resolved_path(folder) == resolved_path(context.settings.sync_dir)) return {};
+    if (!command.resync) {
+        return cloud_fail(CloudFault::usage,
+                          "--dir changes the sync directory; add --resync to establish a new "
+                          "baseline");
+    }
+    context.settings.sync_dir = folder;
+    if (command.dry_run) return {};
+    return context.config.set_sync_dir(folder);
+}
+
+std::vector<CloudReport> run_round(SyncContext& context, const HostView& view, const SyncWish& wish,
+                                   bool space_only) {
+    if (space_only) return {sync_space(context, view, wish)};
+    return sync_all(context, view, wish);
+}
+
+void print_space_heading(Application& application, const SyncContext& context,
+                         const CloudReport& report) {
+    const std::string home = context.settings.home.string();
+    Terminal& terminal = application.terminal();
+    if (report.is_space) {
+        terminal.line("Running bisync with profile '" + report.profile + "'");
+        terminal.line("Local: " + with_home_as_tilde(context.settings.sync_dir.string(), home));
+    } else {
+        terminal.line("Bisync " + report.project + "...");
+    }
+}
+
+int print_reports(Application& application, SyncContext& context,
+                  const std::vector<CloudReport>& reports, const CloudBisyncCommand& command,
+                  bool space_only) {
+    int code = 0;
+    for (const auto& report : reports) code = std::max(code, exit_code_of(report));
+    if (command.json) {
+        application.terminal().line(space_only && reports.size() == 1 ? report_json(reports[0])
+                                                                      : reports_json(reports));
+        return code;
+    }
+    for (const auto& report : reports) {
+        print_space_heading(application, context, report);
+        print_report(application, report, command.verbose,
+                     report.resync ? "✓ Initial sync baseline established"
+                                   : "✓ Sync completed - " + summary_text(report));
+    }
+    return code;
+}
+
+/// One round of watching: everything anew, so that logins, settings and locks of others count.
+std::vector<CloudReport> watch_round(SyncContext& context, const SyncWish& wish, bool space_only) {
+    CloudReport failed;
+    failed.is_space = true;
+    if (auto loaded = context.config.load()) context.settings = *std::move(loaded);
+    const auto lock =
+        SyncLock::take(context.settings.lock_file(), wish.command, context.now_text());
+    if (!lock) {
+        failed.failure = lock.error();
+        return {failed};
+    }
+    const auto view = look_at_host(context);
+    if (!view) {
+        failed.failure = view.error();
+        return {failed};
+    }
+    return run_round(context, *view, wish, space_only);
+}
+
+int watch_space(Application& application, const CloudBisyncCommand& command,
+                const CloudRounds& rounds) {
+    const CloudWork work{rounds.command, false, true, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        const auto wish = wish_of(command, context.settings, rounds.command);
+        if (!wish) return tell_failure(application, wish.error(), false);
+        const auto space = space_scope(context.settings, view.tenant);
+        const bool is_ready = is_initialized(space, read_scope_state(space));
+        if (!is_ready && (rounds.space_only || context.settings.attached.empty())) {
+            return tell_failure(application,
+                                {CloudFault::not_initialized,
+                                 "First bisync requires --resync to establish baseline",
+                                 "Run: bm cloud bisync --resync"},
+                                false);
+        }
+        CloudWatch watch;
+        watch.interval = std::chrono::seconds(
+            command.interval.value_or(std::max(1, context.settings.auto_sync_interval)));
+        watch.round = [&] { return watch_round(context, *wish, rounds.space_only); };
+        watch.wait = [&context](std::chrono::milliseconds time) {
+            pollfd stop{context.stop.descriptor, POLLIN, 0};
+            return !context.stop.was_made() &&
+                   ::poll(&stop, 1, static_cast<int>(time.count())) <= 0;
+        };
+        watch.now = [] { return std::chrono::steady_clock::now(); };
+        watch.say = context.say;
+        watch.shows_quiet_rounds = application.terminal().is_interactive();
+        watch_cloud(watch);
+        return 0;
+    });
+}
+
+int print_last_reports(Application& application, const SyncSettings& settings) {
+    for (const auto& text : last_reports(settings.histories())) application.terminal().print(text);
+    return 0;
+}
+
+int run_rounds(Application& application, const CloudBisyncCommand& command,
+               const CloudRounds& rounds) {
+    if (command.watch && (command.force || command.yes)) {
+        return tell_failure(application,
+                            {CloudFault::usage,
+                             "--force and --yes are not for --watch: nobody looks at what it "
+                             "would delete.",
+                             ""},
+                            command.json);
+    }
+    if (command.watch) return watch_space(application, command, rounds);
+    const CloudWork work{rounds.command, !command.report, false, command.json};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        if (command.report) return print_last_reports(application, context.settings);
+        const auto wish = wish_of(command, context.settings, rounds.command);
+        if (!wish) return tell_failure(application, wish.error(), command.json);
+        if (const auto taken = take_dir(application, context, command); !taken) {
+            return tell_failure(application, taken.error(), command.json);
+        }
+        const auto reports = run_round(context, view, *wish, rounds.space_only);
+        if (reports.empty()) return kExitFailure;
+        return print_reports(application, context, reports, command, rounds.space_only);
+    });
+}
+
+CloudJson state_json(const CloudScope& scope) {
+    const auto state = read_scope_state(scope);
+    const bool ready = is_initialized(scope, state);
+    CloudJson object{{"scope", scope.title()},
+                     {"initialized", ready},
+                     {"local_root", scope.local_root.string()},
+                     {"remote", scope.remote},
+                     {"state_directory", scope.state.string()},
+                     {"last_sync", nullptr},
+                     {"last_error", nullptr}};
+    if (state && state->last_sync) object["last_sync"] = *state->last_sync;
+    if (state && state->last_result && !state->last_result->ok) {
+        object["last_error"] = {{"code", state->last_result->code},
+                                {"message", state->last_result->message}};
+    }
+    return object;
+}
+
+std::vector<CloudScope> all_scopes(const SyncContext& context, const HostView& view) {
+    std::vector<CloudScope> scopes{space_scope(context.settings, view.tenant)};
+    for (const auto& project : view.projects) {
+        const auto* attached = context.settings.find_attached(project.name);
+        if (attached == nullptr || attached->name != project.name) continue;
+        scopes.push_back(
+            project_scope(context.settings, view.tenant, project, attached->local_path));
+    }
+    return scopes;
+}
+
+}  // namespace
+
+int run_cloud_bisync(Application& application, const CloudBisyncCommand& command) {
+    return run_rounds(application, command, {"bm cloud bisync", true});
+}
+
+int run_cloud_sync(Application& application, const CloudBisyncCommand& command) {
+    return run_rounds(application, command, {"bm sync", false});
+}
+
+int run_cloud_check(Application& application, const CloudCheckCommand& command) {
+    const CloudWork work{"bm cloud check", false, false, command.json};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        if (!is_space_set_up(context, view)) {
+            return tell_failure(application,
+                                {CloudFault::not_set_up, "Space sync is not set up.",
+                                 "Run: bm cloud bisync-setup"},
+                                command.json);
+        }
+        const auto found = compare_space(context, view, command.one_way);
+        if (!found) return tell_failure(application, found.error(), command.json);
+        return print_comparison(application, *found,
+                                {"", "bm sync", command.verbose, command.exit_code, command.json});
+    });
+}
+
+int run_cloud_conflicts(Application& application, const CloudConflictsCommand& command) {
+    const CloudWork work{"bm cloud conflicts", false, false, command.json};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        CloudJson list = CloudJson::array();
+        Terminal::Table table{"Conflicts", {"Scope", "Path", "Size", "Changed"}, {}};
+        for (const auto& scope : all_scopes(context, view)) {
+            if (command.name && scope.project != *command.name) continue;
+            for (const auto& each : conflict_copies(scope)) {
+                list.push_back({{"scope", each.scope},
+                                {"path", each.path},
+                                {"size", each.size},
+                                {"modified", each.modified}});
+                table.rows.push_back(
+                    {each.scope, each.path, std::to_string(each.size), each.modified});
+            }
+        }
+        if (command.json) {
+            application.terminal().line(
+                list.dump(2, ' ', false, CloudJson::error_handler_t::replace));
+        } else if (table.rows.empty()) {
+            application.terminal().line("No conflicts");
+        } else {
+            application.terminal().table(table);
+        }
+        return 0;
+    });
+}
+
+int run_cloud_bisync_status(Application& application, bool json) {
+    return with_cloud(
+        application, {"bm cloud bisync-status", false, false, json},
+        [&](SyncContext& context, HostView& view) {
+            CloudJson scopes = CloudJson::array();
+            for (const auto& scope : all_scopes(context, view)) scopes.push_back(state_json(scope));
+            CloudJson profiles = CloudJson::array();
+            for (const auto& each : kSyncProfiles) {
+                profiles.push_back({{"name", each.name},
+                                    {"conflict", each.keeps_both ? "none" : "newer"},
+                                    {"deletion_limit", each.deletion_limit}});
+            }
+            const auto rclone = ready_rclone(context, RcloneNeed::one_way);
+            const auto holder = sync_lock_holder(context.settings.lock_file());
+            const CloudJson all{
+                {"tenant_id", view.tenant.tenant_id},
+                {"bucket", view.tenant.bucket},
+                {"total_projects", view.projects.size()},
+                {"rclone", rclone ? CloudJson(rclone->setup.program.version_text()) : CloudJson()},
+                {"locked_by", holder ? CloudJson(holder->pid) : CloudJson()},
+                {"scopes", scopes},
+                {"profiles", profiles}};
+            if (json) {
+                application.terminal().line(
+                    all.dump(2, ' ', false, CloudJson::error_handler_t::replace));
+                return 0;
+            }
+            Terminal::Table table{"Cloud Bisync Status",
+                                  {"Scope", "Status", "Local Directory", "Last Sync", "Last Error"},
+                                  {}};
+            for (const auto& each : scopes) {
+                table.rows.push_back(
+                    {each["scope"],
+                     each["initialized"].get<bool>() ? "✓ Initialized" : "Not initialized",
+                     each["local_root"],
+                     each["last_sync"].is_null() ? "never" : each["last_sync"].get<std::string>(),
+                     each["last_error"].is_null()
+                         ? ""
+                         : each["last_error"]["message"].get<std::string>()});
+            }
+            application.terminal().table(table);
+            application.terminal().line("Tenant ID: " + view.tenant.tenant_id);
+            application.terminal().line("rclone: " + (rclone ? rclone->setup.program.version_text()
+                                                             : rclone.error().message));
+            for (const auto& each : kSyncProfiles) {
+                application.terminal().line(
+                    "Profile " + std::string(each.name) + ": at most " +
+                    std::to_string(each.deletion_limit) +
+                    " deletions, conflicts: " + (each.keeps_both ? "keep both" : "newer wins"));
+            }
+            return 0;
+        });
+}
+
+int run_cloud_bisync_reset(Application& application) {
+    return with_cloud(
+        application, {"bm cloud bisync-reset", true, false, false},
+        [&](SyncContext& context, HostView& view) {
+            const auto reset = reset_scope(space_scope(context.settings, view.tenant));
+            if (!reset) return tell_failure(application, reset.error(), false);
+            application.terminal().line(*reset ? "Cleared bisync state for the space"
+                                               : "No bisync state found for the space");
+            return 0;
+        });
+}
+
+}  // namespace bm

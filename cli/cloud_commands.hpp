@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/application.hpp"
+#include "cli/commands.hpp"
+#include "cli/tool_commands.hpp"
+
+/// What commands do when they work on the cloud, and the commands about being there.
+namespace bm {
+
+struct CloudLoginCommand {
+    std::optional<std::string> host;
+    std::optional<std::string> domain;
+    std::optional<std::string> client_id;
+    bool force = false;
+    bool no_browser = false;
+};
+int run_cloud_login(Application& application, const CloudLoginCommand& command);
+int run_cloud_logout(Application& application, bool keeps_token);
+struct CloudSetupCommand {
+    std::optional<std::string> dir;  ///< of the space; sets it up
+    bool bisync = false;             ///< set the space up
+};
+int run_cloud_setup(Application& application, const CloudSetupCommand& command);
+int run_cloud_account_status(Application& application, bool json);
+
+/// Serves the assistant over stdin and stdout by carrying everything to the host and back.
+int run_cloud_relay(Application& application);
+
+int run_cloud_project_list(Application& application, bool json);
+int run_cloud_project_add(Application& application, const ProjectAddCommand& command);
+int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command);
+int run_cloud_project_info(Application& application, const std::string& name, bool json);
+int run_cloud_status(Application& application, const StatusCommand& command);
+
+/// Runs a tool on the host, as `bm tool` runs it here.
+int run_cloud_tool(Application& application, ToolCall call);
+
+}  // namespace bm

@@ -1,0 +1,76 @@
+#include "cli/cloud_connection.hpp"
+
+#include <utility>
+
+#include "cli/commands.hpp"
+
+namespace bm {
+
+namespace {
+
+CloudAddress address_of(const CloudSettings& settings) {
+    return {.host = settings.host,
+            .domain = settings.domain,
+            .client_id = settings.client_id,
+            .api = settings.api,
+            .api_key = settings.api_key};
+}
+
+bool is_loopback(std::string_view url) {
+    for (const char* host : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
+        if (url.starts_with(host)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::filesystem::path token_file_of(const DataDirectory& directory) {
+    return directory.root / "basic-memory-cloud.json";
+}
+
+CloudConnection::CloudConnection(CloudSettings chosen, std::unique_ptr<HttpClient> client,
+                                 const DataDirectory& directory)
+    : settings(std::move(chosen)),
+      http(std::move(client)),
+      session({.address = address_of(settings),
+               .tokens = TokenFile(token_file_of(directory)),
+               .http = *http}) {}
+
+std::unique_ptr<CloudConnection> connect_to_cloud(Application& application) {
+    const ConfigFile file(application.directory(), application.environment());
+    auto settings = load_cloud_settings(file, application.environment());
+    if (!settings) {
+        fail_command(application, settings.error().message);
+        return nullptr;
+    }
+    if (settings->obsolete_switch) {
+        application.terminal().error("Warning: the setting " + *settings->obsolete_switch +
+                                     " is obsolete. Use cloud_host and 'bm cloud login'.");
+    }
+    if (settings->host.starts_with("http://") && !is_loopback(settings->host)) {
+        application.terminal().error("Warning: " + settings->host +
+                                     " is not encrypted: anybody on the way can read your notes.");
+    }
+    // As other programs take it: for hosts with a certificate of one's own.
+    auto client = make_http_client(application.environment()("SSL_CERT_FILE"));
+    return std::make_unique<CloudConnection>(*std::move(settings), std::move(client),
+                                             application.directory());
+}
+
+int fail_command(Application& application, const CloudFailure& failure) {
+    application.terminal().error("Error: " + failure.message);
+    if (!failure.hint.empty()) application.terminal().error(failure.hint);
+    return failure.fault == CloudFault::usage         ? kExitUsage
+           : failure.fault == CloudFault::interrupted ? kExitInterrupted
+                                                      : kExitFailure;
+}
+
+std::optional<int> refused_on_cloud(Application& application, const std::string& command) {
+    if (!application.works_on_cloud()) return std::nullopt;
+    return fail_command(application, "'" + command +
+                                         "' works on local projects only. Use --local or run 'bm "
+                                         "cloud logout'.");
+}
+
+}  // namespace bm

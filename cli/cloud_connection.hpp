@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/application.hpp"
+#include "cloud/http_host_api.hpp"
+#include "repository/cloud_settings.hpp"
+
+namespace bm {
+
+/// What a command needs to talk to the host that the settings name. Nothing is called before
+/// somebody asks.
+struct CloudConnection {
+    CloudSettings settings;
+    std::unique_ptr<HttpClient> http;
+    CloudSession session;
+    HttpHostApi api{session};
+
+    CloudConnection(CloudSettings chosen, std::unique_ptr<HttpClient> client,
+                    const DataDirectory& directory);
+};
+
+[[nodiscard]] std::filesystem::path token_file_of(const DataDirectory& directory);
+
+/// `$RCLONE_CONFIG`, else where rclone looks.
+[[nodiscard]] std::filesystem::path rclone_config_file(const Environment& environment);
+
+/// The connection for this command. Prints what is wrong with the settings, and is null then.
+[[nodiscard]] std::unique_ptr<CloudConnection> connect_to_cloud(Application& application);
+
+/// Prints `Error: {message}` and the way out; the exit code.
+int fail_command(Application& application, const CloudFailure& failure);
+
+/// For commands that work on local files only: the exit code when this one was sent to the cloud.
+[[nodiscard]] std::optional<int> refused_on_cloud(Application& application,
+                                                  const std::string& command);
+
+}  // namespace bm

@@ -1,0 +1,167 @@
+#include <array>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "cli/cloud_commands.hpp"
+#include "cli/cloud_connection.hpp"
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/confirmation.hpp"
+#include "cli/relative_time.hpp"
+#include "markdown/permalink.hpp"
+
+namespace bm {
+
+namespace {
+
+int fail_project(Application& application, const std::string& doing, const CloudFailure& failure) {
+    application.terminal().error("Error " + doing + ": " + failure.message);
+    if (!failure.hint.empty()) application.terminal().error(failure.hint);
+    return kExitFailure;
+}
+
+/// How the folder of a project here stands to the cloud.
+std::string sync_state(const CloudProject* local, Timestamp now) {
+    if (local == nullptr) return "off";
+    if (!local->bisync_initialized) return "not initialised";
+    const auto last = local->last_sync ? stored_moment(*local->last_sync) : std::nullopt;
+    return "synced " + relative_time(last, now);
+}
+
+Json cloud_project_json(const HostProject& project, const CloudProject* local, Timestamp now) {
+    const auto text = [](const std::optional<std::string>& value) {
+        return value ? Json(*value) : Json(nullptr);
+    };
+    return {{"name", project.name},
+            {"permalink", slug(project.name)},
+            {"external_id", project.external_id},
+            {"local_path", local == nullptr ? Json(nullptr) : Json(local->local_path)},
+            {"cloud_path", '/' + project.dir},
+            {"cli_route", "cloud"},
+            {"mcp_stdio", "cloud"},
+            {"sync", local != nullptr},
+            {"sync_supported", true},
+            {"sync_reason", nullptr},
+            {"local_usage", nullptr},
+            {"is_default", project.is_default},
+            {"sync_state", sync_state(local, now)},
+            {"last_sync", local == nullptr ? Json(nullptr) : text(local->last_sync)}};
+}
+
+void print_projects(Application& application, const std::vector<HostProject>& projects,
+                    const CloudSettings& settings) {
+    const ConfigFile file(application.directory(), application.environment());
+    const auto config = file.load();
+    const bool shows_default = config && config->default_project_mode;
+    const std::string home = application.environment()("HOME").value_or("");
+    Terminal::Table table{"Basic Memory Projects", {"Name", "Path", "Local Path", "Sync"}, {}};
+    if (shows_default) table.headers.emplace_back("Default");
+    for (const HostProject& project : projects) {
+        const CloudProject* local = settings.find(project.name);
+        std::vector<std::string> row{
+            project.name, '/' + project.dir,
+            local == nullptr ? "" : with_home_as_tilde(local->local_path, home),
+            sync_state(local, system_now())};
+        if (shows_default) row.emplace_back(project.is_default ? "[X]" : "");
+        table.rows.push_back(std::move(row));
+    }
+    application.terminal().table(table);
+}
+
+}  // namespace
+
+int run_cloud_project_list(Application& application, bool json) {
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    const auto projects = cloud->api.projects();
+    if (!projects) return fail_project(application, "listing projects", projects.error());
+    if (!json) {
+        print_projects(application, *projects, cloud->settings);
+        return 0;
+    }
+    Json list = Json::array();
+    for (const HostProject& project : *projects) {
+        list.push_back(
+            cloud_project_json(project, cloud->settings.find(project.name), system_now()));
+    }
+    application.terminal().line(Json{{"projects", std::move(list)}}.dump(2, ' ', true));
+    return 0;
+}
+
+int run_cloud_project_add(Application& application, const ProjectAddCommand& command) {
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    const auto created = cloud->api.create_project(command.name, permalink_for_path(command.name),
+                                                   command.make_default);
+    if (!created) return fail_project(application, "adding project", created.error());
+    application.terminal().line(created->message);
+    if (!command.local_path) return 0;
+    return run_project_sync_setup(application,
+                                  {.name = created->project.name, .path = command.local_path});
+}
+
+int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command) {
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    Terminal& terminal = application.terminal();
+    const auto project = cloud->api.find_project(command.name);
+    if (!project) return fail_project(application, "removing project", project.error());
+    if (command.delete_notes && !command.yes && isatty(STDIN_FILENO) == 1 &&
+        !confirmed(terminal, "Delete every file of '" + project->name + "' in the cloud?")) {
+        terminal.line("Nothing was removed.");
+        return kExitFailure;
+    }
+    const auto message = cloud->api.remove_project(*project, command.delete_notes);
+    if (!message) return fail_project(application, "removing project", message.error());
+    terminal.line(*message);
+    const CloudProject* local = cloud->settings.find(project->name);
+    if (local == nullptr) return 0;
+    // What the folder here holds is the user's: it is named, never deleted.
+    ConfigFile file(application.directory(), application.environment());
+    if (const auto removed = file.remove_cloud_project(project->name); !removed)
+        return fail_command(application, removed.error().message);
+    terminal.line("Note: Local files remain at " + local->local_path);
+    return 0;
+}
+
+int run_cloud_project_info(Application& application, const std::string& name, bool json) {
+    const auto cloud = connect_to_cloud(application);
+    if (!cloud) return kExitFailure;
+    const auto answer = cloud->api.get('/' + url_encoded_path(slug(name)) + "/project/info");
+    if (!answer) return fail_project(application, "getting project info", answer.error());
+    const Json info = Json::parse(answer->body, nullptr, false);
+    if (answer->status != 200 || !info.is_object())
+        return fail_project(application, "getting project info", api_failure(*answer));
+    Terminal& terminal = application.terminal();
+    if (json) {
+        terminal.line(info.dump(2, ' ', true, Json::error_handler_t::replace));
+        return 0;
+    }
+    const auto text = [&info](const char* key) {
+        const auto found = info.find(key);
+        return found != info.end() && found->is_string() ? found->get<std::string>()
+                                                         : std::string();
+    };
+    terminal.line(terminal.bold("Basic Memory Project Info"));
+    terminal.line("Project:          " + text("project_name"));
+    terminal.line("Path:             " + text("project_path"));
+    terminal.line("Default Project:  " + text("default_project"));
+    const auto statistics = info.value("statistics", Json::object());
+    Terminal::Table table{"Statistics", {"Metric", "Count"}, {}};
+    constexpr std::array<std::pair<const char*, const char*>, 5> rows{
+        {{"Entities", "total_entities"},
+         {"Observations", "total_observations"},
+         {"Relations", "total_relations"},
+         {"Unresolved Relations", "total_unresolved_relations"},
+         {"Isolated Entities", "isolated_entities"}}};
+    for (const auto& [label, key] : rows) {
+        const auto found = statistics.find(key);
+        if (found != statistics.end() && found->is_number())
+            table.rows.push_back({label, found->dump()});
+    }
+    terminal.line("");
+    terminal.table(table);
+    return 0;
+}
+
+}  // namespace bm

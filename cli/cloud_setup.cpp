@@ -1,0 +1,166 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/cloud_commands.hpp"
+#include "cli/cloud_connection.hpp"
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/sync_session.hpp"
+#include "cloud/program_run.hpp"
+#include "cloud/rclone_config.hpp"
+#include "cloud/rclone_program.hpp"
+#include "cloud/scope_state.hpp"
+#include "repository/note_files.hpp"
+
+namespace bm {
+
+namespace {
+
+class Setup {
+public:
+    Setup(Application& application, SyncSession& session)
+        : application_(application), session_(session) {}
+
+    CloudResult<void> run() {
+        if (auto done = find_program(); !done) return done;
+        if (auto done = ask_for_tenant(); !done) return done;
+        return write_keys();
+    }
+    [[nodiscard]] const HostTenant& tenant() const noexcept { return tenant_; }
+
+private:
+    void announce(const std::string& what) {
+        Terminal& terminal = application_.terminal();
+        terminal.line(terminal.bold("Step " + std::to_string(++step_) + ": ") + what);
+    }
+
+    CloudResult<void> find_program() {
+        announce("rclone, which transfers the files");
+        const auto found = find_rclone({.configured = session_.settings.rclone_path,
+                                        .search_path = session_.settings.search_path,
+                                        .environment = session_.settings.environment,
+                                        .cache = {}});
+        if (!found) {
+            auto failure = found.error();
+            failure.hint =
+                "Install it with your package manager (apt install rclone, brew install rclone), "
+                "or from https://rclone.org/downloads/. Two-way syncs need 1.66 or newer; the "
+                "setting rclone_path names one that is not on the PATH.";
+            return tl::unexpected(failure);
+        }
+        program_ = *found;
+        application_.terminal().line("rclone is already installed (" + program_.version_text() +
+                                     ")");
+        if (!check_rclone(program_, RcloneNeed::two_way)) {
+            application_.terminal().error(
+                "Warning: two-way syncs need rclone 1.66 or newer. This one can copy one way only: "
+                "https://rclone.org/downloads/");
+        }
+        return {};
+    }
+
+    CloudResult<void> ask_for_tenant() {
+        announce("your space on the host");
+        auto tenant = session_.host->tenant();
+        if (!tenant) return tl::unexpected(tenant.error());
+        tenant_ = *std::move(tenant);
+        application_.terminal().line("Found tenant: " + tenant_.tenant_id);
+        const nlohmann::json kept = {{"tenant_id", tenant_.tenant_id},
+                                     {"bucket_name", tenant_.bucket}};
+        const auto file = session_.settings.states() / "tenant.json";
+        if (const auto written = write_file_atomically(file, kept.dump(2) + '\n', 0600); !written)
+            return cloud_fail(CloudFault::local_io, written.error().message);
+        return {};
+    }
+
+    CloudResult<void> write_keys() {
+        announce("keys for its files");
+        const auto credentials = session_.host->new_credentials();
+        if (!credentials) return tl::unexpected(credentials.error());
+        application_.terminal().line("Generated secure credentials");
+        announce("rclone.conf");
+        auto obscured = obscured_secret(*credentials);
+        if (!obscured) return tl::unexpected(obscured.error());
+        const auto section = section_of(*credentials, *obscured);
+        if (!section) return tl::unexpected(section.error());
+        if (auto written = write_section(session_.settings.rclone_config, kCloudRemote, *section);
+            !written)
+            return written;
+        application_.terminal().line(
+            "Configured remote '" + std::string(kCloudRemote) + "' in " +
+            with_home_as_tilde(session_.settings.rclone_config.string(),
+                               application_.environment()("HOME").value_or("")));
+        return {};
+    }
+
+    /// rclone's own way of writing a password, which goes through its standard input only.
+    CloudResult<std::string> obscured_secret(const StorageCredentials& credentials) {
+        if (credentials.type != "webdav") return std::string();
+        std::string text;
+        ProgramCall call{.file = program_.file,
+                         .arguments = {"obscure", "-"},
+                         .environment = rclone_environment(session_.settings.environment)};
+        call.input = credentials.secret_key + '\n';
+        const ProgramEnd run = run_program(
+            call, [&text](std::string_view line) { text = line; }, [](std::string_view) {});
+        if (!run.succeeded() || text.empty()) {
+            return cloud_fail(CloudFault::rclone_failed,
+                              "rclone could not write the password for its configuration.");
+        }
+        return text;
+    }
+
+    Application& application_;
+    SyncSession& session_;
+    RcloneProgram program_;
+    HostTenant tenant_;
+    int step_ = 0;
+};
+
+void print_next_steps(Terminal& terminal) {
+    terminal.line("Next:");
+    terminal.line("  bm project add NAME --local-path FOLDER       a project with a folder here");
+    terminal.line("  bm project bisync --name NAME --resync --dry-run   look first");
+    terminal.line("  bm project bisync --name NAME --resync        the first sync, then without");
+    terminal.line("  bm cloud bisync-setup                         all projects in one folder");
+}
+
+int set_up_space(Application& application, const HostTenant& tenant,
+                 const std::optional<std::string>& dir) {
+    auto session = application.open_sync();
+    if (!session) return tell_failure(application, session.error(), false);
+    const auto scope = space_scope(session->settings, tenant);
+    if (!dir && is_initialized(scope, read_scope_state(scope))) {
+        application.terminal().line(
+            "Bisync is already set up. Use 'bm cloud bisync --resync' to start over.");
+        return 0;
+    }
+    CloudBisyncCommand first;
+    first.dir = dir;
+    first.resync = true;
+    if (const int code = run_cloud_bisync(application, first); code != 0) return code;
+    // What is here and not on the host yet becomes a project with the first ordinary run.
+    if (const int code = run_cloud_bisync(application, {}); code != 0) return code;
+    application.terminal().line("✓ Bisync setup completed");
+    return 0;
+}
+
+}  // namespace
+
+int run_cloud_setup(Application& application, const CloudSetupCommand& command) {
+    auto session = application.open_sync();
+    if (!session) return tell_failure(application, session.error(), false);
+    Setup setup(application, *session);
+    if (const auto done = setup.run(); !done) {
+        application.terminal().error("Setup failed: " + done.error().message);
+        if (!done.error().hint.empty()) application.terminal().error(done.error().hint);
+        return kExitFailure;
+    }
+    if (command.bisync || command.dir) {
+        if (const int code = set_up_space(application, setup.tenant(), command.dir); code != 0)
+            return code;
+    }
+    application.terminal().line("Cloud setup completed successfully!");
+    if (!command.bisync && !command.dir) print_next_steps(application.terminal());
+    return 0;
+}
+
+}  // namespace bm

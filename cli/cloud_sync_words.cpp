@@ -1,0 +1,153 @@
+#include "cli/cloud_sync_words.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/command_tree.hpp"
+
+// Words about keeping folders in step with the cloud become the structs of cloud_sync_commands.hpp.
+
+namespace bm {
+
+namespace {
+
+template <class Options>
+void on_cloud_use(const CommandMaker& maker, CLI::App* sub, std::shared_ptr<Options> options,
+                  int (*run)(Application&, const Options&)) {
+    sub->callback([maker, options, run] {
+        maker.choose(
+            [options, run](Application& application) { return run(application, *options); });
+    });
+}
+
+void add_profile(CLI::App* sub, std::optional<std::string>& profile) {
+    sub->add_option("--profile", profile,
+                    "safe (keeps both versions, 10 deletions), balanced (newer wins, 25) or fast "
+                    "(newer wins, 50)")
+        ->check(CLI::IsMember({"safe", "balanced", "fast"}));
+}
+
+void add_project_choice(CLI::App* sub, ProjectSyncCommand& command) {
+    sub->add_option("--name", command.name, "Name of the project");
+    sub->add_flag("--all", command.all, "Every project that has a folder here");
+    sub->add_flag("-v,--verbose", command.verbose, "Name every file and the command");
+    sub->add_flag("--json", command.json, "Print JSON for scripts");
+}
+
+void add_run_flags(CLI::App* sub, ProjectSyncCommand& command) {
+    sub->add_flag("--dry-run", command.dry_run, "Only show what would be done");
+    sub->add_flag("--force", command.force, "Do not stop at many deletions");
+    sub->add_flag("--yes", command.yes, "Do not ask");
+}
+
+void add_project_runs(CLI::App& group, const CommandMaker& maker) {
+    auto* push = maker.command(group, "sync", "Make the cloud identical to the folder here");
+    auto pushed = std::make_shared<ProjectSyncCommand>();
+    add_project_choice(push, *pushed);
+    add_run_flags(push, *pushed);
+    push->add_flag("--delete-excluded", pushed->delete_excluded,
+                   "Also delete in the cloud what .bmignore leaves out");
+    on_cloud_use(maker, push, pushed, run_project_sync);
+
+    auto* both = maker.command(group, "bisync", "Bring the folder here and the cloud in step");
+    auto synced = std::make_shared<ProjectSyncCommand>();
+    add_project_choice(both, *synced);
+    add_run_flags(both, *synced);
+    add_profile(both, synced->profile);
+    both->add_flag("--resync", synced->resync,
+                   "Take both sides as they are and keep the newer version of each file");
+    on_cloud_use(maker, both, synced, run_project_bisync);
+
+    auto* check = maker.command(group, "check", "Compare the folder here with the cloud");
+    auto checked = std::make_shared<ProjectSyncCommand>();
+    add_project_choice(check, *checked);
+    check->add_flag("--one-way", checked->one_way, "Pass over what is only in the cloud");
+    check->add_flag("--exit-code", checked->exit_code, "Exit with 1 when something differs");
+    on_cloud_use(maker, check, checked, run_project_check);
+}
+
+}  // namespace
+
+void add_bisync_words(CLI::App* sub, const std::shared_ptr<CloudBisyncCommand>& command) {
+    add_profile(sub, command->profile);
+    sub->add_option("--interval", command->interval, "Seconds between syncs (60)")
+        ->check(CLI::PositiveNumber);
+    sub->add_flag("--dry-run", command->dry_run, "Only show what would be done");
+    sub->add_flag("--resync", command->resync,
+                  "Take both sides as they are and keep the newer version of each file");
+    sub->add_flag("-v,--verbose", command->verbose, "Name every file and the command");
+    sub->add_flag("--watch", command->watch, "Keep syncing until Ctrl+C");
+    sub->add_flag("--force", command->force, "Do not stop at many deletions");
+    sub->add_flag("--yes", command->yes, "Do not ask");
+    sub->add_flag("--json", command->json, "Print JSON for scripts");
+    sub->add_flag("--report", command->report, "Print the last reports; sync nothing");
+}
+
+void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
+    auto* bisync = maker.command(group, "bisync", "Bring the whole space in step with the cloud");
+    auto command = std::make_shared<CloudBisyncCommand>();
+    add_bisync_words(bisync, command);
+    bisync->add_option("--dir", command->dir, "Folder of the space; another one needs --resync");
+    on_cloud_use(maker, bisync, command, run_cloud_bisync);
+
+    auto* check = maker.command(group, "check", "Compare the space with the cloud");
+    auto checked = std::make_shared<CloudCheckCommand>();
+    check->add_flag("--one-way", checked->one_way, "Pass over what is only in the cloud");
+    check->add_flag("-v,--verbose", checked->verbose, "Name every file and the command");
+    check->add_flag("--exit-code", checked->exit_code, "Exit with 1 when something differs");
+    check->add_flag("--json", checked->json, "Print JSON for scripts");
+    on_cloud_use(maker, check, checked, run_cloud_check);
+
+    auto* conflicts = maker.command(group, "conflicts", "List copies that conflicts have left");
+    auto listed = std::make_shared<CloudConflictsCommand>();
+    conflicts->add_option("--name", listed->name, "Only of this project");
+    conflicts->add_flag_callback(
+        "--all", [] {}, "Of every scope, as without it");
+    conflicts->add_flag("--json", listed->json, "Print JSON for scripts");
+    on_cloud_use(maker, conflicts, listed, run_cloud_conflicts);
+
+    auto* status = maker.command(group, "bisync-status", "Show what is kept in step, and how");
+    auto json = std::make_shared<bool>(false);
+    status->add_flag("--json", *json, "Print JSON for scripts");
+    status->callback([maker, json] {
+        maker.choose([json](Application& app) { return run_cloud_bisync_status(app, *json); });
+    });
+
+    auto* reset = maker.command(group, "bisync-reset", "Forget the space's baseline; no file goes");
+    reset->add_flag_callback(
+        "--space", [] {}, "The space, which is the only thing it resets");
+    reset->callback([maker] { maker.choose(run_cloud_bisync_reset); });
+}
+
+void add_project_sync_words(CLI::App& group, const CommandMaker& maker) {
+    add_project_runs(group, maker);
+
+    auto* copy =
+        maker.command(group, "copy", "Copy a file or folder within a project in the cloud");
+    auto copied = std::make_shared<ProjectCopyCommand>();
+    copy->add_option("--name", copied->name, "Name of the project")->required();
+    copy->add_option("source", copied->from, "File or folder below the project")->required();
+    copy->add_option("destination", copied->to, "Where to")->required();
+    copy->add_flag("--dry-run", copied->dry_run, "Only show what would be done");
+    copy->add_flag("--force", copied->force, "Replace what is there");
+    on_cloud_use(maker, copy, copied, run_project_copy);
+
+    auto* setup =
+        maker.command(group, "sync-setup", "Give a cloud project a folder of its own here");
+    auto wished = std::make_shared<SyncSetupCommand>();
+    setup->add_option("name", wished->name, "Name of the project")->required();
+    setup->add_option("path", wished->path, "Folder; made if it does not exist");
+    setup->add_flag("--remove", wished->remove, "Take its folder out of sync; the files stay");
+    on_cloud_use(maker, setup, wished, run_project_sync_setup);
+
+    auto* reset = maker.command(group, "bisync-reset", "Forget a project's baseline; no file goes");
+    auto name = std::make_shared<std::string>();
+    reset->add_option("--name,name", *name, "Name of the project")->required();
+    reset->callback([maker, name] {
+        maker.choose([name](Application& app) { return run_project_bisync_reset(app, *name); });
+    });
+}
+
+}  // namespace bm

@@ -1,0 +1,60 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/cloud_commands.hpp"
+#include "cli/cloud_sync_words.hpp"
+#include "cli/command_tree.hpp"
+
+namespace bm {
+
+void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
+    auto* login = maker.command(group, "login", "Log in, and let commands work on the cloud");
+    auto options = std::make_shared<CloudLoginCommand>();
+    login->add_option("--host", options->host,
+                      "Address of your host, such as https://notes.example.com");
+    login->add_option("--domain", options->domain,
+                      "Address of its authorization server, if it is another one");
+    login->add_option("--client-id", options->client_id, "Client to log in as");
+    login->add_flag("--force", options->force, "Log in again, also with a token that is good");
+    login->add_flag("--no-browser", options->no_browser, "Open no browser");
+    login->footer("Example:  basic-memory cloud login --host https://notes.example.com");
+    login->callback([maker, options] {
+        maker.choose([options](Application& app) { return run_cloud_login(app, *options); });
+    });
+
+    auto* logout = maker.command(group, "logout", "Let commands work on this machine again");
+    auto keeps = std::make_shared<bool>(false);
+    logout->add_flag("--keep-token", *keeps, "Stay logged in for the next time");
+    logout->callback([maker, keeps] {
+        maker.choose([keeps](Application& app) { return run_cloud_logout(app, *keeps); });
+    });
+
+    auto* status = maker.command(group, "status", "Show the mode, the host and whether it is well");
+    auto json = std::make_shared<bool>(false);
+    status->add_flag("--json", *json, "Print JSON for scripts");
+    status->callback([maker, json] {
+        maker.choose([json](Application& app) { return run_cloud_account_status(app, *json); });
+    });
+
+    auto* setup = maker.command(group, "setup", "Get the keys for your files, for rclone");
+    auto wanted = std::make_shared<CloudSetupCommand>();
+    setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
+    setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
+    setup->callback([maker, wanted] {
+        maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
+    });
+
+    auto* space =
+        maker.command(group, "bisync-setup", "The same, and keep all projects in a folder");
+    auto folder = std::make_shared<CloudSetupCommand>();
+    folder->bisync = true;
+    space->add_option("--dir", folder->dir, "That folder (~/basic-memory-cloud-sync)");
+    space->callback([maker, folder] {
+        maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
+    });
+
+    add_cloud_sync_words(group, maker);
+}
+
+}  // namespace bm

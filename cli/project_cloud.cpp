@@ -1,0 +1,330 @@
+#include <algorithm>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/application.hpp"
+#include "cli/cloud_sync_commands.hpp"
+#include "cli/commands.hpp"
+#include "cli/sync_session.hpp"
+#include "cloud/attachment.hpp"
+#include "cloud/project_sync.hpp"
+#include "cloud/sync_profile.hpp"
+
+namespace bm {
+
+namespace {
+
+using RunOne = std::function<CloudReport(SyncContext&, const HostView&, const std::string& name,
+                                         const SyncWish&)>;
+
+constexpr std::size_t kNamesOfAList = 20;
+
+/// `--name` or `--all`, never both.
+std::optional<CloudFailure> wrong_choice(const ProjectSyncCommand& command) {
+    if (command.name && command.all) {
+        return CloudFailure{CloudFault::usage, "--name and --all exclude each other", ""};
+    }
+    if (!command.name && !command.all) {
+        return CloudFailure{CloudFault::usage, "Either --name or --all is required", ""};
+    }
+    if (command.profile && !find_profile(*command.profile)) {
+        return CloudFailure{
+            CloudFault::usage,
+            "Unknown profile: " + *command.profile + ". Choose safe, balanced or fast.", ""};
+    }
+    return std::nullopt;
+}
+
+SyncWish wish_for(const ProjectSyncCommand& command, const std::string& words,
+                  const std::string& name) {
+    SyncWish wish;
+    wish.profile = command.profile.value_or("balanced");
+    wish.command = words + " --name " + name;
+    wish.dry_run = command.dry_run;
+    wish.resync = command.resync;
+    wish.force = command.force;
+    wish.yes = command.yes;
+    wish.delete_excluded = command.delete_excluded;
+    return wish;
+}
+
+/// In the host's order; those that only the settings know come last.
+std::vector<std::string> names_for_all(const SyncContext& context, const HostView& view) {
+    std::vector<std::string> names;
+    for (const auto& project : view.projects) names.push_back(project.name);
+    for (const auto& attached : context.settings.attached) {
+        if (view.find(attached.name) == nullptr) names.push_back(attached.name);
+    }
+    return names;
+}
+
+struct Batch {
+    std::string words;    ///< `bm project bisync`
+    std::string heading;  ///< `Bisync`
+    std::string done;     ///< `bisync completed successfully`
+};
+
+int run_batch(Application& application, const ProjectSyncCommand& command, const Batch& batch,
+              const RunOne& run_one) {
+    if (const auto wrong = wrong_choice(command)) {
+        return tell_failure(application, *wrong, command.json);
+    }
+    const CloudWork work{batch.words, true, false, command.json};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        Terminal& terminal = application.terminal();
+        const auto names =
+            command.all ? names_for_all(context, view) : std::vector<std::string>{*command.name};
+        std::vector<CloudReport> reports;
+        std::size_t skipped = 0;
+        for (const auto& name : names) {
+            if (command.all && context.settings.find_attached(name) == nullptr) {
+                ++skipped;
+                context.tell("Skipping " + name + ": no local_sync_path");
+                continue;
+            }
+            if (command.all && !command.json) terminal.line(batch.heading + " " + name + "...");
+            reports.push_back(run_one(context, view, name, wish_for(command, batch.words, name)));
+            const auto& report = reports.back();
+            if (!command.json) {
+                print_report(application, report, command.verbose,
+                             report.resync
+                                 ? "✓ Initial sync baseline established"
+                                 : name + " " + batch.done + " (" + summary_text(report) + ")");
+            }
+            if (context.stop.was_made()) break;
+        }
+        int code = 0;
+        std::size_t failed = 0;
+        for (const auto& report : reports) {
+            code = std::max(code, exit_code_of(report));
+            failed += report.ok() ? 0 : 1;
+        }
+        if (command.json) {
+            terminal.line(command.all || reports.empty() ? reports_json(reports)
+                                                         : report_json(reports[0]));
+        } else if (command.all) {
+            terminal.line(std::to_string(reports.size() - failed) + " succeeded, " +
+                          std::to_string(failed) + " failed, " + std::to_string(skipped) +
+                          " skipped");
+        }
+        return code;
+    });
+}
+
+void print_names(Terminal& terminal, const std::string& heading,
+                 const std::vector<std::string>& names, const SideComparison& found, bool all) {
+    if (names.empty()) return;
+    terminal.line(heading + " (" + std::to_string(names.size()) + "):");
+    for (std::size_t i = 0; i < names.size() && (all || i < kNamesOfAList); ++i) {
+        const bool fresh = std::find(found.just_changed.begin(), found.just_changed.end(),
+                                     names[i]) != found.just_changed.end();
+        terminal.line("  " + names[i] + (fresh ? " (just changed)" : ""));
+    }
+    if (!all && names.size() > kNamesOfAList) {
+        terminal.line("  and " + std::to_string(names.size() - kNamesOfAList) + " more");
+    }
+}
+
+}  // namespace
+
+int print_comparison(Application& application, const SideComparison& found,
+                     const ComparisonView& view) {
+    Terminal& terminal = application.terminal();
+    const int code = found.is_equal() || !view.exit_code ? 0 : kExitFailure;
+    if (view.json) {
+        const nlohmann::ordered_json object{{"ok", true},
+                                            {"equal", found.is_equal()},
+                                            {"only_local", found.only_local},
+                                            {"only_cloud", found.only_cloud},
+                                            {"different", found.different},
+                                            {"just_changed", found.just_changed}};
+        terminal.line(object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+        return code;
+    }
+    if (view.verbose) terminal.line("Command: " + found.command);
+    if (found.is_equal()) {
+        terminal.line(view.project.empty() ? "✓ All files match between local and cloud"
+                                           : view.project + " files match");
+        return code;
+    }
+    terminal.line(view.project.empty() ? "⚠ Differences found:"
+                                       : "!" + view.project + " has differences");
+    print_names(terminal, "Only local", found.only_local, found, view.verbose);
+    print_names(terminal, "Only in cloud", found.only_cloud, found, view.verbose);
+    print_names(terminal, "Different", found.different, found, view.verbose);
+    terminal.line("To sync differences, run: " + view.sync_command);
+    return code;
+}
+
+int run_project_sync(Application& application, const ProjectSyncCommand& command) {
+    return run_batch(application, command, {"bm project sync", "Syncing", "synced successfully"},
+                     push_project);
+}
+
+int run_project_bisync(Application& application, const ProjectSyncCommand& command) {
+    return run_batch(application, command,
+                     {"bm project bisync", "Bisync", "bisync completed successfully"},
+                     bisync_project);
+}
+
+int run_cloud_sync_of(Application& application, const std::string& project,
+                      const CloudBisyncCommand& command) {
+    bool has_folder = false;
+    const CloudWork work{"bm sync", false, false, command.json};
+    const int code = with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        has_folder = context.settings.find_attached(project) != nullptr;
+        if (has_folder) return 0;
+        const auto* known = view.find(project);
+        if (known == nullptr) {
+            return tell_failure(application,
+                                {CloudFault::project_not_found,
+                                 "Project '" + project + "' not found", "See: bm project list"},
+                                command.json);
+        }
+        const auto started = context.host.start_index(*known);
+        if (!started) return tell_failure(application, started.error(), command.json);
+        if (!command.json) {
+            application.terminal().line("Indexing of '" + known->name +
+                                        "' has started on the host");
+        }
+        return 0;
+    });
+    if (!has_folder) return code;
+    ProjectSyncCommand own;
+    own.name = project;
+    own.profile = command.profile;
+    own.dry_run = command.dry_run;
+    own.resync = command.resync;
+    own.verbose = command.verbose;
+    own.force = command.force;
+    own.yes = command.yes;
+    own.json = command.json;
+    return run_project_bisync(application, own);
+}
+
+int run_project_check(Application& application, const ProjectSyncCommand& command) {
+    if (const auto wrong = wrong_choice(command)) {
+        return tell_failure(application, *wrong, command.json);
+    }
+    const CloudWork work{"bm project check", false, false, command.json};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        int code = 0;
+        const auto names =
+            command.all ? names_for_all(context, view) : std::vector<std::string>{*command.name};
+        for (const auto& name : names) {
+            if (command.all && context.settings.find_attached(name) == nullptr) {
+                context.tell("Skipping " + name + ": no local_sync_path");
+                continue;
+            }
+            const auto found = compare_project(context, view, name, command.one_way);
+            code = std::max(
+                code, found ? print_comparison(application, *found,
+                                               {name, "bm project bisync --name " + name,
+                                                command.verbose, command.exit_code, command.json})
+                            : tell_failure(application, found.error(), command.json));
+        }
+        return code;
+    });
+}
+
+int run_project_copy(Application& application, const ProjectCopyCommand& command) {
+    const CloudWork work{"bm project copy", !command.dry_run, false, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        const auto to = copy_in_project(context, view, command.name,
+                                        {command.from, command.to, command.dry_run, command.force});
+        if (!to) {
+            (void)tell_failure(application, to.error(), false);
+            return kExitFailure;
+        }
+        if (command.dry_run) {
+            application.terminal().line("DRY RUN MODE - No changes will be made");
+            application.terminal().line("would copy: " + command.from + " → " + *to);
+            return 0;
+        }
+        application.terminal().line("Copied " + command.from + " → " + *to);
+        CloudReport report;
+        notify_index(context, {*view.find(command.name)}, report);
+        for (const auto& warning : report.warnings) {
+            application.terminal().error("Warning: " + warning);
+        }
+        return 0;
+    });
+}
+
+int run_project_sync_setup(Application& application, const SyncSetupCommand& command) {
+    if (command.remove == command.path.has_value()) {
+        return tell_failure(application,
+                            {CloudFault::usage, "Give a path, or --remove and no path", ""}, false);
+    }
+    const CloudWork work{"bm project sync-setup", true, false, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        Terminal& terminal = application.terminal();
+        if (command.remove) {
+            const auto done = detach_project(context, view, command.name);
+            if (!done) return tell_failure(application, done.error(), false);
+            for (const auto& line : *done) terminal.line(line);
+            return 0;
+        }
+        const auto path = expanded_path(*command.path, application.environment());
+        const auto done = attach_project(context, view, command.name, path);
+        if (!done) return tell_failure(application, done.error(), false);
+        for (const auto& line : *done) terminal.line(line);
+        terminal.line("Sync configured for project '" + command.name + "'");
+        terminal.line("Local sync path: " + path.string());
+        terminal.line("Next: bm project bisync --name " + command.name + " --resync --dry-run");
+        terminal.line("Then: bm project bisync --name " + command.name + " --resync");
+        return 0;
+    });
+}
+
+int run_project_bisync_reset(Application& application, const std::string& name) {
+    const CloudWork work{"bm project bisync-reset", true, false, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        const auto* attached = context.settings.find_attached(name);
+        const auto* known = view.find(name);
+        const HostProject project = known != nullptr ? *known : HostProject{name, "", "", false};
+        const auto scope =
+            project_scope(context.settings, view.tenant, project,
+                          attached != nullptr ? attached->local_path : std::filesystem::path());
+        const auto reset = reset_scope(scope);
+        if (!reset) return tell_failure(application, reset.error(), false);
+        if (attached != nullptr) {
+            if (const auto noted = context.config.note_sync(attached->name, std::nullopt, false);
+                !noted) {
+                return tell_failure(application, noted.error(), false);
+            }
+        }
+        application.terminal().line((*reset ? "Cleared bisync state for project '"
+                                            : "No bisync state found for project '") +
+                                    name + "'");
+        return 0;
+    });
+}
+
+int run_project_cloud_files(Application& application, const std::string& name,
+                            const std::string& path) {
+    const CloudWork work{"bm project ls", false, false, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        const auto files = list_project(context, view, name, path);
+        if (!files) {
+            (void)tell_failure(application, files.error(), false);
+            return kExitFailure;
+        }
+        const std::string place = path.empty() ? name : name + "/" + path;
+        if (files->empty()) {
+            application.terminal().line("No files found in " + place);
+            return 0;
+        }
+        application.terminal().line("Files in " + place + ":");
+        for (const auto& [file, entry] : *files) {
+            char size[32];  // NOLINT: filled by snprintf
+            std::snprintf(size, sizeof size, "%10lld", static_cast<long long>(entry.size));
+            application.terminal().line(std::string("  ") + size + " " + file);
+        }
+        application.terminal().line("Total: " + std::to_string(files->size()) + " files");
+        return 0;
+    });
+}
+
+}  // namespace bm

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <charconv>
+
+#include "access/access.hpp"
+#include "access/device_codes.hpp"
+#include "access/user_accounts.hpp"
+#include "cli/commands.hpp"
+#include "host/host_routes.hpp"
+#include "host/webdav.hpp"
+#include "server/http_transport.hpp"
+#include "server/stop_signals.hpp"
+
+namespace bm {
+
+namespace {
+
+HostData host_data(const Application& application, const std::optional<std::string>& wanted) {
+    if (wanted) return {expanded_path(*wanted, application.environment())};
+    return {application.directory().root / "host"};
+}
+
+UserPlace user_place(const Application& application, const ServeUserCommand& command) {
+    return {host_data(application, command.data).access(), "bm serve user"};
+}
+
+bool is_this_machine(const std::string& host) {
+    return host == "127.0.0.1" || host == "localhost" || host == "::1";
+}
+
+/// The origin under which the host names itself, or why it must not serve like this.
+Result<std::string> host_origin(const ServeCommand& command) {
+    if (command.public_url) return *command.public_url;
+    if (!is_this_machine(command.host) && !command.is_insecure) {
+        return fail(Fault::invalid,
+                    "Listening on " + command.host +
+                        " without TLS would send tokens and notes in the clear. Listen on "
+                        "127.0.0.1 behind a proxy and say --public-url, or say --insecure.");
+    }
+    if (command.host == "0.0.0.0" || command.host == "::") {
+        return fail(Fault::invalid, "Nobody can call " + command.host +
+                                        ". Say with --public-url how this machine is reached, "
+                                        "such as http://192.0.2.7:8080.");
+    }
+    const bool is_six = command.host.find(':') != std::string::npos;
+    return "http://" + (is_six ? "[" + command.host + "]" : command.host) + ':' +
+           std::to_string(command.port);
+}
+
+/// Seconds between two rounds of discovery; none for what is no such number.
+std::optional<std::chrono::milliseconds> discovery_interval(const Environment& environment) {
+    const std::string text = environment("BASIC_MEMORY_DISCOVERY_INTERVAL").value_or("120");
+    int seconds = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, problem] = std::from_chars(text.data(), end, seconds);
+    if (problem != std::errc() || stop != end || seconds < 1) return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
+ServerLog server_log_to(const Log& log) {
+    return [log](Severity severity, std::string_view text) {
+        LogLevel level = LogLevel::error;
+        if (severity == Severity::warning) level = LogLevel::warning;
+        if (severity == Severity::debug) level = LogLevel::debug;
+        if (severity == Severity::info || severity == Severity::notice) level = LogLevel::info;
+        log(level, text);
+    };
+}
+
+void greet(Terminal& terminal, const Access& access, const HostData& data) {
+    terminal.error("Serving " + access.origin() + " from " + data.root.string() +
+                   " (Ctrl+C ends it)");
+    if (!access.setup_link()) return;
+    terminal.error("Nobody owns this server yet. Open this link, once, to become its owner:");
+    terminal.error("  " + *access.setup_link());
+}
+
+int serve_spaces(Application& application, const ServeCommand& command, const HostData& data,
+                 Access& access, Spaces& spaces, HostRoutes& routes, const Log& log) {
+    Terminal& terminal = application.terminal();
+    const StopSignals signals;
+    HttpTransportOptions options;
+    options.host = command.host;
+    options.port = command.port;
+    options.public_url = access.origin();
+    options.stop_fd = signals.fd();
+    options.log = server_log_to(log);
+    options.announced = {.tools_list = false, .prompts_list = false};
+    options.workers = {.threads = 16};
+    options.authorizer = &access.authorizer();
+    // For rclone the whole space, for uploads one project.
+    WebDav space_files({access.authorizer(), spaces, "/webdav", log});
+    WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log});
+    options.branches = {&space_files, &project_files};
+    options.handlers = {&routes, &access.handler()};
+    options.on_listening = [&](std::string_view) { greet(terminal, access, data); };
+    options.on_failure = [&](std::string_view reason) {
+        fail_command(application, std::string(reason));
+    };
+    return serve_http(spaces, std::move(options));
+}
+
+/// The account that a device is let in for.
+Result<UserAccount> account_for_device(AccessStore& store, const std::optional<std::string>& name) {
+    return store.read([&](Database& database) -> Result<UserAccount> {
+        UserAccounts accounts(database);
+        if (name) {
+            if (auto found = accounts.find(*name)) return *std::move(found);
+            return fail(Fault::not_found,
+                        "There is no user '" + *name + "'. See who there is: bm serve user list");
+        }
+        auto all = accounts.all();
+        if (all.size() == 1) return std::move(all.front());
+        return fail(Fault::invalid,
+                    all.empty() ? "There are no users. Add one: bm serve user add NAME"
+                                : "There are several users. Say for which one: --user NAME");
+    });
+}
+
+}  // namespace
+
+int run_serve(Application& application, const ServeCommand& command) {
+    const auto origin = host_origin(command);
+    if (!origin) return fail_command(application, origin.error().message);
+    const auto interval = discovery_interval(application.environment());
+    if (!interval) {
+        return fail_command(application,
+                            "BASIC_MEMORY_DISCOVERY_INTERVAL must be a number of seconds above 0.");
+    }
+    const HostData data = host_data(application, command.data);
+    const auto storage = read_host_storage(data);
+    if (!storage) return fail_command(application, storage.error().message);
+    FileLog file(data.log(), LogLevel::info);
+    const Log log = file.log();
+    AccessOptions options;
+    options.file = data.access();
+    options.public_url = *origin;
+    options.allows_plain_http = command.is_insecure;
+    options.log = log;
+    auto opened = Access::open(std::move(options));
+    if (!opened) return fail_command(application, opened.error().message);
+    Access& access = **opened;
+    log(LogLevel::info, "the host starts");
+    Spaces spaces({.data = data,
+                   .log = log,
+                   .version = kVersion,
+                   .accounts = [&access] { return access.account_tokens().accounts(); },
+                   .discovery_interval = *interval});
+    HostRoutes routes({access, spaces, *storage, kVersion});
+    const int code = serve_spaces(application, command, data, access, spaces, routes, log);
+    log(LogLevel::info, "the host ends");
+    return code;
+}
+
+int run_serve_user_add(Application& application, const ServeUserCommand& command) {
+    return run_user_add(application, user_place(application, command), command.word);
+}
+
+int run_serve_user_list(Application& application, const ServeUserCommand& command) {
+    return run_user_list(application, user_place(application, command), command.json);
+}
+
+int run_serve_user_remove(Application& application, const ServeUserCommand& command) {
+    const HostData data = host_data(application, command.data);
+    std::optional<UserAccount> account;
+    {
+        AccessStore store(data.access());
+        account = store.read(
+            [&](Database& database) { return UserAccounts(database).find(command.word); });
+    }
+    const int code = run_user_remove(application, user_place(application, command), command.word);
+    if (code != 0 || !account) return code;
+    application.terminal().line("The files of the account stay in " +
+                                data.space(account->id).data.string());
+    return code;
+}
+
+int run_serve_user_approve(Application& application, const ServeUserCommand& command) {
+    AccessStore store(host_data(application, command.data).access());
+    const auto account = account_for_device(store, command.user);
+    if (!account) return fail_command(application, account.error().message);
+    const std::string code = typed_user_code(command.word);
+    const bool decided = store.write([&](Database& database) {
+        DeviceCodes devices(database);
+        const Seconds now = seconds_of(system_now());
+        const auto device = devices.find_waiting(code, now);
+        return device &&
+               devices.decide(code, DeviceState::approved, account->id, device->scope, now);
+    });
+    if (!decided) {
+        return fail_command(application, "No device waits with the code " + shown_user_code(code) +
+                                             ". It may have expired: start the login again.");
+    }
+    application.terminal().line("The device is in, as user '" + account->name + "'");
+    return 0;
+}
+
+}  // namespace bm

@@ -1,0 +1,131 @@
+#include "cli/sync_session.hpp"
+
+#include <iostream>
+#include <string>
+
+#include <unistd.h>
+
+#include "cli/application.hpp"
+#include "cli/commands.hpp"
+#include "cloud/sync_lock.hpp"
+#include "markdown/text.hpp"
+#include "server/stop_signals.hpp"
+
+namespace bm {
+
+namespace {
+
+bool asks_at_terminal(const CloudWork& work, Application& application) {
+    return !work.is_watch && !work.json && application.terminal().is_interactive() &&
+           ::isatty(STDIN_FILENO) == 1;
+}
+
+bool ask_at_terminal(Application& application, const std::string& question) {
+    application.terminal().end_progress();
+    application.terminal().print(question + " [y/N] ");
+    std::string answer;
+    std::getline(std::cin, answer);
+    const std::string word = to_lower(trim(answer));
+    return word == "y" || word == "yes";
+}
+
+void connect_terminal(SyncContext& context, const CloudWork& work, Application& application) {
+    Terminal& terminal = application.terminal();
+    context.progress = [&terminal](const RcloneStats& stats) {
+        terminal.progress(
+            stats.current.empty() ? std::string("Syncing") : "Syncing " + stats.current,
+            stats.transfers, stats.total_transfers);
+    };
+    context.say = [&terminal, json = work.json](const std::string& line) {
+        if (json) {
+            terminal.error(line);
+        } else {
+            terminal.end_progress();
+            terminal.line(line);
+        }
+    };
+    if (asks_at_terminal(work, application)) {
+        context.ask = [&application](const std::string& question) {
+            return ask_at_terminal(application, question);
+        };
+    }
+}
+
+}  // namespace
+
+int exit_code_of(const CloudReport& report) {
+    if (report.ok()) return 0;
+    if (report.failure->fault == CloudFault::interrupted) return kExitInterrupted;
+    return report.failure->fault == CloudFault::usage ? kExitUsage : kExitFailure;
+}
+
+int tell_failure(Application& application, const CloudFailure& failure, bool json) {
+    CloudReport report;
+    report.failure = failure;
+    if (json) {
+        application.terminal().line(report_json(report));
+    } else {
+        application.terminal().error("Error: " + failure.message);
+        if (!failure.hint.empty()) application.terminal().error(failure.hint);
+    }
+    return exit_code_of(report);
+}
+
+void print_report(Application& application, const CloudReport& report, bool verbose,
+                  const std::string& done) {
+    Terminal& terminal = application.terminal();
+    terminal.end_progress();
+    if (report.dry_run) terminal.line("DRY RUN MODE - No changes will be made");
+    if (report.recovered) terminal.line("Recovered from an interrupted sync.");
+    for (const auto& command : report.commands) {
+        if (verbose) terminal.line("Command: " + command);
+    }
+    if (verbose || report.dry_run) {
+        for (const auto& line : action_lines(report)) terminal.line(line);
+    }
+    for (const auto& each : report.actions.conflicts) {
+        if (report.dry_run) break;
+        if (report.profile == "safe") {
+            terminal.line("Conflict detected: " + each.path);
+            terminal.line("Saved as: " + join(each.kept, " and "));
+        } else {
+            terminal.line("Resolving conflict: using newer version: " + each.path);
+        }
+    }
+    if (!report.actions.conflicts.empty() && report.profile == "safe" && !report.dry_run) {
+        terminal.line("Please resolve manually");
+    }
+    for (const auto& note : report.notes) terminal.line(note);
+    for (const auto& warning : report.warnings) terminal.error("Warning: " + warning);
+    if (report.failure) {
+        tell_failure(application, *report.failure, false);
+    } else if (report.dry_run) {
+        terminal.line(summary_text(report));
+        terminal.line("✓ Dry run completed successfully");
+    } else {
+        if (verbose) terminal.line("✓ Sync completed successfully");
+        terminal.line(done);
+    }
+}
+
+int with_cloud(Application& application, const CloudWork& work,
+               const std::function<int(SyncContext&, HostView&)>& run) {
+    auto session = application.open_sync();
+    if (!session) return tell_failure(application, session.error(), work.json);
+    const StopSignals signals;
+    SyncContext context{session->settings,    *session->config, *session->host,
+                        session->make_filter, system_now,       application.log()};
+    context.stop = StopRequest{signals.fd()};
+    connect_terminal(context, work, application);
+    std::optional<SyncLock> lock;
+    if (work.writes) {
+        auto taken = SyncLock::take(context.settings.lock_file(), work.command, context.now_text());
+        if (!taken) return tell_failure(application, taken.error(), work.json);
+        lock = *std::move(taken);
+    }
+    auto view = look_at_host(context);
+    if (!view) return tell_failure(application, view.error(), work.json);
+    return run(context, *view);
+}
+
+}  // namespace bm

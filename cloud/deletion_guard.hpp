@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "cloud/file_set.hpp"
+
+namespace bm {
+
+/// What both sides had when they last agreed, and what they have now (through the filter of the
+/// run: what it hides is missing on both).
+struct GuardInput {
+    const FileSet& local_before;
+    const FileSet& remote_before;
+    const FileSet& local_now;
+    const FileSet& remote_now;
+};
+
+/// The deletions of a run in both directions, counted in files before anything runs.
+struct DeletionCount {
+    std::vector<std::string> in_cloud;  ///< gone here, to be deleted there
+    std::vector<std::string> locally;   ///< gone there, to be deleted here
+    /// Entries that rclone will regard as deleted on a side: these, and what is gone on both.
+    std::size_t vanished_locally = 0;
+    std::size_t vanished_in_cloud = 0;
+    std::size_t entries_locally = 0;  ///< of the last agreement, folders among them
+    std::size_t entries_in_cloud = 0;
+
+    [[nodiscard]] std::size_t most() const noexcept {
+        return in_cloud.size() > locally.size() ? in_cloud.size() : locally.size();
+    }
+};
+
+/// Pure.
+DeletionCount count_deletions(const GuardInput& input);
+
+/// The percentage for rclone's own `--max-delete` under which a run may delete `limit` files on a
+/// side and what is gone on both anyway, and as little more as a percentage allows; at most 100.
+/// Pure.
+int percentage_for(const DeletionCount& count, std::size_t limit);
+
+/// The largest percentage under which no run deletes more than `limit` of so many entries. Pure.
+int percentage_within(std::size_t entries, std::size_t limit);
+
+}  // namespace bm

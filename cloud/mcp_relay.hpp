@@ -1,0 +1,89 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "cloud/cloud_session.hpp"
+#include "repository/log.hpp"
+
+namespace bm {
+
+/// Carries MCP between a client on this machine, whose messages are lines, and a host, which speaks
+/// Streamable HTTP: the lines go there as they are, and what comes back becomes lines again. Renews
+/// the token and the session by itself. What cannot be carried is answered here, so that no request
+/// stays without an answer.
+class McpRelay {
+public:
+    struct Parts {
+        CloudSession& session;
+        HttpClient& http;
+        /// The address of the host's endpoint.
+        std::string endpoint;
+        /// Takes one message, without a line end. Called from several threads at once.
+        std::function<void(std::string_view message)> write;
+        Log log = {};
+        std::size_t longest_message = 32 * std::size_t{1024} * 1024;
+        /// How many requests may be on their way; further ones wait.
+        std::size_t most_requests = 64;
+    };
+    explicit McpRelay(Parts parts);
+    McpRelay(const McpRelay&) = delete;
+    McpRelay& operator=(const McpRelay&) = delete;
+    /// Ends what is on its way.
+    ~McpRelay();
+
+    /// One line of the client. Requests are carried by threads of their own; everything else is
+    /// there when this returns. From one thread.
+    void take(std::string line);
+
+    /// Waits for what is on its way, ends the rest, and the session with the host.
+    void finish(std::chrono::milliseconds patience);
+
+private:
+    struct Message;
+    struct Carried {
+        std::string id;  ///< JSON; empty: it may not be cancelled
+        std::stop_source stop;
+        std::jthread thread;
+        bool is_done = false;
+    };
+
+    void carry(const Message& message, const std::stop_token& stop);
+    [[nodiscard]] CloudResult<HttpAnswer> post(const Message& message, const std::stop_token& stop);
+    [[nodiscard]] CloudResult<HttpAnswer> post_once(const Message& message,
+                                                    const std::string& token,
+                                                    const std::stop_token& stop);
+    void take_answer(const Message& message, const HttpAnswer& answer);
+    void initialize(const Message& message);
+    [[nodiscard]] bool begin_anew(const std::string& gone_session);
+    void start(const Message& message);
+    void cancel(const std::string& id);
+    void follow_session();
+    void follow(const std::stop_token& stop);
+    [[nodiscard]] bool follow_once(std::string& last_id, const std::stop_token& stop);
+    void reap();
+    void refuse(const Message& message, const CloudFailure& failure);
+    void write_message(std::string_view json);
+    [[nodiscard]] std::string session_id() const;
+
+    Parts parts_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::list<Carried> carried_;
+    std::string session_id_;     ///< of revisions that know sessions; empty: none
+    std::string revision_;       ///< that both sides have agreed on
+    std::string first_message_;  ///< `initialize`, for when the host has forgotten us
+    std::mutex anew_mutex_;
+    std::jthread follower_;
+};
+
+}  // namespace bm

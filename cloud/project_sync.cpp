@@ -1,0 +1,380 @@
+#include "cloud/project_sync.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "cloud/remote_listing.hpp"
+#include "cloud/scope_memory.hpp"
+#include "cloud/scope_state.hpp"
+#include "cloud/two_way_run.hpp"
+#include "markdown/text.hpp"
+#include "repository/folder_walk.hpp"
+
+namespace bm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kPushLimit = 25;
+
+tl::unexpected<CloudFailure> no_such_project(const std::string& name) {
+    return cloud_fail(CloudFault::project_not_found, "Project '" + name + "' not found",
+                      "See: bm project list");
+}
+
+ScopeFilter filter_of(const SyncContext& context, const CloudScope& scope) {
+    return context.make_filter({{"", own_rules(scope.local_root)}}, {});
+}
+
+/// A path below a project as rclone takes it, without slashes around it.
+CloudResult<std::string> inner_path(const std::string& path) {
+    std::string inner = path;
+    while (inner.ends_with('/')) inner.pop_back();
+    bool leads_out = path.starts_with('/');
+    for (const auto segment : split(inner, '/')) leads_out = leads_out || segment == "..";
+    if (leads_out) {
+        return cloud_fail(CloudFault::usage, "Path must stay inside the project: " + path);
+    }
+    return inner;
+}
+
+std::string below(const std::string& remote, const std::string& path) {
+    return path.empty() ? remote : remote + "/" + path;
+}
+
+/// What is at a place in the cloud; none when there is nothing.
+CloudResult<std::optional<ListedFile>> stat_remote(const ReadyRclone& rclone,
+                                                   const std::string& place) {
+    RcloneCall call;
+    call.arguments = {"lsjson", "--stat", "--no-mimetype", place};
+    const auto outcome = run_rclone(rclone.setup, call);
+    if (outcome.trouble == RcloneTrouble::directory_not_found || outcome.exit_code == 4) {
+        return std::nullopt;
+    }
+    if (!outcome.succeeded()) {
+        return tl::unexpected(failure_of(outcome, rclone.remote.endpoint));
+    }
+    const auto object = nlohmann::json::parse(join(outcome.out, "\n"), nullptr, false);
+    if (!object.is_object()) return std::nullopt;
+    ListedFile file;
+    file.is_folder = object.value("IsDir", false);
+    return file;
+}
+
+/// One direction only.
+class PushRun {
+public:
+    PushRun(SyncContext& context, const HostView& view, const std::string& name,
+            const SyncWish& wish)
+        : context_(context), view_(view), name_(name), wish_(wish) {
+        report_.project = name;
+        report_.dry_run = wish.dry_run;
+        report_.profile = "one-way";
+    }
+
+    CloudReport run() {
+        const auto started = std::chrono::steady_clock::now();
+        if (auto done = push(); !done) report_.failure = done.error();
+        report_.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  std::chrono::steady_clock::now() - started)
+                                  .count();
+        if (report_.ok() && !wish_.dry_run) notify_index(context_, {*view_.find(name_)}, report_);
+        keep_in_history(context_.settings.histories(), report_, context_.now_stamp(),
+                        context_.settings.history_keep);
+        return std::move(report_);
+    }
+
+private:
+    CloudResult<void> push() {
+        const auto rclone = ready_rclone(context_, RcloneNeed::one_way);
+        if (!rclone) return tl::unexpected(rclone.error());
+        report_.rclone_version = rclone->setup.program.version_text();
+        const auto scope = scope_of_project(context_, view_, name_);
+        if (!scope) return tl::unexpected(scope.error());
+        report_.project = scope->project;
+        const auto filter = filter_of(context_, *scope);
+        report_.warnings = filter.problems;
+        if (auto placed = place_filter(*scope, filter); !placed) return placed;
+        const auto doomed = files_to_delete(*rclone, *scope);
+        if (!doomed) return tl::unexpected(doomed.error());
+        if (!wish_.dry_run) {
+            if (const int error = make_folders(scope->local_root, 0777); error != 0) {
+                return cloud_fail(CloudFault::local_io, reason_of(error));
+            }
+        }
+        RcloneCall call;
+        call.arguments = {"sync",
+                          scope->local_root.string(),
+                          scope->remote,
+                          "--filter-from",
+                          scope->filter_file().string(),
+                          "--max-delete=" + std::to_string(std::max(kPushLimit, *doomed))};
+        if (wish_.delete_excluded) call.arguments.emplace_back("--delete-excluded");
+        if (wish_.dry_run) call.arguments.emplace_back("--dry-run");
+        call.log_file = scope->log_file();
+        auto outcome = run_rclone(rclone->setup, call);
+        report_.commands.push_back(outcome.command);
+        take_actions(outcome.actions);
+        if (outcome.succeeded()) return {};
+        return tl::unexpected(failure_of(outcome, rclone->remote.endpoint));
+    }
+
+    /// Whatever a log calls them: here everything goes up.
+    void take_actions(const FileActions& actions) {
+        report_.actions.uploaded = actions.uploaded;
+        report_.actions.uploaded.insert(report_.actions.uploaded.end(), actions.downloaded.begin(),
+                                        actions.downloaded.end());
+        report_.actions.deleted_remote = actions.deleted_remote;
+        report_.actions.deleted_remote.insert(report_.actions.deleted_remote.end(),
+                                              actions.deleted_local.begin(),
+                                              actions.deleted_local.end());
+    }
+
+    CloudResult<std::size_t> files_to_delete(const ReadyRclone& rclone, const CloudScope& scope) {
+        std::error_code ignored;
+        FileSet here;
+        if (fs::exists(scope.local_root, ignored)) {
+            auto local = list_side(rclone.setup, {scope.local_root.string(), scope.filter_file(),
+                                                  false, false, false});
+            if (!local.files) {
+                return tl::unexpected(failure_of(local.outcome, rclone.remote.endpoint));
+            }
+            here = *std::move(local.files);
+        }
+        auto remote = list_side(
+            rclone.setup, {scope.remote, wish_.delete_excluded ? fs::path() : scope.filter_file(),
+                           false, false, false});
+        if (!remote.files && remote.outcome.trouble == RcloneTrouble::directory_not_found) {
+            remote.files = FileSet{};
+        }
+        if (!remote.files) {
+            return tl::unexpected(failure_of(remote.outcome, rclone.remote.endpoint));
+        }
+        std::vector<std::string> doomed;
+        for (const auto& [path, file] : *remote.files) {
+            if (!here.contains(path)) doomed.push_back(path);
+        }
+        return permitted(doomed, here.empty() && !remote.files->empty());
+    }
+
+    CloudResult<std::size_t> permitted(const std::vector<std::string>& doomed, bool nothing_here) {
+        const std::size_t count = doomed.size();
+        const bool is_too_many = count > kPushLimit;
+        if (!is_too_many && !nothing_here) return count;
+        const std::string limit =
+            "(" + std::to_string(count) + " > " + std::to_string(kPushLimit) + ")";
+        if (wish_.dry_run) {
+            report_.notes.push_back(is_too_many
+                                        ? "Would exceed the safety limit " + limit
+                                        : std::string("Would ask: the local folder is empty"));
+            return count;
+        }
+        const std::string question = "Delete " + std::to_string(count) + " files in the cloud?";
+        if (wish_.force || wish_.yes || (context_.ask && context_.ask(question))) return count;
+        std::string hint = "To be deleted in the cloud:";
+        for (std::size_t i = 0; i < std::min<std::size_t>(count, 10); ++i)
+            hint += "\n  " + doomed[i];
+        hint += "\nLook first: " + wish_.command + " --dry-run\nDelete them: " + wish_.command +
+                " --force";
+        if (is_too_many) {
+            return cloud_fail(CloudFault::deletion_limit, "Deletion exceeds safety limit " + limit,
+                              hint);
+        }
+        return cloud_fail(
+            CloudFault::side_empty,
+            "The local folder is empty, but the cloud has " + std::to_string(count) + " files.",
+            hint);
+    }
+
+    SyncContext& context_;
+    const HostView& view_;
+    const std::string& name_;
+    const SyncWish& wish_;
+    CloudReport report_;
+};
+
+bool is_just_changed(const fs::path& file, Timestamp now) {
+    std::error_code problem;
+    const auto written = fs::last_write_time(file, problem);
+    if (problem) return false;
+    const auto age = fs::file_time_type::clock::now() - written;
+    (void)now;
+    return age < std::chrono::seconds(2);
+}
+
+}  // namespace
+
+CloudResult<CloudScope> scope_of_project(SyncContext& context, const HostView& view,
+                                         const std::string& name) {
+    const auto* project = view.find(name);
+    if (project == nullptr) return no_such_project(name);
+    const auto* attached = context.settings.find_attached(project->name);
+    if (attached == nullptr || attached->local_path.empty()) {
+        return cloud_fail(
+            CloudFault::no_local_path, "Project " + name + " has no local_sync_path configured",
+            "Configure sync with: bm project sync-setup " + name + " ~/path/to/local");
+    }
+    auto warnings =
+        check_root(context.settings, attached->local_path, attached->name, context.mounts);
+    if (!warnings) return tl::unexpected(warnings.error());
+    for (const auto& warning : *warnings) context.tell("Warning: " + warning);
+    return project_scope(context.settings, view.tenant, *project, attached->local_path);
+}
+
+CloudReport bisync_project(SyncContext& context, const HostView& view, const std::string& name,
+                           const SyncWish& wish) {
+    CloudReport report;
+    report.project = name;
+    report.dry_run = wish.dry_run;
+    report.resync = wish.resync;
+    report.profile = wish.profile;
+    const auto rclone = ready_rclone(context, RcloneNeed::two_way);
+    const auto scope = rclone ? scope_of_project(context, view, name)
+                              : CloudResult<CloudScope>(tl::unexpected(rclone.error()));
+    if (!scope) {
+        report.failure = scope.error();
+        return report;
+    }
+    report = run_two_way(context, *rclone, *scope, filter_of(context, *scope), wish);
+    if (!report.ok() || report.dry_run) return report;
+    const auto noted = context.config.note_sync(scope->project, context.now_text(), true);
+    if (!noted) report.warnings.push_back(noted.error().message);
+    if (!report.actions.is_empty() || report.resync) {
+        notify_index(context, {*view.find(name)}, report);
+    }
+    return report;
+}
+
+CloudReport push_project(SyncContext& context, const HostView& view, const std::string& name,
+                         const SyncWish& wish) {
+    return PushRun(context, view, name, wish).run();
+}
+
+CloudResult<SideComparison> compare_scope(SyncContext& context, const CloudScope& scope,
+                                          const ScopeFilter& filter, bool one_way) {
+    const auto rclone = ready_rclone(context, RcloneNeed::one_way);
+    if (!rclone) return tl::unexpected(rclone.error());
+    if (auto placed = place_filter(scope, filter); !placed) return tl::unexpected(placed.error());
+    RcloneCall call;
+    call.arguments = {"check",
+                      scope.local_root.string(),
+                      scope.remote,
+                      "--filter-from",
+                      scope.filter_file().string(),
+                      "--combined",
+                      "-"};
+    if (one_way) call.arguments.emplace_back("--one-way");
+    call.also_fine = 1;
+    const auto outcome = run_rclone(rclone->setup, call);
+    SideComparison found;
+    found.command = outcome.command;
+    for (const auto& line : outcome.out) {
+        if (line.size() < 3 || line[1] != ' ') continue;
+        const std::string path = line.substr(2);
+        if (line[0] == '+') found.only_local.push_back(path);
+        if (line[0] == '-') found.only_cloud.push_back(path);
+        if (line[0] == '*') found.different.push_back(path);
+        if (line[0] == '!') found.unreadable.push_back(path);
+    }
+    // It ends with 1 for differences and for failures alike: only lines tell which.
+    const bool tells_differences = !found.is_equal() && found.unreadable.empty();
+    if (outcome.exit_code != 0 && !tells_differences) {
+        return tl::unexpected(failure_of(outcome, rclone->remote.endpoint));
+    }
+    for (const auto* list : {&found.only_local, &found.different}) {
+        for (const auto& path : *list) {
+            if (is_just_changed(scope.local_root / path, context.clock())) {
+                found.just_changed.push_back(path);
+            }
+        }
+    }
+    return found;
+}
+
+CloudResult<SideComparison> compare_project(SyncContext& context, const HostView& view,
+                                            const std::string& name, bool one_way) {
+    const auto scope = scope_of_project(context, view, name);
+    if (!scope) return tl::unexpected(scope.error());
+    return compare_scope(context, *scope, filter_of(context, *scope), one_way);
+}
+
+CloudResult<FileSet> list_project(SyncContext& context, const HostView& view,
+                                  const std::string& name, const std::string& path) {
+    const auto* project = view.find(name);
+    if (project == nullptr) return no_such_project(name);
+    const auto inner = inner_path(path);
+    if (!inner) return tl::unexpected(inner.error());
+    const auto rclone = ready_rclone(context, RcloneNeed::one_way);
+    if (!rclone) return tl::unexpected(rclone.error());
+    const auto scope = project_scope(context.settings, view.tenant, *project, {});
+    auto listed = list_side(rclone->setup, {below(scope.remote, *inner), {}, false, false, false});
+    if (listed.outcome.trouble == RcloneTrouble::directory_not_found) return FileSet{};
+    if (!listed.files) return tl::unexpected(failure_of(listed.outcome, rclone->remote.endpoint));
+    return *std::move(listed.files);
+}
+
+CloudResult<std::string> copy_in_project(SyncContext& context, const HostView& view,
+                                         const std::string& name, const CopyWish& wish) {
+    const auto* project = view.find(name);
+    if (project == nullptr) return no_such_project(name);
+    const auto from = inner_path(wish.from);
+    if (!from) return tl::unexpected(from.error());
+    auto to = inner_path(wish.to);
+    if (!to) return tl::unexpected(to.error());
+    if (from->empty() || (to->empty() && wish.to.empty())) {
+        return cloud_fail(CloudFault::usage, "Source and destination must not be empty.");
+    }
+    const auto rclone = ready_rclone(context, RcloneNeed::one_way);
+    if (!rclone) return tl::unexpected(rclone.error());
+    const auto remote = project_scope(context.settings, view.tenant, *project, {}).remote;
+    const auto source = stat_remote(*rclone, below(remote, *from));
+    if (!source) return tl::unexpected(source.error());
+    if (!*source) {
+        return cloud_fail(CloudFault::usage, "There is no '" + wish.from + "' in '" + name + "'.");
+    }
+    auto there = stat_remote(*rclone, below(remote, *to));
+    if (!there) return tl::unexpected(there.error());
+    if (wish.to.ends_with('/') || (*there && (*there)->is_folder)) {
+        const std::string base = fs::path(*from).filename().string();
+        to = to->empty() ? base : *to + "/" + base;
+        there = stat_remote(*rclone, below(remote, *to));
+        if (!there) return tl::unexpected(there.error());
+    }
+    if (*there && !wish.force) {
+        return cloud_fail(CloudFault::usage, "'" + *to + "' exists already.",
+                          "Replace it with --force.");
+    }
+    RcloneCall call;
+    call.arguments = {(*source)->is_folder ? "copy" : "copyto", below(remote, *from),
+                      below(remote, *to)};
+    if (wish.dry_run) call.arguments.emplace_back("--dry-run");
+    const auto outcome = run_rclone(rclone->setup, call);
+    if (!outcome.succeeded()) {
+        return tl::unexpected(failure_of(outcome, rclone->remote.endpoint));
+    }
+    return *to;
+}
+
+CloudResult<bool> reset_scope(const CloudScope& scope) {
+    std::error_code ignored;
+    const bool was_there = fs::exists(scope.state_file(), ignored) ||
+                           fs::exists(scope.listing(1), ignored) ||
+                           fs::exists(scope.listing(2), ignored);
+    const auto cleared = clear_rclone_lock(scope);
+    if (!cleared) return tl::unexpected(cleared.error());
+    // Its words first: without them nothing else is believed.
+    fs::remove(scope.state_file(), ignored);
+    remove_listings(scope);
+    fs::remove_all(scope.backup(), ignored);
+    fs::remove(scope.filter_file(), ignored);
+    fs::remove(scope.log_file(), ignored);
+    fs::remove(scope.state, ignored);  // unless there is trash
+    return was_there;
+}
+
+}  // namespace bm

@@ -1,0 +1,114 @@
+#include "host/host_answers.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "markdown/names.hpp"
+
+namespace bm {
+
+namespace {
+
+std::string text_of(const RouteJson& body) {
+    return body.dump(-1, ' ', false, RouteJson::error_handler_t::replace);
+}
+
+std::optional<std::string> decoded_segment(std::string_view text) {
+    std::string bytes;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            bytes += text[at];
+            continue;
+        }
+        const std::string_view digits = text.substr(at + 1, 2);
+        unsigned value = 0;
+        const auto [stop, problem] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (digits.size() != 2 || problem != std::errc() || stop != digits.data() + 2)
+            return std::nullopt;
+        bytes += static_cast<char>(value);
+        at += 2;
+    }
+    return bytes;
+}
+
+bool is_usable_segment(std::string_view segment) {
+    const bool has_controls = std::any_of(segment.begin(), segment.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == 127;
+    });
+    // One name, or it would have been more than one segment.
+    return !has_controls && segment.find('/') == std::string_view::npos &&
+           RelativePath::parse(segment).has_value();
+}
+
+int status_of(Fault fault) noexcept {
+    switch (fault) {
+        case Fault::not_found:
+            return 404;
+        case Fault::forbidden:
+            return 403;
+        case Fault::unavailable:
+            return 503;
+        default:
+            return 400;
+    }
+}
+
+}  // namespace
+
+HttpResponse json_response(int status, std::string body) {
+    HttpResponse response;
+    response.status = status;
+    response.fields.add("Content-Type", "application/json");
+    response.fields.add("Cache-Control", "no-store");
+    response.body = std::move(body);
+    return response;
+}
+
+HttpResponse route_response(int status, const RouteJson& body) {
+    return json_response(status, text_of(body));
+}
+
+HttpResponse detail_response(int status, std::string_view sentence) {
+    return route_response(status, RouteJson{{"detail", sentence}});
+}
+
+HttpResponse failure_response(const Error& error) {
+    return detail_response(status_of(error.fault), error.message);
+}
+
+HttpResponse method_response(std::string_view allowed) {
+    HttpResponse response = detail_response(405, "Method Not Allowed");
+    response.fields.add("Allow", std::string(allowed));
+    return response;
+}
+
+HttpResponse field_response(const FieldFault& fault) {
+    RouteJson place = RouteJson::array({"body"});
+    for (const std::string& step : fault.place) place.push_back(step);
+    RouteJson entry = RouteJson::object();
+    entry["type"] = fault.type;
+    entry["loc"] = std::move(place);
+    entry["msg"] = fault.message;
+    entry["input"] = fault.input;
+    RouteJson body = RouteJson::object();
+    body["detail"] = RouteJson::array({std::move(entry)});
+    return route_response(422, body);
+}
+
+std::optional<std::vector<std::string>> route_segments(std::string_view path) {
+    std::vector<std::string> segments;
+    while (path.starts_with('/')) {
+        path.remove_prefix(1);
+        const std::string_view segment = path.substr(0, path.find('/'));
+        path.remove_prefix(segment.size());
+        // One slash at the end says nothing.
+        if (segment.empty() && path.empty()) break;
+        auto name = decoded_segment(segment);
+        if (!name || !is_usable_segment(*name)) return std::nullopt;
+        segments.push_back(*std::move(name));
+    }
+    return segments;
+}
+
+}  // namespace bm

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/access.hpp"
+#include "host/host_answers.hpp"
+#include "host/host_storage.hpp"
+#include "host/spaces.hpp"
+
+namespace bm {
+
+/// What the routes work with. Outlives them.
+struct RouteParts {
+    Access& access;
+    Spaces& spaces;
+    HostStorage storage;
+    std::string version;
+};
+
+/// A request that has passed the door, and the space of who sent it.
+struct RouteCall {
+    const HttpRequest& request;
+    const Principal& caller;
+    std::int64_t account;
+    Space& space;
+    std::vector<std::string> path;  ///< decoded segments behind the base
+
+    /// The path in words, `*` for any segment: `projects/*/default`.
+    [[nodiscard]] bool is(std::string_view pattern) const;
+    [[nodiscard]] bool asks(std::string_view method) const { return request.method == method; }
+    /// A switch in the query; `otherwise` where it is not there.
+    [[nodiscard]] bool flag(std::string_view name, bool otherwise) const;
+};
+
+/// The members of a body; what is missing or wrong is answered with 422.
+class RouteBody {
+public:
+    /// An empty body is an empty object.
+    explicit RouteBody(const HttpRequest& request);
+
+    /// None when it is not there or null.
+    [[nodiscard]] std::optional<std::string> text(const char* name);
+    [[nodiscard]] std::optional<bool> flag(const char* name);
+    [[nodiscard]] std::string needed_text(const char* name);
+
+    /// The first fault that was met.
+    [[nodiscard]] const std::optional<FieldFault>& fault() const noexcept { return fault_; }
+
+private:
+    void note(FieldFault fault);
+
+    RouteJson object_ = RouteJson::object();
+    std::optional<FieldFault> fault_;
+};
+
+/// Nothing when the path is none of theirs.
+[[nodiscard]] std::optional<HttpResponse> account_route(const RouteParts& parts,
+                                                        const RouteCall& call);
+/// The routes below `/proxy` about projects; the path is what stands behind that.
+[[nodiscard]] std::optional<HttpResponse> project_route(const RouteParts& parts,
+                                                        const RouteCall& call);
+/// The routes of one project, in both spellings.
+[[nodiscard]] std::optional<HttpResponse> one_project_route(const RouteParts& parts,
+                                                            const RouteCall& call);
+
+/// What several routes of projects answer with.
+[[nodiscard]] RouteJson project_item(Space& space, const Project& project);
+[[nodiscard]] HttpResponse remove_project_response(const RouteCall& call, const Project& project);
+[[nodiscard]] HttpResponse default_project_response(const RouteCall& call, const Project& project);
+[[nodiscard]] HttpResponse change_project_response(const RouteCall& call, const Project& project);
+
+}  // namespace bm

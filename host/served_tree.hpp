@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/authorizer.hpp"
+
+namespace bm {
+
+/// A folder whose files are served over HTTP.
+struct ServedTree {
+    std::filesystem::path root;  ///< absolute; exists
+    /// Told the path, relative to the root, of what was written, moved or deleted. Any thread.
+    std::function<void(std::string_view path)> on_change = {};
+};
+
+/// Finds the folder that the first segment of a path names, for one caller and nobody else.
+class ServedTrees {
+public:
+    ServedTrees() = default;
+    ServedTrees(const ServedTrees&) = delete;
+    ServedTrees& operator=(const ServedTrees&) = delete;
+    virtual ~ServedTrees() = default;
+
+    /// Nothing for a name that does not exist or is somebody else's: both look alike. Thread-safe.
+    [[nodiscard]] virtual std::optional<ServedTree> find(const Principal& caller,
+                                                         std::string_view name) = 0;
+};
+
+}  // namespace bm

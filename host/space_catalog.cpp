@@ -1,0 +1,132 @@
+#include "host/space_catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tools/make_catalog.hpp"
+
+namespace bm {
+
+namespace {
+
+/// Tools whose answers hold nothing that a note says.
+constexpr std::array kAboutProjects{"create_memory_project", "list_memory_projects",
+                                    "delete_project", "basic_memory_diagnostics"};
+
+struct Veil {
+    std::filesystem::path root;
+    std::filesystem::path state;
+
+    void apply(Json& value) const {
+        if (value.is_string()) {
+            value = without_host_paths(value.get<std::string>(), root, state);
+        } else if (value.is_structured()) {
+            for (Json& part : value) apply(part);
+        }
+    }
+    [[nodiscard]] std::string apply(std::string text) const {
+        return without_host_paths(std::move(text), root, state);
+    }
+};
+
+bool is_about_projects(const std::string& tool) {
+    return std::find(kAboutProjects.begin(), kAboutProjects.end(), tool) != kAboutProjects.end();
+}
+
+ToolReply veiled(const Veil& veil, const std::string& tool, ToolReply reply) {
+    if (reply.is_error || is_about_projects(tool)) veil.apply(reply.value);
+    return reply;
+}
+
+void veil_tool(Tool& tool, const Veil& veil) {
+    if (tool.run) {
+        tool.run = [veil, name = tool.name, run = std::move(tool.run)](const CallContext& call,
+                                                                       const Json& arguments) {
+            return veiled(veil, name, run(call, arguments));
+        };
+    }
+    if (tool.converse) {
+        tool.converse = [veil, name = tool.name, converse = std::move(tool.converse)](
+                            const CallContext& call, const Json& arguments) -> ToolOutcome {
+            ToolOutcome outcome = converse(call, arguments);
+            if (auto* reply = std::get_if<ToolReply>(&outcome))
+                return veiled(veil, name, std::move(*reply));
+            return outcome;
+        };
+    }
+}
+
+/// A caller names a project and perhaps a folder; where that is, the space says.
+void place_new_projects(Tool& tool, SpaceProjects& projects) {
+    tool.run = [&projects, run = std::move(tool.run)](const CallContext& call,
+                                                      const Json& arguments) -> ToolReply {
+        const auto text = [&](const char* name) -> std::optional<std::string> {
+            if (!arguments.is_object() || !arguments.contains(name)) return std::nullopt;
+            const Json& value = arguments[name];
+            if (!value.is_string()) return std::nullopt;
+            return value.get<std::string>();
+        };
+        const auto name = text("project_name");
+        const auto path = text("project_path");
+        if (!name || !path) return run(call, arguments);
+        Json placed = arguments;
+        for (const Project& project : projects.all()) {
+            if (project.name.str() != *name) continue;
+            placed["project_path"] = project.path.string();
+            return run(call, placed);
+        }
+        const auto folder = projects.folder_of_new(*name, path);
+        if (!folder) return ToolReply{folder.error().message, true, {}, true};
+        placed["project_path"] = folder->string();
+        return projects.exclusively([&] { return run(call, placed); });
+    };
+}
+
+void remember_before(Tool& tool, SpaceProjects& projects) {
+    tool.run = [&projects, run = std::move(tool.run)](const CallContext& call,
+                                                      const Json& arguments) {
+        return projects.exclusively([&] { return run(call, arguments); });
+    };
+}
+
+}  // namespace
+
+std::string without_host_paths(std::string sentence, const std::filesystem::path& root,
+                               const std::filesystem::path& state) {
+    const std::array<std::pair<std::string, std::string>, 2> places{
+        {{root.string() + '/', "/"}, {state.string() + '/', ""}}};
+    for (const auto& [hidden, shown] : places) {
+        for (auto at = sentence.find(hidden); at != std::string::npos;
+             at = sentence.find(hidden, at + shown.size())) {
+            sentence.replace(at, hidden.size(), shown);
+        }
+    }
+    return sentence;
+}
+
+Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects,
+                      const std::filesystem::path& root, const std::string& version) {
+    const Catalog plain = make_catalog(knowledge, version);
+    const Veil veil{root, knowledge.directory().root};
+    Catalog::Entries entries{plain.tools(),         plain.prompts(),      plain.resources(),
+                             plain.templates(),     plain.instructions(), plain.server_name(),
+                             plain.server_version()};
+    for (Tool& tool : entries.tools) {
+        if (tool.name == "create_memory_project") place_new_projects(tool, projects);
+        if (tool.name == "delete_project") remember_before(tool, projects);
+        veil_tool(tool, veil);
+    }
+    for (ResourceTemplate& each : entries.templates) {
+        if (!each.read || each.uri_template.find("/info") == std::string::npos) continue;
+        each.read = [veil, read = std::move(each.read)](
+                        const CallContext& call, std::string_view uri) -> Result<ResourceText> {
+            auto text = read(call, uri);
+            if (text) text->text = veil.apply(std::move(text->text));
+            return text;
+        };
+    }
+    return Catalog(std::move(entries));
+}
+
+}  // namespace bm

@@ -1,0 +1,112 @@
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/shell.hpp"
+#include "tests/cloud/cloud_rig.hpp"
+
+using namespace bm;
+using namespace bm::test;
+
+namespace {
+
+/// A shell whose user is logged in, and a device as the commands see it.
+class CloudShell {
+public:
+    explicit CloudShell(const fs::path& rclone) : rig_(rclone), device_(rig_.device("a")) {
+        device_.config.settings.data_directory = shell_.folder().path() / "data";
+        shell_.set("BASIC_MEMORY_CLOUD_MODE", "true");
+        shell_.log_in([this](Application&) -> CloudResult<SyncSession> {
+            auto host = std::make_unique<FakeHost>();
+            host->the_tenant = device_.host.the_tenant;
+            host->known = device_.host.known;
+            auto config = std::make_unique<FakeConfig>();
+            config->settings = device_.config.settings;
+            return SyncSession{device_.config.settings, std::move(config), std::move(host),
+                               plain_filter};
+        });
+    }
+    Shell::Outcome run(std::vector<std::string> words) { return shell_.run(std::move(words)); }
+    Device& device() { return device_; }
+    CloudRig& rig() { return rig_; }
+
+private:
+    Shell shell_;
+    CloudRig rig_;
+    Device device_;
+};
+
+}  // namespace
+
+TEST_CASE("commands of the cloud say that nobody is logged in") {
+    Shell shell;
+    auto outcome = shell.run({"cloud", "bisync"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "Error: Cloud mode is off.\nRun 'bm cloud login' first.\n");
+    shell.set("BASIC_MEMORY_CLOUD_MODE", "true");
+    outcome = shell.run({"sync", "--json"});
+    CHECK(outcome.code == 1);
+    CHECK(nlohmann::json::parse(outcome.out)["error"]["code"] == "not_authenticated");
+}
+
+TEST_CASE("words that contradict each other are usage errors") {
+    CloudShell shell("/no/rclone");
+    CHECK(shell.run({"project", "sync"}).code == 2);
+    CHECK(contains(shell.run({"project", "sync"}).err, "Either --name or --all is required"));
+    CHECK(shell.run({"project", "bisync", "--name", "x", "--all"}).code == 2);
+    CHECK(shell.run({"project", "bisync", "--name", "x", "--watch"}).code == 2);
+    CHECK(shell.run({"cloud", "bisync", "--profile", "zzz"}).code == 2);
+    CHECK(shell.run({"cloud", "bisync", "--interval", "0"}).code == 2);
+    CHECK(shell.run({"sync", "--watch", "--force"}).code == 2);
+    CHECK(shell.run({"project", "sync-setup", "x"}).code == 2);
+}
+
+TEST_CASE(
+    "a program that is missing, a project that is unknown and one without a folder are told") {
+    CloudShell shell("/no/rclone");
+    auto outcome = shell.run({"cloud", "check"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "Error: rclone not found"));
+    CHECK(contains(outcome.err, "Run: bm cloud setup"));
+    CHECK(contains(shell.run({"project", "sync-setup", "x", "/tmp/x"}).err,
+                   "Error: Project 'x' not found on cloud"));
+    CHECK(shell.run({"project", "bisync-reset", "x"}).out ==
+          "No bisync state found for project 'x'\n");
+    const auto status = nlohmann::json::parse(shell.run({"cloud", "bisync-status", "--json"}).out);
+    CHECK(status["scopes"][0]["initialized"] == false);
+    CHECK(status["profiles"][1]["deletion_limit"] == 25);
+    CHECK(shell.run({"cloud", "conflicts"}).out == "No conflicts\n");
+}
+
+TEST_CASE("the space is synced from the first run to a conflict, in words and in JSON") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    CloudShell shell(*rclone);
+    shell.device().write("p/a.md", "a");
+    shell.device().write("p/b.md", "b");
+    auto outcome = shell.run({"cloud", "bisync"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err ==
+          "Error: First bisync requires --resync to establish baseline\nRun: bm cloud bisync "
+          "--resync\n");
+    outcome = shell.run({"cloud", "bisync", "--resync"});
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, "✓ Initial sync baseline established"));
+    shell.device().write("p/c.md", "c");
+    outcome = shell.run({"sync", "--dry-run"});
+    CHECK(contains(outcome.out, "would upload: p/c.md"));
+    CHECK(contains(outcome.out, "✓ Dry run completed successfully"));
+    outcome = shell.run({"sync"});
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, "✓ Created project: p"));
+    CHECK(contains(outcome.out, "✓ Sync completed - 1 file uploaded"));
+    shell.device().write("p/a.md", "here");
+    shell.rig().write("p/a.md", "there, longer");
+    outcome = shell.run({"cloud", "bisync", "--profile", "safe", "--json"});
+    const auto report = nlohmann::json::parse(outcome.out);
+    CHECK(report["ok"] == true);
+    CHECK(report["conflicts"][0]["path"] == "p/a.md");
+    CHECK(contains(shell.run({"cloud", "conflicts"}).out, "p/a.md.conflict1"));
+    CHECK(contains(shell.run({"cloud", "check"}).out, "✓ All files match between local and cloud"));
+    CHECK(contains(shell.run({"sync", "--report"}).out, "\"conflicts\""));
+    CHECK(contains(shell.run({"cloud", "bisync-reset"}).out, "Cleared bisync state"));
+}

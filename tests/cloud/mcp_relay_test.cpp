@@ -1,0 +1,181 @@
+#include "cloud/mcp_relay.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/cloud/fake_http.hpp"
+
+namespace bm {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+using test::FakeHttp;
+
+const HttpHeaders kJson{{"content-type", "application/json"}};
+
+struct Fixture {
+    FakeHttp http;
+    CloudSession session{{.address = {.host = "https://h",
+                                      .domain = "https://h",
+                                      .client_id = "me",
+                                      .api = "https://h/proxy",
+                                      .api_key = "bmc_x"},
+                          .tokens = TokenFile("/nowhere/tokens.json"),
+                          .http = http,
+                          .sleep = [](auto) {}}};
+    std::mutex mutex;
+    std::vector<json> written;
+    std::optional<McpRelay> relay;
+
+    Fixture() {
+        relay.emplace(McpRelay::Parts{.session = session,
+                                      .http = http,
+                                      .endpoint = "https://h/mcp",
+                                      .write = [this](std::string_view text) {
+                                          const std::scoped_lock lock(mutex);
+                                          CHECK(text.find('\n') == std::string_view::npos);
+                                          written.push_back(json::parse(text));
+                                      }});
+    }
+    void open(const char* session_id) {
+        http.answer(200, R"({"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25"}})",
+                    {{"content-type", "application/json"}, {"mcp-session-id", session_id}});
+        relay->take(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{}})");
+        http.answer(202, "");
+        relay->take(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    }
+    void settle() { relay->finish(milliseconds(5'000)); }
+};
+
+std::string header(const HttpCall& call, std::string_view name) {
+    return FakeHttp::header(call, name);
+}
+
+TEST_CASE("a session of the host is kept and named with every message") {
+    Fixture f;
+    f.open("s1");
+    f.http.answer(200, "{\"jsonrpc\":\"2.0\",\n \"id\":1,\"result\":{}}", kJson);
+    f.relay->take(R"({"jsonrpc":"2.0","id":1,"method":"ping"})");
+    f.http.answer(200, "");  // DELETE
+    f.settle();
+    REQUIRE(f.http.calls.size() == 4);
+    CHECK(header(f.http.calls[0], "MCP-Session-Id").empty());
+    CHECK(header(f.http.calls[0], "Authorization") == "Bearer bmc_x");
+    CHECK(header(f.http.calls[0], "Accept") == "application/json, text/event-stream");
+    for (std::size_t i = 1; i < 3; ++i) {
+        CHECK(header(f.http.calls[i], "MCP-Session-Id") == "s1");
+        CHECK(header(f.http.calls[i], "MCP-Protocol-Version") == "2025-11-25");
+    }
+    CHECK(f.http.calls[3].method == "DELETE");
+    REQUIRE(f.written.size() == 2);
+    CHECK(f.written[1] == json::parse(R"({"jsonrpc":"2.0","id":1,"result":{}})"));
+}
+
+TEST_CASE("what comes as events becomes lines, in its order") {
+    Fixture f;
+    f.http.answer(
+        200,
+        "id: 1\ndata:\n\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\"}\n\n"
+        "data: {\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{}}\n\n",
+        {{"content-type", "text/event-stream; charset=utf-8"}});
+    f.relay->take(R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"x"}})");
+    f.settle();
+    REQUIRE(f.written.size() == 2);
+    CHECK(f.written[0]["method"] == "notifications/progress");
+    CHECK(f.written[1]["id"] == "a");
+}
+
+TEST_CASE("a modern request names its revision, its method and what it is about") {
+    Fixture f;
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":1,"result":{}})", kJson);
+    f.relay->take(
+        R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"memory://ä b",)"
+        R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}})");
+    f.settle();
+    REQUIRE(f.http.calls.size() == 1);
+    CHECK(header(f.http.calls[0], "MCP-Protocol-Version") == "2026-07-28");
+    CHECK(header(f.http.calls[0], "Mcp-Method") == "resources/read");
+    CHECK(header(f.http.calls[0], "Mcp-Name") == "=?base64?bWVtb3J5Oi8vw6QgYg==?=");
+    CHECK(header(f.http.calls[0], "MCP-Session-Id").empty());
+}
+
+TEST_CASE("a host that has forgotten the session gets a new one, and the request again") {
+    Fixture f;
+    f.open("s1");
+    f.http.answer(
+        404, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}})",
+        kJson);
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":0,"result":{}})",
+                  {{"content-type", "application/json"}, {"mcp-session-id", "s2"}});
+    f.http.answer(202, "");
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":5,"result":{"ok":true}})", kJson);
+    f.http.answer(200, "");
+    f.relay->take(R"({"jsonrpc":"2.0","id":5,"method":"tools/list"})");
+    f.settle();
+    REQUIRE(f.http.calls.size() == 7);
+    CHECK(header(f.http.calls[5], "MCP-Session-Id") == "s2");
+    REQUIRE(f.written.size() == 2);
+    CHECK(f.written[1]["result"]["ok"] == true);
+}
+
+TEST_CASE("no request stays without an answer") {
+    Fixture f;
+    f.http.fail();
+    f.http.answer(502, "<html>down</html>");
+    f.http.answer(200, "data: {\"jsonrpc\":\"2.0\"", {{"content-type", "text/event-stream"}});
+    f.relay->take(
+        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_note"}})");
+    f.settle();
+    f.relay->take(R"({"jsonrpc":"2.0","id":"two","method":"tools/list"})");
+    f.settle();
+    f.relay->take(R"({"jsonrpc":"2.0","id":3,"method":"ping"})");
+    f.settle();
+    REQUIRE(f.written.size() == 3);
+    CHECK(f.written[0]["id"] == 1);
+    CHECK(f.written[0]["result"]["isError"] == true);
+    CHECK(f.written[0]["result"]["content"][0]["text"] == "Cannot reach it.");
+    CHECK(f.written[1]["id"] == "two");
+    CHECK(f.written[1]["error"]["message"] == "API request failed: 502 <html>down</html>");
+    CHECK(f.written[2]["id"] == 3);
+    CHECK(f.written[2]["error"]["code"] == -32603);
+}
+
+TEST_CASE("an error that does not know its request gets its id back") {
+    Fixture f;
+    f.http.answer(400, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32020,"message":"no"}})",
+                  kJson);
+    f.relay->take(R"({"jsonrpc":"2.0","id":9,"method":"tools/list"})");
+    f.settle();
+    REQUIRE(f.written.size() == 1);
+    CHECK(f.written[0]["id"] == 9);
+    CHECK(f.written[0]["error"]["code"] == -32020);
+}
+
+TEST_CASE("a request that its client calls back is hung up") {
+    Fixture f;
+    std::stop_token seen;
+    std::atomic<bool> is_there{false};
+    f.http.answer_by([&](const HttpCall& call) -> CloudResult<HttpAnswer> {
+        std::atomic<bool> stopped{false};
+        const std::stop_callback tell(call.stop, [&] {
+            stopped = true;
+            stopped.notify_all();
+        });
+        is_there = true;
+        is_there.notify_all();
+        stopped.wait(false);
+        return cloud_fail(CloudFault::interrupted, "ended");
+    });
+    f.relay->take(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}})");
+    is_there.wait(false);
+    f.http.answer(202, "");
+    f.relay->take(
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})");
+    f.settle();
+    CHECK(f.written.empty());
+    CHECK(f.http.calls.size() == 2);
+}
+
+}  // namespace
+}  // namespace bm
