@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "tools/make_catalog.hpp"
@@ -105,13 +106,37 @@ std::string without_host_paths(std::string sentence, const std::filesystem::path
     return sentence;
 }
 
+namespace {
+
+/// A catalogue with the knowledge that it is about.
+struct BoundSpace {
+    BoundSpace(std::unique_ptr<KnowledgeBase> bound, SpaceProjects& projects,
+               const std::filesystem::path& root, const std::string& version)
+        : knowledge(std::move(bound)),
+          catalog(space_catalog(*knowledge, projects, root, version)) {}
+
+    std::unique_ptr<KnowledgeBase> knowledge;
+    Catalog catalog;
+};
+
+}  // namespace
+
 Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects,
                       const std::filesystem::path& root, const std::string& version) {
     const Catalog plain = make_catalog(knowledge, version);
     const Veil veil{root, knowledge.directory().root};
-    Catalog::Entries entries{plain.tools(),         plain.prompts(),      plain.resources(),
-                             plain.templates(),     plain.instructions(), plain.server_name(),
-                             plain.server_version()};
+    Catalog::Entries entries{plain.tools(),
+                             plain.prompts(),
+                             plain.resources(),
+                             plain.templates(),
+                             plain.instructions(),
+                             plain.server_name(),
+                             plain.server_version(),
+                             [&knowledge, &projects, root, version](const std::string& project) {
+                                 const auto bound = std::make_shared<BoundSpace>(
+                                     knowledge.bound_to(project), projects, root, version);
+                                 return std::shared_ptr<const Catalog>(bound, &bound->catalog);
+                             }};
     for (Tool& tool : entries.tools) {
         if (tool.name == "create_memory_project") place_new_projects(tool, projects);
         if (tool.name == "delete_project") remember_before(tool, projects);
