@@ -86,6 +86,14 @@ struct McpRelay::Message {
     }
     [[nodiscard]] bool is_modern() const { return !revision.empty(); }
     [[nodiscard]] bool wants_answer() const { return !id.empty() || is_batch; }
+    /// Of a batch the first answer counts for all.
+    [[nodiscard]] bool is_answered_by(std::string_view event) const {
+        const Json answer = Json::parse(event, nullptr, false);
+        if (is_batch && answer.is_array()) return true;
+        if (!answer.is_object() || answer.contains("method")) return false;
+        return is_batch || one_line(json_member(answer, "id")) == id ||
+               (json_member(answer, "id").is_null() && answer.contains("error"));
+    }
 };
 
 McpRelay::McpRelay(Parts parts) : parts_(std::move(parts)) {}
@@ -226,6 +234,7 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
     call.timeout = message.wants_answer() ? milliseconds(0) : kShortCall;
     call.stop = stop;
     bool has_events = false;
+    bool is_answered = false;
     EventParser events(parts_.longest_message);
     std::string body;
     call.on_head = [&](const HttpAnswer& head) {
@@ -239,15 +248,18 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
         }
         events.feed(piece);
         while (auto event = events.next()) {
+            // The first event of a stream only has an id to come back with.
+            if (event->data.empty()) continue;
             if (message.method == "initialize") body = event->data;
+            is_answered = is_answered || message.is_answered_by(event->data);
             write_message(event->data);
         }
         return !events.is_overrun();
     };
     auto answer = parts_.http.send(call);
     if (answer) answer->body = std::move(body);
-    // A stream that breaks in the middle has told its client nothing yet.
-    if (!answer && has_events && answer.error().fault == CloudFault::network)
+    const bool has_ended = answer.has_value() || answer.error().fault == CloudFault::network;
+    if (has_events && has_ended && message.wants_answer() && !is_answered)
         return cloud_fail(CloudFault::network,
                           "The connection to the host broke before it answered.");
     return answer;
@@ -337,7 +349,7 @@ bool McpRelay::follow_once(std::string& last_id, const std::stop_token& stop) {
         events.feed(piece);
         while (auto event = events.next()) {
             last_id = event->id;
-            write_message(event->data);
+            if (!event->data.empty()) write_message(event->data);
         }
         return !events.is_overrun();
     };
