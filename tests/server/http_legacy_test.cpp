@@ -382,16 +382,16 @@ TEST_CASE("an unknown tool is no lost session") {
 
 TEST_CASE("a session that was left alone for too long is gone") {
     HttpFixture server(
-        [](bm::HttpTransportOptions& options) { options.sessions.idle_time = 200ms; });
+        [](bm::HttpTransportOptions& options) { options.sessions.idle_time = 2s; });
     McpHttpClient client(server);
     client.initialize();
     HttpClient listening(server.port());
     client.listen_on(listening);
     CHECK(listening.read_head().status == 200);
-    std::this_thread::sleep_for(400ms);
+    std::this_thread::sleep_for(2500ms);
     CHECK(client.post(rpc_request(1, "ping")).status == 200);  // it was not alone
     listening.close();
-    std::this_thread::sleep_for(600ms);
+    std::this_thread::sleep_for(3s);
     CHECK(client.post(rpc_request(2, "ping")).status == 404);
 }
 
