@@ -23,19 +23,22 @@ UserPlace user_place(const Application& application, const ServeUserCommand& com
     return {host_data(application, command.data).access(), "bm serve user"};
 }
 
+/// An address that only this machine reaches.
 bool is_this_machine(const std::string& host) {
-    return host == "127.0.0.1" || host == "localhost" || host == "::1";
+    return host == "localhost" || host == "::1" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 /// The origin under which the host names itself, or why it must not serve like this.
 Result<std::string> host_origin(const ServeCommand& command) {
-    if (command.public_url) return *command.public_url;
+    // Whatever the host is called from outside: who reaches this address reaches it without TLS.
     if (!is_this_machine(command.host) && !command.is_insecure) {
         return fail(Fault::invalid,
                     "Listening on " + command.host +
                         " without TLS would send tokens and notes in the clear. Listen on "
                         "127.0.0.1 behind a proxy and say --public-url, or say --insecure.");
     }
+    if (command.public_url) return *command.public_url;
     if (command.host == "0.0.0.0" || command.host == "::") {
         return fail(Fault::invalid, "Nobody can call " + command.host +
                                         ". Say with --public-url how this machine is reached, "
@@ -66,9 +69,14 @@ ServerLog server_log_to(const Log& log) {
     };
 }
 
-void greet(Terminal& terminal, const Access& access, const HostData& data) {
+void greet(Terminal& terminal, const Access& access, const HostData& data,
+           const ServeCommand& command) {
     terminal.error("Serving " + access.origin() + " from " + data.root.string() +
                    " (Ctrl+C ends it)");
+    if (!is_this_machine(command.host)) {
+        terminal.error("Warning: whoever is between this machine and its callers on " +
+                       command.host + " can read tokens and notes (--insecure)");
+    }
     if (!access.setup_link()) return;
     terminal.error("Nobody owns this server yet. Open this link, once, to become its owner:");
     terminal.error("  " + *access.setup_link());
@@ -92,7 +100,7 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log});
     options.branches = {&space_files, &project_files};
     options.handlers = {&routes, &access.handler()};
-    options.on_listening = [&](std::string_view) { greet(terminal, access, data); };
+    options.on_listening = [&](std::string_view) { greet(terminal, access, data, command); };
     options.on_failure = [&](std::string_view reason) {
         fail_command(application, std::string(reason));
     };

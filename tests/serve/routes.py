@@ -431,6 +431,12 @@ def loopback_only(host):
     done = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--port", "1", "--data", str(host.folder / "x")],
                           env=host.environment, capture_output=True, text=True, timeout=60)
     check(done.returncode == 1 and "--insecure" in done.stderr and "--public-url" in done.stderr, done.stderr)
+    # A name for a proxy changes nothing about who reaches the port itself.
+    named = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--public-url", "https://cloud.example.com", "--port",
+                            "1", "--data", str(host.folder / "x")], env=host.environment, capture_output=True, text=True,
+                           timeout=60)
+    check(named.returncode == 1 and "in the clear" in named.stderr and "--insecure" in named.stderr, named.stderr)
+    check(not (host.folder / "x").exists(), "nothing was made for a host that does not start")
     nameless = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--insecure", "--port", "1", "--data",
                                str(host.folder / "x")], env=host.environment, capture_output=True, text=True, timeout=60)
     check(nameless.returncode == 1 and "--public-url" in nameless.stderr, nameless.stderr)
