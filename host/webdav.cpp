@@ -162,12 +162,6 @@ bool WebDav::owns(std::string_view path) const noexcept {
 }
 
 std::optional<Principal> WebDav::admit(HttpExchange& exchange) {
-    if (parts_.guard) {
-        if (auto refused = parts_.guard(exchange.request())) {
-            exchange.answer(*refused);
-            return std::nullopt;
-        }
-    }
     auto caller = parts_.authorizer.authorize(as_bearer(exchange.request()));
     if (auto* refused = std::get_if<HttpResponse>(&caller)) {
         refused->fields.add("WWW-Authenticate", "Basic realm=\"basic-memory\", charset=\"UTF-8\"");

@@ -88,7 +88,7 @@ public:
         if (is_path(path, path_)) return serve_endpoint(exchange);
         if (sse_ && is_path(path, sse_->posts_path())) return sse_->serve_post(exchange);
         for (HttpBranch* branch : branches_) {
-            if (branch->owns(path)) return branch->serve(exchange);
+            if (branch->owns(path)) return serve_branch(*branch, exchange);
         }
         if (!handlers_.empty() && !is_for_us(exchange.request())) {
             return exchange.answer(plain_response(403, "This Host is not allowed"));
@@ -130,6 +130,13 @@ private:
     [[nodiscard]] bool is_for_us(const HttpRequest& request) const {
         return request.fields.count("Host") == 1 &&
                origins_.admits_host(*request.fields.find("Host"));
+    }
+
+    /// No page of another site has any business with files.
+    void serve_branch(HttpBranch& branch, HttpExchange& exchange) {
+        const std::string complaint = origins_.complaint_about(exchange.request().fields);
+        if (!complaint.empty()) return exchange.answer(plain_response(403, complaint));
+        branch.serve(exchange);
     }
 
     void serve_endpoint(HttpExchange& exchange) {
