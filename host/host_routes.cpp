@@ -63,7 +63,10 @@ HttpResponse HostRoutes::admitted(const HttpRequest& request, const Principal& c
     if (caller.scope != Scope::write && !only_reads(call))
         return parts_.access.authorizer().refuse_scope(Scope::write);
     try {
-        return routed(call);
+        HttpResponse response = routed(call);
+        // Once, for all of them: the rooms below say where on this disk something went wrong.
+        response.body = call.space.veil().over(std::move(response.body));
+        return response;
     } catch (const std::exception& problem) {
         call.space.knowledge().log()(LogLevel::error,
                                      "route " + request.path + ": " + problem.what());

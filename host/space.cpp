@@ -22,7 +22,8 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
       tenant_(usable_tenant(folders_)),
       knowledge_({folders_.state, folders_.environment(), system_now, log, std::nullopt}),
       projects_(knowledge_, folders_.data, folders_.state.root / "known-folders"),
-      catalog_(space_catalog(knowledge_, projects_, folders_.data, version)),
+      veil_(folders_),
+      catalog_(space_catalog(knowledge_, projects_, veil_, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {
     if (const auto made = knowledge_.config_file().load_or_create(); !made)
         throw std::runtime_error(made.error().message);

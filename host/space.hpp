@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/host_data.hpp"
+#include "host/host_veil.hpp"
 #include "host/space_projects.hpp"
 #include "server/mcp_service.hpp"
 #include "sync/watcher.hpp"
@@ -29,6 +30,7 @@ public:
     [[nodiscard]] const SpaceFolders& folders() const noexcept { return folders_; }
     [[nodiscard]] KnowledgeBase& knowledge() noexcept { return knowledge_; }
     [[nodiscard]] SpaceProjects& projects() noexcept { return projects_; }
+    [[nodiscard]] const HostVeil& veil() const noexcept { return veil_; }
     [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }
 
     /// Made at the first call, and after end_service() at the next.
@@ -48,6 +50,7 @@ private:
     Tenant tenant_;
     KnowledgeBase knowledge_;
     SpaceProjects projects_;
+    HostVeil veil_;
     Catalog catalog_;
     ChangeBus changes_;
     ChangeBridge bridge_;

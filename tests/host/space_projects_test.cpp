@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include "host/host_data.hpp"
-#include "host/space_catalog.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace bm::test {
@@ -65,11 +64,6 @@ TEST_CASE("what is hidden, a link, a file or ignored is no project") {
     std::ofstream(space.folders.data / "file") << "x";
     std::filesystem::create_directory_symlink("/", space.folders.data / "link");
     CHECK(space.projects.discover().empty());
-}
-
-TEST_CASE("a sentence of the host names none of its folders") {
-    CHECK(without_host_paths("in /d/spaces/1/notes and /d/state/1/index.db", "/d/spaces/1",
-                             "/d/state/1") == "in /notes and index.db");
 }
 
 }  // namespace bm::test

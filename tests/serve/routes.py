@@ -222,6 +222,25 @@ def project_routes(host):
     same(ask("GET", "/%2e%2e/project/item").status, 400, "an odd path")
 
 
+def no_path_of_the_host(host):
+    """What goes wrong on the host's disk is told without saying where that is."""
+    token = host.user("ann")
+    ask = lambda method, path, body=None: host.ask(method, "/proxy" + path, token, body)  # noqa: E731
+    pid = ask("POST", "/projects/projects", {"name": "Broken"}).json["new_project"]["external_id"]
+    (host.space(1) / "broken").rmdir()
+    (host.space(1) / "broken").write_text("a file is in the way")
+    replies = {"patch": ask("PATCH", f"/v2/projects/{pid}", {"path": "/broken"})}
+    for path in (f"/v2/projects/{pid}/status", "/broken/project/status", "/broken/project/sync?run_in_background=false",
+                 f"/v2/projects/{pid}/index?run_in_background=false"):
+        replies[path] = ask("POST", path)
+    replies["info"] = ask("GET", "/broken/project/info")
+    replies["repeated"] = ask("POST", "/projects/projects", {"name": "Broken"})
+    for what, reply in replies.items():
+        check(str(host.folder) not in reply.text and "spaces" not in reply.text, f"{what}: {reply.text}")
+    for what in ("patch", "repeated", "/broken/project/status", "/broken/project/sync?run_in_background=false"):
+        check(replies[what].status in (400, 503) and "/broken" in replies[what].text, f"{what}: {replies[what].text}")
+
+
 def notes_and_mcp(host):
     """9-401, 9-723: MCP as that user; a project is usable at once; no tool leads out of the space."""
     token = host.user("ann")
@@ -473,7 +492,8 @@ def bucket_storage(host):
     host.start()
 
 
-TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes, notes_and_mcp,
+TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes,
+         no_path_of_the_host, notes_and_mcp,
          discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage)
 
 if __name__ == "__main__":
