@@ -93,7 +93,7 @@ HttpResponse new_api_key(const RouteParts& parts, const RouteCall& call) {
     RouteBody body(call.request);
     const std::string name = body.needed_text("name");
     if (body.fault()) return field_response(*body.fault());
-    const auto minted = parts.access.account_tokens().mint_api_key(call.caller, name);
+    const auto minted = parts.access.account_tokens().mint_api_key(call.request, name);
     if (!minted) return failure_response(minted.error());
     return route_response(
         200, {{"id", std::to_string(minted->id)}, {"name", name}, {"key", minted->secret}});

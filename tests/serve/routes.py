@@ -108,6 +108,17 @@ def account_routes(host):
         same(reply.status, 405, f"{method} {path}")
         check("allow" in reply.headers, "Allow")
     check(token not in host.host_log() and key["key"] not in host.host_log(), "no secret in the log")
+    for other in (key["key"], later["pass"]):
+        refused = host.ask("POST", "/api/keys", other, {"name": "more"})
+        check(refused.status == 403 and "bm cloud login" in refused.detail, f"only a person makes keys: {refused.text}")
+    tokens = lambda *words: host.words("token", *words, "--data", str(host.data))  # noqa: E731
+    kept = json.loads(tokens("list", "--json").stdout)["tokens"]
+    same([(t["name"], t["user"]) for t in kept if t["name"] == "backup"], [("backup", "ann")], "the host's list")
+    check(key["key"] not in tokens("list").stdout and "ann" in tokens("list").stdout, tokens("list").stdout)
+    same(tokens("revoke", "backup").returncode, 0, "revoked by whoever runs the host")
+    same(host.ask("GET", "/proxy/projects/projects", key["key"]).status, 401, "at once")
+    nowhere = host.words("token", "list", "--data", str(host.folder / "nowhere"))
+    check(nowhere.returncode == 1 and not (host.folder / "nowhere").exists(), "no host is made by a list")
 
 
 def login_goes_with_its_storage_token(host):
