@@ -28,6 +28,7 @@ HttpResponse sync_project(const RouteParts& parts, const RouteCall& call, const 
                                     {"message", "Filesystem sync initiated for project '" +
                                                     project.name.str() + "'"}});
     }
+    (void)call.space.projects().make_missing_folders();
     SyncOptions options;
     options.full = full;
     const auto report = reconcile_project(call.space.knowledge(), project, options);
@@ -36,6 +37,7 @@ HttpResponse sync_project(const RouteParts& parts, const RouteCall& call, const 
 }
 
 HttpResponse project_status(const RouteCall& call, const Project& project) {
+    (void)call.space.projects().make_missing_folders();
     const auto report = compare_project(call.space.knowledge(), project);
     if (!report) return failure_response(report.error());
     Json body = sync_report_json(*report);

@@ -208,6 +208,29 @@ std::vector<std::string> SpaceProjects::discover() {
     return found;
 }
 
+std::vector<std::string> SpaceProjects::make_missing_folders() {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> made;
+    std::error_code ignored;
+    // Without its root the disk is missing, and not what is on it.
+    if (!fs::is_directory(root_, ignored)) return made;
+    for (const Project& project : knowledge_.projects()) {
+        if (project.path.parent_path() != root_) continue;
+        if (fs::symlink_status(project.path, ignored).type() != fs::file_type::not_found) continue;
+        const std::string folder = project.path.filename().string();
+        if (const int error = make_folders(project.path, 0777); error != 0) {
+            knowledge_.log()(LogLevel::warning,
+                             "the folder of project '" + project.name.str() +
+                                 "' has gone and cannot be made again: " + reason_of(error));
+            continue;
+        }
+        knowledge_.log()(LogLevel::info, "the folder of project '" + project.name.str() +
+                                             "' had gone and is there again, empty");
+        made.push_back(folder);
+    }
+    return made;
+}
+
 void SpaceProjects::remember() {
     const std::scoped_lock lock(mutex_);
     remember_locked();

@@ -50,6 +50,10 @@ public:
     /// Registers folders that no project has, but for those that one had before. The names of the
     /// new projects.
     std::vector<std::string> discover();
+    /// Makes folders of projects that have gone, where the root has not, and names them: what a
+    /// client removed with its files is still a project, and may be written to. Whoever calls
+    /// indexes them, so that the notes go.
+    std::vector<std::string> make_missing_folders();
     /// Remembers the folders that have a project now.
     void remember();
     /// For whoever adds or removes projects past this object: nothing is found anew meanwhile, and

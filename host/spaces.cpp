@@ -115,6 +115,7 @@ std::optional<ServedTree> Spaces::find(const Principal& caller, std::string_view
     } else {
         const auto project = (*space)->projects().by_permalink(name);
         if (!project) return std::nullopt;
+        make_missing_folders(account, **space);
         tree.root = project->path;
         prefix = project->path.filename().string() + '/';
     }
@@ -143,6 +144,11 @@ void Spaces::index_soon(std::int64_t account, const std::string& folder, bool fu
     // Nobody is writing now: there is nothing to wait for.
     if (written.last == Moment{}) written.last = steady_now() - options_.debounce;
     woken_.notify_all();
+}
+
+void Spaces::make_missing_folders(std::int64_t account, Space& space) {
+    for (const std::string& folder : space.projects().make_missing_folders())
+        index_soon(account, folder, false);
 }
 
 void Spaces::look_now() {
@@ -219,6 +225,7 @@ void Spaces::discover(std::int64_t account) {
             if (!found) return;
             space = *std::move(found);
         }
+        make_missing_folders(account, *space);
         space->projects().discover();
         seen_folders_[account] = std::move(names);
     } catch (const std::exception& problem) {
@@ -232,6 +239,7 @@ void Spaces::index_written(std::int64_t account, const Written& written,
     try {
         const auto space = find(account);
         if (!space) return;
+        make_missing_folders(account, **space);
         (*space)->projects().discover();
         for (const auto& project : (*space)->projects().all()) {
             const auto found = written.paths.find(project.path.filename().string());

@@ -74,6 +74,7 @@ private:
     };
 
     void note_written(std::int64_t account, const std::string& path);
+    void make_missing_folders(std::int64_t account, Space& space);
     void work(const std::stop_token& stop);
     void discover_all();
     void discover(std::int64_t account);

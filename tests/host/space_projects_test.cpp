@@ -56,6 +56,24 @@ TEST_CASE("a folder that a project had is not found anew until it has gone") {
     CHECK(space.projects.discover() == std::vector<std::string>{"found"});
 }
 
+TEST_CASE("the folder of a project that has gone is made again where the root is there") {
+    SpaceFixture space;
+    REQUIRE(space.projects.add("Keep", std::nullopt, true));
+    REQUIRE(space.projects.add("Other", std::nullopt, false));
+    CHECK(space.projects.make_missing_folders().empty());
+    std::filesystem::remove(space.folders.data / "other");
+    CHECK(space.projects.make_missing_folders() == std::vector<std::string>{"other"});
+    CHECK(std::filesystem::is_directory(space.folders.data / "other"));
+    CHECK(space.projects.all().size() == 3);  // with main
+    // What is in the way is left alone, and so is a root that is not mounted.
+    std::filesystem::remove(space.folders.data / "other");
+    std::ofstream(space.folders.data / "other") << "x";
+    CHECK(space.projects.make_missing_folders().empty());
+    std::filesystem::remove_all(space.folders.data);
+    CHECK(space.projects.make_missing_folders().empty());
+    CHECK_FALSE(std::filesystem::exists(space.folders.data));
+}
+
 TEST_CASE("what is hidden, a link, a file or ignored is no project") {
     SpaceFixture space;
     REQUIRE(space.projects.add("Keep", std::nullopt, true));

@@ -4,6 +4,7 @@ import argparse
 import base64
 import json
 import pathlib
+import shutil
 import sys
 import time
 import uuid
@@ -250,6 +251,31 @@ def no_path_of_the_host(host):
         check(str(host.folder) not in reply.text and "spaces" not in reply.text, f"{what}: {reply.text}")
     for what in ("patch", "repeated", "/broken/project/status", "/broken/project/sync?run_in_background=false"):
         check(replies[what].status in (400, 503) and "/broken" in replies[what].text, f"{what}: {replies[what].text}")
+
+
+def vanished_folder(host):
+    """4.8: a folder that has gone leaves its project; the notes go from the index, and it may be written to again."""
+    token = host.user("ann")
+    client = McpClient(host, token).open()
+    bucket = host.ask("GET", "/tenant/mount/info", token).json["bucket_name"]
+    same(host.ask("POST", "/proxy/projects/projects", token, {"name": "Second"}).status, 201, "made")
+    for path, folder in ((f"/webdav/{bucket}/main", "main"), (f"/webdav/{bucket}/second", "second")):
+        client.call("write_note", title="Heron", content="stands in the reeds", folder="f", project=folder)
+        check("Heron" in client.call("search_notes", query="reeds", project=folder), "found before")
+        removed = host.ask("DELETE", path + "/", token)
+        check(removed.status in (204, 403, 409), f"{removed.status} {removed.text}")
+        if removed.status != 204:  # whoever keeps it may refuse; somebody at the machine may not ask
+            shutil.rmtree(host.space(1) / folder)
+        eventually("its notes have gone from the index",
+                   lambda: "Heron" not in client.call("search_notes", query="reeds", project=folder))
+        same(host.ask("PUT", f"/proxy/webdav/{folder}/new/a.md", token, "# New\n\nwaders\n").status, 201, "written again")
+        eventually("and indexed", lambda: "waders" in client.call("search_notes", query="waders", project=folder))
+    names = [p["name"] for p in host.ask("GET", "/proxy/projects/projects", token).json["projects"]]
+    same(names, ["main", "Second"], "the projects stay")
+    shutil.rmtree(host.space(1) / "second")
+    same(host.ask("PUT", "/proxy/webdav/second/b.md", token, "# B\n").status, 201, "usable at once")
+    shutil.rmtree(host.space(1) / "second")
+    same(host.ask("POST", "/proxy/second/project/sync?run_in_background=false", token).status, 200, "so is its sync")
 
 
 def notes_and_mcp(host):
@@ -504,7 +530,7 @@ def bucket_storage(host):
 
 
 TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes,
-         no_path_of_the_host, notes_and_mcp,
+         no_path_of_the_host, vanished_folder, notes_and_mcp,
          discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage)
 
 if __name__ == "__main__":
