@@ -113,7 +113,9 @@ std::optional<HttpResponse> named_project_route(const RouteCall& call) {
     const bool removes = call.is("projects/*");
     if (!removes && !call.is("projects/*/default")) return std::nullopt;
     if (!call.asks(removes ? "DELETE" : "PUT")) return method_response(removes ? "DELETE" : "PUT");
-    const auto project = call.space.knowledge().find_project(call.path[1]);
+    // What is removed has to be named as it is: close to its name is not near enough.
+    const auto project = removes ? call.space.projects().by_name(call.path[1])
+                                 : call.space.knowledge().find_project(call.path[1]);
     if (!project) return detail_response(404, "Project: '" + call.path[1] + "' does not exist");
     return removes ? remove_project_response(call, *project)
                    : default_project_response(call, *project);

@@ -36,6 +36,20 @@ Result<Project> as_project(std::optional<Project> project, std::string_view name
     return fail(Fault::unavailable, "Project '" + std::string(name) + "' cannot be opened");
 }
 
+/// What is there already is taken only where it is a folder.
+Result<void> make_folder(const fs::path& path) {
+    const int error = make_folders(path, 0777);
+    if (error == 0 && is_plain_folder(path)) return {};
+    const std::string shown = "/" + path.filename().string();
+    if (error != 0) {
+        return fail(Fault::unavailable,
+                    "The folder " + shown + " of the project cannot be made: " + reason_of(error));
+    }
+    return fail(Fault::conflict, "The folder " + shown +
+                                     " of the project cannot be made: something else has that "
+                                     "name. Move or rename it and try again.");
+}
+
 }  // namespace
 
 SpaceProjects::SpaceProjects(KnowledgeBase& knowledge, fs::path root, fs::path memory)
@@ -46,6 +60,13 @@ std::vector<Project> SpaceProjects::all() {
     std::sort(projects.begin(), projects.end(),
               [](const Project& a, const Project& b) { return a.id.value < b.id.value; });
     return projects;
+}
+
+std::optional<Project> SpaceProjects::by_name(std::string_view name) {
+    for (auto& project : all()) {
+        if (project.name.str() == name) return std::move(project);
+    }
+    return std::nullopt;
 }
 
 std::optional<Project> SpaceProjects::by_permalink(std::string_view permalink) {
@@ -92,19 +113,27 @@ Result<void> SpaceProjects::check_free(const fs::path& folder, std::string_view 
     return {};
 }
 
+/// Whether a client that names the path means the folder of the project: by its name, or by one
+/// that this folder was made for in the first place.
+bool SpaceProjects::names_folder_of(const Project& project, std::string_view path) const {
+    if (normalised_project_path(path) == shown_path(project)) return true;
+    const auto wanted = single_folder(path);
+    return wanted && !is_plain_folder(root_ / *wanted) &&
+           slug(*wanted) == slug(project.path.filename().string());
+}
+
 Result<AddedProject> SpaceProjects::known(const Project& project,
                                           const std::optional<std::string>& path,
                                           bool make_default) {
     const std::string existing = shown_path(project);
-    if (path && normalised_project_path(*path) != existing) {
+    if (path && !names_folder_of(project, *path)) {
         return fail(Fault::conflict,
                     "Project '" + project.name.str() +
                         "' already exists with different path. Existing: " + existing +
                         ", Requested: " + normalised_project_path(*path));
     }
     // Whoever names a project wants its folder; a host that was killed may not have got to it.
-    if (make_folders(project.path, 0777) != 0)
-        return fail(Fault::unavailable, "The folder of the project cannot be made.");
+    if (const auto made = make_folder(project.path); !made) return tl::unexpected(made.error());
     if (make_default) {
         if (const auto set = knowledge_.set_default_project(project.name.str()); !set)
             return tl::unexpected(set.error());
@@ -132,9 +161,9 @@ Result<AddedProject> SpaceProjects::add(std::string_view raw_name,
     auto& file = knowledge_.config_file();
     if (const auto added = file.add_project(*name, *folder, make_default); !added)
         return tl::unexpected(added.error());
-    if (make_folders(*folder, 0777) != 0) {
+    if (const auto made = make_folder(*folder); !made) {
         (void)file.remove_project(name->str());
-        return fail(Fault::unavailable, "The folder of the project cannot be made.");
+        return tl::unexpected(made.error());
     }
     knowledge_.changes().publish({NoteChange::Kind::projects, name->str(), ""});
     remember_locked();
@@ -161,6 +190,7 @@ Result<Project> SpaceProjects::move(const Project& project, std::string_view pat
     }
     if (const auto free = check_free(root_ / *folder, project.name.str()); !free)
         return tl::unexpected(free.error());
+    if (const auto made = make_folder(root_ / *folder); !made) return tl::unexpected(made.error());
     auto moved = knowledge_.set_project_path(project.name.str(), (root_ / *folder).string());
     remember_locked();
     return moved;

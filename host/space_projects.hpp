@@ -28,6 +28,8 @@ public:
 
     /// In the order in which they were made.
     [[nodiscard]] std::vector<Project> all();
+    /// As it is spelled.
+    [[nodiscard]] std::optional<Project> by_name(std::string_view name);
     [[nodiscard]] std::optional<Project> by_permalink(std::string_view permalink);
     [[nodiscard]] std::optional<Project> by_id(std::string_view external_id);
     /// `/{folder}`.
@@ -69,6 +71,7 @@ public:
 
 private:
     Result<void> check_free(const std::filesystem::path& folder, std::string_view name);
+    [[nodiscard]] bool names_folder_of(const Project& project, std::string_view path) const;
     Result<AddedProject> known(const Project& project, const std::optional<std::string>& path,
                                bool make_default);
     [[nodiscard]] std::set<std::string> remembered() const;

@@ -157,10 +157,23 @@ def project_routes(host):
     same(collision.status, 400, "collision")
     check(collision.detail.startswith("Path collision detected: '/work-notes' conflicts with existing project "
                                       "'Work Notes' at '/work-notes'."), collision.detail)
+    repeated = False
     (root / "My Garden").mkdir()
     kept = ask("POST", "/v2/projects/", {"name": "My Garden", "path": "My Garden"})
     check(kept.status in (200, 201), kept.text)
     same(kept.json["new_project"]["path"], "/My Garden", "a folder that is there is kept")
+    for path in ("My Research", "/my-research", None, "My Research"):
+        said = ask("POST", "/projects/projects", {"name": "My Research"} | ({"path": path} if path else {}))
+        same(said.status, 201 if path == "My Research" and not repeated else 200, f"registered again as {path}")
+        same(said.json["new_project"]["path"], "/my-research", "where it is")
+        repeated = True
+    (root / "a-file").write_text("x")
+    in_the_way = ask("POST", "/projects/projects", {"name": "A File"})
+    check(in_the_way.status == 400 and "/a-file" in in_the_way.detail, in_the_way.text)
+    check("A File" not in ask("GET", "/projects/projects").text, "no project without a folder")
+    same(ask("DELETE", "/projects/my-research").status, 404, "only its own name removes a project")
+    same(ask("DELETE", "/projects/MY_RESEARCH?delete_notes=true").status, 404, "with its notes least of all")
+    check((root / "my-research").is_dir(), "untouched")
     for bad in ("../../etc", "/etc", "a/../b", "..", ".hidden", "C:\\notes"):
         reply = ask("POST", "/projects/projects", {"name": f"p {len(bad)} {ord(bad[0])}", "path": bad})
         same(reply.status, 201, bad)
@@ -170,7 +183,7 @@ def project_routes(host):
     same(ask("POST", "/projects/projects", {"name": "x", "set_default": "yes"}).status, 422, "no boolean")
     same(ask("POST", "/projects/projects", {"name": "  "}).status, 400, "an empty name")
     names = [p["name"] for p in ask("GET", "/projects/v2/projects/").json["projects"]]
-    same(names[:3], ["main", "Work Notes", "My Garden"], "in the order of creation")
+    same(names[:4], ["main", "Work Notes", "My Garden", "My Research"], "in the order of creation")
 
     pid = work["external_id"]
     same(ask("GET", f"/v2/projects/{pid}").json, work, "item")
