@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "host/project_path.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "repository/checksum.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
 
@@ -15,6 +17,10 @@ namespace bm {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// Where removed folders wait for their end: in the space's own folder, or else beside them.
+constexpr const char* kAside = "removed";
+constexpr std::string_view kAsidePrefix = ".bm-removed-";
 
 bool is_plain_folder(const fs::path& path) {
     std::error_code ignored;
@@ -215,27 +221,82 @@ std::vector<std::string> SpaceProjects::discover() {
     const auto known_before = remembered();
     std::vector<std::string> found;
     if (projects.empty()) return found;
-    const IgnoreRules rules = knowledge_.ignore_rules(projects.front());
+    const IgnoreRules rules = user_rules();
     for (const std::string& folder : folders_below(root_)) {
         if (has_project(folder) || known_before.contains(folder)) continue;
         if (rules.ignores_folder(folder)) continue;
         const auto name = ProjectName::parse(folder);
         if (!name || find_configured(*knowledge_.config(), folder) != nullptr) {
-            knowledge_.log()(LogLevel::warning, "the folder '" + folder +
-                                                    "' cannot become a project: its name is taken");
+            tell_once(folder, name ? "its name is taken" : name.error().message);
             continue;
         }
         const auto added = knowledge_.config_file().add_project(*name, root_ / folder, false);
         if (!added) {
-            knowledge_.log()(LogLevel::warning, added.error().message);
+            tell_once(folder, added.error().message);
             continue;
         }
+        told_.erase(folder);
         knowledge_.log()(LogLevel::info, "Auto-discovered project: " + folder);
         knowledge_.changes().publish({NoteChange::Kind::projects, folder, ""});
         found.push_back(folder);
     }
     remember_locked();
     return found;
+}
+
+/// What a project leaves out of itself says nothing about the folders beside it.
+IgnoreRules SpaceProjects::user_rules() const {
+    const fs::path file = knowledge_.directory().ignore_file();
+    std::error_code error;
+    if (!fs::exists(file, error) && !error) return IgnoreRules(IgnoreTexts{});
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    if (stream.bad() || !stream.is_open())
+        return IgnoreRules::unknown("The ignore file cannot be read.");
+    return IgnoreRules({.user = text});
+}
+
+void SpaceProjects::tell_once(const std::string& folder, const std::string& why) {
+    if (!told_.insert(folder).second) return;
+    knowledge_.log()(LogLevel::warning,
+                     "the folder '" + folder + "' cannot become a project: " + why);
+}
+
+Result<std::optional<fs::path>> SpaceProjects::set_aside(const fs::path& folder) {
+    const std::scoped_lock lock(mutex_);
+    const std::optional<fs::path> none;
+    const auto projects = all();
+    const bool is_taken =
+        std::any_of(projects.begin(), projects.end(),
+                    [&](const Project& project) { return project.path == folder; });
+    if (is_taken || folder.parent_path() != root_ || !is_plain_folder(folder)) {
+        remember_locked();
+        return none;
+    }
+    const fs::path place = memory_.parent_path() / kAside;
+    fs::path aside = place / new_uuid();
+    std::error_code error;
+    fs::create_directory(place, error);
+    fs::rename(folder, aside, error);
+    if (error) {
+        // On another disk. Nobody looks at hidden names.
+        aside = root_ / (std::string(kAsidePrefix) + new_uuid());
+        fs::rename(folder, aside, error);
+    }
+    if (error) return fail(Fault::unavailable, error.message());
+    // What comes in its place may become a project.
+    remember_locked();
+    return aside;
+}
+
+void SpaceProjects::sweep() {
+    std::error_code ignored;
+    fs::remove_all(memory_.parent_path() / kAside, ignored);
+    for (fs::directory_iterator each(root_, ignored); each != fs::directory_iterator();
+         each.increment(ignored)) {
+        const fs::path path = each->path();
+        if (path.filename().string().starts_with(kAsidePrefix)) fs::remove_all(path, ignored);
+    }
 }
 
 std::vector<std::string> SpaceProjects::make_missing_folders() {

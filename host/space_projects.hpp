@@ -22,7 +22,7 @@ namespace bm {
 /// else. Thread-safe.
 class SpaceProjects {
 public:
-    /// `root` has the folders; `memory` is a file of the space's own.
+    /// `root` has the folders; `memory` is a file in a folder of the space's own.
     SpaceProjects(KnowledgeBase& knowledge, std::filesystem::path root,
                   std::filesystem::path memory);
 
@@ -58,6 +58,13 @@ public:
     std::vector<std::string> make_missing_folders();
     /// Remembers the folders that have a project now.
     void remember();
+    /// Takes the folder of a project that was removed out of the space, so that it can be deleted
+    /// without hurry: whatever is made in its place from now on is new. Where it is now, or nothing
+    /// when it has gone or a project has it again. Fault::unavailable when the disk refuses.
+    [[nodiscard]] Result<std::optional<std::filesystem::path>> set_aside(
+        const std::filesystem::path& folder);
+    /// Deletes what was set aside when the host was killed.
+    void sweep();
     /// For whoever adds or removes projects past this object: nothing is found anew meanwhile, and
     /// what had a project before or has one afterwards is remembered. `work` calls nothing of ours.
     template <class Work>
@@ -77,11 +84,14 @@ private:
     [[nodiscard]] std::set<std::string> remembered() const;
     void write_memory(const std::set<std::string>& names);
     void remember_locked();
+    [[nodiscard]] IgnoreRules user_rules() const;
+    void tell_once(const std::string& folder, const std::string& why);
 
     KnowledgeBase& knowledge_;
     std::filesystem::path root_;
     std::filesystem::path memory_;
     std::mutex mutex_;
+    std::set<std::string> told_;  ///< folders that cannot become projects, once that is logged
 };
 
 }  // namespace bm

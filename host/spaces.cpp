@@ -120,6 +120,10 @@ std::optional<ServedTree> Spaces::find(const Principal& caller, std::string_view
         prefix = project->path.filename().string() + '/';
     }
     tree.on_change = [this, account, prefix](std::string_view path) {
+        // A folder that has gone is forgotten before one of its name can be made.
+        if (prefix.empty() && path.find('/') == std::string_view::npos) {
+            if (const auto changed = opened(account)) changed->projects().remember();
+        }
         note_written(account, prefix + std::string(path));
     };
     return tree;

@@ -56,6 +56,57 @@ TEST_CASE("a folder that a project had is not found anew until it has gone") {
     CHECK(space.projects.discover() == std::vector<std::string>{"found"});
 }
 
+TEST_CASE("what a project leaves out of itself is no rule for the folders beside it") {
+    SpaceFixture space;
+    const auto keep = space.projects.add("Keep", std::nullopt, true);
+    REQUIRE(keep);
+    for (const Project& project : space.projects.all()) {
+        std::filesystem::create_directories(project.path);
+        std::ofstream(project.path / ".gitignore") << "drafts/\n";
+        std::ofstream(project.path / ".bmignore") << "ideas\n!node_modules\n";
+    }
+    for (const char* name : {"drafts", "ideas", "node_modules"}) space.folder(name);
+    CHECK(space.projects.discover() == std::vector<std::string>{"drafts", "ideas"});
+    std::ofstream(space.folders.state.ignore_file(), std::ios::app) << "secrets\n";
+    space.folder("secrets");
+    CHECK(space.projects.discover().empty());
+}
+
+TEST_CASE("a folder that cannot become a project is told of once") {
+    SpaceFixture space;
+    REQUIRE(space.projects.add("My Notes", std::nullopt, true));
+    space.folder("my notes");
+    CHECK(space.projects.discover().empty());
+    CHECK(space.log.find("'my notes' cannot become a project: its name is taken") !=
+          std::string::npos);
+    space.log.clear();
+    CHECK(space.projects.discover().empty());
+    CHECK(space.log.empty());
+}
+
+TEST_CASE("a folder that is set aside leaves its place to what is new") {
+    SpaceFixture space;
+    REQUIRE(space.projects.add("Keep", std::nullopt, true));
+    REQUIRE(space.projects.add("Old", std::nullopt, false));
+    const auto old = space.folders.data / "old";
+    std::ofstream(old / "a.bin") << "x";
+    CHECK_FALSE(*space.projects.set_aside(old));  // a project has it
+    REQUIRE(space.projects.remove("Old"));
+    const auto aside = space.projects.set_aside(old);
+    REQUIRE(aside);
+    REQUIRE(*aside);
+    CHECK(std::filesystem::exists(**aside / "a.bin"));
+    CHECK_FALSE(std::filesystem::exists(old));
+    CHECK_FALSE(*space.projects.set_aside(old));
+    // No tombstone: this is another folder.
+    space.folder("old");
+    CHECK(space.projects.discover() == std::vector<std::string>{"old"});
+    space.projects.sweep();
+    CHECK_FALSE(std::filesystem::exists(**aside));
+    CHECK(std::filesystem::exists(old));
+    CHECK_FALSE(*space.projects.set_aside(space.folders.state.root));
+}
+
 TEST_CASE("the folder of a project that has gone is made again where the root is there") {
     SpaceFixture space;
     REQUIRE(space.projects.add("Keep", std::nullopt, true));

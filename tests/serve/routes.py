@@ -238,6 +238,14 @@ def project_routes(host):
     with_notes = ask("DELETE", f"/v2/projects/{kept.json['new_project']['external_id']}?delete_notes=true")
     same(with_notes.status, 200, with_notes.text)
     check(not (root / "My Garden").exists(), "its folder has gone")
+    (root / "My Garden").mkdir()
+    eventually("a folder made in its place is a new project", lambda: "My Garden" in ask("GET", "/projects/projects").text)
+    bucket = host.ask("GET", "/tenant/mount/info", token).json["bucket_name"]
+    same(ask("DELETE", "/projects/My%20Garden").status, 200, "removed, and its folder kept")
+    # There and back before anybody looks: the folder is another one.
+    same(host.ask("DELETE", f"/webdav/{bucket}/My%20Garden/", token).status, 204, "its folder removed by a client")
+    same(host.ask("MKCOL", f"/webdav/{bucket}/My%20Garden", token).status, 201, "and made again")
+    eventually("that is a new project, too", lambda: "My Garden" in ask("GET", "/projects/projects").text)
     same(ask("POST", "/projects/config/sync").json["message"],
          "Projects synchronized successfully between configuration and database", "config")
     same(ask("GET", "/management/watch/status").json, {"running": True}, "watch")
