@@ -74,7 +74,9 @@ HttpResponse detail_response(int status, std::string_view sentence) {
 }
 
 HttpResponse failure_response(const Error& error) {
-    return detail_response(status_of(error.fault), error.message);
+    HttpResponse response = detail_response(status_of(error.fault), error.message);
+    if (response.status == 503) response.fields.add("Retry-After", "5");
+    return response;
 }
 
 HttpResponse method_response(std::string_view allowed) {

@@ -21,7 +21,7 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
     : folders_(std::move(folders)),
       tenant_(usable_tenant(folders_)),
       knowledge_({folders_.state, folders_.environment(), system_now, log, std::nullopt}),
-      projects_(knowledge_, folders_.data, folders_.state.root / "known-folders"),
+      projects_(knowledge_, folders_.data, folders_.known_folders()),
       veil_(folders_),
       catalog_(space_catalog(knowledge_, projects_, veil_, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {

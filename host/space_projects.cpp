@@ -27,16 +27,6 @@ bool is_plain_folder(const fs::path& path) {
     return fs::symlink_status(path, ignored).type() == fs::file_type::directory;
 }
 
-/// One name a line; folders have no line breaks in them, single_folder() sees to that.
-std::set<std::string> lines_of(const fs::path& file) {
-    std::set<std::string> lines;
-    std::ifstream stream(file);
-    for (std::string line; std::getline(stream, line);) {
-        if (!line.empty()) lines.insert(line);
-    }
-    return lines;
-}
-
 Result<Project> as_project(std::optional<Project> project, std::string_view name) {
     if (project) return *std::move(project);
     return fail(Fault::unavailable, "Project '" + std::string(name) + "' cannot be opened");
@@ -202,6 +192,16 @@ Result<Project> SpaceProjects::move(const Project& project, std::string_view pat
     return moved;
 }
 
+/// One name a line; folders have no line breaks in them, single_folder() sees to that.
+std::set<std::string> remembered_folders(const fs::path& memory) {
+    std::set<std::string> lines;
+    std::ifstream stream(memory);
+    for (std::string line; std::getline(stream, line);) {
+        if (!line.empty()) lines.insert(line);
+    }
+    return lines;
+}
+
 std::set<std::string> folders_below(const fs::path& root) {
     std::set<std::string> names;
     for (const auto& entry : fs::directory_iterator(root)) {
@@ -218,7 +218,7 @@ std::vector<std::string> SpaceProjects::discover() {
         return std::any_of(projects.begin(), projects.end(),
                            [&](const Project& project) { return project.path == root_ / folder; });
     };
-    const auto known_before = remembered();
+    const auto known_before = remembered_folders(memory_);
     std::vector<std::string> found;
     if (projects.empty()) return found;
     const IgnoreRules rules = user_rules();
@@ -328,7 +328,7 @@ void SpaceProjects::remember() {
 }
 
 void SpaceProjects::remember_locked() {
-    const auto before = remembered();
+    const auto before = remembered_folders(memory_);
     std::set<std::string> names;
     // A folder that has gone may come back as a new one.
     for (const std::string& name : before) {
@@ -340,8 +340,6 @@ void SpaceProjects::remember_locked() {
     }
     if (names != before) write_memory(names);
 }
-
-std::set<std::string> SpaceProjects::remembered() const { return lines_of(memory_); }
 
 void SpaceProjects::write_memory(const std::set<std::string>& names) {
     std::string text;

@@ -18,6 +18,9 @@ namespace bm {
 /// std::filesystem::filesystem_error when the root cannot be read.
 [[nodiscard]] std::set<std::string> folders_below(const std::filesystem::path& root);
 
+/// What SpaceProjects has written into its memory.
+[[nodiscard]] std::set<std::string> remembered_folders(const std::filesystem::path& memory);
+
 /// The projects of one space: each is a folder directly below its root, and no caller says where
 /// else. Thread-safe.
 class SpaceProjects {
@@ -81,7 +84,6 @@ private:
     [[nodiscard]] bool names_folder_of(const Project& project, std::string_view path) const;
     Result<AddedProject> known(const Project& project, const std::optional<std::string>& path,
                                bool make_default);
-    [[nodiscard]] std::set<std::string> remembered() const;
     void write_memory(const std::set<std::string>& names);
     void remember_locked();
     [[nodiscard]] IgnoreRules user_rules() const;

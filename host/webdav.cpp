@@ -191,7 +191,7 @@ void WebDav::serve(HttpExchange& exchange) {
         return exchange.answer(detail_response(400, "The path is none that a file here may have."));
     }
     auto tree = parts_.trees.find(*caller, path->tree);
-    if (!tree) return exchange.answer(detail_response(404, "There is no such folder."));
+    if (!tree) return exchange.answer(failure_response(tree.error()));
     Call call(exchange, *std::move(caller), *std::move(path), *std::move(tree), hashes_);
     const std::string& method = request.method;
     if (method == "GET" || method == "HEAD") return read(call);
