@@ -32,6 +32,7 @@ struct SpacesFixture {
                 .version = "1",
                 .accounts =
                     [this] {
+                        const std::scoped_lock lock(mutex);
                         ++rounds;
                         return accounts;
                     },
@@ -45,6 +46,10 @@ struct SpacesFixture {
 
     static Principal caller(std::int64_t account) { return {"same", Scope::write, {}, account}; }
 
+    void serve_accounts(std::vector<std::int64_t> numbers) {
+        const std::scoped_lock lock(mutex);
+        accounts = std::move(numbers);
+    }
     std::filesystem::path root(std::int64_t account) const {
         return HostData{temporary.path()}.space(account).data;
     }
@@ -152,7 +157,7 @@ TEST_CASE("rounds of discovery open a closed space for what is new in it alone")
     const std::weak_ptr<Space> first = *fixture.spaces.find(1);
     REQUIRE(comes_true([&] { return first.expired(); }));
     // One that was never opened, one that has nothing new, and one that has.
-    fixture.accounts = {1, 2, 3};
+    fixture.serve_accounts({1, 2, 3});
     std::filesystem::create_directory(fixture.root(2) / "news");
     CHECK(comes_true([&] { return fixture.has_said("account 2: Auto-discovered project: news"); }));
     const int before = fixture.rounds;
