@@ -1,27 +1,9 @@
-#include <system_error>
-
 #include "host/route_call.hpp"
 #include "repository/clock.hpp"
 
 namespace bm {
 
 namespace {
-
-/// What the files of a space take up; those that cannot be looked at count nothing.
-std::uint64_t bytes_below(const std::filesystem::path& root) {
-    namespace fs = std::filesystem;
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    fs::recursive_directory_iterator each(root, fs::directory_options::skip_permission_denied,
-                                          error);
-    for (; !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
-        std::error_code ignored;
-        if (!fs::is_regular_file(each->symlink_status(ignored))) continue;
-        const auto size = each->file_size(ignored);
-        if (!ignored) bytes += size;
-    }
-    return bytes;
-}
 
 HttpResponse health(const RouteParts& parts) {
     return route_response(200, {{"status", "healthy"},
@@ -40,7 +22,7 @@ HttpResponse mount_info(const RouteParts& parts, const RouteCall& call) {
     } else {
         body["endpoint"] = parts.access.origin() + "/webdav";
     }
-    body["storage_used_bytes"] = bytes_below(call.space.folders().data);
+    body["storage_used_bytes"] = call.space.used_bytes();
     return route_response(200, body);
 }
 

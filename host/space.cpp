@@ -23,6 +23,7 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
       knowledge_({folders_.state, folders_.environment(), system_now, log, std::nullopt}),
       projects_(knowledge_, folders_.data, folders_.known_folders()),
       veil_(folders_),
+      used_bytes_(folders_.data),
       catalog_(space_catalog(knowledge_, projects_, veil_, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {
     if (const auto made = knowledge_.config_file().load_or_create(); !made)

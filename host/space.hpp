@@ -9,6 +9,7 @@
 #include "host/host_data.hpp"
 #include "host/host_veil.hpp"
 #include "host/space_projects.hpp"
+#include "host/used_bytes.hpp"
 #include "server/mcp_service.hpp"
 #include "sync/watcher.hpp"
 #include "tools/catalog.hpp"
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] const Tenant& tenant() const noexcept { return tenant_; }
     [[nodiscard]] const SpaceFolders& folders() const noexcept { return folders_; }
     [[nodiscard]] KnowledgeBase& knowledge() noexcept { return knowledge_; }
+    /// What its files take up, or took up a minute ago.
+    [[nodiscard]] std::uint64_t used_bytes() { return used_bytes_.count(); }
     [[nodiscard]] SpaceProjects& projects() noexcept { return projects_; }
     [[nodiscard]] const HostVeil& veil() const noexcept { return veil_; }
     [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }
@@ -51,6 +54,7 @@ private:
     KnowledgeBase knowledge_;
     SpaceProjects projects_;
     HostVeil veil_;
+    UsedBytes used_bytes_;
     Catalog catalog_;
     ChangeBus changes_;
     ChangeBridge bridge_;
