@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "tools/make_catalog.hpp"
@@ -84,12 +85,36 @@ void remember_before(Tool& tool, SpaceProjects& projects) {
 
 }  // namespace
 
+namespace {
+
+/// A catalogue with the knowledge that it is about.
+struct BoundSpace {
+    BoundSpace(std::unique_ptr<KnowledgeBase> bound, SpaceProjects& projects, const HostVeil& veil,
+               const std::string& version)
+        : knowledge(std::move(bound)),
+          catalog(space_catalog(*knowledge, projects, veil, version)) {}
+
+    std::unique_ptr<KnowledgeBase> knowledge;
+    Catalog catalog;
+};
+
+}  // namespace
+
 Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects, const HostVeil& veil,
                       const std::string& version) {
     const Catalog plain = make_catalog(knowledge, version);
-    Catalog::Entries entries{plain.tools(),         plain.prompts(),      plain.resources(),
-                             plain.templates(),     plain.instructions(), plain.server_name(),
-                             plain.server_version()};
+    Catalog::Entries entries{plain.tools(),
+                             plain.prompts(),
+                             plain.resources(),
+                             plain.templates(),
+                             plain.instructions(),
+                             plain.server_name(),
+                             plain.server_version(),
+                             [&knowledge, &projects, veil, version](const std::string& project) {
+                                 const auto bound = std::make_shared<BoundSpace>(
+                                     knowledge.bound_to(project), projects, veil, version);
+                                 return std::shared_ptr<const Catalog>(bound, &bound->catalog);
+                             }};
     for (Tool& tool : entries.tools) {
         if (tool.name == "create_memory_project") place_new_projects(tool, projects);
         if (tool.name == "delete_project") remember_before(tool, projects);

@@ -9,6 +9,7 @@
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
 #include "repository/checksum.hpp"
+#include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
 
@@ -154,7 +155,7 @@ Result<AddedProject> SpaceProjects::add(std::string_view raw_name,
         return tl::unexpected(free.error());
     // The entry comes first: a folder alone would be found as a project of another name, if the
     // host ended here.
-    auto& file = knowledge_.config_file();
+    ConfigFile file(knowledge_.directory(), knowledge_.environment());
     if (const auto added = file.add_project(*name, *folder, make_default); !added)
         return tl::unexpected(added.error());
     if (const auto made = make_folder(*folder); !made) {
@@ -230,7 +231,8 @@ std::vector<std::string> SpaceProjects::discover() {
             tell_once(folder, name ? "its name is taken" : name.error().message);
             continue;
         }
-        const auto added = knowledge_.config_file().add_project(*name, root_ / folder, false);
+        ConfigFile file(knowledge_.directory(), knowledge_.environment());
+        const auto added = file.add_project(*name, root_ / folder, false);
         if (!added) {
             tell_once(folder, added.error().message);
             continue;

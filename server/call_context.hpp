@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "server/request_context.hpp"
 #include "tools/tool.hpp"
 
@@ -8,6 +11,11 @@ namespace bm {
 /// Whom sealed states and tasks of a request belong to; empty where nobody asks who calls.
 [[nodiscard]] inline std::string_view owner_of(const RequestContext& context) {
     return context.caller == nullptr ? std::string_view() : context.caller->id;
+}
+
+/// The only project of the caller; none when he may touch all.
+[[nodiscard]] inline std::optional<std::string> project_of(const RequestContext& context) {
+    return context.caller == nullptr ? std::nullopt : context.caller->project;
 }
 
 /// What the client behind a request has declared, with the request or with its session.

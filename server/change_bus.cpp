@@ -10,7 +10,7 @@ namespace {
 Change change_of(const CatalogChange& change) {
     switch (change.kind) {
         case CatalogChange::Kind::resource_updated:
-            return {Change::Kind::resource_updated, change.key};
+            return {Change::Kind::resource_updated, change.key, change.project};
         case CatalogChange::Kind::resource_list:
             break;
     }
@@ -26,6 +26,13 @@ void deliver_guarded(ChangeSubscriber& member, const Change& change) {
 }
 
 }  // namespace
+
+bool ChangeSubscriber::is_admitted(const Change& change) const noexcept {
+    if (!project_) return true;
+    // That other projects come and go is news of other projects.
+    if (change.kind == Change::Kind::resources_list) return false;
+    return change.kind != Change::Kind::resource_updated || change.project == *project_;
+}
 
 void ChangeBus::join(ChangeSubscriber& subscriber) {
     const std::scoped_lock lock(mutex_);
@@ -49,7 +56,7 @@ void ChangeBus::publish(Change change) {
     {
         const std::scoped_lock lock(mutex_);
         const bool wanted = std::any_of(subscribers_.begin(), subscribers_.end(),
-                                        [&](const auto* one) { return one->wants(change); });
+                                        [&](const auto* one) { return one->hears(change); });
         if (!wanted || !pending_.insert(std::move(change)).second) return;
         if (!thread_.joinable()) {
             thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -85,7 +92,7 @@ void ChangeBus::deliver(const std::set<Change>& changes, std::unique_lock<std::m
                 break;
             }
             may_have_left = false;
-            if (!member->wants(change)) continue;
+            if (!member->hears(change) || !member->wants(change)) continue;
             may_have_left = true;
             current_ = member;
             lock.unlock();

@@ -4,10 +4,12 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tools/catalog.hpp"
@@ -18,7 +20,8 @@ namespace bm {
 struct Change {
     enum class Kind { tools_list, prompts_list, resources_list, resource_updated, task };
     Kind kind = Kind::resources_list;
-    std::string key;  ///< for resource_updated: see Catalog::change_key; for task: its id
+    std::string key;           ///< for resource_updated: see Catalog::change_key; for task: its id
+    std::string project = {};  ///< for resource_updated: whose resource it is
 
     friend auto operator<=>(const Change&, const Change&) = default;
 };
@@ -26,15 +29,26 @@ struct Change {
 /// One who hears of changes.
 class ChangeSubscriber {
 public:
-    ChangeSubscriber() = default;
+    /// `project` is the only one that it may hear of; none when it may hear of all.
+    explicit ChangeSubscriber(std::optional<std::string> project = std::nullopt)
+        : project_(std::move(project)) {}
     ChangeSubscriber(const ChangeSubscriber&) = delete;
     ChangeSubscriber& operator=(const ChangeSubscriber&) = delete;
     virtual ~ChangeSubscriber() = default;
 
+    /// Whether it may hear of the change, and wants to.
+    [[nodiscard]] bool hears(const Change& change) const {
+        return is_admitted(change) && wants(change);
+    }
     /// Asked on the publisher's thread, with the bus locked: answer quickly and call nothing.
     [[nodiscard]] virtual bool wants(const Change& change) const = 0;
     /// Called on the bus's own thread.
     virtual void deliver(const Change& change) = 0;
+
+private:
+    [[nodiscard]] bool is_admitted(const Change& change) const noexcept;
+
+    std::optional<std::string> project_;
 };
 
 /// Carries changes from the rooms that make them to the clients that asked. Equal changes within a

@@ -197,7 +197,8 @@ void Conversation::run_on_worker(std::unique_ptr<Call> call, std::size_t bytes) 
 
 void Conversation::open_session(const Opening& opening) {
     session_.emplace(*opening.policy, opening.client_capabilities);
-    notices_.emplace(connection_, *session_, changes_);
+    notices_.emplace(connection_, *session_, changes_,
+                     options_.caller ? options_.caller->project : std::nullopt);
 }
 
 void Conversation::open_subscription(Reply reply, SubscriptionFilter filter) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "server/call_context.hpp"
 #include "server/task_store.hpp"
 
 namespace bm {
@@ -86,7 +87,7 @@ Outcome Dispatcher::dispatch(const Method& method, RequestContext& context) cons
         if (method.runs == Runs::on_worker && context.emitter.wants(Severity::debug)) {
             context.emitter.log(Severity::debug, "server", std::string(method.name) + " begins");
         }
-        Outcome outcome = method.handle(offering_, context);
+        Outcome outcome = handle(method, context);
         if (auto* result = std::get_if<Json>(&outcome)) {
             *result = finished(std::move(*result), context.policy, method.cache);
         }
@@ -96,6 +97,20 @@ Outcome Dispatcher::dispatch(const Method& method, RequestContext& context) cons
     } catch (...) {
         return fault(method, context, "something that is not an exception was thrown");
     }
+}
+
+Outcome Dispatcher::handle(const Method& method, RequestContext& context) const {
+    const auto project = project_of(context);
+    if (!project) return method.handle(offering_, context);
+    // Whatever the call says, it finds nothing but what works in the caller's project.
+    const Catalog* bound = offering_.catalog.bound_to(*project);
+    if (bound == nullptr) {
+        return ProtocolError{error_code::invalid_request,
+                             "Callers that are bound to one project are not served here"};
+    }
+    const Offering narrowed{*bound, offering_.announced, offering_.page_size, offering_.states,
+                            offering_.tasks};
+    return method.handle(narrowed, context);
 }
 
 Json Dispatcher::finished(Json result, const RevisionPolicy& policy,

@@ -52,6 +52,8 @@ public:
                                 const std::optional<CacheHint>& hint = std::nullopt) const;
 
 private:
+    /// Runs it with what the caller may reach.
+    [[nodiscard]] Outcome handle(const Method& method, RequestContext& context) const;
     [[nodiscard]] ProtocolError fault(const Method& method, RequestContext& context,
                                       std::string_view what) const;
 

@@ -93,13 +93,18 @@ std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchan
         return std::nullopt;
     }
     auto principal = std::get<Principal>(std::move(verdict));
-    if (principal.project) {
-        // A call can reach every project, so who may reach only one may not call.
+    if (principal.project && !guards.serves_bound_callers) {
+        // A call could reach every project, so who may reach only one may not call.
         answer_error(exchange, 403, "Callers that are bound to one project are not served here");
         return std::nullopt;
     }
     std::string client = principal.id;
     return Caller{std::move(principal), std::move(client)};
+}
+
+std::string Caller::owner() const {
+    if (!principal) return {};
+    return principal->project ? principal->id + '\n' + *principal->project : principal->id;
 }
 
 StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,

@@ -23,6 +23,8 @@ struct EndpointGuards {
     const OriginPolicy& origins;
     Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
+    /// Whether somebody keeps callers of one project to it; else they are turned away.
+    bool serves_bound_callers = true;
 };
 
 /// What the endpoints of MCP over HTTP share. Everything that is referred to outlives them.
@@ -41,15 +43,22 @@ struct EndpointParts {
     SteadyClock clock = steady_now;
     ServerLog log{};
 
-    [[nodiscard]] EndpointGuards guards() const { return {origins, authorizer, longest_message}; }
+    [[nodiscard]] EndpointGuards guards() const {
+        return {origins, authorizer, longest_message,
+                dispatcher.offering().catalog.serves_bound_callers()};
+    }
 };
 
 /// Who sent a request.
 struct Caller {
     std::optional<Principal> principal;  ///< none where nobody asks who calls
     std::string client;                  ///< whom limits count: the principal, else the address
-    /// Whom sessions belong to: the principal, or everybody.
-    [[nodiscard]] std::string owner() const { return principal ? principal->id : std::string(); }
+    /// Whom sessions belong to: the principal with what he may touch, or everybody.
+    [[nodiscard]] std::string owner() const;
+    /// The only project that he may touch; none when he may touch all.
+    [[nodiscard]] std::optional<std::string> project() const {
+        return principal ? principal->project : std::nullopt;
+    }
 };
 
 /// The guards that need no body, for every endpoint: size, origin and host, then credentials.

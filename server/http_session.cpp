@@ -7,13 +7,14 @@
 namespace bm {
 
 HttpSession::HttpSession(std::string id, std::string owner, const RevisionPolicy& policy,
-                         ChangeBus& changes, const Json& client_capabilities, SteadyClock clock)
+                         ChangeBus& changes, const Json& client_capabilities, SteadyClock clock,
+                         std::optional<std::string> project)
     : id_(std::move(id)),
       owner_(std::move(owner)),
       clock_(std::move(clock)),
       legacy_(policy, client_capabilities),
       requests_(clock_),
-      notices_(standalone_, legacy_, changes) {}
+      notices_(standalone_, legacy_, changes, std::move(project)) {}
 
 std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected,
                                                         const RevisionPolicy& spoken,

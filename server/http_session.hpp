@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "server/change_bus.hpp"
@@ -27,9 +28,11 @@ public:
     /// ...and those of them that went out whole already.
     static constexpr std::size_t max_delivered_streams = 4;
 
-    /// An empty id: of a server without sessions, for one post.
+    /// An empty id: of a server without sessions, for one post. `project` is the only one that its
+    /// owner may hear of.
     HttpSession(std::string id, std::string owner, const RevisionPolicy& policy, ChangeBus& changes,
-                const Json& client_capabilities = Json::object(), SteadyClock clock = steady_now);
+                const Json& client_capabilities = Json::object(), SteadyClock clock = steady_now,
+                std::optional<std::string> project = std::nullopt);
     HttpSession(const HttpSession&) = delete;
     HttpSession& operator=(const HttpSession&) = delete;
     ~HttpSession() = default;

@@ -108,7 +108,8 @@ std::shared_ptr<HttpSession> LegacyHttp::session_of(HttpExchange& exchange, cons
                                                     const std::optional<RequestId>& id) {
     if (!options_.is_stateless) return find_session(exchange, caller, id);
     auto passing = std::make_shared<HttpSession>(
-        "", caller.owner(), revision_without_session(exchange.request().fields), parts_.changes);
+        "", caller.owner(), revision_without_session(exchange.request().fields), parts_.changes,
+        Json::object(), steady_now, caller.project());
     // Nobody could have chosen a level that lasts, so what is worth knowing is sent to all.
     passing->legacy().set_log_threshold(Severity::info);
     return passing;
@@ -187,7 +188,7 @@ void LegacyHttp::open_session(HttpExchange& exchange, const Caller& caller,
         json_response(200, result_message(request.id, std::move(opening.result)));
     if (!options_.is_stateless) {
         const auto session = sessions_.open(caller.owner(), caller.client, *opening.policy,
-                                            opening.client_capabilities);
+                                            opening.client_capabilities, caller.project());
         if (!session) {
             return answer_busy(exchange, "Too many sessions: end one with DELETE, or come back",
                                request.id);

@@ -98,9 +98,10 @@ bool LegacySessionStore::make_room(const std::string& client, Entries& gone) {
 std::shared_ptr<HttpSession> LegacySessionStore::open(const std::string& owner,
                                                       const std::string& client,
                                                       const RevisionPolicy& policy,
-                                                      const Json& client_capabilities) {
+                                                      const Json& client_capabilities,
+                                                      std::optional<std::string> project) {
     auto session = std::make_shared<HttpSession>(make_session_id(), owner, policy, changes_,
-                                                 client_capabilities, clock_);
+                                                 client_capabilities, clock_, std::move(project));
     Entries gone;  // ends after the lock: a session that ends waits for a delivery
     const std::scoped_lock lock(mutex_);
     sweep(gone);

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,10 +37,12 @@ public:
     LegacySessionStore& operator=(const LegacySessionStore&) = delete;
     ~LegacySessionStore() = default;
 
-    /// Belongs to `owner` and counts for `client`. Null when no other can make room.
+    /// Belongs to `owner` and counts for `client`. Null when no other can make room. `project` is
+    /// the only one that the owner may hear of.
     [[nodiscard]] std::shared_ptr<HttpSession> open(
         const std::string& owner, const std::string& client, const RevisionPolicy& policy,
-        const Json& client_capabilities = Json::object());
+        const Json& client_capabilities = Json::object(),
+        std::optional<std::string> project = std::nullopt);
     /// Null when there is none of this id that belongs to this owner: a stranger learns nothing.
     [[nodiscard]] std::shared_ptr<HttpSession> find(std::string_view id, std::string_view owner);
     /// False when there is none.

@@ -62,7 +62,7 @@ Json SubscriptionFilter::json() const {
 
 Subscription::Subscription(MessageSink& sink, const RequestId& id, SubscriptionFilter filter,
                            ChangeBus& bus)
-    : sink_(sink), id_(id.json()), filter_(std::move(filter)) {
+    : ChangeSubscriber(filter.project), sink_(sink), id_(id.json()), filter_(std::move(filter)) {
     // Joining first loses no change; holding the lock keeps its delivery behind the
     // acknowledgement.
     const std::scoped_lock lock(acknowledging_);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/change_bus.hpp"
@@ -23,6 +24,7 @@ struct SubscriptionFilter {
     std::set<std::string> tasks;
     /// A task as it is now; nothing when it is gone. Needed where `tasks` has any.
     std::function<std::optional<Json>(const std::string& id)> task_now;
+    std::optional<std::string> project;  ///< the only one of the client
 
     [[nodiscard]] bool admits(const Change& change) const;
     /// As the protocol writes it; what is not wanted is left out.
@@ -59,8 +61,13 @@ private:
 /// Feeds a legacy session: every change of a list, and the resources it follows, once it is ready.
 class SessionNotices final : public ChangeSubscriber {
 public:
-    SessionNotices(MessageSink& sink, const LegacySession& session, ChangeBus& bus)
-        : sink_(sink), session_(session), membership_(bus, *this) {}
+    /// `project` is the only one of the client.
+    SessionNotices(MessageSink& sink, const LegacySession& session, ChangeBus& bus,
+                   std::optional<std::string> project = std::nullopt)
+        : ChangeSubscriber(std::move(project)),
+          sink_(sink),
+          session_(session),
+          membership_(bus, *this) {}
 
     [[nodiscard]] bool wants(const Change& change) const override;
     void deliver(const Change& change) override;

@@ -102,6 +102,7 @@ Outcome listen(const Offering& offering, RequestContext& context) {
     filter.tasks = *std::move(tasks);
     filter.task_now = [store = offering.tasks, owner = std::string(owner_of(context))](
                           const std::string& id) { return store->find(owner, id); };
+    filter.project = project_of(context);
     return Listening{std::move(filter)};
 }
 

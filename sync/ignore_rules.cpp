@@ -101,7 +101,7 @@ std::optional<IgnoreCause> IgnoreRules::cause(std::string_view path) const {
     if (has_hidden_segment(path)) return IgnoreCause{};
     const Rule* rule = deciding_rule(path);
     if (rule == nullptr || rule->pattern.lets_in()) return std::nullopt;
-    return IgnoreCause{rule->pattern.spelling(), rule->file, ""};
+    return IgnoreCause{rule->pattern.spelling(), rule->file, {}};
 }
 
 bool IgnoreRules::ignores(std::string_view path) const {
@@ -154,8 +154,13 @@ std::optional<std::string> left_out_text(const IgnoreRules& rules, std::string_v
     }
     const auto cause = rules.cause(path);
     if (!cause) return std::nullopt;
-    if (!cause->project.empty()) {
-        return start + "that folder is the project '" + cause->project +
+    if (cause->project && cause->project->empty()) {
+        return start +
+               "that folder is another project, which is not this caller's. Choose another "
+               "folder.";
+    }
+    if (cause->project) {
+        return start + "that folder is the project '" + *cause->project +
                "'. Write it to that project, or choose another folder.";
     }
     if (cause->pattern.empty()) {

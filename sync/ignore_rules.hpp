@@ -13,13 +13,14 @@ namespace bm {
 struct IgnoreCause {
     std::string pattern;    ///< as its file spells it; empty for names that are always left out
     std::string_view file;  ///< ".bmignore" or ".gitignore"
-    std::string project;    ///< that has the path, when that is the cause
+    /// The project that has the path, when that is the cause; blank when it may not be named.
+    std::optional<std::string> project;
 };
 
 /// A project whose folder lies in that of another.
 struct InnerProject {
     std::string folder;  ///< relative to the outer one's
-    std::string name;
+    std::string name;    ///< blank when it may not be named
     friend bool operator==(const InnerProject&, const InnerProject&) = default;
 };
 

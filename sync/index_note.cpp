@@ -21,25 +21,26 @@ namespace {
 /// its path's slug.
 std::optional<std::string> permalink_for(Tables& tables, ProjectId project, const Config& config,
                                          const ParsedNote& note, const RelativePath& path,
-                                         const std::optional<Entity>& existing) {
+                                         const std::optional<Entity>& past) {
     if (note.permalink && !is_blank(*note.permalink)) {
         const auto owner = tables.entities.path_of_permalink(project, *note.permalink);
         if (!owner || *owner == path) return note.permalink;
     }
-    if (existing && existing->permalink) return existing->permalink;
+    if (past && past->permalink) return past->permalink;
     if (config.disable_permalinks) return std::nullopt;
     if (note.permalink && !is_blank(*note.permalink))
         return note.permalink;  // upsert adds the suffix
     return permalink_for_path(path.str());
 }
 
+/// `past` is what the index last knew of the note, whether its row is still there or not.
 EntityDraft draft_for(Tables& tables, ProjectId project, const Config& config,
-                      const PreparedFile& file, const std::optional<Entity>& existing) {
+                      const PreparedFile& file, const std::optional<Entity>& past) {
     EntityDraft draft = file_draft(file);
     const bool says_when = file.note && file.note->created;
-    if (existing && !says_when) draft.created = std::min(existing->created, draft.created);
+    if (past && !says_when) draft.created = std::min(past->created, draft.created);
     if (file.note) {
-        draft.permalink = permalink_for(tables, project, config, *file.note, file.path, existing);
+        draft.permalink = permalink_for(tables, project, config, *file.note, file.path, past);
     }
     return draft;
 }
@@ -211,6 +212,26 @@ bool permalink_agrees(Tables& tables, ProjectId project, const Entity& entity,
     return tables.entities.path_of_permalink(project, *stated).has_value();
 }
 
+/// index_file() for a note whose past is known.
+IndexedNote index_as(Tables& tables, ProjectId project, const Config& config,
+                     const PreparedFile& file, const IndexMode& mode,
+                     const std::optional<Entity>& existing, const std::optional<Entity>& past) {
+    const EntityDraft draft = draft_for(tables, project, config, file, past);
+    Entity entity = store_rows(tables, project, file, draft, existing, mode);
+    if (mode.loader == nullptr) tables.projects.forget_failure(project, file.path.str());
+    const bool settles_later = mode.loader != nullptr;
+    if (!settles_later || mode.changed_keys != nullptr) {
+        const auto keys = keys_of_both(existing, entity);
+        if (settles_later) {
+            mode.changed_keys->insert(mode.changed_keys->end(), keys.begin(), keys.end());
+        } else if (!keys.empty()) {
+            settle_links(tables, project, keys);
+        }
+    }
+    return {std::move(entity), !existing,
+            existing ? std::optional(existing->checksum) : std::nullopt};
+}
+
 }  // namespace
 
 Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& content) {
@@ -235,20 +256,7 @@ void log_warnings(const Log& log, const PreparedFile& file) {
 IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
                        const PreparedFile& file, const IndexMode& mode) {
     const auto existing = tables.entities.by_path(project, file.path.str());
-    const EntityDraft draft = draft_for(tables, project, config, file, existing);
-    Entity entity = store_rows(tables, project, file, draft, existing, mode);
-    if (mode.loader == nullptr) tables.projects.forget_failure(project, file.path.str());
-    const bool settles_later = mode.loader != nullptr;
-    if (!settles_later || mode.changed_keys != nullptr) {
-        const auto keys = keys_of_both(existing, entity);
-        if (settles_later) {
-            mode.changed_keys->insert(mode.changed_keys->end(), keys.begin(), keys.end());
-        } else if (!keys.empty()) {
-            settle_links(tables, project, keys);
-        }
-    }
-    return {std::move(entity), !existing,
-            existing ? std::optional(existing->checksum) : std::nullopt};
+    return index_as(tables, project, config, file, mode, existing, existing);
 }
 
 bool rows_agree(Tables& tables, ProjectId project, const Entity& entity, const PreparedFile& file) {
@@ -278,8 +286,12 @@ IndexedNote move_entity(Tables& tables, ProjectId project, const Config& config,
                         const Entity& entity, const PreparedFile& file) {
     const auto occupant = tables.entities.by_path(project, file.path.str());
     if (occupant && occupant->id != entity.id) forget_entity(tables, project, *occupant);
-    tables.entities.move(entity.id, file.path, entity.permalink);
-    auto indexed = index_file(tables, project, config, file);
+    const auto still = tables.entities.by_id(entity.id);
+    const bool has_row = still && still->external_id == entity.external_id;
+    if (has_row) tables.entities.move(entity.id, file.path, entity.permalink);
+    const auto row =
+        has_row ? tables.entities.by_path(project, file.path.str()) : std::optional<Entity>();
+    auto indexed = index_as(tables, project, config, file, {}, row, entity);
     settle_links(tables, project, keys_of_both(entity, indexed.entity));
     indexed.created = false;
     return indexed;

@@ -262,14 +262,20 @@ HistoryLimits history_limits(const Config& config) {
 }
 
 void prune_history(KnowledgeBase& knowledge, Timestamp now) {
+    prune_history(
+        knowledge.history(), [&] { return knowledge.config(); }, knowledge.log(), now);
+}
+
+void prune_history(const NoteHistory& history,
+                   const std::function<std::shared_ptr<const Config>()>& config, const Log& log,
+                   Timestamp now) {
     try {
-        const auto pruned = knowledge.history().tend(history_limits(*knowledge.config()), now);
+        const auto pruned = history.tend(history_limits(*config()), now);
         if (!pruned || pruned->versions == 0) return;
-        knowledge.log()(LogLevel::info,
-                        std::to_string(pruned->versions) + " old versions of notes were removed");
+        log(LogLevel::info,
+            std::to_string(pruned->versions) + " old versions of notes were removed");
     } catch (const std::exception& problem) {
-        knowledge.log()(LogLevel::warning,
-                        std::string("old versions of notes stay: ") + problem.what());
+        log(LogLevel::warning, std::string("old versions of notes stay: ") + problem.what());
     }
 }
 

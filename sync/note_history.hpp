@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,9 @@ Result<void> remove_doomed(KnowledgeBase& knowledge, const Project& project,
 std::vector<RelativePath> notes_in(KnowledgeBase& knowledge, const Project& project);
 /// Keeps the history within the limits of the settings, as NoteHistory::tend does.
 void prune_history(KnowledgeBase& knowledge, Timestamp now);
+void prune_history(const NoteHistory& history,
+                   const std::function<std::shared_ptr<const Config>()>& config, const Log& log,
+                   Timestamp now);
 HistoryLimits history_limits(const Config& config);
 
 /// What is known of one note's past.

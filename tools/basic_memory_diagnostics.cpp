@@ -41,12 +41,13 @@ std::string system_section() {
 }
 
 std::string configuration_section(KnowledgeBase& knowledge) {
+    const auto text = knowledge.masked_config_text();
+    if (!text) return "## Configuration\n" + text.error().message;
     const auto path = knowledge.directory().config();
     std::error_code ignored;
     const bool exists = std::filesystem::exists(path, ignored);
     return "## Configuration\n- Config path: " + path.string() +
-           "\n- Config exists: " + (exists ? "True" : "False") + "\n\n```json\n" +
-           knowledge.config_file().masked_text() + "\n```";
+           "\n- Config exists: " + (exists ? "True" : "False") + "\n\n```json\n" + *text + "\n```";
 }
 
 std::string diagnostics(KnowledgeBase& knowledge, const std::string& version) {

@@ -53,6 +53,14 @@ Result<ResourceText> Catalog::read_resource(const CallContext& call, std::string
     return fail(Fault::not_found, "Unknown resource: " + std::string(uri));
 }
 
+const Catalog* Catalog::bound_to(const std::string& project) const {
+    if (!entries_.bind) return nullptr;
+    const std::scoped_lock lock(bound_->mutex);
+    auto& bound = bound_->catalogs[project];
+    if (!bound) bound = entries_.bind(project);
+    return bound.get();
+}
+
 Result<std::string> Catalog::change_key(const CallContext& call, std::string_view uri) const {
     for (const ResourceTemplate& candidate : entries_.templates) {
         if (!candidate.change_key) continue;

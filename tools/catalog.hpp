@@ -1,6 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +14,8 @@
 
 namespace bm {
 
-/// Everything that a client may ask for, in the order in which it is listed. Immutable after
-/// construction, so any thread may use it. Whoever asks (stdio, HTTP, the command line) asks here.
+/// Everything that a client may ask for, in the order in which it is listed. What it says never
+/// changes, so any thread may use it. Whoever asks (stdio, HTTP, the command line) asks here.
 class Catalog {
 public:
     struct Entries {
@@ -23,6 +26,9 @@ public:
         std::string instructions;  ///< for the model, at the start of a session
         std::string server_name;
         std::string server_version;
+        /// Makes the same catalogue for callers who may touch one project only. Empty: such callers
+        /// cannot be served.
+        std::function<std::shared_ptr<const Catalog>(const std::string& project)> bind = {};
     };
 
     /// Throws std::logic_error on a repeated name or URI: that is a mistake of ours.
@@ -56,8 +62,20 @@ public:
     [[nodiscard]] Result<std::string> change_key(const CallContext& call,
                                                  std::string_view uri) const;
 
+    /// Whether `bound_to` gives anything.
+    [[nodiscard]] bool serves_bound_callers() const noexcept { return bool(entries_.bind); }
+    /// The same entries for a caller who may touch one project only: whatever a call of them says,
+    /// it works there. Made once for each project, and lives as long as this catalogue. Null when
+    /// such callers cannot be served.
+    [[nodiscard]] const Catalog* bound_to(const std::string& project) const;
+
 private:
     Entries entries_;
+    struct Bound {
+        std::mutex mutex;
+        std::map<std::string, std::shared_ptr<const Catalog>> catalogs;
+    };
+    std::unique_ptr<Bound> bound_ = std::make_unique<Bound>();
 };
 
 /// Tells listeners that something a client may have subscribed to has changed.
@@ -68,6 +86,8 @@ struct CatalogChange {
     };
     Kind kind;
     std::string key;  ///< for resource_updated: see Catalog::change_key
+    /// For resource_updated: whose resource it is, by its configured name.
+    std::string project = {};
 };
 using CatalogListener = std::function<void(const CatalogChange&)>;
 

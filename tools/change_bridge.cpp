@@ -28,7 +28,7 @@ public:
     [[nodiscard]] std::vector<CatalogChange> changes() const {
         std::vector<CatalogChange> list;
         for (const auto& key : keys_) {
-            list.push_back({CatalogChange::Kind::resource_updated, key});
+            list.push_back({CatalogChange::Kind::resource_updated, key, project_});
         }
         return list;
     }
@@ -49,7 +49,7 @@ private:
 
 std::vector<CatalogChange> catalog_changes(const NoteChange& change) {
     if (change.kind == NoteChange::Kind::projects) {
-        return {{CatalogChange::Kind::resource_list, ""}};
+        return {{CatalogChange::Kind::resource_list, "", ""}};
     }
     AddressKeys keys(change.project);
     for (const auto& name : {change.permalink, change.path, change.title, change.external_id}) {

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "repository/trouble.hpp"
@@ -31,6 +32,15 @@ void explain_trouble(KnowledgeBase& knowledge, std::function<Result<Value>(Argum
     };
 }
 
+/// A catalogue with the knowledge that it is about.
+struct BoundCatalog {
+    BoundCatalog(std::unique_ptr<KnowledgeBase> bound, const std::string& version)
+        : knowledge(std::move(bound)), catalog(make_catalog(*knowledge, version)) {}
+
+    std::unique_ptr<KnowledgeBase> knowledge;
+    Catalog catalog;
+};
+
 }  // namespace
 
 Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
@@ -52,6 +62,10 @@ Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
     entries.instructions = server_instructions();
     entries.server_name = "Basic Memory";
     entries.server_version = version;
+    entries.bind = [&knowledge, version](const std::string& project) {
+        const auto bound = std::make_shared<BoundCatalog>(knowledge.bound_to(project), version);
+        return std::shared_ptr<const Catalog>(bound, &bound->catalog);
+    };
     return Catalog(std::move(entries));
 }
 

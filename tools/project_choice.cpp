@@ -32,7 +32,7 @@ std::string shown_names(const std::vector<std::string>& names) {
 ProjectRules rules_of(KnowledgeBase& knowledge) {
     const auto config = knowledge.config();
     ProjectRules rules{knowledge.constraint(),
-                       config->cloud_mode,
+                       config->cloud_mode && !knowledge.is_bound_by_caller(),
                        config->default_project_mode,
                        config->default_project,
                        {}};

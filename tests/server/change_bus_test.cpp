@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ namespace {
 /// Wants the given kinds and keeps what it gets.
 class Listener final : public bm::ChangeSubscriber {
 public:
-    explicit Listener(std::set<Kind> kinds) : kinds_(std::move(kinds)) {}
+    explicit Listener(std::set<Kind> kinds, std::optional<std::string> project = std::nullopt)
+        : bm::ChangeSubscriber(std::move(project)), kinds_(std::move(kinds)) {}
 
     bool wants(const Change& change) const override { return kinds_.contains(change.kind); }
     void deliver(const Change& change) override {
@@ -172,4 +174,26 @@ TEST_CASE("members come and go while changes are published from several threads"
         bus.publish({Kind::tools_list, {}});
         listener.wait_for(1);
     }
+}
+
+TEST_CASE("who may hear of one project hears of no other") {
+    ChangeBus bus(1ms);
+    Listener all(everything);
+    Listener bound(everything, "mine");
+    const ChangeBus::Membership first(bus, all);
+    const ChangeBus::Membership second(bus, bound);
+    bus.publish({Kind::resource_updated, "same-key", "other"});
+    bus.publish({Kind::resource_updated, "same-key", "Mine"});
+    bus.publish({Kind::resource_updated, "same-key", ""});
+    bus.publish({Kind::resources_list, {}});
+    CHECK(all.wait_for(4).size() == 4);
+    bus.publish({Kind::resource_updated, "same-key", "mine"});
+    bus.publish({Kind::tools_list, {}});
+    bound.wait_for(2);
+    all.wait_for(6);
+    for (const Change& change : bound.heard()) {
+        CHECK((change == Change{Kind::resource_updated, "same-key", "mine"} ||
+               change == Change{Kind::tools_list, {}}));
+    }
+    CHECK(bound.heard().size() == 2);
 }

@@ -260,7 +260,7 @@ TEST_CASE("a scope that does not suffice is refused before anything runs") {
     CHECK(client.post(bm::test::tool_call(5, "echo")).status == 403);
 }
 
-TEST_CASE("a caller who may reach one project alone reaches none") {
+TEST_CASE("a caller who may reach one project alone reaches none where nothing keeps him to it") {
     FixedAuthorizer authorizer;
     HttpFixture server(
         [&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; });
@@ -306,7 +306,9 @@ TEST_CASE("every method of the endpoint needs credentials") {
 }
 
 TEST_CASE("a refusal that comes after its stream has begun is an event") {
-    bm::Tool late = {.name = "ask_late", .description = "Works, and then asks for sampling."};
+    bm::Tool late;
+    late.name = "ask_late";
+    late.description = "Works, and then asks for sampling.";
     late.input_schema = {{"type", "object"}};
     late.converse = [](const bm::CallContext&, const Json&) -> bm::ToolOutcome {
         std::this_thread::sleep_for(600ms);  // longer than a stream waits for its first event
@@ -340,7 +342,9 @@ TEST_CASE("what a modern request names may be long") {
 }
 
 TEST_CASE("a state that another process has sealed is refused") {
-    bm::Tool asking = {.name = "ask", .description = "Asks for a name."};
+    bm::Tool asking;
+    asking.name = "ask";
+    asking.description = "Asks for a name.";
     asking.input_schema = {{"type", "object"}};
     asking.converse = [](const bm::CallContext& call, const Json&) -> bm::ToolOutcome {
         if (!call.state.is_null()) return bm::ToolReply{"known", false, {}};

@@ -396,7 +396,9 @@ TEST_CASE("a session that was left alone for too long is gone") {
 }
 
 TEST_CASE("a client asks its server's questions back in a post of their own") {
-    bm::Tool asking = {.name = "ask", .description = "Asks for a name."};
+    bm::Tool asking;
+    asking.name = "ask";
+    asking.description = "Asks for a name.";
     asking.input_schema = {{"type", "object"}};
     asking.converse = [](const bm::CallContext& call, const Json&) -> bm::ToolOutcome {
         if (const auto answer = call.answers.form("q")) {
@@ -459,7 +461,9 @@ TEST_CASE("a session listens on so many connections and no more") {
 }
 
 TEST_CASE("answers that were sent whole are not kept for long, nor beyond what all may keep") {
-    bm::Tool large = {.name = "large", .description = "Answers at length."};
+    bm::Tool large;
+    large.name = "large";
+    large.description = "Answers at length.";
     large.input_schema = {{"type", "object"}};
     large.run = [](const bm::CallContext&, const Json&) {
         return bm::ToolReply{std::string(std::size_t{1024} * 1024, 'x'), false, {}};

@@ -398,5 +398,83 @@ TEST_CASE("of nested projects the innermost has the notes") {
     CHECK(paths("main") == Paths{"in/deep/d.md", "in/i.md", "inner.md", "o.md"});
 }
 
+TEST_CASE("a caller who is bound to one project sees no other one") {
+    KnowledgeFixture fixture;
+    KnowledgeBase& all = fixture.knowledge();
+    const auto other = all.add_project("Other", (fixture.folder().path() / "o").string(), true);
+    REQUIRE(other);
+    const auto bound = all.bound_to("main");
+    CHECK(names(*bound) == std::vector<std::string>{"main"});
+    CHECK(bound->constraint() == "main");
+    CHECK(bound->default_project()->name.str() == "main");
+    CHECK(bound->find_project("MAIN"));
+    for (const char* name : {"Other", "other", "OTHER"}) {
+        CAPTURE(name);
+        CHECK_FALSE(bound->find_project(name));
+        const auto named = bound->named_project(name);
+        REQUIRE_FALSE(named);
+        CHECK(named.error().message ==
+              "Project '" + std::string(name) + "' not found. This caller is bound to 'main'.");
+    }
+    CHECK_FALSE(bound->find_project_by_id(other->project.external_id));
+    CHECK(bound->find_project_by_id(fixture.knowledge().find_project("main")->external_id));
+    const auto settings = bound->config();
+    CHECK(settings->default_project == "main");
+    CHECK(settings->projects.size() == 1);
+    CHECK(bound->config() == settings);
+    CHECK(bound->masked_config_text().error().fault == Fault::forbidden);
+    CHECK(all.masked_config_text()->find("Other") != std::string::npos);
+}
+
+TEST_CASE("a caller who is bound to one project changes no projects") {
+    KnowledgeFixture fixture;
+    KnowledgeBase& all = fixture.knowledge();
+    REQUIRE(all.add_project("other", (fixture.folder().path() / "o").string(), false));
+    const auto bound = all.bound_to("main");
+    const std::string place = (fixture.folder().path() / "new").string();
+    CHECK(bound->add_project("new", place, true).error().fault == Fault::forbidden);
+    CHECK(bound->remove_project("other").error().fault == Fault::forbidden);
+    CHECK(bound->remove_project("main").error().fault == Fault::forbidden);
+    CHECK(bound->set_default_project("other").error().fault == Fault::forbidden);
+    CHECK(bound->set_project_path("main", place).error().fault == Fault::forbidden);
+    CHECK(names(all) == std::vector<std::string>{"main", "other"});
+    CHECK_FALSE(std::filesystem::exists(place));
+}
+
+TEST_CASE("who is bound to a project that is not there sees none") {
+    KnowledgeFixture fixture;
+    KnowledgeBase& all = fixture.knowledge();
+    REQUIRE(all.add_project("other", (fixture.folder().path() / "o").string(), false));
+    // No name stands for another one here: a project that was made later is not the caller's.
+    for (const auto& bound :
+         {all.bound_to("gone"), all.bound_to("Other"), all.bound_to("main")->bound_to("other")}) {
+        CHECK(bound->projects().empty());
+        CHECK_FALSE(bound->default_project());
+        CHECK_FALSE(bound->find_project("other"));
+        CHECK_FALSE(bound->find_project("main"));
+    }
+    const auto bound = all.bound_to("other");
+    CHECK(bound->default_project());
+    REQUIRE(all.remove_project("other"));
+    CHECK_FALSE(bound->default_project());
+    CHECK(bound->projects().empty());
+}
+
+TEST_CASE("an inner project has no name for a caller who is bound to the outer one") {
+    KnowledgeFixture fixture;
+    const auto inner = fixture.notes() / "in";
+    std::filesystem::create_directories(inner);
+    fixture.folder().write("data/config.json", R"({"projects": {"main": ")" +
+                                                   fixture.notes().string() + R"(", "hidden": ")" +
+                                                   inner.string() +
+                                                   R"("}, "default_project": "main"})");
+    const auto bound = fixture.knowledge().bound_to("main");
+    const auto rules = bound->ignore_rules(fixture.project());
+    CHECK(rules.ignores("in/x.md"));
+    CHECK(*left_out_text(rules, "in/x.md") ==
+          "'in/x.md' is not written, because that folder is another project, which is not this "
+          "caller's. Choose another folder.");
+}
+
 }  // namespace
 }  // namespace bm

@@ -312,6 +312,50 @@ TEST_CASE("a note that another program moves while it is deleted stays where it 
     CHECK_FALSE(fixture.entity("out/Wanderer.md"));
 }
 
+TEST_CASE("a move is whole although a scan comes between the file and its rows") {
+    KnowledgeFixture fixture;
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const auto note = stored(put(store, "in", "Wanderer", "begins")).entity;
+    fixture.write("in/Bare.md", "no frontmatter");
+    fixture.write("Guide.md", "- leads to [[in/wanderer]]\n- and [[in/bare]]\n");
+    REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
+    const auto bare = *fixture.entity("in/Bare.md");
+    std::vector<RelativePath> seen;
+    SUBCASE("of the old place alone") { seen = {at("in/Wanderer.md"), at("in/Bare.md")}; }
+    SUBCASE("of both places, one after the other") {
+        seen = {at("in/Wanderer.md"), at("in/Bare.md"), at("out/Wanderer.md"), at("out/Bare.md")};
+    }
+    const auto scan = [&] {
+        for (const auto& path : seen) {
+            SyncOptions options;
+            options.scope.add(path.str());
+            REQUIRE(reconcile_project(fixture.knowledge(), fixture.project(), options));
+        }
+    };
+    fixture.when_time_is_asked(scan);
+    const auto moved = store.move(note, at("out/Wanderer.md"));
+    REQUIRE(moved);
+    CHECK(moved->indexed);
+    CHECK(moved->not_done.empty());
+    CHECK(moved->entity.permalink == "in/wanderer");
+    fixture.when_time_is_asked(scan);
+    const auto moved_bare = store.move(bare, at("out/Bare.md"));
+    REQUIRE(moved_bare);
+    CHECK(moved_bare->indexed);
+    CHECK(moved_bare->entity.permalink == "in/bare");
+    CHECK(moved_bare->entity.created <= bare.created);
+    CHECK(count_notes(fixture) == 3);
+    CHECK(fixture.entity("out/Wanderer.md")->permalink == "in/wanderer");
+    const auto links = fixture.links("Guide.md");
+    REQUIRE(links.size() == 2);
+    CHECK(links[0].relation.to == moved->entity.id);
+    CHECK(links[1].relation.to == moved_bare->entity.id);
+    const auto again = reconcile_project(fixture.knowledge(), fixture.project());
+    REQUIRE(again);
+    CHECK(again->added.empty());
+    CHECK(again->deleted.empty());
+}
+
 TEST_CASE("a note that another program moves or saves while it is indexed is looked at again") {
     KnowledgeFixture fixture;
     NoteStore store(fixture.knowledge(), fixture.project());

@@ -120,3 +120,24 @@ TEST_CASE("the catalog says who serves it") {
     CHECK(catalog.server_name() == "n");
     CHECK(catalog.server_version() == "v");
 }
+
+TEST_CASE("a catalog for callers of one project is made once") {
+    CHECK(make({}).bound_to("p") == nullptr);
+    CHECK_FALSE(make({}).serves_bound_callers());
+    int made = 0;
+    Catalog::Entries entries;
+    entries.bind = [&made](const std::string& project) {
+        ++made;
+        Catalog::Entries bound;
+        bound.server_name = project;
+        return std::make_shared<const Catalog>(std::move(bound));
+    };
+    const Catalog catalog(std::move(entries));
+    CHECK(catalog.serves_bound_callers());
+    const Catalog* const bound = catalog.bound_to("p");
+    REQUIRE(bound != nullptr);
+    CHECK(bound->server_name() == "p");
+    CHECK(catalog.bound_to("p") == bound);
+    CHECK(catalog.bound_to("q")->server_name() == "q");
+    CHECK(made == 2);
+}

@@ -42,6 +42,8 @@ TEST_CASE("a changed note is announced under every address that it can be read a
         CAPTURE(address);
         CHECK(names(changes, address));
     }
+    CHECK(std::all_of(changes.begin(), changes.end(),
+                      [](const auto& change) { return change.project == "My Research"; }));
     CHECK_FALSE(names(changes, "papers"));
     CHECK_FALSE(names(changes, "info"));
 }

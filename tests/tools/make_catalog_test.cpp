@@ -63,6 +63,35 @@ TEST_CASE("the catalogue has a name and a version and tells models what to do") 
     CHECK(catalog.find_prompt("getting_started") != nullptr);
 }
 
+TEST_CASE(
+    "the catalogue of a bound caller is the same, and works in one project whatever it is told") {
+    TemporaryKnowledgeBase base;
+    REQUIRE(base.knowledge().add_project("other", (base.scratch() / "o").string(), true));
+    base.note("n", "Mine", "of mine");
+    base.call("write_note",
+              {{"title", "Mine"}, {"folder", "n"}, {"content", "of others"}, {"project", "other"}});
+    const auto catalog = bm::make_catalog(base.knowledge(), "1.2.3");
+    const bm::Catalog* const bound = catalog.bound_to("test-project");
+    REQUIRE(bound != nullptr);
+    REQUIRE(bound->tools().size() == catalog.tools().size());
+    for (std::size_t i = 0; i < catalog.tools().size(); ++i) {
+        CHECK(bound->tools()[i].name == catalog.tools()[i].name);
+        CHECK(bound->tools()[i].description == catalog.tools()[i].description);
+        CHECK(bound->tools()[i].input_schema == catalog.tools()[i].input_schema);
+    }
+    for (const char* identifier : {"n/mine", "memory://other/n/mine", "other::Mine"}) {
+        CAPTURE(identifier);
+        const Json arguments{{"identifier", identifier}, {"project", "other"}};
+        const auto read = [&](const bm::Catalog& from) {
+            return TemporaryKnowledgeBase::text_of(from.find_tool("read_note")->run({}, arguments));
+        };
+        CHECK(read(catalog).find("of others") != std::string::npos);
+        CHECK(read(*bound).find("of others") == std::string::npos);
+    }
+    CHECK(bound->read_resource({}, "memory://test-project/info"));
+    CHECK_FALSE(bound->read_resource({}, "memory://other/info"));
+}
+
 TEST_CASE("the declarations of the searching and project tools are as recorded") {
     TemporaryKnowledgeBase base;
     for (const char* name : {"search_notes", "search", "fetch", "build_context", "recent_activity",
