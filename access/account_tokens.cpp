@@ -77,6 +77,16 @@ Result<MintedToken> AccountTokens::mint_for_storage(const HttpRequest& request) 
     return minted;
 }
 
+Result<std::int64_t> AccountTokens::device_for_keys(const HttpRequest& request) {
+    const auto live = caller_of(request);
+    if (!live) return tl::unexpected(live.error());
+    if (!parts_.limits.admits(Limited::mint_of_account, std::to_string(*live->grant.user)))
+        return too_many_tokens();
+    parts_.note(LogLevel::info, "keys to the store for " + log_word(live->grant.name));
+    return parts_.store.read(
+        [&](Database& database) { return TokenGrants(database).root_of(live->grant.id); });
+}
+
 Result<MintedToken> AccountTokens::mint_api_key(const HttpRequest& request, std::string_view name) {
     const auto live = caller_of(request);
     if (!live) return tl::unexpected(live.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,12 +14,18 @@
 
 namespace bm {
 
+/// Runs a program of whoever runs the host, with what is added to its environment, and gives what
+/// it prints; nothing when it cannot be run or fails.
+using RunCommand = std::function<std::optional<std::string>(
+    const std::vector<std::string>& words, const std::vector<std::string>& environment)>;
+
 /// What the routes work with. Outlives them.
 struct RouteParts {
     Access& access;
     Spaces& spaces;
     HostStorage storage;
     std::string version;
+    RunCommand run_command = {};
 };
 
 /// A request that has passed the door, and the space of who sent it.

@@ -541,6 +541,10 @@ def bucket_storage(host):
                             "accounts": {"ann": {"bucket": "anns", "access_key": "AK", "secret_key": "SK"}}}}
     host.stop()
     (host.data / "host.json").write_text(json.dumps(settings))
+    (host.data / "host.json").chmod(0o640)
+    open_to_others = host.words("serve", "--port", str(host.port), "--data", str(host.data))
+    check(open_to_others.returncode == 1 and "chmod 600" in open_to_others.stderr, open_to_others.stderr)
+    (host.data / "host.json").chmod(0o600)
     host.start()
     given = host.ask("POST", "/tenant/mount/credentials", ann).json
     same(given, {"type": "s3", "endpoint": "https://s3.example.com", "region": "eu", "access_key": "AK",
@@ -555,13 +559,51 @@ def bucket_storage(host):
     wrong = subprocess.run([host.binary, "serve", "--port", str(host.port), "--data", str(host.data)],
                            env=host.environment, capture_output=True, text=True, timeout=60)
     check(wrong.returncode == 1 and "secret_key" in wrong.stderr and "AK" not in wrong.stderr, wrong.stderr)
+    (host.data / "host.json").write_text(json.dumps({"open_spaces": 0}))
+    none = host.words("serve", "--port", str(host.port), "--data", str(host.data))
+    check(none.returncode == 1 and "open_spaces" in none.stderr, none.stderr)
+    (host.data / "host.json").unlink()
+    host.start()
+
+
+def minted_keys(host):
+    """A command of whoever runs the host mints keys for each device."""
+    host.add_user("ann")
+    laptop, desk = host.log_in("ann")["access_token"], host.log_in("ann")["access_token"]
+    host.stop()
+    script = host.folder / "mint"
+    script.write_text("#!/bin/sh\n"
+                      f'[ -e "{host.folder}/broken" ] && echo S3CRET-leak && exit 3\n'
+                      'printf \'{"access_key": "%s-%s-%s", "secret_key": "%s", "expires_at": "2030-01-01T00:00:00Z"}\' '
+                      '"$BM_ACCOUNT" "$BM_BUCKET" "$BM_DEVICE" "$1"\n')
+    script.chmod(0o700)
+    settings = {"storage": {"type": "s3", "endpoint": "https://s3.example.com", "command": [str(script), "S3CRET; ls"],
+                            "accounts": {"ann": {"bucket": "anns"}}}}
+    (host.data / "host.json").write_text(json.dumps(settings))
+    (host.data / "host.json").chmod(0o600)
+    host.start()
+    ask = lambda token: host.ask("POST", "/tenant/mount/credentials", token)  # noqa: E731
+    one, other = ask(laptop).json, ask(desk).json
+    check(one["access_key"].startswith("ann-anns-") and one["access_key"] != other["access_key"], f"{one} {other}")
+    same(ask(laptop).json["access_key"], one["access_key"], "one device, one name")
+    same((one["secret_key"], one["expires_at"], one["type"]), ("S3CRET; ls", "2030-01-01T00:00:00Z", "s3"), "keys")
+    (host.folder / "broken").touch()
+    failed = ask(laptop)
+    same(failed.status, 503, failed.text)
+    check("has failed" in host.host_log() and "S3CRET" not in host.host_log() + failed.text, "no secret is told")
+    host.stop()
+    settings["storage"]["command"] = "mint --all"
+    (host.data / "host.json").write_text(json.dumps(settings))
+    wrong = host.words("serve", "--port", str(host.port), "--data", str(host.data))
+    check(wrong.returncode == 1 and "storage.command" in wrong.stderr, wrong.stderr)
     (host.data / "host.json").unlink()
     host.start()
 
 
 TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes,
          no_path_of_the_host, vanished_folder, notes_and_mcp,
-         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage)
+         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage,
+         minted_keys)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
