@@ -86,7 +86,7 @@ HttpResponse method_response(std::string_view allowed) {
 }
 
 HttpResponse field_response(const FieldFault& fault) {
-    RouteJson place = RouteJson::array({"body"});
+    RouteJson place = RouteJson::array({fault.where});
     for (const std::string& step : fault.place) place.push_back(step);
     RouteJson entry = RouteJson::object();
     entry["type"] = fault.type;

@@ -21,8 +21,11 @@ HttpResponse project_info(const RouteParts& parts, const RouteCall& call, const 
 }
 
 HttpResponse sync_project(const RouteParts& parts, const RouteCall& call, const Project& project) {
-    const bool full = call.flag("force_full", false);
-    if (call.flag("run_in_background", true)) {
+    RouteQuery query(call.request);
+    const bool full = query.flag("force_full", false);
+    const bool is_background = query.flag("run_in_background", true);
+    if (query.fault()) return field_response(*query.fault());
+    if (is_background) {
         parts.spaces.index_soon(call.account, project.path.filename().string(), full);
         return route_response(200, {{"status", "sync_started"},
                                     {"message", "Filesystem sync initiated for project '" +

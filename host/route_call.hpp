@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "access/form_body.hpp"
 #include "host/host_answers.hpp"
 #include "host/host_storage.hpp"
 #include "host/spaces.hpp"
@@ -39,8 +40,22 @@ struct RouteCall {
     /// The path in words, `*` for any segment: `projects/*/default`.
     [[nodiscard]] bool is(std::string_view pattern) const;
     [[nodiscard]] bool asks(std::string_view method) const { return request.method == method; }
-    /// A switch in the query; `otherwise` where it is not there.
-    [[nodiscard]] bool flag(std::string_view name, bool otherwise) const;
+};
+
+/// The switches of a query; what is none is answered with 422.
+class RouteQuery {
+public:
+    explicit RouteQuery(const HttpRequest& request);
+
+    /// `otherwise` where it is not there.
+    [[nodiscard]] bool flag(const char* name, bool otherwise);
+
+    /// The first fault that was met.
+    [[nodiscard]] const std::optional<FieldFault>& fault() const noexcept { return fault_; }
+
+private:
+    std::optional<FormFields> fields_;
+    std::optional<FieldFault> fault_;
 };
 
 /// The members of a body; what is missing or wrong is answered with 422.

@@ -5,6 +5,7 @@ import base64
 import json
 import pathlib
 import shutil
+import sqlite3
 import sys
 import time
 import uuid
@@ -69,6 +70,36 @@ def device_flow(host):
     host.add_user("bob")
     ambiguous = host.command("approve", waiting["user_code"])
     check(ambiguous.returncode == 1 and "--user" in ambiguous.stderr, "several users: which one?")
+
+
+def device_codes_and_refresh(host):
+    """4.1.1 on a real host: slow_down, a code that is used once, refresh tokens that rotate."""
+    host.add_user("ann")
+    begun = host.form("/oauth2/device_authorization", client_id="bm-cli").json
+    same((begun["interval"], begun["expires_in"]), (5, 600), "polled each 5 s for 10 minutes")
+    poll = lambda: host.form("/oauth2/token", client_id="bm-cli", grant_type=DEVICE_GRANT,  # noqa: E731
+                             device_code=begun["device_code"])
+    same([poll().json["error"] for _ in range(2)], ["authorization_pending", "slow_down"], "polled too fast")
+    same(host.command("approve", begun["user_code"], "--user", "ann").returncode, 0, "approved")
+    tokens = poll()
+    same(tokens.status, 200, tokens.text)
+    again = poll()
+    same((again.status, again.json["error"]), (400, "invalid_grant"), "a code is used once")
+    check(host.command("approve", begun["user_code"], "--user", "ann").returncode == 1, "nor approved again")
+    refresh = lambda token: host.form("/oauth2/token", client_id="bm-cli", grant_type="refresh_token",  # noqa: E731
+                                      refresh_token=token)
+    first = host.log_in("ann", client="bm-cli")
+    second = refresh(first["refresh_token"]).json
+    check(second["refresh_token"] != first["refresh_token"], "it rotates")
+    same(host.ask("GET", "/proxy/health", second["access_token"]).status, 200, "and opens")
+    found = sqlite3.connect(host.data / "access.db")
+    with found:  # as if the grace of half a minute had passed
+        found.execute("UPDATE token SET retired_at = retired_at - 3600 WHERE retired_at IS NOT NULL")
+        found.execute("UPDATE device SET expires_at = expires_at - 3600")
+    found.close()
+    same(refresh(first["refresh_token"]).json["error"], "invalid_grant", "an old one is refused")
+    same(refresh(second["refresh_token"]).status, 400, "and takes its family along")
+    same(host.ask("GET", "/proxy/health", second["access_token"]).status, 401, "at once")
 
 
 def account_routes(host):
@@ -205,6 +236,13 @@ def project_routes(host):
         same((found.status, found.json.get("resolution_method")), (200, method), identifier)
     detail(ask("POST", "/v2/projects/resolve", {"identifier": "nobody"}), 404, "Project not found: 'nobody'", "resolve")
     same(ask("POST", "/v2/projects/resolve", {"identifier": "x" * 256}).status, 422, "too long")
+    same(ask("POST", "/v2/projects/resolve", {"identifier": "\u00e9" * 255}).status, 404, "characters are counted, not bytes")
+    for method, path in (("POST", "/work-notes/project/sync?force_full=perhaps"),
+                         ("POST", f"/v2/projects/{pid}/index?run_in_background=2"),
+                         ("DELETE", "/projects/Work%20Notes?delete_notes=maybe")):
+        odd = ask(method, path)
+        same(odd.status, 422, f"{path}: {odd.text}")
+        same((odd.detail[0]["type"], odd.detail[0]["loc"][0]), ("bool_parsing", "query"), "where")
 
     info = ask("GET", "/work-notes/project/info").json
     same((info["project_name"], info["project_path"], info["system"]["database_path"]),
@@ -600,7 +638,7 @@ def minted_keys(host):
     host.start()
 
 
-TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes,
+TESTS = (first_start, device_flow, device_codes_and_refresh, account_routes, login_goes_with_its_storage_token, project_routes,
          no_path_of_the_host, vanished_folder, notes_and_mcp,
          discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage,
          minted_keys)
