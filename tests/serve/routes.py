@@ -27,6 +27,14 @@ def used_bytes(folder):
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
+def in_database(host, change):
+    """Time that passes, as the host's own tables tell it."""
+    database = sqlite3.connect(host.data / "access.db", timeout=20)
+    with database:
+        database.execute(change)
+    database.close()
+
+
 def first_start(host):
     """9-A5: the owner's link at the first start; a refused token; health without one."""
     check("/setup?key=bmst_" in host.told(), "the set-up link is printed")
@@ -81,6 +89,7 @@ def device_codes_and_refresh(host):
                              device_code=begun["device_code"])
     same([poll().json["error"] for _ in range(2)], ["authorization_pending", "slow_down"], "polled too fast")
     same(host.command("approve", begun["user_code"], "--user", "ann").returncode, 0, "approved")
+    in_database(host, "UPDATE device SET asked_at = asked_at - 60")
     tokens = poll()
     same(tokens.status, 200, tokens.text)
     again = poll()
@@ -92,14 +101,13 @@ def device_codes_and_refresh(host):
     second = refresh(first["refresh_token"]).json
     check(second["refresh_token"] != first["refresh_token"], "it rotates")
     same(host.ask("GET", "/proxy/health", second["access_token"]).status, 200, "and opens")
-    found = sqlite3.connect(host.data / "access.db")
-    with found:  # as if the grace of half a minute had passed
-        found.execute("UPDATE token SET retired_at = retired_at - 3600 WHERE retired_at IS NOT NULL")
-        found.execute("UPDATE device SET expires_at = expires_at - 3600")
-    found.close()
+    in_database(host, "UPDATE token SET retired_at = retired_at - 3600 WHERE retired_at IS NOT NULL")
     same(refresh(first["refresh_token"]).json["error"], "invalid_grant", "an old one is refused")
     same(refresh(second["refresh_token"]).status, 400, "and takes its family along")
     same(host.ask("GET", "/proxy/health", second["access_token"]).status, 401, "at once")
+    begun = host.form("/oauth2/device_authorization", client_id="bm-cli").json
+    in_database(host, "UPDATE device SET expires_at = expires_at - 3600")
+    same(poll().json["error"], "expired_token", "a code ends")
 
 
 def account_routes(host):
@@ -167,6 +175,10 @@ def login_goes_with_its_storage_token(host):
     tokens = host.log_in("ann")
     minted = host.ask("POST", "/tenant/mount/credentials", tokens["access_token"]).json
     check(minted["expires_at"] is not None, "it ends with its login")
+    second = host.ask("POST", "/tenant/mount/credentials", tokens["access_token"]).json
+    in_database(host, "UPDATE access_grant SET ends_at = ends_at - 86401 WHERE parent_id IS NOT NULL")
+    same(host.ask("GET", "/proxy/health", minted["pass"]).status, 401, "the token before ends after a day")
+    same(host.ask("GET", "/proxy/health", second["pass"]).status, 200, "the new one does not")
     same(host.form("/revoke", client_id=CONFIGURED_CLIENT, token=tokens["refresh_token"]).status, 200, "log out")
     same(host.ask("GET", "/proxy/health", minted["pass"]).status, 401, "the storage token has gone too")
 
