@@ -123,6 +123,7 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log});
     options.branches = {&space_files, &project_files};
     options.handlers = {&routes, &access.handler()};
+    options.refusal = detail_response;
     options.on_listening = [&](std::string_view) { greet(terminal, access, data, command); };
     options.on_failure = [&](std::string_view reason) {
         fail_command(application, std::string(reason));

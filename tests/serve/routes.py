@@ -180,7 +180,7 @@ def login_goes_with_its_storage_token(host):
     same(host.ask("GET", "/proxy/health", minted["pass"]).status, 401, "the token before ends after a day")
     same(host.ask("GET", "/proxy/health", second["pass"]).status, 200, "the new one does not")
     same(host.form("/revoke", client_id=CONFIGURED_CLIENT, token=tokens["refresh_token"]).status, 200, "log out")
-    same(host.ask("GET", "/proxy/health", minted["pass"]).status, 401, "the storage token has gone too")
+    same(host.ask("GET", "/proxy/health", second["pass"]).status, 401, "the storage token has gone too")
 
 
 def project_routes(host):
@@ -311,6 +311,13 @@ def project_routes(host):
     same(ask("POST", "/management/watch/stop").json, {"running": False}, "stop")
     same(ask("POST", "/management/watch/start").json, {"running": True}, "start")
     same(ask("GET", "/no/such/route").status, 404, "unknown")
+    for path, headers, body, status in (("/nowhere", {}, None, 404), ("/nowhere", {"Host": "evil.example.com"}, None, 403),
+                                        (f"/webdav/{bucket}/", {"Host": "evil.example.com"}, None, 403),
+                                        (f"/webdav/{bucket}/", {"Origin": "https://evil.example.com"}, None, 403),
+                                        ("/proxy/projects/projects", {}, "x" * 100_000, 413)):
+        refused = host.ask("POST" if body else "GET", path, token, body, headers)
+        same(refused.status, status, f"{path} {headers}: {refused.text}")
+        check(isinstance(refused.detail, str), f"every refusal has the same form: {refused.text}")
     same(ask("GET", "/%2e%2e/project/item").status, 400, "an odd path")
 
 
