@@ -37,15 +37,20 @@ std::optional<std::string> AccountTokens::name_of(std::int64_t account) {
     return user->name;
 }
 
-Result<MintedToken> AccountTokens::mint_for_storage(const HttpRequest& request) {
+Result<LiveToken> AccountTokens::caller_of(const HttpRequest& request) {
     const auto shown = bearer_token(request);
     const auto* token = std::get_if<std::string>(&shown);
     if (token == nullptr) return fail(Fault::forbidden, "Send a token of this server.");
-    const Seconds now = parts_.now();
     const auto live = parts_.store.read(
-        [&](Database& database) { return TokenGrants(database).find_live(*token, now); });
-    if (!live || !live->grant.user)
-        return fail(Fault::forbidden, "Send a token of an account of this server.");
+        [&](Database& database) { return TokenGrants(database).find_live(*token, parts_.now()); });
+    if (live && live->grant.user) return *live;
+    return fail(Fault::forbidden, "Send a token of an account of this server.");
+}
+
+Result<MintedToken> AccountTokens::mint_for_storage(const HttpRequest& request) {
+    const auto live = caller_of(request);
+    if (!live) return tl::unexpected(live.error());
+    const Seconds now = parts_.now();
     if (!parts_.limits.admits(Limited::mint_of_account, std::to_string(*live->grant.user)))
         return too_many_tokens();
     MintedToken minted;
@@ -72,18 +77,36 @@ Result<MintedToken> AccountTokens::mint_for_storage(const HttpRequest& request) 
     return minted;
 }
 
-Result<MintedToken> AccountTokens::mint_api_key(const Principal& caller, std::string_view name) {
+Result<std::int64_t> AccountTokens::device_for_keys(const HttpRequest& request) {
+    const auto live = caller_of(request);
+    if (!live) return tl::unexpected(live.error());
+    if (!parts_.limits.admits(Limited::mint_of_account, std::to_string(*live->grant.user)))
+        return too_many_tokens();
+    parts_.note(LogLevel::info, "keys to the store for " + log_word(live->grant.name));
+    return parts_.store.read(
+        [&](Database& database) { return TokenGrants(database).root_of(live->grant.id); });
+}
+
+Result<MintedToken> AccountTokens::mint_api_key(const HttpRequest& request, std::string_view name) {
+    const auto live = caller_of(request);
+    if (!live) return tl::unexpected(live.error());
+    const TokenGrant& caller = live->grant;
+    if (!caller.client || !is_command_line_client(*caller.client)) {
+        return fail(Fault::forbidden,
+                    "Only bm itself makes keys. Log in with: bm cloud login, and make it there.");
+    }
     const std::string_view shown = trim(name);
     if (shown.empty() || shown.size() > kLongestKeyName)
         return fail(Fault::invalid, "A key needs a name of 1 to 100 characters.");
-    if (!parts_.limits.admits(Limited::mint_of_account, std::to_string(caller.user.value_or(0))))
+    if (!parts_.limits.admits(Limited::mint_of_account, std::to_string(*caller.user)))
         return too_many_tokens();
     MintedToken minted;
     minted.secret = new_secret(SecretKind::api_key);
     TokenGrant grant;
     grant.name = std::string(shown);
     grant.user = caller.user;
-    grant.scope.write = caller.scope == Scope::write;
+    grant.scope = live->scope;
+    grant.scope.offline = false;
     grant.project = caller.project;
     grant.created_at = parts_.now();
     minted.id = parts_.store.write([&](Database& database) {

@@ -35,11 +35,21 @@ public:
     /// Fault::unavailable when too many are made.
     [[nodiscard]] Result<MintedToken> mint_for_storage(const HttpRequest& request);
 
-    /// A key that never ends and may do what the caller may. Fault::invalid for a name that is
-    /// empty or too long, Fault::unavailable when too many are made.
-    [[nodiscard]] Result<MintedToken> mint_api_key(const Principal& caller, std::string_view name);
+    /// The number of the login of the machine that sent the request, which asks for keys to
+    /// another store. Faults as above; counts as one that is made.
+    [[nodiscard]] Result<std::int64_t> device_for_keys(const HttpRequest& request);
+
+    /// A key that never ends and may do what the caller may, until somebody revokes it. Only a
+    /// person at our own command line makes one: what another client was let in for ends with its
+    /// grant, and so does what a key or a storage token opens. Fault::forbidden for those,
+    /// Fault::invalid for a name that is empty or too long, Fault::unavailable when too many are
+    /// made.
+    [[nodiscard]] Result<MintedToken> mint_api_key(const HttpRequest& request,
+                                                   std::string_view name);
 
 private:
+    [[nodiscard]] Result<LiveToken> caller_of(const HttpRequest& request);
+
     const AccessParts& parts_;
 };
 

@@ -50,6 +50,10 @@ const OAuthClient& command_line_client() {
     return client;
 }
 
+bool is_command_line_client(std::string_view id) {
+    return id == command_line_client().id || id == kConfiguredClientId;
+}
+
 ClientDirectory::ClientDirectory(AccessStore& store, WebClient& web, AccessLimits& limits,
                                  Clock clock, DocumentHosts hosts, Log log)
     : store_(store),
@@ -60,10 +64,9 @@ ClientDirectory::ClientDirectory(AccessStore& store, WebClient& web, AccessLimit
       log_(std::move(log)) {}
 
 Result<OAuthClient> ClientDirectory::find(std::string_view id, const ClientSeeker& seeker) {
-    if (id == command_line_client().id) return command_line_client();
-    if (id == kConfiguredClientId) {
+    if (is_command_line_client(id)) {
         OAuthClient client = command_line_client();
-        client.id = kConfiguredClientId;
+        client.id = id;
         return client;
     }
     if (is_document_id(id)) return find_document(std::string(id), seeker);

@@ -30,6 +30,8 @@ struct DocumentHosts {
 
 /// The client of our own command line.
 [[nodiscard]] const OAuthClient& command_line_client();
+/// Whether a client id is that of our own command line, in either of its spellings.
+[[nodiscard]] bool is_command_line_client(std::string_view id);
 
 /// On whose account another server is called.
 struct ClientSeeker {

@@ -31,6 +31,19 @@ void add_listing(CLI::App& group, const CommandMaker& maker, const std::string& 
     });
 }
 
+/// A command about tokens that there are.
+std::shared_ptr<TokenCommand> token_command(CLI::App& sub, const CommandMaker& maker,
+                                            int (*run)(Application&, const TokenCommand&)) {
+    auto options = std::make_shared<TokenCommand>();
+    sub.add_option("--data", options->host_data,
+                   "Those of the host that keeps its data there, see serve --data");
+    sub.callback([maker, options, run] {
+        maker.choose(
+            [options, run](Application& application) { return run(application, *options); });
+    });
+    return options;
+}
+
 }  // namespace
 
 void add_token_words(CLI::App& group, const CommandMaker& maker) {
@@ -50,9 +63,13 @@ void add_token_words(CLI::App& group, const CommandMaker& maker) {
             return run_token_create(application, *options);
         });
     });
-    add_listing(group, maker, "List tokens and connected clients", run_token_list);
-    add_named(group, maker, "revoke", "End a token or the connection of a client at once", "token",
-              "Its number or name in the list", run_token_revoke);
+    auto* list = maker.command(group, "list", "List tokens and connected clients");
+    const auto listed = token_command(*list, maker, run_token_list);
+    list->add_flag("--json", listed->json, "Print JSON for scripts");
+    auto* revoke =
+        maker.command(group, "revoke", "End a token or the connection of a client at once");
+    const auto revoked = token_command(*revoke, maker, run_token_revoke);
+    revoke->add_option("token", revoked->id_or_name, "Its number or name in the list")->required();
 }
 
 void add_user_words(CLI::App& group, const CommandMaker& maker) {

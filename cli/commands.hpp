@@ -112,8 +112,13 @@ struct TokenCreateCommand {
     bool json = false;
 };
 int run_token_create(Application& application, const TokenCreateCommand& command);
-int run_token_list(Application& application, bool json);
-int run_token_revoke(Application& application, const std::string& id_or_name);
+struct TokenCommand {
+    std::optional<std::string> host_data;  ///< none: the tokens of this machine's own server
+    std::string id_or_name;
+    bool json = false;
+};
+int run_token_list(Application& application, const TokenCommand& command);
+int run_token_revoke(Application& application, const TokenCommand& command);
 
 int run_user_add(Application& application, const std::string& name);
 int run_user_list(Application& application, bool json);

@@ -5,6 +5,7 @@
 #include "access/device_codes.hpp"
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
+#include "cloud/program_run.hpp"
 #include "host/host_routes.hpp"
 #include "host/webdav.hpp"
 #include "server/http_transport.hpp"
@@ -23,19 +24,22 @@ UserPlace user_place(const Application& application, const ServeUserCommand& com
     return {host_data(application, command.data).access(), "bm serve user"};
 }
 
+/// An address that only this machine reaches.
 bool is_this_machine(const std::string& host) {
-    return host == "127.0.0.1" || host == "localhost" || host == "::1";
+    return host == "localhost" || host == "::1" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 /// The origin under which the host names itself, or why it must not serve like this.
 Result<std::string> host_origin(const ServeCommand& command) {
-    if (command.public_url) return *command.public_url;
+    // Whatever the host is called from outside: who reaches this address reaches it without TLS.
     if (!is_this_machine(command.host) && !command.is_insecure) {
         return fail(Fault::invalid,
                     "Listening on " + command.host +
                         " without TLS would send tokens and notes in the clear. Listen on "
                         "127.0.0.1 behind a proxy and say --public-url, or say --insecure.");
     }
+    if (command.public_url) return *command.public_url;
     if (command.host == "0.0.0.0" || command.host == "::") {
         return fail(Fault::invalid, "Nobody can call " + command.host +
                                         ". Say with --public-url how this machine is reached, "
@@ -56,6 +60,28 @@ std::optional<std::chrono::milliseconds> discovery_interval(const Environment& e
     return std::chrono::seconds(seconds);
 }
 
+/// Runs what mints keys: as whoever runs the host, and never for long.
+RunCommand command_runner(const Environment& environment) {
+    return [path = environment("PATH").value_or("/usr/bin:/bin")](
+               const std::vector<std::string>& words,
+               const std::vector<std::string>& added) -> std::optional<std::string> {
+        constexpr std::size_t most = 64 * std::size_t{1024};
+        ProgramCall call{words.front(), {words.begin() + 1, words.end()}, added};
+        call.environment.push_back("PATH=" + path);
+        ProgramLimits limits;
+        limits.longest = std::chrono::seconds(30);
+        std::string printed;
+        const auto end = run_program(
+            call,
+            [&](std::string_view line) {
+                if (printed.size() < most) printed.append(line).append("\n");
+            },
+            [](std::string_view) {}, limits);
+        if (!end.succeeded()) return std::nullopt;
+        return printed;
+    };
+}
+
 ServerLog server_log_to(const Log& log) {
     return [log](Severity severity, std::string_view text) {
         LogLevel level = LogLevel::error;
@@ -66,9 +92,14 @@ ServerLog server_log_to(const Log& log) {
     };
 }
 
-void greet(Terminal& terminal, const Access& access, const HostData& data) {
+void greet(Terminal& terminal, const Access& access, const HostData& data,
+           const ServeCommand& command) {
     terminal.error("Serving " + access.origin() + " from " + data.root.string() +
                    " (Ctrl+C ends it)");
+    if (!is_this_machine(command.host)) {
+        terminal.error("Warning: whoever is between this machine and its callers on " +
+                       command.host + " can read tokens and notes (--insecure)");
+    }
     if (!access.setup_link()) return;
     terminal.error("Nobody owns this server yet. Open this link, once, to become its owner:");
     terminal.error("  " + *access.setup_link());
@@ -92,7 +123,8 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log});
     options.branches = {&space_files, &project_files};
     options.handlers = {&routes, &access.handler()};
-    options.on_listening = [&](std::string_view) { greet(terminal, access, data); };
+    options.refusal = detail_response;
+    options.on_listening = [&](std::string_view) { greet(terminal, access, data, command); };
     options.on_failure = [&](std::string_view reason) {
         fail_command(application, std::string(reason));
     };
@@ -127,8 +159,8 @@ int run_serve(Application& application, const ServeCommand& command) {
                             "BASIC_MEMORY_DISCOVERY_INTERVAL must be a number of seconds above 0.");
     }
     const HostData data = host_data(application, command.data);
-    const auto storage = read_host_storage(data);
-    if (!storage) return fail_command(application, storage.error().message);
+    const auto settings = read_host_settings(data);
+    if (!settings) return fail_command(application, settings.error().message);
     FileLog file(data.log(), LogLevel::info);
     const Log log = file.log();
     AccessOptions options;
@@ -144,8 +176,10 @@ int run_serve(Application& application, const ServeCommand& command) {
                    .log = log,
                    .version = kVersion,
                    .accounts = [&access] { return access.account_tokens().accounts(); },
+                   .most_open = settings->open_spaces,
                    .discovery_interval = *interval});
-    HostRoutes routes({access, spaces, *storage, kVersion});
+    HostRoutes routes(
+        {access, spaces, settings->storage, kVersion, command_runner(application.environment())});
     const int code = serve_spaces(application, command, data, access, spaces, routes, log);
     log(LogLevel::info, "the host ends");
     return code;

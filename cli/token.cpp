@@ -3,6 +3,7 @@
 #include "access/personal_tokens.hpp"
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
+#include "host/host_data.hpp"
 
 namespace bm {
 
@@ -16,8 +17,19 @@ Json moment_json(const std::optional<Seconds>& at) {
     return at ? Json(iso8601_utc(Timestamp(std::chrono::seconds(*at)))) : Json(nullptr);
 }
 
+/// Where the tokens are that a command is about. A name that is mistyped makes no host.
+Result<std::filesystem::path> access_file(const Application& application,
+                                          const TokenCommand& command) {
+    if (!command.host_data) return application.directory().access();
+    const HostData data{expanded_path(*command.host_data, application.environment())};
+    std::error_code ignored;
+    if (std::filesystem::exists(data.access(), ignored)) return data.access();
+    return fail(Fault::not_found, "No host keeps its data in " + data.root.string() +
+                                      ". Name the folder of: bm serve --data");
+}
+
 std::string holder_of(const TokenGrant& grant, const std::vector<UserAccount>& users) {
-    if (!grant.client) return "personal token";
+    if (!grant.user) return "personal token";
     for (const UserAccount& user : users) {
         if (user.id == grant.user) return user.name;
     }
@@ -28,7 +40,7 @@ Json grant_json(const TokenGrant& grant, const std::vector<UserAccount>& users) 
     return {{"id", grant.id},
             {"name", grant.name},
             {"kind", grant.client ? "client" : "personal"},
-            {"user", grant.client ? Json(holder_of(grant, users)) : Json(nullptr)},
+            {"user", grant.user ? Json(holder_of(grant, users)) : Json(nullptr)},
             {"client_id", grant.client ? Json(*grant.client) : Json(nullptr)},
             {"scope", grant.scope.text()},
             {"project", grant.project ? Json(*grant.project) : Json(nullptr)},
@@ -75,19 +87,24 @@ int run_token_create(Application& application, const TokenCreateCommand& command
     return 0;
 }
 
-int run_token_list(Application& application, bool json) {
-    AccessStore store(application.directory().access());
+int run_token_list(Application& application, const TokenCommand& command) {
+    const auto file = access_file(application, command);
+    if (!file) return fail_command(application, file.error().message);
+    AccessStore store(*file);
     const auto [grants, users] = store.read([](Database& database) {
         return std::pair(TokenGrants(database).all(), UserAccounts(database).all());
     });
-    if (json) {
+    if (command.json) {
         Json list = Json::array();
         for (const TokenGrant& grant : grants) list.push_back(grant_json(grant, users));
         application.terminal().line(Json{{"tokens", std::move(list)}}.dump(2, ' ', true));
         return 0;
     }
     if (grants.empty()) {
-        application.terminal().line("There are no tokens. Make one: bm token create --name NAME");
+        application.terminal().line(command.host_data
+                                        ? "There are no tokens."
+                                        : "There are no tokens. Make one: bm token create --name "
+                                          "NAME");
         return 0;
     }
     Terminal::Table table{
@@ -102,9 +119,11 @@ int run_token_list(Application& application, bool json) {
     return 0;
 }
 
-int run_token_revoke(Application& application, const std::string& id_or_name) {
-    AccessStore store(application.directory().access());
-    const auto revoked = revoke_grant(store, id_or_name);
+int run_token_revoke(Application& application, const TokenCommand& command) {
+    const auto file = access_file(application, command);
+    if (!file) return fail_command(application, file.error().message);
+    AccessStore store(*file);
+    const auto revoked = revoke_grant(store, command.id_or_name);
     if (!revoked) return fail_command(application, revoked.error().message);
     application.terminal().line("Revoked token " + std::to_string(revoked->id) +
                                 (revoked->name.empty() ? "" : " '" + revoked->name + "'"));

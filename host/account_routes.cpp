@@ -1,5 +1,4 @@
-#include <system_error>
-
+#include "access/strict_json.hpp"
 #include "host/route_call.hpp"
 #include "repository/clock.hpp"
 
@@ -7,21 +6,7 @@ namespace bm {
 
 namespace {
 
-/// What the files of a space take up; those that cannot be looked at count nothing.
-std::uint64_t bytes_below(const std::filesystem::path& root) {
-    namespace fs = std::filesystem;
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    fs::recursive_directory_iterator each(root, fs::directory_options::skip_permission_denied,
-                                          error);
-    for (; !error && each != fs::recursive_directory_iterator(); each.increment(error)) {
-        std::error_code ignored;
-        if (!fs::is_regular_file(each->symlink_status(ignored))) continue;
-        const auto size = each->file_size(ignored);
-        if (!ignored) bytes += size;
-    }
-    return bytes;
-}
+constexpr std::size_t kLongestKeys = 16 * std::size_t{1024};
 
 HttpResponse health(const RouteParts& parts) {
     return route_response(200, {{"status", "healthy"},
@@ -40,25 +25,56 @@ HttpResponse mount_info(const RouteParts& parts, const RouteCall& call) {
     } else {
         body["endpoint"] = parts.access.origin() + "/webdav";
     }
-    body["storage_used_bytes"] = bytes_below(call.space.folders().data);
+    body["storage_used_bytes"] = call.space.used_bytes();
     return route_response(200, body);
 }
 
-HttpResponse bucket_credentials(const RouteParts& parts, const std::string& account) {
-    const auto keys = parts.storage.keys_of(account);
+/// The keys of an answer of the command: `access_key`, `secret_key`, and `expires_at` where they
+/// end.
+std::optional<Json> minted_keys(const RouteParts& parts, const RouteCall& call,
+                                const std::string& account, const BucketKeys& keys,
+                                std::int64_t device) {
+    const auto printed = parts.run_command(parts.storage.command,
+                                           {"BM_ACCOUNT=" + account, "BM_BUCKET=" + keys.bucket,
+                                            "BM_DEVICE=" + std::to_string(device)});
+    auto minted = printed ? strict_object(*printed, kLongestKeys) : std::nullopt;
+    const bool is_usable = minted && !string_member(*minted, "access_key").value_or("").empty() &&
+                           !string_member(*minted, "secret_key").value_or("").empty();
+    if (is_usable) return minted;
+    // What it has printed may be a secret.
+    call.space.knowledge().log()(
+        LogLevel::error,
+        std::string("the command that mints keys ") +
+            (printed ? "has printed no JSON object with access_key and secret_key" : "has failed"));
+    return std::nullopt;
+}
+
+HttpResponse bucket_credentials(const RouteParts& parts, const RouteCall& call,
+                                const std::string& account) {
+    auto keys = parts.storage.keys_of(account);
     if (!keys) return detail_response(403, "This host has no bucket for this account.");
+    Json expires_at = nullptr;
+    if (!parts.storage.command.empty()) {
+        const auto device = parts.access.account_tokens().device_for_keys(call.request);
+        if (!device) return failure_response(device.error());
+        const auto minted = minted_keys(parts, call, account, *keys, *device);
+        if (!minted) return detail_response(503, "The host could not make keys. Its log says why.");
+        keys->access_key = *string_member(*minted, "access_key");
+        keys->secret_key = *string_member(*minted, "secret_key");
+        if (const auto end = string_member(*minted, "expires_at")) expires_at = *end;
+    }
     return route_response(200, {{"type", "s3"},
                                 {"endpoint", parts.storage.endpoint},
                                 {"region", parts.storage.region},
                                 {"access_key", keys->access_key},
                                 {"secret_key", keys->secret_key},
-                                {"expires_at", nullptr}});
+                                {"expires_at", expires_at}});
 }
 
 HttpResponse mount_credentials(const RouteParts& parts, const RouteCall& call) {
     AccountTokens& tokens = parts.access.account_tokens();
     const std::string account = tokens.name_of(call.account).value_or("");
-    if (parts.storage.is_s3) return bucket_credentials(parts, account);
+    if (parts.storage.is_s3) return bucket_credentials(parts, call, account);
     const auto minted = tokens.mint_for_storage(call.request);
     if (!minted) return failure_response(minted.error());
     RouteJson ends = nullptr;
@@ -93,7 +109,7 @@ HttpResponse new_api_key(const RouteParts& parts, const RouteCall& call) {
     RouteBody body(call.request);
     const std::string name = body.needed_text("name");
     if (body.fault()) return field_response(*body.fault());
-    const auto minted = parts.access.account_tokens().mint_api_key(call.caller, name);
+    const auto minted = parts.access.account_tokens().mint_api_key(call.request, name);
     if (!minted) return failure_response(minted.error());
     return route_response(
         200, {{"id", std::to_string(minted->id)}, {"name", name}, {"key", minted->secret}});

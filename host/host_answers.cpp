@@ -74,7 +74,9 @@ HttpResponse detail_response(int status, std::string_view sentence) {
 }
 
 HttpResponse failure_response(const Error& error) {
-    return detail_response(status_of(error.fault), error.message);
+    HttpResponse response = detail_response(status_of(error.fault), error.message);
+    if (response.status == 503) response.fields.add("Retry-After", "5");
+    return response;
 }
 
 HttpResponse method_response(std::string_view allowed) {
@@ -84,7 +86,7 @@ HttpResponse method_response(std::string_view allowed) {
 }
 
 HttpResponse field_response(const FieldFault& fault) {
-    RouteJson place = RouteJson::array({"body"});
+    RouteJson place = RouteJson::array({fault.where});
     for (const std::string& step : fault.place) place.push_back(step);
     RouteJson entry = RouteJson::object();
     entry["type"] = fault.type;

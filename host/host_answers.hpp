@@ -29,12 +29,13 @@ using RouteJson = nlohmann::ordered_json;
 /// 405, naming what the path takes.
 [[nodiscard]] HttpResponse method_response(std::string_view allowed);
 
-/// A field of a body that is missing or of another type.
+/// A field of a body or a query that is missing or of another type.
 struct FieldFault {
-    std::string type;  ///< `missing`, `string_type`, `bool_type`, `json_invalid`
+    std::string type;  ///< `missing`, `string_type`, `bool_type`, `bool_parsing`, `json_invalid`
     std::vector<std::string> place;
     std::string message;
     RouteJson input;
+    std::string where = "body";
 };
 /// 422 with the fault in the form that clients of this interface know.
 [[nodiscard]] HttpResponse field_response(const FieldFault& fault);

@@ -14,6 +14,11 @@ struct SpaceFolders {
     std::filesystem::path data;  ///< one folder for each project
     DataDirectory state;         ///< settings, index, history
 
+    /// The folders that have or had a project.
+    [[nodiscard]] std::filesystem::path known_folders() const {
+        return state.root / "known-folders";
+    }
+
     /// What the space's own settings may depend on: nothing of the environment of whoever runs the
     /// host.
     [[nodiscard]] Environment environment() const;

@@ -55,6 +55,8 @@ HttpResponse HostRoutes::admitted(const HttpRequest& request, const Principal& c
         return detail_response(403, "A token that is bound to one project opens nothing here.");
     if (!caller.user)
         return detail_response(403, "This token belongs to no account of this server.");
+    const auto place = parts_.spaces.take_place(*caller.user);
+    if (!place) return failure_response(place.error());
     auto path = route_segments(request.path);
     if (!path) return detail_response(400, "This is no path.");
     auto space = parts_.spaces.find(*caller.user);
@@ -63,7 +65,10 @@ HttpResponse HostRoutes::admitted(const HttpRequest& request, const Principal& c
     if (caller.scope != Scope::write && !only_reads(call))
         return parts_.access.authorizer().refuse_scope(Scope::write);
     try {
-        return routed(call);
+        HttpResponse response = routed(call);
+        // Once, for all of them: the rooms below say where on this disk something went wrong.
+        response.body = call.space.veil().over(std::move(response.body));
+        return response;
     } catch (const std::exception& problem) {
         call.space.knowledge().log()(LogLevel::error,
                                      "route " + request.path + ": " + problem.what());

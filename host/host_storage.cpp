@@ -11,6 +11,7 @@ namespace bm {
 
 namespace {
 
+constexpr std::size_t kMostOpenSpaces = 10'000;
 constexpr std::size_t kLongestSettings = 256 * std::size_t{1024};
 
 tl::unexpected<Error> wrong(const HostData& data, const std::string& what) {
@@ -23,17 +24,61 @@ Result<std::string> member(const HostData& data, const Json& object, const char*
     return wrong(data, std::string("storage needs the text '") + name + "'");
 }
 
-Result<BucketKeys> bucket_keys(const HostData& data, const Json& entry) {
+Result<BucketKeys> bucket_keys(const HostData& data, const Json& entry, bool are_minted) {
     BucketKeys keys;
     const std::pair<const char*, std::string*> wanted[] = {{"bucket", &keys.bucket},
                                                            {"access_key", &keys.access_key},
                                                            {"secret_key", &keys.secret_key}};
     for (const auto& [name, place] : wanted) {
+        if (are_minted && place != &keys.bucket) continue;
         auto text = member(data, entry, name);
         if (!text) return tl::unexpected(text.error());
         *place = *std::move(text);
     }
     return keys;
+}
+
+/// Where a file with keys may be read by others, they are no secret.
+Result<void> kept_from_others(const HostData& data) {
+    using std::filesystem::perms;
+    std::error_code error;
+    const auto mode = std::filesystem::status(data.config(), error).permissions();
+    if (!error && (mode & (perms::group_all | perms::others_all)) == perms::none) return {};
+    return fail(Fault::forbidden, data.config().string() +
+                                      " holds keys, and others than its owner may read it. Run: "
+                                      "chmod 600 " +
+                                      data.config().string());
+}
+
+Result<HostStorage> host_storage(const HostData& data, const Json& object) {
+    HostStorage storage;
+    if (!object.is_object() || string_member(object, "type") != "s3")
+        return wrong(data, "storage must be an object with \"type\": \"s3\"");
+    storage.is_s3 = true;
+    auto endpoint = member(data, object, "endpoint");
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    storage.endpoint = *std::move(endpoint);
+    storage.region = string_member(object, "region").value_or("auto");
+    if (object.contains("command")) {
+        storage.command = strings_member(object, "command").value_or(std::vector<std::string>());
+        if (storage.command.empty() || !storage.command.front().starts_with('/')) {
+            return wrong(data,
+                         "storage.command must be a list: the whole path of a program, and its "
+                         "arguments");
+        }
+    }
+    const auto accounts = object.find("accounts");
+    if (accounts == object.end() || !accounts->is_object())
+        return wrong(data, "storage needs 'accounts', an object of keys by account name");
+    std::set<std::string> buckets;
+    for (const auto& [name, entry] : accounts->items()) {
+        auto keys = bucket_keys(data, entry, !storage.command.empty());
+        if (!keys) return tl::unexpected(keys.error());
+        if (!buckets.insert(keys->bucket).second)
+            return wrong(data, "two accounts of storage have the bucket '" + keys->bucket + "'");
+        storage.accounts.emplace(name, *std::move(keys));
+    }
+    return storage;
 }
 
 }  // namespace
@@ -44,35 +89,26 @@ std::optional<BucketKeys> HostStorage::keys_of(const std::string& account) const
     return found->second;
 }
 
-Result<HostStorage> read_host_storage(const HostData& data) {
-    HostStorage storage;
+Result<HostSettings> read_host_settings(const HostData& data) {
+    HostSettings settings;
     std::error_code ignored;
-    if (!std::filesystem::exists(data.config(), ignored)) return storage;
+    if (!std::filesystem::exists(data.config(), ignored)) return settings;
     std::ifstream stream(data.config());
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    const auto settings = strict_object(text, kLongestSettings);
-    if (!settings) return wrong(data, "this is no JSON object");
-    const auto found = settings->find("storage");
-    if (found == settings->end()) return storage;
-    if (!found->is_object() || string_member(*found, "type") != "s3")
-        return wrong(data, "storage must be an object with \"type\": \"s3\"");
-    storage.is_s3 = true;
-    auto endpoint = member(data, *found, "endpoint");
-    if (!endpoint) return tl::unexpected(endpoint.error());
-    storage.endpoint = *std::move(endpoint);
-    storage.region = string_member(*found, "region").value_or("auto");
-    const auto accounts = found->find("accounts");
-    if (accounts == found->end() || !accounts->is_object())
-        return wrong(data, "storage needs 'accounts', an object of keys by account name");
-    std::set<std::string> buckets;
-    for (const auto& [name, entry] : accounts->items()) {
-        auto keys = bucket_keys(data, entry);
-        if (!keys) return tl::unexpected(keys.error());
-        if (!buckets.insert(keys->bucket).second)
-            return wrong(data, "two accounts of storage have the bucket '" + keys->bucket + "'");
-        storage.accounts.emplace(name, *std::move(keys));
+    const auto object = strict_object(text, kLongestSettings);
+    if (!object) return wrong(data, "this is no JSON object");
+    if (const auto spaces = object->find("open_spaces"); spaces != object->end()) {
+        if (!spaces->is_number_unsigned() || *spaces < 1 || *spaces > kMostOpenSpaces)
+            return wrong(data, "open_spaces must be a number from 1 to 10000");
+        settings.open_spaces = spaces->get<std::size_t>();
     }
-    return storage;
+    const auto found = object->find("storage");
+    if (found == object->end()) return settings;
+    if (const auto kept = kept_from_others(data); !kept) return tl::unexpected(kept.error());
+    return host_storage(data, *found).map([&](HostStorage storage) {
+        settings.storage = std::move(storage);
+        return settings;
+    });
 }
 
 }  // namespace bm

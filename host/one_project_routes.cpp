@@ -21,13 +21,17 @@ HttpResponse project_info(const RouteParts& parts, const RouteCall& call, const 
 }
 
 HttpResponse sync_project(const RouteParts& parts, const RouteCall& call, const Project& project) {
-    const bool full = call.flag("force_full", false);
-    if (call.flag("run_in_background", true)) {
+    RouteQuery query(call.request);
+    const bool full = query.flag("force_full", false);
+    const bool is_background = query.flag("run_in_background", true);
+    if (query.fault()) return field_response(*query.fault());
+    if (is_background) {
         parts.spaces.index_soon(call.account, project.path.filename().string(), full);
         return route_response(200, {{"status", "sync_started"},
                                     {"message", "Filesystem sync initiated for project '" +
                                                     project.name.str() + "'"}});
     }
+    (void)call.space.projects().make_missing_folders();
     SyncOptions options;
     options.full = full;
     const auto report = reconcile_project(call.space.knowledge(), project, options);
@@ -36,6 +40,7 @@ HttpResponse sync_project(const RouteParts& parts, const RouteCall& call, const 
 }
 
 HttpResponse project_status(const RouteCall& call, const Project& project) {
+    (void)call.space.projects().make_missing_folders();
     const auto report = compare_project(call.space.knowledge(), project);
     if (!report) return failure_response(report.error());
     Json body = sync_report_json(*report);

@@ -75,7 +75,7 @@ HttpResponse resolve_project(const RouteCall& call) {
     RouteBody body(call.request);
     const std::string wanted = body.needed_text("identifier");
     if (body.fault()) return field_response(*body.fault());
-    if (wanted.empty() || wanted.size() > longest) {
+    if (wanted.empty() || count_code_points(wanted) > longest) {
         return field_response({wanted.empty() ? "string_too_short" : "string_too_long",
                                {"identifier"},
                                "String should have 1 to 255 characters",
@@ -115,7 +115,9 @@ std::optional<HttpResponse> named_project_route(const RouteCall& call) {
     const bool removes = call.is("projects/*");
     if (!removes && !call.is("projects/*/default")) return std::nullopt;
     if (!call.asks(removes ? "DELETE" : "PUT")) return method_response(removes ? "DELETE" : "PUT");
-    const auto project = call.space.knowledge().find_project(call.path[1]);
+    // What is removed has to be named as it is: close to its name is not near enough.
+    const auto project = removes ? call.space.projects().by_name(call.path[1])
+                                 : call.space.knowledge().find_project(call.path[1]);
     if (!project) return detail_response(404, "Project: '" + call.path[1] + "' does not exist");
     return removes ? remove_project_response(call, *project)
                    : default_project_response(call, *project);
@@ -132,10 +134,13 @@ RouteJson project_item(Space& space, const Project& project) {
 }
 
 HttpResponse remove_project_response(const RouteCall& call, const Project& project) {
+    RouteQuery query(call.request);
+    const bool deletes_notes = query.flag("delete_notes", false);
+    if (query.fault()) return field_response(*query.fault());
     RouteJson before = project_item(call.space, project);
     const bool is_default = project.name.str() == call.space.knowledge().config()->default_project;
     std::string warning;
-    if (call.flag("delete_notes", false) && !is_default) {
+    if (deletes_notes && !is_default) {
         warning = call.space.remove_with_notes(project);
         if (call.space.projects().by_id(project.external_id))
             return detail_response(503, "The project could not be removed: " + warning);

@@ -1,6 +1,5 @@
 #include "host/route_call.hpp"
 
-#include "access/form_body.hpp"
 #include "access/strict_json.hpp"
 #include "markdown/text.hpp"
 
@@ -21,12 +20,28 @@ bool RouteCall::is(std::string_view pattern) const {
     return true;
 }
 
-bool RouteCall::flag(std::string_view name, bool otherwise) const {
-    const auto fields = parse_form(request.query);
-    const auto value = fields ? fields->find(name) : std::nullopt;
+RouteQuery::RouteQuery(const HttpRequest& request) {
+    if (auto fields = parse_form(request.query)) fields_ = *std::move(fields);
+}
+
+bool RouteQuery::flag(const char* name, bool otherwise) {
+    const auto value = fields_ ? fields_->find(name) : std::nullopt;
     if (!value) return otherwise;
     const std::string word = to_lower(*value);
-    return word == "true" || word == "1" || word == "yes" || word == "on";
+    for (const char* yes : {"true", "1", "yes", "on", "t", "y"}) {
+        if (word == yes) return true;
+    }
+    for (const char* no : {"false", "0", "no", "off", "f", "n"}) {
+        if (word == no) return false;
+    }
+    if (!fault_) {
+        fault_ = FieldFault{"bool_parsing",
+                            {name},
+                            "Input should be a valid boolean, such as true or false",
+                            std::string(*value),
+                            "query"};
+    }
+    return otherwise;
 }
 
 RouteBody::RouteBody(const HttpRequest& request) {

@@ -1,17 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "access/access.hpp"
+#include "access/form_body.hpp"
 #include "host/host_answers.hpp"
 #include "host/host_storage.hpp"
 #include "host/spaces.hpp"
 
 namespace bm {
+
+/// Runs a program of whoever runs the host, with what is added to its environment, and gives what
+/// it prints; nothing when it cannot be run or fails.
+using RunCommand = std::function<std::optional<std::string>(
+    const std::vector<std::string>& words, const std::vector<std::string>& environment)>;
 
 /// What the routes work with. Outlives them.
 struct RouteParts {
@@ -19,6 +26,7 @@ struct RouteParts {
     Spaces& spaces;
     HostStorage storage;
     std::string version;
+    RunCommand run_command = {};
 };
 
 /// A request that has passed the door, and the space of who sent it.
@@ -32,8 +40,22 @@ struct RouteCall {
     /// The path in words, `*` for any segment: `projects/*/default`.
     [[nodiscard]] bool is(std::string_view pattern) const;
     [[nodiscard]] bool asks(std::string_view method) const { return request.method == method; }
-    /// A switch in the query; `otherwise` where it is not there.
-    [[nodiscard]] bool flag(std::string_view name, bool otherwise) const;
+};
+
+/// The switches of a query; what is none is answered with 422.
+class RouteQuery {
+public:
+    explicit RouteQuery(const HttpRequest& request);
+
+    /// `otherwise` where it is not there.
+    [[nodiscard]] bool flag(const char* name, bool otherwise);
+
+    /// The first fault that was met.
+    [[nodiscard]] const std::optional<FieldFault>& fault() const noexcept { return fault_; }
+
+private:
+    std::optional<FormFields> fields_;
+    std::optional<FieldFault> fault_;
 };
 
 /// The members of a body; what is missing or wrong is answered with 422.

@@ -22,12 +22,15 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
     : folders_(std::move(folders)),
       tenant_(usable_tenant(folders_)),
       knowledge_({folders_.state, folders_.environment(), system_now, log, std::nullopt}),
-      projects_(knowledge_, folders_.data, folders_.state.root / "known-folders"),
-      catalog_(space_catalog(knowledge_, projects_, folders_.data, version)),
+      projects_(knowledge_, folders_.data, folders_.known_folders()),
+      veil_(folders_),
+      used_bytes_(folders_.data),
+      catalog_(space_catalog(knowledge_, projects_, veil_, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {
     ConfigFile file(knowledge_.directory(), knowledge_.environment());
     if (const auto made = file.load_or_create(); !made)
         throw std::runtime_error(made.error().message);
+    projects_.sweep();
     projects_.remember();
     watcher_.emplace(knowledge_);
 }
@@ -65,12 +68,12 @@ std::string Space::remove_with_notes(const Project& project) {
     const ToolReply reply =
         tool->run(call, {{"project_name", project.name.str()}, {"delete_notes", true}});
     if (reply.is_error) return reply.value.is_string() ? reply.value.get<std::string>() : "failed";
+    const auto aside = projects_.set_aside(project.path);
     std::error_code error;
-    const bool is_below = project.path.parent_path() == folders_.data;
-    if (is_below) std::filesystem::remove_all(project.path, error);
-    if (is_below && !error) return {};
-    knowledge_.log()(LogLevel::warning,
-                     "the folder of a removed project stays: " + error.message());
+    if (aside && *aside) std::filesystem::remove_all(**aside, error);
+    if (aside && !error) return {};
+    knowledge_.log()(LogLevel::warning, "the folder of a removed project stays: " +
+                                            (aside ? error.message() : aside.error().message));
     return "Some of its files could not be deleted.";
 }
 

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "host/host_data.hpp"
+#include "host/host_veil.hpp"
 #include "host/space_projects.hpp"
+#include "host/used_bytes.hpp"
 #include "server/mcp_service.hpp"
 #include "sync/watcher.hpp"
 #include "tools/catalog.hpp"
@@ -28,7 +30,10 @@ public:
     [[nodiscard]] const Tenant& tenant() const noexcept { return tenant_; }
     [[nodiscard]] const SpaceFolders& folders() const noexcept { return folders_; }
     [[nodiscard]] KnowledgeBase& knowledge() noexcept { return knowledge_; }
+    /// What its files take up, or took up a minute ago.
+    [[nodiscard]] std::uint64_t used_bytes() { return used_bytes_.count(); }
     [[nodiscard]] SpaceProjects& projects() noexcept { return projects_; }
+    [[nodiscard]] const HostVeil& veil() const noexcept { return veil_; }
     [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }
 
     /// Made at the first call, and after end_service() at the next.
@@ -48,6 +53,8 @@ private:
     Tenant tenant_;
     KnowledgeBase knowledge_;
     SpaceProjects projects_;
+    HostVeil veil_;
+    UsedBytes used_bytes_;
     Catalog catalog_;
     ChangeBus changes_;
     ChangeBridge bridge_;

@@ -15,32 +15,24 @@ namespace {
 constexpr std::array kAboutProjects{"create_memory_project", "list_memory_projects",
                                     "delete_project", "basic_memory_diagnostics"};
 
-struct Veil {
-    std::filesystem::path root;
-    std::filesystem::path state;
-
-    void apply(Json& value) const {
-        if (value.is_string()) {
-            value = without_host_paths(value.get<std::string>(), root, state);
-        } else if (value.is_structured()) {
-            for (Json& part : value) apply(part);
-        }
+void cover(const HostVeil& veil, Json& value) {
+    if (value.is_string()) {
+        value = veil.over(value.get<std::string>());
+    } else if (value.is_structured()) {
+        for (Json& part : value) cover(veil, part);
     }
-    [[nodiscard]] std::string apply(std::string text) const {
-        return without_host_paths(std::move(text), root, state);
-    }
-};
+}
 
 bool is_about_projects(const std::string& tool) {
     return std::find(kAboutProjects.begin(), kAboutProjects.end(), tool) != kAboutProjects.end();
 }
 
-ToolReply veiled(const Veil& veil, const std::string& tool, ToolReply reply) {
-    if (reply.is_error || is_about_projects(tool)) veil.apply(reply.value);
+ToolReply veiled(const HostVeil& veil, const std::string& tool, ToolReply reply) {
+    if (reply.is_error || is_about_projects(tool)) cover(veil, reply.value);
     return reply;
 }
 
-void veil_tool(Tool& tool, const Veil& veil) {
+void veil_tool(Tool& tool, const HostVeil& veil) {
     if (tool.run) {
         tool.run = [veil, name = tool.name, run = std::move(tool.run)](const CallContext& call,
                                                                        const Json& arguments) {
@@ -93,27 +85,14 @@ void remember_before(Tool& tool, SpaceProjects& projects) {
 
 }  // namespace
 
-std::string without_host_paths(std::string sentence, const std::filesystem::path& root,
-                               const std::filesystem::path& state) {
-    const std::array<std::pair<std::string, std::string>, 2> places{
-        {{root.string() + '/', "/"}, {state.string() + '/', ""}}};
-    for (const auto& [hidden, shown] : places) {
-        for (auto at = sentence.find(hidden); at != std::string::npos;
-             at = sentence.find(hidden, at + shown.size())) {
-            sentence.replace(at, hidden.size(), shown);
-        }
-    }
-    return sentence;
-}
-
 namespace {
 
 /// A catalogue with the knowledge that it is about.
 struct BoundSpace {
-    BoundSpace(std::unique_ptr<KnowledgeBase> bound, SpaceProjects& projects,
-               const std::filesystem::path& root, const std::string& version)
+    BoundSpace(std::unique_ptr<KnowledgeBase> bound, SpaceProjects& projects, const HostVeil& veil,
+               const std::string& version)
         : knowledge(std::move(bound)),
-          catalog(space_catalog(*knowledge, projects, root, version)) {}
+          catalog(space_catalog(*knowledge, projects, veil, version)) {}
 
     std::unique_ptr<KnowledgeBase> knowledge;
     Catalog catalog;
@@ -121,10 +100,9 @@ struct BoundSpace {
 
 }  // namespace
 
-Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects,
-                      const std::filesystem::path& root, const std::string& version) {
+Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects, const HostVeil& veil,
+                      const std::string& version) {
     const Catalog plain = make_catalog(knowledge, version);
-    const Veil veil{root, knowledge.directory().root};
     Catalog::Entries entries{plain.tools(),
                              plain.prompts(),
                              plain.resources(),
@@ -132,9 +110,9 @@ Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects,
                              plain.instructions(),
                              plain.server_name(),
                              plain.server_version(),
-                             [&knowledge, &projects, root, version](const std::string& project) {
+                             [&knowledge, &projects, veil, version](const std::string& project) {
                                  const auto bound = std::make_shared<BoundSpace>(
-                                     knowledge.bound_to(project), projects, root, version);
+                                     knowledge.bound_to(project), projects, veil, version);
                                  return std::shared_ptr<const Catalog>(bound, &bound->catalog);
                              }};
     for (Tool& tool : entries.tools) {
@@ -147,7 +125,7 @@ Catalog space_catalog(KnowledgeBase& knowledge, SpaceProjects& projects,
         each.read = [veil, read = std::move(each.read)](
                         const CallContext& call, std::string_view uri) -> Result<ResourceText> {
             auto text = read(call, uri);
-            if (text) text->text = veil.apply(std::move(text->text));
+            if (text) text->text = veil.over(std::move(text->text));
             return text;
         };
     }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "host/project_path.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "repository/checksum.hpp"
 #include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
@@ -17,24 +19,32 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Where removed folders wait for their end: in the space's own folder, or else beside them.
+constexpr const char* kAside = "removed";
+constexpr std::string_view kAsidePrefix = ".bm-removed-";
+
 bool is_plain_folder(const fs::path& path) {
     std::error_code ignored;
     return fs::symlink_status(path, ignored).type() == fs::file_type::directory;
 }
 
-/// One name a line; folders have no line breaks in them, single_folder() sees to that.
-std::set<std::string> lines_of(const fs::path& file) {
-    std::set<std::string> lines;
-    std::ifstream stream(file);
-    for (std::string line; std::getline(stream, line);) {
-        if (!line.empty()) lines.insert(line);
-    }
-    return lines;
-}
-
 Result<Project> as_project(std::optional<Project> project, std::string_view name) {
     if (project) return *std::move(project);
     return fail(Fault::unavailable, "Project '" + std::string(name) + "' cannot be opened");
+}
+
+/// What is there already is taken only where it is a folder.
+Result<void> make_folder(const fs::path& path) {
+    const int error = make_folders(path, 0777);
+    if (error == 0 && is_plain_folder(path)) return {};
+    const std::string shown = "/" + path.filename().string();
+    if (error != 0) {
+        return fail(Fault::unavailable,
+                    "The folder " + shown + " of the project cannot be made: " + reason_of(error));
+    }
+    return fail(Fault::conflict, "The folder " + shown +
+                                     " of the project cannot be made: something else has that "
+                                     "name. Move or rename it and try again.");
 }
 
 }  // namespace
@@ -47,6 +57,13 @@ std::vector<Project> SpaceProjects::all() {
     std::sort(projects.begin(), projects.end(),
               [](const Project& a, const Project& b) { return a.id.value < b.id.value; });
     return projects;
+}
+
+std::optional<Project> SpaceProjects::by_name(std::string_view name) {
+    for (auto& project : all()) {
+        if (project.name.str() == name) return std::move(project);
+    }
+    return std::nullopt;
 }
 
 std::optional<Project> SpaceProjects::by_permalink(std::string_view permalink) {
@@ -93,19 +110,27 @@ Result<void> SpaceProjects::check_free(const fs::path& folder, std::string_view 
     return {};
 }
 
+/// Whether a client that names the path means the folder of the project: by its name, or by one
+/// that this folder was made for in the first place.
+bool SpaceProjects::names_folder_of(const Project& project, std::string_view path) const {
+    if (normalised_project_path(path) == shown_path(project)) return true;
+    const auto wanted = single_folder(path);
+    return wanted && !is_plain_folder(root_ / *wanted) &&
+           slug(*wanted) == slug(project.path.filename().string());
+}
+
 Result<AddedProject> SpaceProjects::known(const Project& project,
                                           const std::optional<std::string>& path,
                                           bool make_default) {
     const std::string existing = shown_path(project);
-    if (path && normalised_project_path(*path) != existing) {
+    if (path && !names_folder_of(project, *path)) {
         return fail(Fault::conflict,
                     "Project '" + project.name.str() +
                         "' already exists with different path. Existing: " + existing +
                         ", Requested: " + normalised_project_path(*path));
     }
     // Whoever names a project wants its folder; a host that was killed may not have got to it.
-    if (make_folders(project.path, 0777) != 0)
-        return fail(Fault::unavailable, "The folder of the project cannot be made.");
+    if (const auto made = make_folder(project.path); !made) return tl::unexpected(made.error());
     if (make_default) {
         if (const auto set = knowledge_.set_default_project(project.name.str()); !set)
             return tl::unexpected(set.error());
@@ -133,9 +158,9 @@ Result<AddedProject> SpaceProjects::add(std::string_view raw_name,
     ConfigFile file(knowledge_.directory(), knowledge_.environment());
     if (const auto added = file.add_project(*name, *folder, make_default); !added)
         return tl::unexpected(added.error());
-    if (make_folders(*folder, 0777) != 0) {
+    if (const auto made = make_folder(*folder); !made) {
         (void)file.remove_project(name->str());
-        return fail(Fault::unavailable, "The folder of the project cannot be made.");
+        return tl::unexpected(made.error());
     }
     knowledge_.changes().publish({NoteChange::Kind::projects, name->str(), ""});
     remember_locked();
@@ -162,9 +187,20 @@ Result<Project> SpaceProjects::move(const Project& project, std::string_view pat
     }
     if (const auto free = check_free(root_ / *folder, project.name.str()); !free)
         return tl::unexpected(free.error());
+    if (const auto made = make_folder(root_ / *folder); !made) return tl::unexpected(made.error());
     auto moved = knowledge_.set_project_path(project.name.str(), (root_ / *folder).string());
     remember_locked();
     return moved;
+}
+
+/// One name a line; folders have no line breaks in them, single_folder() sees to that.
+std::set<std::string> remembered_folders(const fs::path& memory) {
+    std::set<std::string> lines;
+    std::ifstream stream(memory);
+    for (std::string line; std::getline(stream, line);) {
+        if (!line.empty()) lines.insert(line);
+    }
+    return lines;
 }
 
 std::set<std::string> folders_below(const fs::path& root) {
@@ -183,25 +219,25 @@ std::vector<std::string> SpaceProjects::discover() {
         return std::any_of(projects.begin(), projects.end(),
                            [&](const Project& project) { return project.path == root_ / folder; });
     };
-    const auto known_before = remembered();
+    const auto known_before = remembered_folders(memory_);
     std::vector<std::string> found;
     if (projects.empty()) return found;
-    const IgnoreRules rules = knowledge_.ignore_rules(projects.front());
+    const IgnoreRules rules = user_rules();
     for (const std::string& folder : folders_below(root_)) {
         if (has_project(folder) || known_before.contains(folder)) continue;
         if (rules.ignores_folder(folder)) continue;
         const auto name = ProjectName::parse(folder);
         if (!name || find_configured(*knowledge_.config(), folder) != nullptr) {
-            knowledge_.log()(LogLevel::warning, "the folder '" + folder +
-                                                    "' cannot become a project: its name is taken");
+            tell_once(folder, name ? "its name is taken" : name.error().message);
             continue;
         }
         ConfigFile file(knowledge_.directory(), knowledge_.environment());
         const auto added = file.add_project(*name, root_ / folder, false);
         if (!added) {
-            knowledge_.log()(LogLevel::warning, added.error().message);
+            tell_once(folder, added.error().message);
             continue;
         }
+        told_.erase(folder);
         knowledge_.log()(LogLevel::info, "Auto-discovered project: " + folder);
         knowledge_.changes().publish({NoteChange::Kind::projects, folder, ""});
         found.push_back(folder);
@@ -210,13 +246,91 @@ std::vector<std::string> SpaceProjects::discover() {
     return found;
 }
 
+/// What a project leaves out of itself says nothing about the folders beside it.
+IgnoreRules SpaceProjects::user_rules() const {
+    const fs::path file = knowledge_.directory().ignore_file();
+    std::error_code error;
+    if (!fs::exists(file, error) && !error) return IgnoreRules(IgnoreTexts{});
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    if (stream.bad() || !stream.is_open())
+        return IgnoreRules::unknown("The ignore file cannot be read.");
+    return IgnoreRules({.user = text});
+}
+
+void SpaceProjects::tell_once(const std::string& folder, const std::string& why) {
+    if (!told_.insert(folder).second) return;
+    knowledge_.log()(LogLevel::warning,
+                     "the folder '" + folder + "' cannot become a project: " + why);
+}
+
+Result<std::optional<fs::path>> SpaceProjects::set_aside(const fs::path& folder) {
+    const std::scoped_lock lock(mutex_);
+    const std::optional<fs::path> none;
+    const auto projects = all();
+    const bool is_taken =
+        std::any_of(projects.begin(), projects.end(),
+                    [&](const Project& project) { return project.path == folder; });
+    if (is_taken || folder.parent_path() != root_ || !is_plain_folder(folder)) {
+        remember_locked();
+        return none;
+    }
+    const fs::path place = memory_.parent_path() / kAside;
+    fs::path aside = place / new_uuid();
+    std::error_code error;
+    fs::create_directory(place, error);
+    fs::rename(folder, aside, error);
+    if (error) {
+        // On another disk. Nobody looks at hidden names.
+        aside = root_ / (std::string(kAsidePrefix) + new_uuid());
+        fs::rename(folder, aside, error);
+    }
+    if (error) return fail(Fault::unavailable, error.message());
+    // What comes in its place may become a project.
+    remember_locked();
+    return aside;
+}
+
+void SpaceProjects::sweep() {
+    std::error_code ignored;
+    fs::remove_all(memory_.parent_path() / kAside, ignored);
+    for (fs::directory_iterator each(root_, ignored); each != fs::directory_iterator();
+         each.increment(ignored)) {
+        const fs::path path = each->path();
+        if (path.filename().string().starts_with(kAsidePrefix)) fs::remove_all(path, ignored);
+    }
+}
+
+std::vector<std::string> SpaceProjects::make_missing_folders() {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string> made;
+    std::error_code ignored;
+    // Without its root the disk is missing, and not what is on it.
+    if (!fs::is_directory(root_, ignored)) return made;
+    for (const Project& project : knowledge_.projects()) {
+        if (project.path.parent_path() != root_) continue;
+        if (fs::symlink_status(project.path, ignored).type() != fs::file_type::not_found) continue;
+        const std::string folder = project.path.filename().string();
+        if (const int error = make_folders(project.path, 0777); error != 0) {
+            knowledge_.log()(LogLevel::warning,
+                             "the folder of project '" + project.name.str() +
+                                 "' has gone and cannot be made again: " + reason_of(error));
+            continue;
+        }
+        knowledge_.log()(LogLevel::info, "the folder of project '" + project.name.str() +
+                                             "' had gone and is there again, empty");
+        made.push_back(folder);
+    }
+    return made;
+}
+
 void SpaceProjects::remember() {
     const std::scoped_lock lock(mutex_);
     remember_locked();
 }
 
 void SpaceProjects::remember_locked() {
-    const auto before = remembered();
+    const auto before = remembered_folders(memory_);
     std::set<std::string> names;
     // A folder that has gone may come back as a new one.
     for (const std::string& name : before) {
@@ -228,8 +342,6 @@ void SpaceProjects::remember_locked() {
     }
     if (names != before) write_memory(names);
 }
-
-std::set<std::string> SpaceProjects::remembered() const { return lines_of(memory_); }
 
 void SpaceProjects::write_memory(const std::set<std::string>& names) {
     std::string text;

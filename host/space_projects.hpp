@@ -18,16 +18,21 @@ namespace bm {
 /// std::filesystem::filesystem_error when the root cannot be read.
 [[nodiscard]] std::set<std::string> folders_below(const std::filesystem::path& root);
 
+/// What SpaceProjects has written into its memory.
+[[nodiscard]] std::set<std::string> remembered_folders(const std::filesystem::path& memory);
+
 /// The projects of one space: each is a folder directly below its root, and no caller says where
 /// else. Thread-safe.
 class SpaceProjects {
 public:
-    /// `root` has the folders; `memory` is a file of the space's own.
+    /// `root` has the folders; `memory` is a file in a folder of the space's own.
     SpaceProjects(KnowledgeBase& knowledge, std::filesystem::path root,
                   std::filesystem::path memory);
 
     /// In the order in which they were made.
     [[nodiscard]] std::vector<Project> all();
+    /// As it is spelled.
+    [[nodiscard]] std::optional<Project> by_name(std::string_view name);
     [[nodiscard]] std::optional<Project> by_permalink(std::string_view permalink);
     [[nodiscard]] std::optional<Project> by_id(std::string_view external_id);
     /// `/{folder}`.
@@ -50,8 +55,19 @@ public:
     /// Registers folders that no project has, but for those that one had before. The names of the
     /// new projects.
     std::vector<std::string> discover();
+    /// Makes folders of projects that have gone, where the root has not, and names them: what a
+    /// client removed with its files is still a project, and may be written to. Whoever calls
+    /// indexes them, so that the notes go.
+    std::vector<std::string> make_missing_folders();
     /// Remembers the folders that have a project now.
     void remember();
+    /// Takes the folder of a project that was removed out of the space, so that it can be deleted
+    /// without hurry: whatever is made in its place from now on is new. Where it is now, or nothing
+    /// when it has gone or a project has it again. Fault::unavailable when the disk refuses.
+    [[nodiscard]] Result<std::optional<std::filesystem::path>> set_aside(
+        const std::filesystem::path& folder);
+    /// Deletes what was set aside when the host was killed.
+    void sweep();
     /// For whoever adds or removes projects past this object: nothing is found anew meanwhile, and
     /// what had a project before or has one afterwards is remembered. `work` calls nothing of ours.
     template <class Work>
@@ -65,16 +81,19 @@ public:
 
 private:
     Result<void> check_free(const std::filesystem::path& folder, std::string_view name);
+    [[nodiscard]] bool names_folder_of(const Project& project, std::string_view path) const;
     Result<AddedProject> known(const Project& project, const std::optional<std::string>& path,
                                bool make_default);
-    [[nodiscard]] std::set<std::string> remembered() const;
     void write_memory(const std::set<std::string>& names);
     void remember_locked();
+    [[nodiscard]] IgnoreRules user_rules() const;
+    void tell_once(const std::string& folder, const std::string& why);
 
     KnowledgeBase& knowledge_;
     std::filesystem::path root_;
     std::filesystem::path memory_;
     std::mutex mutex_;
+    std::set<std::string> told_;  ///< folders that cannot become projects, once that is logged
 };
 
 }  // namespace bm

@@ -1,7 +1,7 @@
 #include "host/spaces.hpp"
 
 #include <algorithm>
-#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "host/host_answers.hpp"
@@ -11,243 +11,152 @@ namespace bm {
 
 namespace {
 
-HttpResponse no_account() {
-    return detail_response(403, "This token belongs to no account of this server.");
+constexpr std::string_view kNoAccount = "This token belongs to no account of this server.";
+
+tl::unexpected<Error> no_such_folder() {
+    return fail(Fault::not_found, "There is no such folder.");
 }
 
 }  // namespace
 
 Spaces::Spaces(Options options)
-    : options_(std::move(options)), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+    : options_(std::move(options)),
+      slots_(options_.requests),
+      open_({.data = options_.data,
+             .log = options_.log,
+             .version = options_.version,
+             .most = options_.most_open,
+             .idle_time = options_.idle_time,
+             .spared_time = options_.spared_time}),
+      work_(work_options()) {}
 
-Spaces::~Spaces() {
-    thread_.request_stop();
-    woken_.notify_all();
-    if (thread_.joinable()) thread_.join();
+AccountWork::Options Spaces::work_options() {
+    AccountWork::Options work;
+    work.log = options_.log;
+    work.round_interval = options_.discovery_interval;
+    work.debounce = options_.debounce;
+    work.begin_round = [this] {
+        open_.close_idle();
+        return options_.accounts();
+    };
+    work.discover = [this](std::int64_t account) { discover(account); };
+    work.index = [this](std::int64_t account, const WrittenFiles& written,
+                        const std::stop_token& stop) { return index(account, written, stop); };
+    return work;
 }
 
-Result<std::shared_ptr<Space>> Spaces::find(std::int64_t account) {
-    std::vector<std::shared_ptr<Space>> closing;  // ends outside the lock
-    const std::scoped_lock lock(mutex_);
-    const Moment now = steady_now();
-    if (const auto found = open_.find(account); found != open_.end()) {
-        found->second.used = now;
-        return found->second.space;
-    }
-    if (ended_) return fail(Fault::unavailable, "The server is stopping.");
-    if (open_.size() >= options_.most_open && !make_room(closing))
-        return fail(Fault::unavailable, "Too many accounts are at work. Try again in a minute.");
-    try {
-        const Log log = [inner = options_.log, account](LogLevel level, std::string_view text) {
-            inner(level, "account " + std::to_string(account) + ": " + std::string(text));
-        };
-        auto space = std::make_shared<Space>(options_.data.space(account), log, options_.version);
-        open_.emplace(account, Entry{space, now});
-        return space;
-    } catch (const std::exception& problem) {
-        options_.log(LogLevel::error, "the space of account " + std::to_string(account) +
-                                          " cannot be opened: " + problem.what());
-        return fail(Fault::unavailable, "This space cannot be opened now. See the host's log.");
-    }
-}
-
-bool Spaces::make_room(std::vector<std::shared_ptr<Space>>& closing) {
-    auto oldest = open_.end();
-    for (auto each = open_.begin(); each != open_.end(); ++each) {
-        const auto& entry = each->second;
-        // Whoever else holds it got it under our lock.
-        if (entry.space.use_count() > 1 || !entry.space->is_idle()) continue;
-        if (oldest == open_.end() || entry.used < oldest->second.used) oldest = each;
-    }
-    if (oldest == open_.end()) return false;
-    closing.push_back(std::move(oldest->second.space));
-    open_.erase(oldest);
-    return true;
-}
-
-void Spaces::close_idle() {
-    std::vector<std::shared_ptr<Space>> closing;
-    const std::scoped_lock lock(mutex_);
-    const Moment before = steady_now() - options_.idle_time;
-    for (auto each = open_.begin(); each != open_.end();) {
-        const auto& entry = each->second;
-        const bool closes =
-            entry.used < before && entry.space.use_count() == 1 && entry.space->is_idle();
-        if (closes) closing.push_back(std::move(each->second.space));
-        each = closes ? open_.erase(each) : std::next(each);
-    }
+Result<StreamSlots::Slot> Spaces::take_place(std::int64_t account) {
+    auto taken = slots_.take(std::to_string(account));
+    if (taken.slot) return std::move(taken.slot);
+    return fail(Fault::unavailable, taken.refusal == StreamSlots::Refusal::client_has_too_many
+                                        ? "Too many requests of this account at a time. Wait for "
+                                          "some to end."
+                                        : "Too many requests at a time. Try again in a moment.");
 }
 
 std::variant<std::shared_ptr<McpService>, HttpResponse> Spaces::open(
     const Principal& caller, const SharedEndpointParts& shared) {
-    if (!caller.user) return no_account();
+    if (!caller.user) return detail_response(403, kNoAccount);
     auto space = find(*caller.user);
-    if (!space) return detail_response(503, space.error().message);
+    if (!space) return failure_response(space.error());
     McpService& service = (*space)->service(shared);
     return std::shared_ptr<McpService>(*std::move(space), &service);
 }
 
 std::vector<std::shared_ptr<McpService>> Spaces::all_open() {
     std::vector<std::shared_ptr<McpService>> services;
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [account, entry] : open_) {
-        if (McpService* service = entry.space->open_service())
-            services.emplace_back(entry.space, service);
+    for (const auto& space : open_.all()) {
+        if (McpService* service = space->open_service()) services.emplace_back(space, service);
     }
     return services;
 }
 
 void Spaces::end() {
-    const std::scoped_lock lock(mutex_);
-    ended_ = true;
-    for (auto& [account, entry] : open_) entry.space->end_service();
+    open_.end();
+    for (const auto& space : open_.all()) space->end_service();
 }
 
-std::optional<ServedTree> Spaces::find(const Principal& caller, std::string_view name) {
-    if (!caller.user) return std::nullopt;
+Result<ServedTree> Spaces::find(const Principal& caller, std::string_view name) {
+    if (!caller.user) return fail(Fault::forbidden, std::string(kNoAccount));
     const std::int64_t account = *caller.user;
-    const auto space = find(account);
-    if (!space) return std::nullopt;
+    auto place = take_place(account);
+    if (!place) return tl::unexpected(place.error());
+    auto space = find(account);
+    if (!space) return tl::unexpected(space.error());
     ServedTree tree;
     std::string prefix;
     if (name == (*space)->tenant().bucket) {
         tree.root = (*space)->folders().data;
     } else {
         const auto project = (*space)->projects().by_permalink(name);
-        if (!project) return std::nullopt;
+        if (!project) return no_such_folder();
+        make_missing_folders(account, **space);
         tree.root = project->path;
         prefix = project->path.filename().string() + '/';
     }
     tree.on_change = [this, account, prefix](std::string_view path) {
-        note_written(account, prefix + std::string(path));
+        changed(account, prefix + std::string(path));
     };
+    tree.place = *std::move(place);
     return tree;
 }
 
-void Spaces::note_written(std::int64_t account, const std::string& path) {
-    const std::scoped_lock lock(mutex_);
-    Written& written = written_[account];
-    const std::size_t slash = path.find('/');
-    SyncScope& scope = written.paths[path.substr(0, slash)];
-    scope.add(slash == std::string::npos ? std::string_view()
-                                         : std::string_view(path).substr(slash + 1));
-    written.last = steady_now();
-    woken_.notify_all();
-}
-
-void Spaces::index_soon(std::int64_t account, const std::string& folder, bool full) {
-    const std::scoped_lock lock(mutex_);
-    Written& written = written_[account];
-    written.paths[folder] = SyncScope::whole_project();
-    if (full) written.full.insert(folder);
-    // Nobody is writing now: there is nothing to wait for.
-    if (written.last == Moment{}) written.last = steady_now() - options_.debounce;
-    woken_.notify_all();
-}
-
-void Spaces::look_now() {
-    const std::scoped_lock lock(mutex_);
-    looks_now_ = true;
-    woken_.notify_all();
-}
-
-Moment Spaces::next_moment() {
-    Moment next = next_discovery_;
-    for (const auto& [account, written] : written_)
-        next = std::min(next, written.last + options_.debounce);
-    return looks_now_ ? steady_now() : next;
-}
-
-std::map<std::int64_t, Spaces::Written> Spaces::take_quiet() {
-    std::map<std::int64_t, Written> quiet;
-    const Moment before = steady_now() - options_.debounce;
-    for (auto each = written_.begin(); each != written_.end();) {
-        const bool is_quiet = each->second.last <= before;
-        if (is_quiet) quiet.insert(std::move(*each));
-        each = is_quiet ? written_.erase(each) : std::next(each);
+void Spaces::changed(std::int64_t account, const std::string& path) {
+    // A folder that has gone is forgotten before one of its name can be made.
+    if (path.find('/') == std::string::npos) {
+        if (const auto space = open_.opened(account)) space->projects().remember();
     }
-    return quiet;
+    work_.note_written(account, path);
 }
 
-void Spaces::work(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-        std::map<std::int64_t, Written> quiet;
-        bool looks = false;
-        {
-            std::unique_lock lock(mutex_);
-            const Moment next = next_moment();
-            woken_.wait_until(lock, stop, next, [&] { return next_moment() < next; });
-            if (stop.stop_requested()) return;
-            quiet = take_quiet();
-            looks = looks_now_ || steady_now() >= next_discovery_;
-            if (looks) next_discovery_ = steady_now() + options_.discovery_interval;
-            looks_now_ = looks_now_ && !looks;
-        }
-        for (const auto& [account, written] : quiet) index_written(account, written, stop);
-        if (!looks) continue;
-        discover_all();
-        close_idle();
-    }
+void Spaces::make_missing_folders(std::int64_t account, Space& space) {
+    for (const std::string& folder : space.projects().make_missing_folders())
+        work_.index_soon(account, folder, false);
 }
 
-void Spaces::discover_all() {
-    try {
-        for (const std::int64_t account : options_.accounts()) discover(account);
-    } catch (const std::exception& problem) {
-        options_.log(LogLevel::error, std::string("discovery: ") + problem.what());
-    }
-}
-
-std::shared_ptr<Space> Spaces::opened(std::int64_t account) {
+bool Spaces::has_news(std::int64_t account, const std::set<std::string>& names) {
+    if (remembered_folders(options_.data.space(account).known_folders()) == names) return false;
     const std::scoped_lock lock(mutex_);
-    const auto found = open_.find(account);
-    return found == open_.end() ? nullptr : found->second.space;
+    const auto seen = seen_folders_.find(account);
+    return seen == seen_folders_.end() || seen->second != names;
 }
 
 void Spaces::discover(std::int64_t account) {
-    // One bad space never stops the round.
-    try {
-        const std::filesystem::path root = options_.data.space(account).data;
-        std::set<std::string> names;
-        if (std::filesystem::exists(root)) names = folders_below(root);
-        auto space = opened(account);
-        if (!space) {
-            // A space that is closed is opened for what is new in it, and for nothing else.
-            const auto seen = seen_folders_.find(account);
-            if (seen != seen_folders_.end() && seen->second == names) return;
-            auto found = find(account);
-            if (!found) return;
-            space = *std::move(found);
-        }
-        space->projects().discover();
-        seen_folders_[account] = std::move(names);
-    } catch (const std::exception& problem) {
-        options_.log(LogLevel::warning, "discovery in the space of account " +
-                                            std::to_string(account) + ": " + problem.what());
+    const std::filesystem::path root = options_.data.space(account).data;
+    auto space = open_.opened(account);
+    std::error_code ignored;
+    if (!space && !std::filesystem::exists(root, ignored)) return;
+    auto names = folders_below(root);
+    if (!space) {
+        // A space that is closed is opened for what is new in it, and for nothing else.
+        if (!has_news(account, names)) return;
+        auto found = find(account);
+        if (!found) return;
+        space = *std::move(found);
     }
+    make_missing_folders(account, *space);
+    space->projects().discover();
+    const std::scoped_lock lock(mutex_);
+    seen_folders_[account] = std::move(names);
 }
 
-void Spaces::index_written(std::int64_t account, const Written& written,
-                           const std::stop_token& stop) {
-    try {
-        const auto space = find(account);
-        if (!space) return;
-        (*space)->projects().discover();
-        for (const auto& project : (*space)->projects().all()) {
-            const auto found = written.paths.find(project.path.filename().string());
-            if (found == written.paths.end()) continue;
-            SyncOptions options;
-            options.background = true;
-            options.full = written.full.contains(found->first);
-            options.stop = stop;
-            options.scope = found->second;
-            const auto report = reconcile_project((*space)->knowledge(), project, options);
-            if (!report) options_.log(LogLevel::warning, report.error().message);
-        }
-    } catch (const std::exception& problem) {
-        options_.log(LogLevel::warning,
-                     std::string("indexing what was written: ") + problem.what());
+bool Spaces::index(std::int64_t account, const WrittenFiles& written, const std::stop_token& stop) {
+    const auto space = find(account);
+    if (!space) return false;
+    make_missing_folders(account, **space);
+    (*space)->projects().discover();
+    for (const auto& project : (*space)->projects().all()) {
+        const auto found = written.paths.find(project.path.filename().string());
+        if (found == written.paths.end()) continue;
+        SyncOptions options;
+        options.background = true;
+        options.full = written.full.contains(found->first);
+        options.stop = stop;
+        options.scope = found->second;
+        const auto report = reconcile_project((*space)->knowledge(), project, options);
+        if (!report) options_.log(LogLevel::warning, report.error().message);
     }
+    return true;
 }
 
 }  // namespace bm

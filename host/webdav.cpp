@@ -162,12 +162,6 @@ bool WebDav::owns(std::string_view path) const noexcept {
 }
 
 std::optional<Principal> WebDav::admit(HttpExchange& exchange) {
-    if (parts_.guard) {
-        if (auto refused = parts_.guard(exchange.request())) {
-            exchange.answer(*refused);
-            return std::nullopt;
-        }
-    }
     auto caller = parts_.authorizer.authorize(as_bearer(exchange.request()));
     if (auto* refused = std::get_if<HttpResponse>(&caller)) {
         refused->fields.add("WWW-Authenticate", "Basic realm=\"basic-memory\", charset=\"UTF-8\"");
@@ -197,7 +191,7 @@ void WebDav::serve(HttpExchange& exchange) {
         return exchange.answer(detail_response(400, "The path is none that a file here may have."));
     }
     auto tree = parts_.trees.find(*caller, path->tree);
-    if (!tree) return exchange.answer(detail_response(404, "There is no such folder."));
+    if (!tree) return exchange.answer(failure_response(tree.error()));
     Call call(exchange, *std::move(caller), *std::move(path), *std::move(tree), hashes_);
     const std::string& method = request.method;
     if (method == "GET" || method == "HEAD") return read(call);

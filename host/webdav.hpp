@@ -25,8 +25,6 @@ public:
         std::string prefix;  ///< `/webdav`; the tree's name follows
         Log log = {};
         std::uint64_t largest_file = std::uint64_t{64} * 1024 * 1024 * 1024;
-        /// Asks for every request beyond who calls: `Host` and `Origin`. Nothing: it may pass.
-        std::function<std::optional<HttpResponse>(const HttpRequest&)> guard = {};
     };
     explicit WebDav(Parts parts) : parts_(std::move(parts)), hashes_(kMostHashes) {}
 

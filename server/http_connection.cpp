@@ -168,7 +168,7 @@ private:
     }
 
     bool fail(int status, std::string_view sentence) {
-        answer(plain_response(status, sentence));
+        answer(connection_.around_.refusal(status, sentence));
         return false;
     }
 
@@ -336,7 +336,7 @@ bool HttpConnection::serve(HttpHead head) {
         if (around_.log) {
             around_.log(Severity::error, std::string("a request failed: ") + error.what());
         }
-        if (!exchange.has_begun()) exchange.answer(plain_response(500, "The request failed"));
+        if (!exchange.has_begun()) exchange.answer(around_.refusal(500, "The request failed"));
         return false;
     }
     return exchange.flush() && exchange.leaves_connection_usable();

@@ -8,6 +8,7 @@
 
 #include "server/http_exchange.hpp"
 #include "server/http_head.hpp"
+#include "server/http_response.hpp"
 #include "server/http_socket.hpp"
 #include "server/memory_budget.hpp"
 #include "server/severity.hpp"
@@ -39,6 +40,7 @@ public:
         std::function<bool()> is_stopping;
         /// True when threads are short: no connection is kept for later.
         std::function<bool()> is_crowded;
+        RefusalForm refusal = plain_response;
     };
 
     HttpConnection(HttpSocket socket, Surroundings surroundings);

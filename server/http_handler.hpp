@@ -22,7 +22,8 @@ public:
     [[nodiscard]] virtual std::optional<HttpResponse> handle(const HttpRequest& request) = 0;
 };
 
-/// Answers all requests to a branch of paths, and reads their bodies itself, as they come.
+/// Answers all requests to a branch of paths, and reads their bodies itself, as they come. It gets
+/// those alone whose Host and Origin the server admits.
 class HttpBranch : public HttpService {
 public:
     /// Whether a path, as sent, is one of these.

@@ -29,6 +29,9 @@ enum class BodyFraming {
 /// An answer of one sentence, as text/plain.
 [[nodiscard]] HttpResponse plain_response(int status, std::string_view sentence);
 
+/// How a server words what it refuses by itself.
+using RefusalForm = HttpResponse (*)(int status, std::string_view sentence);
+
 /// 503: large requests and answers take up all the memory that they may.
 [[nodiscard]] HttpResponse no_memory_response();
 

@@ -30,6 +30,7 @@ public:
         ServerLog log{};
         /// Of bodies, and of answers that are not taken yet; outlives the server. Null: no limit.
         MemoryBudget* memory = nullptr;
+        RefusalForm refusal = plain_response;
     };
 
     /// Listens from here on. The sentence says why that is impossible. `service` outlives the

@@ -64,6 +64,7 @@ public:
           branches_(options.branches),
           handlers_(options.handlers),
           origins_(parts.origins),
+          refusal_(options.refusal),
           pool_(&parts.pool) {
         if (options.kind == HttpTransportKind::sse) {
             sse_ = std::make_unique<SseEndpoint>(parts, posts_path_of(path_));
@@ -79,7 +80,8 @@ public:
         : path_(without_last_slash(options.path)),
           branches_(options.branches),
           handlers_(options.handlers),
-          origins_(parts.origins) {
+          origins_(parts.origins),
+          refusal_(options.refusal) {
         shared_ = std::make_unique<SharedMcpEndpoint>(services, std::move(parts));
     }
 
@@ -88,10 +90,10 @@ public:
         if (is_path(path, path_)) return serve_endpoint(exchange);
         if (sse_ && is_path(path, sse_->posts_path())) return sse_->serve_post(exchange);
         for (HttpBranch* branch : branches_) {
-            if (branch->owns(path)) return branch->serve(exchange);
+            if (branch->owns(path)) return serve_branch(*branch, exchange);
         }
         if (!handlers_.empty() && !is_for_us(exchange.request())) {
-            return exchange.answer(plain_response(403, "This Host is not allowed"));
+            return exchange.answer(refusal_(403, "This Host is not allowed"));
         }
         if (!handlers_.empty() && !exchange.read_body(longest_plain_body)) return;
         for (HttpHandler* handler : handlers_) {
@@ -99,7 +101,7 @@ public:
                 return exchange.answer(*response);
             }
         }
-        exchange.answer(plain_response(404, "Nothing is here; MCP is spoken at " + path_));
+        exchange.answer(refusal_(404, "Nothing is here; MCP is spoken at " + path_));
     }
 
     void end_streams() {
@@ -132,6 +134,13 @@ private:
                origins_.admits_host(*request.fields.find("Host"));
     }
 
+    /// No page of another site has any business with files.
+    void serve_branch(HttpBranch& branch, HttpExchange& exchange) {
+        const std::string complaint = origins_.complaint_about(exchange.request().fields);
+        if (!complaint.empty()) return exchange.answer(refusal_(403, complaint));
+        branch.serve(exchange);
+    }
+
     void serve_endpoint(HttpExchange& exchange) {
         if (shared_) return shared_->serve(exchange);
         streamable_ ? streamable_->serve(exchange) : sse_->serve_stream(exchange);
@@ -141,6 +150,7 @@ private:
     std::vector<HttpBranch*> branches_;
     std::vector<HttpHandler*> handlers_;
     const OriginPolicy& origins_;
+    RefusalForm refusal_;
     std::unique_ptr<McpEndpoint> streamable_;  // one of the three
     std::unique_ptr<SseEndpoint> sse_;
     std::unique_ptr<SharedMcpEndpoint> shared_;
@@ -242,7 +252,8 @@ int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memo
                                           .connections = possible_connections(options.connections),
                                           .limits = options.connection_limits,
                                           .log = options.log,
-                                          .memory = &memory});
+                                          .memory = &memory,
+                                          .refusal = options.refusal});
     if (!opened) return fail_to_serve(options, opened.error());
     if (!is_loopback_address(options.host) && options.authorizer == nullptr && options.on_warning) {
         options.on_warning(

@@ -71,6 +71,9 @@ struct HttpTransportOptions {
     std::vector<HttpBranch*> branches{};
     /// Asked in their order for every path that is not the endpoint's.
     std::vector<HttpHandler*> handlers{};
+    /// How it is told that nothing is at a path, that a Host is none of ours, and that a body
+    /// cannot be had: as the handlers' answers look.
+    RefusalForm refusal = plain_response;
     /// Told the URL of the endpoint once we listen.
     std::function<void(std::string_view url)> on_listening{};
     /// Told, at every start, what whoever runs the server should know.

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "access/personal_tokens.hpp"
 #include "access/secret.hpp"
 #include "access/user_accounts.hpp"
 #include "tests/access/server_fixture.hpp"
@@ -18,13 +19,13 @@ struct MachineFixture : ServerFixture {
     std::int64_t login = 0;
     std::string token = log_in(true);
 
-    std::string log_in(bool writes) {
+    std::string log_in(bool writes, const std::string& client = "bm-cli") {
         const std::string secret = new_secret(SecretKind::access_token);
         store.write([&](Database& database) {
             TokenGrant grant;
             grant.name = "laptop";
             grant.user = ann;
-            grant.client = "bm-cli";
+            grant.client = client;
             grant.scope.write = writes;
             grant.created_at = now;
             grant.ends_at = now + kGrantLife;
@@ -36,6 +37,9 @@ struct MachineFixture : ServerFixture {
     }
     Result<MintedToken> mint(const std::string& shown) {
         return access->account_tokens().mint_for_storage(bearer_request(shown));
+    }
+    Result<MintedToken> key(const std::string& shown, const std::string& name = "backup") {
+        return access->account_tokens().mint_api_key(bearer_request(shown), name);
     }
     Principal principal(const std::string& shown) {
         return std::get<Principal>(access->authorizer().authorize(bearer_request(shown)));
@@ -88,14 +92,33 @@ TEST_CASE("no token gives more than the one that asked for it") {
     MachineFixture fixture;
     const std::string reader = fixture.log_in(false);
     CHECK(fixture.principal(fixture.mint(reader)->secret).scope == Scope::read);
-    const auto key =
-        fixture.access->account_tokens().mint_api_key(fixture.principal(reader), "backup");
+    const auto key = fixture.key(reader);
     REQUIRE(key);
     CHECK(key->secret.starts_with("bmc_"));
     CHECK(fixture.principal(key->secret).scope == Scope::read);
     CHECK(fixture.principal(key->secret).user == fixture.ann);
     CHECK_FALSE(fixture.mint("bmat_nothing"));
-    CHECK_FALSE(fixture.access->account_tokens().mint_api_key(fixture.principal(reader), "  "));
+    CHECK_FALSE(fixture.key(reader, "  "));
+}
+
+TEST_CASE("only our own command line makes keys that outlive its login") {
+    MachineFixture fixture;
+    const auto key = fixture.key(fixture.token);
+    REQUIRE(key);
+    REQUIRE(fixture.key(fixture.log_in(true, "client_01K6KWQPW6J1M8VV7R3TZP5A6M")));
+    const auto storage = fixture.mint(fixture.token);
+    REQUIRE(storage);
+    for (const auto& other :
+         {fixture.log_in(true, "https://app.example.com/client"), key->secret, storage->secret}) {
+        const auto refused = fixture.key(other);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().fault == Fault::forbidden);
+    }
+    CHECK_FALSE(fixture.key("bmat_nothing"));
+    const auto revoked = revoke_grant(fixture.store, "backup");
+    CHECK_FALSE(revoked);  // there are two of that name
+    CHECK(revoke_grant(fixture.store, std::to_string(key->id)));
+    CHECK_FALSE(fixture.opens(key->secret));
 }
 
 TEST_CASE("keys cannot be made without end") {

@@ -8,8 +8,8 @@
 
 #include "host/host_answers.hpp"
 #include "host/webdav_xml.hpp"
-#include "repository/old_digest.hpp"
 #include "repository/crypto.hpp"
+#include "repository/old_digest.hpp"
 #include "server/http_server.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -40,13 +40,14 @@ public:
 class OneTree final : public ServedTrees {
 public:
     explicit OneTree(fs::path root) : root_(std::move(root)) {}
-    [[nodiscard]] std::optional<ServedTree> find(const Principal& caller,
-                                                 std::string_view name) override {
-        if (caller.id != "ann" || name != "space") return std::nullopt;
-        return ServedTree{root_, [this](std::string_view path) {
+    [[nodiscard]] Result<ServedTree> find(const Principal& caller, std::string_view name) override {
+        if (caller.id != "ann" || name != "space") return fail(Fault::not_found, "Nothing there.");
+        return ServedTree{root_,
+                          [this](std::string_view path) {
                               const std::scoped_lock lock(mutex);
                               changes.emplace_back(path);
-                          }};
+                          },
+                          {}};
     }
     std::mutex mutex;
     std::vector<std::string> changes;

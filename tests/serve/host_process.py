@@ -120,6 +120,11 @@ class Host:
         return subprocess.run([self.binary, "serve", "user", *words, "--data", str(self.data)], env=self.environment,
                               input=text, capture_output=True, text=True, timeout=60)
 
+    def words(self, *words):
+        """`bm ...` as the user who runs the host."""
+        return subprocess.run([self.binary, *words], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60)
+
     def ask(self, method, path, token=None, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = dict(headers or {})

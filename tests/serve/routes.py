@@ -4,6 +4,8 @@ import argparse
 import base64
 import json
 import pathlib
+import shutil
+import sqlite3
 import sys
 import time
 import uuid
@@ -19,6 +21,18 @@ def same(found, expected, what):
 def detail(reply, status, text, what):
     same(reply.status, status, f"{what} status ({reply.text})")
     same(reply.detail, text, what)
+
+
+def used_bytes(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def in_database(host, change):
+    """Time that passes, as the host's own tables tell it."""
+    database = sqlite3.connect(host.data / "access.db", timeout=20)
+    with database:
+        database.execute(change)
+    database.close()
 
 
 def first_start(host):
@@ -66,6 +80,36 @@ def device_flow(host):
     check(ambiguous.returncode == 1 and "--user" in ambiguous.stderr, "several users: which one?")
 
 
+def device_codes_and_refresh(host):
+    """4.1.1 on a real host: slow_down, a code that is used once, refresh tokens that rotate."""
+    host.add_user("ann")
+    begun = host.form("/oauth2/device_authorization", client_id="bm-cli").json
+    same((begun["interval"], begun["expires_in"]), (5, 600), "polled each 5 s for 10 minutes")
+    poll = lambda: host.form("/oauth2/token", client_id="bm-cli", grant_type=DEVICE_GRANT,  # noqa: E731
+                             device_code=begun["device_code"])
+    same([poll().json["error"] for _ in range(2)], ["authorization_pending", "slow_down"], "polled too fast")
+    same(host.command("approve", begun["user_code"], "--user", "ann").returncode, 0, "approved")
+    in_database(host, "UPDATE device SET asked_at = asked_at - 60")
+    tokens = poll()
+    same(tokens.status, 200, tokens.text)
+    again = poll()
+    same((again.status, again.json["error"]), (400, "invalid_grant"), "a code is used once")
+    check(host.command("approve", begun["user_code"], "--user", "ann").returncode == 1, "nor approved again")
+    refresh = lambda token: host.form("/oauth2/token", client_id="bm-cli", grant_type="refresh_token",  # noqa: E731
+                                      refresh_token=token)
+    first = host.log_in("ann", client="bm-cli")
+    second = refresh(first["refresh_token"]).json
+    check(second["refresh_token"] != first["refresh_token"], "it rotates")
+    same(host.ask("GET", "/proxy/health", second["access_token"]).status, 200, "and opens")
+    in_database(host, "UPDATE token SET retired_at = retired_at - 3600 WHERE retired_at IS NOT NULL")
+    same(refresh(first["refresh_token"]).json["error"], "invalid_grant", "an old one is refused")
+    same(refresh(second["refresh_token"]).status, 400, "and takes its family along")
+    same(host.ask("GET", "/proxy/health", second["access_token"]).status, 401, "at once")
+    begun = host.form("/oauth2/device_authorization", client_id="bm-cli").json
+    in_database(host, "UPDATE device SET expires_at = expires_at - 3600")
+    same(poll().json["error"], "expired_token", "a code ends")
+
+
 def account_routes(host):
     token = host.user("ann")
     health = host.ask("GET", "/proxy/health", token).json
@@ -74,9 +118,14 @@ def account_routes(host):
     info = host.ask("GET", "/tenant/mount/info", token).json
     same(str(uuid.UUID(info["tenant_id"])), info["tenant_id"], "tenant id")
     same(info["bucket_name"], "space" + info["tenant_id"][:8], "bucket")
-    before = info["storage_used_bytes"]
+    same(info["storage_used_bytes"], used_bytes(host.space(1)), "used bytes")
     (host.space(1) / "main" / "five.bin").write_bytes(b"12345")
-    same(host.ask("GET", "/tenant/mount/info", token).json["storage_used_bytes"], before + 5, "used bytes")
+    same(host.ask("GET", "/tenant/mount/info", token).json, info, "counted once a minute, each time is too much work")
+    host.stop()
+    host.start()
+    later = host.ask("GET", "/tenant/mount/info", token).json["storage_used_bytes"]
+    same(later, used_bytes(host.space(1)), "used bytes now")
+    check(later >= info["storage_used_bytes"] + 5, "the file counts")
 
     spaces = host.ask("GET", "/workspaces/", token).json
     same(spaces["count"], 1, "one workspace")
@@ -108,6 +157,17 @@ def account_routes(host):
         same(reply.status, 405, f"{method} {path}")
         check("allow" in reply.headers, "Allow")
     check(token not in host.host_log() and key["key"] not in host.host_log(), "no secret in the log")
+    for other in (key["key"], later["pass"]):
+        refused = host.ask("POST", "/api/keys", other, {"name": "more"})
+        check(refused.status == 403 and "bm cloud login" in refused.detail, f"only a person makes keys: {refused.text}")
+    tokens = lambda *words: host.words("token", *words, "--data", str(host.data))  # noqa: E731
+    kept = json.loads(tokens("list", "--json").stdout)["tokens"]
+    same([(t["name"], t["user"]) for t in kept if t["name"] == "backup"], [("backup", "ann")], "the host's list")
+    check(key["key"] not in tokens("list").stdout and "ann" in tokens("list").stdout, tokens("list").stdout)
+    same(tokens("revoke", "backup").returncode, 0, "revoked by whoever runs the host")
+    same(host.ask("GET", "/proxy/projects/projects", key["key"]).status, 401, "at once")
+    nowhere = host.words("token", "list", "--data", str(host.folder / "nowhere"))
+    check(nowhere.returncode == 1 and not (host.folder / "nowhere").exists(), "no host is made by a list")
 
 
 def login_goes_with_its_storage_token(host):
@@ -115,8 +175,12 @@ def login_goes_with_its_storage_token(host):
     tokens = host.log_in("ann")
     minted = host.ask("POST", "/tenant/mount/credentials", tokens["access_token"]).json
     check(minted["expires_at"] is not None, "it ends with its login")
+    second = host.ask("POST", "/tenant/mount/credentials", tokens["access_token"]).json
+    in_database(host, "UPDATE access_grant SET ends_at = ends_at - 86401 WHERE parent_id IS NOT NULL")
+    same(host.ask("GET", "/proxy/health", minted["pass"]).status, 401, "the token before ends after a day")
+    same(host.ask("GET", "/proxy/health", second["pass"]).status, 200, "the new one does not")
     same(host.form("/revoke", client_id=CONFIGURED_CLIENT, token=tokens["refresh_token"]).status, 200, "log out")
-    same(host.ask("GET", "/proxy/health", minted["pass"]).status, 401, "the storage token has gone too")
+    same(host.ask("GET", "/proxy/health", second["pass"]).status, 401, "the storage token has gone too")
 
 
 def project_routes(host):
@@ -145,10 +209,23 @@ def project_routes(host):
     same(collision.status, 400, "collision")
     check(collision.detail.startswith("Path collision detected: '/work-notes' conflicts with existing project "
                                       "'Work Notes' at '/work-notes'."), collision.detail)
+    repeated = False
     (root / "My Garden").mkdir()
     kept = ask("POST", "/v2/projects/", {"name": "My Garden", "path": "My Garden"})
     check(kept.status in (200, 201), kept.text)
     same(kept.json["new_project"]["path"], "/My Garden", "a folder that is there is kept")
+    for path in ("My Research", "/my-research", None, "My Research"):
+        said = ask("POST", "/projects/projects", {"name": "My Research"} | ({"path": path} if path else {}))
+        same(said.status, 201 if path == "My Research" and not repeated else 200, f"registered again as {path}")
+        same(said.json["new_project"]["path"], "/my-research", "where it is")
+        repeated = True
+    (root / "a-file").write_text("x")
+    in_the_way = ask("POST", "/projects/projects", {"name": "A File"})
+    check(in_the_way.status == 400 and "/a-file" in in_the_way.detail, in_the_way.text)
+    check("A File" not in ask("GET", "/projects/projects").text, "no project without a folder")
+    same(ask("DELETE", "/projects/my-research").status, 404, "only its own name removes a project")
+    same(ask("DELETE", "/projects/MY_RESEARCH?delete_notes=true").status, 404, "with its notes least of all")
+    check((root / "my-research").is_dir(), "untouched")
     for bad in ("../../etc", "/etc", "a/../b", "..", ".hidden", "C:\\notes"):
         reply = ask("POST", "/projects/projects", {"name": f"p {len(bad)} {ord(bad[0])}", "path": bad})
         same(reply.status, 201, bad)
@@ -158,7 +235,7 @@ def project_routes(host):
     same(ask("POST", "/projects/projects", {"name": "x", "set_default": "yes"}).status, 422, "no boolean")
     same(ask("POST", "/projects/projects", {"name": "  "}).status, 400, "an empty name")
     names = [p["name"] for p in ask("GET", "/projects/v2/projects/").json["projects"]]
-    same(names[:3], ["main", "Work Notes", "My Garden"], "in the order of creation")
+    same(names[:4], ["main", "Work Notes", "My Garden", "My Research"], "in the order of creation")
 
     pid = work["external_id"]
     same(ask("GET", f"/v2/projects/{pid}").json, work, "item")
@@ -171,6 +248,13 @@ def project_routes(host):
         same((found.status, found.json.get("resolution_method")), (200, method), identifier)
     detail(ask("POST", "/v2/projects/resolve", {"identifier": "nobody"}), 404, "Project not found: 'nobody'", "resolve")
     same(ask("POST", "/v2/projects/resolve", {"identifier": "x" * 256}).status, 422, "too long")
+    same(ask("POST", "/v2/projects/resolve", {"identifier": "\u00e9" * 255}).status, 404, "characters are counted, not bytes")
+    for method, path in (("POST", "/work-notes/project/sync?force_full=perhaps"),
+                         ("POST", f"/v2/projects/{pid}/index?run_in_background=2"),
+                         ("DELETE", "/projects/Work%20Notes?delete_notes=maybe")):
+        odd = ask(method, path)
+        same(odd.status, 422, f"{path}: {odd.text}")
+        same((odd.detail[0]["type"], odd.detail[0]["loc"][0]), ("bool_parsing", "query"), "where")
 
     info = ask("GET", "/work-notes/project/info").json
     same((info["project_name"], info["project_path"], info["system"]["database_path"]),
@@ -213,13 +297,72 @@ def project_routes(host):
     with_notes = ask("DELETE", f"/v2/projects/{kept.json['new_project']['external_id']}?delete_notes=true")
     same(with_notes.status, 200, with_notes.text)
     check(not (root / "My Garden").exists(), "its folder has gone")
+    (root / "My Garden").mkdir()
+    eventually("a folder made in its place is a new project", lambda: "My Garden" in ask("GET", "/projects/projects").text)
+    bucket = host.ask("GET", "/tenant/mount/info", token).json["bucket_name"]
+    same(ask("DELETE", "/projects/My%20Garden").status, 200, "removed, and its folder kept")
+    # There and back before anybody looks: the folder is another one.
+    same(host.ask("DELETE", f"/webdav/{bucket}/My%20Garden/", token).status, 204, "its folder removed by a client")
+    same(host.ask("MKCOL", f"/webdav/{bucket}/My%20Garden", token).status, 201, "and made again")
+    eventually("that is a new project, too", lambda: "My Garden" in ask("GET", "/projects/projects").text)
     same(ask("POST", "/projects/config/sync").json["message"],
          "Projects synchronized successfully between configuration and database", "config")
     same(ask("GET", "/management/watch/status").json, {"running": True}, "watch")
     same(ask("POST", "/management/watch/stop").json, {"running": False}, "stop")
     same(ask("POST", "/management/watch/start").json, {"running": True}, "start")
     same(ask("GET", "/no/such/route").status, 404, "unknown")
+    for path, headers, body, status in (("/nowhere", {}, None, 404), ("/nowhere", {"Host": "evil.example.com"}, None, 403),
+                                        (f"/webdav/{bucket}/", {"Host": "evil.example.com"}, None, 403),
+                                        (f"/webdav/{bucket}/", {"Origin": "https://evil.example.com"}, None, 403),
+                                        ("/proxy/projects/projects", {}, "x" * 100_000, 413)):
+        refused = host.ask("POST" if body else "GET", path, token, body, headers)
+        same(refused.status, status, f"{path} {headers}: {refused.text}")
+        check(isinstance(refused.detail, str), f"every refusal has the same form: {refused.text}")
     same(ask("GET", "/%2e%2e/project/item").status, 400, "an odd path")
+
+
+def no_path_of_the_host(host):
+    """What goes wrong on the host's disk is told without saying where that is."""
+    token = host.user("ann")
+    ask = lambda method, path, body=None: host.ask(method, "/proxy" + path, token, body)  # noqa: E731
+    pid = ask("POST", "/projects/projects", {"name": "Broken"}).json["new_project"]["external_id"]
+    (host.space(1) / "broken").rmdir()
+    (host.space(1) / "broken").write_text("a file is in the way")
+    replies = {"patch": ask("PATCH", f"/v2/projects/{pid}", {"path": "/broken"})}
+    for path in (f"/v2/projects/{pid}/status", "/broken/project/status", "/broken/project/sync?run_in_background=false",
+                 f"/v2/projects/{pid}/index?run_in_background=false"):
+        replies[path] = ask("POST", path)
+    replies["info"] = ask("GET", "/broken/project/info")
+    replies["repeated"] = ask("POST", "/projects/projects", {"name": "Broken"})
+    for what, reply in replies.items():
+        check(str(host.folder) not in reply.text and "spaces" not in reply.text, f"{what}: {reply.text}")
+    for what in ("patch", "repeated", "/broken/project/status", "/broken/project/sync?run_in_background=false"):
+        check(replies[what].status in (400, 503) and "/broken" in replies[what].text, f"{what}: {replies[what].text}")
+
+
+def vanished_folder(host):
+    """4.8: a folder that has gone leaves its project; the notes go from the index, and it may be written to again."""
+    token = host.user("ann")
+    client = McpClient(host, token).open()
+    bucket = host.ask("GET", "/tenant/mount/info", token).json["bucket_name"]
+    same(host.ask("POST", "/proxy/projects/projects", token, {"name": "Second"}).status, 201, "made")
+    for path, folder in ((f"/webdav/{bucket}/main", "main"), (f"/webdav/{bucket}/second", "second")):
+        client.call("write_note", title="Heron", content="stands in the reeds", folder="f", project=folder)
+        check("Heron" in client.call("search_notes", query="reeds", project=folder), "found before")
+        removed = host.ask("DELETE", path + "/", token)
+        check(removed.status in (204, 403, 409), f"{removed.status} {removed.text}")
+        if removed.status != 204:  # whoever keeps it may refuse; somebody at the machine may not ask
+            shutil.rmtree(host.space(1) / folder)
+        eventually("its notes have gone from the index",
+                   lambda: "Heron" not in client.call("search_notes", query="reeds", project=folder))
+        same(host.ask("PUT", f"/proxy/webdav/{folder}/new/a.md", token, "# New\n\nwaders\n").status, 201, "written again")
+        eventually("and indexed", lambda: "waders" in client.call("search_notes", query="waders", project=folder))
+    names = [p["name"] for p in host.ask("GET", "/proxy/projects/projects", token).json["projects"]]
+    same(names, ["main", "Second"], "the projects stay")
+    shutil.rmtree(host.space(1) / "second")
+    same(host.ask("PUT", "/proxy/webdav/second/b.md", token, "# B\n").status, 201, "usable at once")
+    shutil.rmtree(host.space(1) / "second")
+    same(host.ask("POST", "/proxy/second/project/sync?run_in_background=false", token).status, 200, "so is its sync")
 
 
 def notes_and_mcp(host):
@@ -431,6 +574,12 @@ def loopback_only(host):
     done = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--port", "1", "--data", str(host.folder / "x")],
                           env=host.environment, capture_output=True, text=True, timeout=60)
     check(done.returncode == 1 and "--insecure" in done.stderr and "--public-url" in done.stderr, done.stderr)
+    # A name for a proxy changes nothing about who reaches the port itself.
+    named = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--public-url", "https://cloud.example.com", "--port",
+                            "1", "--data", str(host.folder / "x")], env=host.environment, capture_output=True, text=True,
+                           timeout=60)
+    check(named.returncode == 1 and "in the clear" in named.stderr and "--insecure" in named.stderr, named.stderr)
+    check(not (host.folder / "x").exists(), "nothing was made for a host that does not start")
     nameless = subprocess.run([host.binary, "serve", "--host", "0.0.0.0", "--insecure", "--port", "1", "--data",
                                str(host.folder / "x")], env=host.environment, capture_output=True, text=True, timeout=60)
     check(nameless.returncode == 1 and "--public-url" in nameless.stderr, nameless.stderr)
@@ -449,6 +598,10 @@ def bucket_storage(host):
                             "accounts": {"ann": {"bucket": "anns", "access_key": "AK", "secret_key": "SK"}}}}
     host.stop()
     (host.data / "host.json").write_text(json.dumps(settings))
+    (host.data / "host.json").chmod(0o640)
+    open_to_others = host.words("serve", "--port", str(host.port), "--data", str(host.data))
+    check(open_to_others.returncode == 1 and "chmod 600" in open_to_others.stderr, open_to_others.stderr)
+    (host.data / "host.json").chmod(0o600)
     host.start()
     given = host.ask("POST", "/tenant/mount/credentials", ann).json
     same(given, {"type": "s3", "endpoint": "https://s3.example.com", "region": "eu", "access_key": "AK",
@@ -463,12 +616,51 @@ def bucket_storage(host):
     wrong = subprocess.run([host.binary, "serve", "--port", str(host.port), "--data", str(host.data)],
                            env=host.environment, capture_output=True, text=True, timeout=60)
     check(wrong.returncode == 1 and "secret_key" in wrong.stderr and "AK" not in wrong.stderr, wrong.stderr)
+    (host.data / "host.json").write_text(json.dumps({"open_spaces": 0}))
+    none = host.words("serve", "--port", str(host.port), "--data", str(host.data))
+    check(none.returncode == 1 and "open_spaces" in none.stderr, none.stderr)
     (host.data / "host.json").unlink()
     host.start()
 
 
-TESTS = (first_start, device_flow, account_routes, login_goes_with_its_storage_token, project_routes, notes_and_mcp,
-         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage)
+def minted_keys(host):
+    """A command of whoever runs the host mints keys for each device."""
+    host.add_user("ann")
+    laptop, desk = host.log_in("ann")["access_token"], host.log_in("ann")["access_token"]
+    host.stop()
+    script = host.folder / "mint"
+    script.write_text("#!/bin/sh\n"
+                      f'[ -e "{host.folder}/broken" ] && echo S3CRET-leak && exit 3\n'
+                      'printf \'{"access_key": "%s-%s-%s", "secret_key": "%s", "expires_at": "2030-01-01T00:00:00Z"}\' '
+                      '"$BM_ACCOUNT" "$BM_BUCKET" "$BM_DEVICE" "$1"\n')
+    script.chmod(0o700)
+    settings = {"storage": {"type": "s3", "endpoint": "https://s3.example.com", "command": [str(script), "S3CRET; ls"],
+                            "accounts": {"ann": {"bucket": "anns"}}}}
+    (host.data / "host.json").write_text(json.dumps(settings))
+    (host.data / "host.json").chmod(0o600)
+    host.start()
+    ask = lambda token: host.ask("POST", "/tenant/mount/credentials", token)  # noqa: E731
+    one, other = ask(laptop).json, ask(desk).json
+    check(one["access_key"].startswith("ann-anns-") and one["access_key"] != other["access_key"], f"{one} {other}")
+    same(ask(laptop).json["access_key"], one["access_key"], "one device, one name")
+    same((one["secret_key"], one["expires_at"], one["type"]), ("S3CRET; ls", "2030-01-01T00:00:00Z", "s3"), "keys")
+    (host.folder / "broken").touch()
+    failed = ask(laptop)
+    same(failed.status, 503, failed.text)
+    check("has failed" in host.host_log() and "S3CRET" not in host.host_log() + failed.text, "no secret is told")
+    host.stop()
+    settings["storage"]["command"] = "mint --all"
+    (host.data / "host.json").write_text(json.dumps(settings))
+    wrong = host.words("serve", "--port", str(host.port), "--data", str(host.data))
+    check(wrong.returncode == 1 and "storage.command" in wrong.stderr, wrong.stderr)
+    (host.data / "host.json").unlink()
+    host.start()
+
+
+TESTS = (first_start, device_flow, device_codes_and_refresh, account_routes, login_goes_with_its_storage_token, project_routes,
+         no_path_of_the_host, vanished_folder, notes_and_mcp,
+         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage,
+         minted_keys)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -126,9 +126,14 @@ public:
             http_request(method, "/mcp", fields, message.is_null() ? "" : message.dump()));
         return connection.read();
     }
-    HttpReply put(const std::string& path, const std::string& body) {
+    HttpReply put(const std::string& path, const std::string& body, const FieldList& fields = {}) {
         HttpClient connection(port_);
-        connection.write(http_request("PUT", path, {}, body));
+        connection.write(http_request("PUT", path, fields, body));
+        return connection.read();
+    }
+    HttpReply put_to_host(const std::string& host) {
+        HttpClient connection(port_);
+        connection.write(http_request("PUT", "/files/a", {}, "x", host));
         return connection.read();
     }
     std::string open_session(const std::string& token) {
@@ -181,6 +186,17 @@ TEST_CASE("a branch of paths reads its bodies itself") {
         CHECK(server.put(path, body).status == status);
     }
     CHECK(server.put("/files/a", body).body == "200000");
+}
+
+TEST_CASE("a branch of paths is reached under no foreign name and from no foreign page") {
+    ServicesFixture server;
+    CHECK(server.put_to_host("localhost").status == 200);
+    CHECK(server.put_to_host("rebound.example.com").status == 403);
+    CHECK(server.put("/files/a", "x", {{"Origin", "http://localhost:3000"}}).status == 200);
+    for (const char* origin : {"https://evil.example.com", "null"}) {
+        CAPTURE(origin);
+        CHECK(server.put("/files/a", "x", {{"Origin", origin}}).status == 403);
+    }
 }
 
 TEST_CASE("a server of many services ends at once and ends them") {
