@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sync/file_draft.hpp"
+#include "sync/files_in_work.hpp"
 #include "sync/prepared_files.hpp"
 #include "sync/vanished_files.hpp"
 
@@ -106,8 +107,11 @@ private:
                                                                        ? PendingLinks::all
                                                                        : PendingLinks::waiting);
             }
+            FilesInWork in_work(run_.knowledge, run_.project);
             for (std::size_t i = 0; i < jobs.size(); ++i) {
-                if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
+                if (in_work.contains(jobs[i].file.path)) {
+                    run_.report.left_alone.insert(jobs[i].file.path.str());
+                } else if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
                     (jobs[i].row ? modified : added).push_back(jobs[i].file.path.str());
                 }
             }

@@ -42,6 +42,7 @@ EntityDraft draft_for(Tables& tables, ProjectId project, const Config& config,
     if (file.note) {
         draft.permalink = permalink_for(tables, project, config, *file.note, file.path, past);
     }
+    if (past) draft.external_id = past->external_id;
     return draft;
 }
 

@@ -1,10 +1,13 @@
 #include "sync/reconcile.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "repository/project_mounts.hpp"
@@ -24,6 +27,9 @@ namespace {
 
 // Who is overtaken more often hears of the file again through its next event or the next scan.
 constexpr int kMaxRounds = 4;
+// Whoever is at work on a file has committed in a moment.
+constexpr std::array<std::chrono::milliseconds, kMaxRounds - 1> kPauses{
+    std::chrono::milliseconds(2), std::chrono::milliseconds(15), std::chrono::milliseconds(60)};
 // After so many a file is only tried again when it has changed.
 constexpr std::int64_t kMaxFailures = 3;
 
@@ -228,6 +234,7 @@ Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& pr
     SyncOptions again = options;
     again.full = false;
     for (int round = 1; report && !report->left_alone.empty() && round < kMaxRounds; ++round) {
+        std::this_thread::sleep_for(kPauses.at(static_cast<std::size_t>(round) - 1));
         if (options.stop.stop_requested()) break;
         again.scope = {};
         for (const auto& path : report->left_alone) again.scope.add(path);
