@@ -26,7 +26,8 @@ constexpr std::size_t kBulkFiles = 200;
 
 class FileStoring {
 public:
-    explicit FileStoring(SyncRun& run) : run_(run) {}
+    FileStoring(SyncRun& run, std::span<const StoringJob> all)
+        : run_(run), brings_many_(count_new(all) >= kBulkFiles) {}
 
     void store(std::span<const StoringJob> jobs, std::size_t total) {
         if (jobs.size() >= kBulkFiles) run_.is_bulk_load = true;
@@ -55,6 +56,11 @@ private:
         std::vector<Result<PreparedFile>> files;
         std::int64_t bytes = 0;
         for (const auto& job : jobs) {
+    static std::size_t count_new(std::span<const StoringJob> jobs) {
+        return static_cast<std::size_t>(
+            std::count_if(jobs.begin(), jobs.end(), [](const auto& job) { return !job.row; }));
+    }
+
             files.push_back(*prepared.next());
             bytes += job.file.stamp.size;
             if (bytes > kMostBatchBytes) break;
@@ -109,6 +115,7 @@ private:
             }
             FilesInWork in_work(run_.knowledge, run_.project);
             for (std::size_t i = 0; i < jobs.size(); ++i) {
+            mode.is_one_of_many = brings_many_;
                 if (in_work.contains(jobs[i].file.path)) {
                     run_.report.left_alone.insert(jobs[i].file.path.str());
                 } else if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
@@ -184,10 +191,11 @@ private:
 }  // namespace
 
 void store_files(SyncRun& run, std::span<const StoringJob> jobs, std::size_t total) {
-    FileStoring storing(run);
+    FileStoring storing(run, jobs);
     for (; !jobs.empty(); jobs = jobs.subspan(std::min(jobs.size(), kJobsAtOnce))) {
         storing.store(jobs.first(std::min(jobs.size(), kJobsAtOnce)), total);
     }
 }
 
 }  // namespace bm
+    bool brings_many_;  ///< files that had no rows
