@@ -202,6 +202,12 @@ private:
     Timestamp started_;
 };
 
+/// Its rows have no project any more then.
+Error removed_meanwhile(const Project& project) {
+    return {Fault::not_found, "The project " + project.name.str() +
+                                  " was removed while it was synced. Its files are as they were."};
+}
+
 void add_report(SyncReport& all, SyncReport&& more) {
     const auto append = [](auto& to, auto& from) {
         to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
@@ -229,7 +235,7 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 }
 
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
-                                     const SyncOptions& options) {
+                                     const SyncOptions& options) try {
     auto report = Reconciliation(knowledge, project, options).apply();
     SyncOptions again = options;
     again.full = false;
@@ -244,6 +250,12 @@ Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& pr
     }
     if (report) knowledge.log()(LogLevel::debug, summary_line(project, *report));
     return report;
+} catch (const DatabaseError& error) {
+    const auto is_there = [&](Tables& tables) {
+        return tables.projects.by_id(project.id).has_value();
+    };
+    if (!error.is_constraint() || knowledge.index().read(is_there)) throw;
+    return tl::unexpected(removed_meanwhile(project));
 }
 
 }  // namespace bm
