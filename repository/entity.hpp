@@ -69,6 +69,8 @@ struct EntityDraft {
     Timestamp created;
     Timestamp updated;
     std::string excerpt;
+    /// For a row that is new; a fresh one where there is none, or when another row has it.
+    std::optional<std::string> external_id = std::nullopt;
 };
 
 struct StoredObservation {

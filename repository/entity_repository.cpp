@@ -56,6 +56,7 @@ struct EntityRepository::Statements {
                                       " ORDER BY wanted.key"),
           by_path(database, select_entities("e.project_id = ? AND e.path = ?")),
           by_external_id(database, select_entities("e.project_id = ? AND e.external_id = ?")),
+          has_external_id(database, "SELECT 1 FROM entity WHERE external_id = ?"),
           ids_by_title(database,
                        "SELECT id FROM entity WHERE project_id = ? AND title_key = ? AND title = ?"
                        " LIMIT ?"),
@@ -118,10 +119,10 @@ struct EntityRepository::Statements {
           text_doc(database, "SELECT text_doc FROM entity WHERE id = ?") {}
 
     RowLoader loader;
-    Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, ids_by_title, by_title,
-        by_folded_title, by_alias, by_type, by_checksum, owner, permalink_of, known, insert, update,
-        update_contents, relations_follow, move, set_stamp, set_updated, erase, erase_type, count,
-        paths, addresses, below, all, text_doc;
+    Statement by_id, by_permalink, by_permalinks, by_path, by_external_id, has_external_id,
+        ids_by_title, by_title, by_folded_title, by_alias, by_type, by_checksum, owner,
+        permalink_of, known, insert, update, update_contents, relations_follow, move, set_stamp,
+        set_updated, erase, erase_type, count, paths, addresses, below, all, text_doc;
 };
 
 EntityRepository::EntityRepository(Database& database)
@@ -255,6 +256,14 @@ std::optional<EntityRepository::KnownRow> EntityRepository::known_row(
     return KnownRow{query.integer(0), std::string(query.blob(1)), query.integer(2), has_same_names};
 }
 
+std::string EntityRepository::free_external_id(const std::optional<std::string>& wanted) {
+    auto bytes = wanted ? uuid_bytes(*wanted) : std::nullopt;
+    if (!bytes) return *uuid_bytes(new_uuid());
+    auto query = statements_->has_external_id.run();
+    const bool is_taken = query.bind_blob(std::string_view(*bytes)).step();
+    return is_taken ? *uuid_bytes(new_uuid()) : *std::move(bytes);
+}
+
 Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, TextDoc text_doc) {
     std::optional<std::string> permalink;
     if (draft.permalink) permalink = free_permalink(project, *draft.permalink, draft.path.str());
@@ -295,7 +304,7 @@ Entity EntityRepository::upsert(ProjectId project, const EntityDraft& draft, Tex
         bind_names(query);
         query.bind(known->id).done();
     } else {
-        known = {0, *uuid_bytes(new_uuid()), changed_at, false};
+        known = {0, free_external_id(draft.external_id), changed_at, false};
         auto query = statements_->insert.run();
         bind_contents(query);
         bind_names(query);

@@ -96,6 +96,9 @@ private:
                                       const std::optional<std::string>& permalink,
                                       const EntityKeys& keys);
 
+    /// Bytes of the id, or of a new one.
+    std::string free_external_id(const std::optional<std::string>& wanted);
+
     Database& database_;
     struct Statements;
     std::shared_ptr<Statements> statements_;

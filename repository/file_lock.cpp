@@ -111,6 +111,15 @@ std::optional<FileLock> FileLock::try_acquire(const fs::path& file) {
     }
 }
 
+bool FileLock::is_held(const fs::path& file) {
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) return errno != ENOENT;
+    // Shared: two that look do not see each other.
+    const int error = flock_without_interruption(descriptor, LOCK_SH | LOCK_NB);
+    ::close(descriptor);
+    return error != 0;
+}
+
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
@@ -158,6 +167,15 @@ PathLocks::Held PathLocks::lock(const std::vector<Name>& names) {
             {std::move(threads), FileLock::acquire(stripes_->folder / stripe_name(stripe))});
     }
     return held;
+}
+
+const fs::path& PathLocks::folder() const noexcept { return stripes_->folder; }
+
+bool PathLocks::Look::is_locked(const Name& name) {
+    const std::size_t stripe = stripe_of(name.scope, name.name);
+    const auto [seen, is_new] = seen_.try_emplace(stripe, false);
+    if (is_new) seen->second = FileLock::is_held(folder_ / stripe_name(stripe));
+    return seen->second;
 }
 
 }  // namespace bm

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,6 +20,9 @@ public:
     static FileLock acquire(const std::filesystem::path& file);
     /// None when somebody else holds it.
     static std::optional<FileLock> try_acquire(const std::filesystem::path& file);
+    /// Whether anybody holds it, this process included. Makes no file and holds nothing. True where
+    /// nobody can tell.
+    static bool is_held(const std::filesystem::path& file);
 
     FileLock(FileLock&& other) noexcept;
     FileLock& operator=(FileLock&& other) noexcept;
@@ -65,7 +70,22 @@ public:
     [[nodiscard]] Held lock(std::string_view project, std::string_view first,
                             std::string_view second);
 
+    /// What is locked by any thread or process, without waiting and without taking anything. Each
+    /// lock file is looked at once, when it is asked about first. One thread; the locks outlive it.
+    class Look {
+    public:
+        explicit Look(const PathLocks& locks) : folder_(locks.folder()) {}
+        /// Also when another name that shares the lock file is locked, or nobody can tell.
+        [[nodiscard]] bool is_locked(const Name& name);
+
+    private:
+        const std::filesystem::path& folder_;
+        std::map<std::size_t, bool> seen_;
+    };
+
 private:
+    [[nodiscard]] const std::filesystem::path& folder() const noexcept;
+
     struct Stripes;
     std::unique_ptr<Stripes> stripes_;
 };

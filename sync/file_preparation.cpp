@@ -31,7 +31,7 @@ Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& pat
 
 Result<PreparedFile> prepare_bytes(const RelativePath& path, FileContent content) {
     if (static_cast<std::int64_t>(content.bytes.size()) <= kMaxNoteBytes) {
-        return prepare_file(path, content);
+        return prepare_file(path, std::move(content));
     }
     return unread_file(path, {checksum_of(content.bytes), content.stamp, content.born});
 }

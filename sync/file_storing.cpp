@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sync/file_draft.hpp"
+#include "sync/files_in_work.hpp"
 #include "sync/prepared_files.hpp"
 #include "sync/vanished_files.hpp"
 
@@ -23,9 +24,16 @@ constexpr std::chrono::milliseconds kPause{2};
 // From here on links are settled once for the whole project instead of note by note.
 constexpr std::size_t kBulkFiles = 200;
 
+bool is_as_compared(const std::optional<Entity>& row, const std::optional<IndexedFile>& before) {
+    if (!row || !before) return !row && !before;
+    return row->id == before->id && row->checksum == before->checksum &&
+           row->stamp == before->stamp;
+}
+
 class FileStoring {
 public:
-    explicit FileStoring(SyncRun& run) : run_(run) {}
+    FileStoring(SyncRun& run, std::span<const StoringJob> all)
+        : run_(run), brings_many_(count_new(all) >= kBulkFiles) {}
 
     void store(std::span<const StoringJob> jobs, std::size_t total) {
         if (jobs.size() >= kBulkFiles) run_.is_bulk_load = true;
@@ -48,6 +56,11 @@ public:
     }
 
 private:
+    static std::size_t count_new(std::span<const StoringJob> jobs) {
+        return static_cast<std::size_t>(
+            std::count_if(jobs.begin(), jobs.end(), [](const auto& job) { return !job.row; }));
+    }
+
     /// Files are read before a transaction begins, on other threads.
     std::vector<Result<PreparedFile>> gather(std::span<const StoringJob> jobs,
                                              PreparedFiles& prepared) {
@@ -67,11 +80,16 @@ private:
             store_batch(jobs, files, bulk);
         } catch (const DatabaseError& error) {
             // Busy, full or damaged: no file is to blame.
-            if (!error.is_constraint()) throw;
+            if (!error.is_constraint() || !is_project_there()) throw;
             isolate(jobs, files, error);
         } catch (const std::exception& error) {
             isolate(jobs, files, error);
         }
+    }
+
+    bool is_project_there() {
+        return run_.knowledge.index().read(
+            [&](Tables& tables) { return tables.projects.by_id(run_.project.id).has_value(); });
     }
 
     /// One of these files cannot be stored: finds out which, so that the others are.
@@ -97,6 +115,7 @@ private:
             std::optional<TextIndex::Loader> loader;
             IndexMode mode;
             mode.afresh = run_.options.full;
+            mode.is_one_of_many = brings_many_;
             if (bulk) {
                 mode.loader = &loader.emplace(tables.text.bulk_load(run_.project.id));
                 // A first load has no older links that could point elsewhere now, but for a few of
@@ -106,8 +125,11 @@ private:
                                                                        ? PendingLinks::all
                                                                        : PendingLinks::waiting);
             }
+            FilesInWork in_work(run_.knowledge, run_.project);
             for (std::size_t i = 0; i < jobs.size(); ++i) {
-                if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
+                if (in_work.contains(jobs[i].file.path)) {
+                    run_.report.left_alone.insert(jobs[i].file.path.str());
+                } else if (files[i] && index_one(tables, jobs[i], *files[i], mode)) {
                     (jobs[i].row ? modified : added).push_back(jobs[i].file.path.str());
                 }
             }
@@ -129,8 +151,9 @@ private:
     bool index_one(Tables& tables, const StoringJob& job, const PreparedFile& file,
                    const IndexMode& mode) {
         const auto row = tables.entities.by_path(run_.project.id, job.file.path.str());
-        // Somebody indexed other bytes since the comparison, and they may be older than ours.
-        if (row.has_value() != job.row.has_value() || (row && row->checksum != job.row->checksum)) {
+        // Somebody indexed other bytes since the comparison, and ours may be older: also when those
+        // say the same as the ones before them.
+        if (!is_as_compared(row, job.row)) {
             if (!row || row->checksum != file.checksum || row->stamp != file.stamp) {
                 run_.report.left_alone.insert(job.file.path.str());
             }
@@ -175,12 +198,13 @@ private:
     }
 
     SyncRun& run_;
+    bool brings_many_;  ///< files that had no rows
 };
 
 }  // namespace
 
 void store_files(SyncRun& run, std::span<const StoringJob> jobs, std::size_t total) {
-    FileStoring storing(run);
+    FileStoring storing(run, jobs);
     for (; !jobs.empty(); jobs = jobs.subspan(std::min(jobs.size(), kJobsAtOnce))) {
         storing.store(jobs.first(std::min(jobs.size(), kJobsAtOnce)), total);
     }

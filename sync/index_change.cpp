@@ -5,6 +5,7 @@
 #include "markdown/mime_type.hpp"
 #include "markdown/note_parser.hpp"
 #include "repository/trouble.hpp"
+#include "repository/version_frame.hpp"
 #include "sync/note_history.hpp"
 
 namespace bm {
@@ -26,8 +27,9 @@ IndexedNote IndexChange::store(Tables& tables, const Config& config, const Prepa
     if (!is_ours && indexed.replaced == file.checksum) return indexed;
     announce(NoteChange::Kind::written, indexed.entity);
     read_.push_back(&file);
-    const bool is_kept = !is_ours && mode.loader == nullptr &&
-                         (indexed.replaced || tables.projects.last_scan(project_.id));
+    const bool is_new_here =
+        !indexed.replaced && (mode.is_one_of_many || !tables.projects.last_scan(project_.id));
+    const bool is_kept = !is_ours && !is_new_here;
     if (is_kept) versions_.push_back({&file, indexed.entity, std::nullopt, true});
     return indexed;
 }
@@ -85,18 +87,30 @@ void IndexChange::keep(const Version& version, NotDone& not_done) {
                          .size = entity.stamp.size};
     Result<void> kept;
     if (version.moved_from) kept = keep_version(knowledge_, project_, record, std::nullopt);
-    if (version.is_new && kept && entity.stamp.size <= kMaxNoteBytes &&
-        knowledge_.config()->history_enabled) {
-        const auto content = files_.read(entity.path);
-        // What is there now comes by again.
-        if (!content || checksum_of(content->bytes) != entity.checksum) return;
+    if (version.is_new && kept) {
         record.action = HistoryAction::external;
         record.from.reset();
-        kept = keep_version(knowledge_, project_, std::move(record), content->bytes);
+        kept = keep_bytes(version, std::move(record));
     }
     if (kept || kept.error().fault == Fault::forbidden) return;
     not_done.push_back("What another program did with " + entity.path.str() +
                        " is not in the history: " + kept.error().message);
+}
+
+Result<void> IndexChange::keep_bytes(const Version& version, HistoryRecord record) {
+    if (version.file->bytes) {
+        return keep_version(knowledge_, project_, std::move(record), *version.file->bytes);
+    }
+    const Entity& entity = version.entity;
+    const bool is_kept_whole = static_cast<std::size_t>(entity.stamp.size) <= kMaxKeptBytes;
+    if (is_kept_whole && knowledge_.config()->history_enabled) {
+        const auto content = files_.read(entity.path);
+        if (content && checksum_of(content->bytes) == entity.checksum) {
+            return keep_version(knowledge_, project_, std::move(record), content->bytes);
+        }
+    }
+    // That it was there is told, too, where it is too large or was replaced meanwhile.
+    return keep_version(knowledge_, project_, std::move(record), std::nullopt);
 }
 
 }  // namespace bm

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "markdown/result.hpp"
+#include "repository/history_record.hpp"
 #include "sync/index_note.hpp"
 #include "sync/not_done.hpp"
 #include "sync/note_change.hpp"
@@ -34,8 +36,8 @@ public:
     // `file` has to live until commit() returns.
 
     /// index_file(). Bytes that the row had before are nothing to keep or to tell of, unless this
-    /// program wrote them. Nor does the history keep what was there before anybody had looked, or
-    /// what comes with a bulk load: a folder that was copied here, or a checkout.
+    /// program wrote them. Nor does the history keep new files that were there before anybody had
+    /// looked, or come with many others: a folder that was copied here, or a checkout.
     IndexedNote store(Tables& tables, const Config& config, const PreparedFile& file, Author writer,
                       const IndexMode& mode = {});
     /// move_entity(). Of a move by this program the history knows already.
@@ -55,6 +57,7 @@ private:
     void forget_what_is_owed();
     NotDone do_what_is_owed();
     void keep(const Version& version, NotDone& not_done);
+    Result<void> keep_bytes(const Version& version, HistoryRecord record);
 
     KnowledgeBase& knowledge_;
     const Project& project_;

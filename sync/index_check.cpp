@@ -10,6 +10,7 @@
 #include "repository/index_audit.hpp"
 #include "sync/file_draft.hpp"
 #include "sync/file_preparation.hpp"
+#include "sync/files_in_work.hpp"
 #include "sync/index_note.hpp"
 #include "sync/indexed_rows.hpp"
 #include "sync/link_resolver.hpp"
@@ -94,19 +95,9 @@ private:
         findings_.differences.push_back({flaw, std::move(path), std::move(text)});
     }
 
-    /// Whoever writes a file with this program has indexed it when he lets go of it. Whoever makes
-    /// its folders, too, holds it by the last one that was there.
+    /// Whoever writes a file with this program has indexed it when he lets go of it.
     PathLocks::Held hold(const RelativePath& path) {
-        std::vector<PathLocks::Name> names;
-        const std::string& whole = path.str();
-        for (std::size_t end = whole.size(); end != std::string::npos && end > 0;
-             end = whole.rfind('/', end - 1)) {
-            const auto above = RelativePath::parse(whole.substr(0, end));
-            if (!above) break;
-            const auto place = run_.files->place_of(*above, FinalLink::itself);
-            if (place) names.push_back({place->folder, place->name + whole.substr(end)});
-        }
-        return run_.knowledge.locks().lock(names);
+        return run_.knowledge.locks().lock({lock_of_change(run_.project, path)});
     }
 
     /// Rows whose files are gone, and files that have several. Fault::unavailable when it is the

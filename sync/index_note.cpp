@@ -42,6 +42,7 @@ EntityDraft draft_for(Tables& tables, ProjectId project, const Config& config,
     if (file.note) {
         draft.permalink = permalink_for(tables, project, config, *file.note, file.path, past);
     }
+    if (past) draft.external_id = past->external_id;
     return draft;
 }
 
@@ -234,7 +235,7 @@ IndexedNote index_as(Tables& tables, ProjectId project, const Config& config,
 
 }  // namespace
 
-Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& content) {
+Result<PreparedFile> prepare_file(const RelativePath& path, FileContent content) {
     PreparedFile file{path, content.stamp, content.born, checksum_of(content.bytes), std::nullopt};
     if (!is_note_name(path.str())) return file;
     if (!is_valid_utf8(content.bytes)) {
@@ -242,6 +243,7 @@ Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& c
                     "Cannot read " + path.str() + " as a note: it is not UTF-8 text");
     }
     file.note = parse_note(content.bytes, path);
+    if (content.bytes.size() <= kMostBytesCarried) file.bytes = std::move(content.bytes);
     return file;
 }
 

@@ -18,10 +18,16 @@ struct PreparedFile {
     Timestamp born;
     Checksum checksum;
     std::optional<ParsedNote> note;  ///< absent for files that are not notes
+    /// What it says, for the history. Absent for files that are not notes and those that are large.
+    std::optional<std::string> bytes = std::nullopt;
 };
 
+/// Of the notes that carry their bytes. Most do; of the others the disk may say something else by
+/// the time that they are wanted.
+constexpr std::size_t kMostBytesCarried = 64U << 10U;
+
 /// Reads the meaning of a file's bytes. Fault::invalid when a note is not UTF-8.
-Result<PreparedFile> prepare_file(const RelativePath& path, const FileContent& content);
+Result<PreparedFile> prepare_file(const RelativePath& path, FileContent content);
 
 /// Says in the log what a note states that could not be used, with path and line.
 void log_warnings(const Log& log, const PreparedFile& file);
@@ -38,7 +44,8 @@ struct IndexedNote {
 struct IndexMode {
     TextIndex::Loader* loader = nullptr;
     std::vector<std::string>* changed_keys = nullptr;
-    bool afresh = false;  ///< rows that say the same as before are made again too
+    bool afresh = false;          ///< rows that say the same as before are made again too
+    bool is_one_of_many = false;  ///< files that come together, and had no rows
 };
 
 /// Rows, search documents and links of one file, in the transaction that the caller holds. Links

@@ -17,7 +17,10 @@ EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const Va
         if (!row) return gone(entity);
         const bool is_held = row->path == now.path;
         now = *std::move(row);
-        if (!is_held) continue;
+        if (!is_held) {
+            last = moved_meanwhile(entity, now);
+            continue;
+        }
         // The place of the note is another file's behind a link.
         if (held->places.front().path != now.path) return gone(now);
         auto current = files_->read(now.path);

@@ -1,6 +1,7 @@
 #include "sync/note_past.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <set>
@@ -14,6 +15,8 @@ namespace {
 
 // Nobody looks at more of one note's past.
 constexpr std::size_t kMaxVersions = 1000;
+// Who waits for the index gives up before.
+constexpr std::chrono::minutes kBeside{1};
 
 void each_event(const NoteHistory& history, const Project& project,
                 const std::function<bool(const HistoryRecord&)>& visit) {
@@ -56,12 +59,69 @@ bool says_what_came(const HistoryRecord& record) {
     return record.action == HistoryAction::external || record.action == HistoryAction::written;
 }
 
-/// Another program touched the file.
-bool repeats_the_last(const std::vector<HistoryRecord>& records, const HistoryRecord& record) {
-    return !records.empty() && record.action == HistoryAction::external && record.checksum &&
-           records.back().checksum == record.checksum &&
-           records.back().action == HistoryAction::external;
+/// Nearly at once, so that both tell of one change.
+bool is_beside(const HistoryRecord& one, const HistoryRecord& other) {
+    return std::chrono::abs(one.at - other.at) <= kBeside;
 }
+
+/// Of the record that came after it: another program touched the file, or a scan found what a tool
+/// was about to commit and took it for another program's.
+bool repeats_the_last(const std::vector<HistoryRecord>& records, const HistoryRecord& record) {
+    if (records.empty() || record.action != HistoryAction::external || !record.checksum) {
+        return false;
+    }
+    const HistoryRecord& last = records.back();
+    if (last.checksum != record.checksum) return false;
+    return last.action == HistoryAction::external ||
+           (last.action == HistoryAction::written && is_beside(last, record));
+}
+
+/// The same the other way round: the tool was the slower one.
+bool is_repeated_by_the_last(const std::vector<HistoryRecord>& records,
+                             const HistoryRecord& record) {
+    return !records.empty() && record.action == HistoryAction::written && record.checksum &&
+           records.back().action == HistoryAction::external &&
+           records.back().checksum == record.checksum && is_beside(records.back(), record);
+}
+
+/// Walks from the latest record of a note to its first, across its moves.
+class PastOfNote {
+public:
+    explicit PastOfNote(RelativePath path) : place_(std::move(path)) {}
+
+    /// False when the rest is not of this note, or more than anybody looks at.
+    bool take(const HistoryRecord& record) {
+        if (is_same_move(record)) {
+            // Of the tool's record and the scan's the tool's may have the bytes.
+            if (!records_[*last_move_].checksum) records_[*last_move_] = record;
+            return true;
+        }
+        // What was there before went away: the rest is its past.
+        if (record.path != place_) return record.from != place_;
+        last_move_.reset();
+        if (is_repeated_by_the_last(records_, record)) records_.pop_back();
+        if (!repeats_the_last(records_, record)) records_.push_back(record);
+        if (record.from) {
+            place_ = *record.from;
+            last_move_ = records_.size() - 1;
+        }
+        return records_.size() < kMaxVersions;
+    }
+
+    [[nodiscard]] std::vector<HistoryRecord> records() && { return std::move(records_); }
+
+private:
+    /// A scan that indexed a tool's move wrote it down as well.
+    [[nodiscard]] bool is_same_move(const HistoryRecord& record) const {
+        if (!last_move_ || record.action != HistoryAction::moved) return false;
+        const HistoryRecord& last = records_[*last_move_];
+        return record.path == last.path && record.from == last.from && is_beside(record, last);
+    }
+
+    RelativePath place_;
+    std::vector<HistoryRecord> records_;
+    std::optional<std::size_t> last_move_;  ///< that led to `place_`, from which nothing came since
+};
 
 /// The change that came after those that are yet to be told.
 HistoryRecord* oldest_change(NotePast& past) {
@@ -96,16 +156,9 @@ NotePast told_once(std::vector<HistoryRecord> records, const std::optional<Check
 
 NotePast past_of(const NoteHistory& history, const Project& project, const RelativePath& path,
                  const std::optional<Checksum>& on_disk) {
-    std::vector<HistoryRecord> records;
-    RelativePath place = path;
-    each_event(history, project, [&](const HistoryRecord& record) {
-        // What was there before went away: the rest is its past.
-        if (record.path != place) return record.from != place;
-        if (!repeats_the_last(records, record)) records.push_back(record);
-        if (record.from) place = *record.from;
-        return records.size() < kMaxVersions;
-    });
-    return told_once(std::move(records), on_disk);
+    PastOfNote past(path);
+    each_event(history, project, [&](const HistoryRecord& record) { return past.take(record); });
+    return told_once(std::move(past).records(), on_disk);
 }
 
 std::optional<LastPlace> last_place_of(const NoteHistory& history, const Project& project,

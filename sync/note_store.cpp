@@ -9,6 +9,7 @@
 #include "markdown/note_parser.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "sync/files_in_work.hpp"
 #include "sync/note_history.hpp"
 
 namespace bm {
@@ -72,6 +73,7 @@ Result<NoteStore::HeldFiles> NoteStore::hold(const std::vector<LinkedPath>& path
         std::vector<PathLocks::Name> names;
         for (const auto& place : *places) {
             names.push_back({place.folder, place.name});
+            names.push_back(lock_of_change(project_, place.path));
             if (permalinks) {
                 names.push_back(
                     {project_.external_id, "permalink:" + permalink_for_path(place.path.str())});

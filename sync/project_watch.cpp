@@ -363,6 +363,10 @@ bool ProjectWatch::know_current_row() {
 void ProjectWatch::finish(const IndexRun& run, Time now) {
     if (!run.outcome()) return try_later(run.scope(), run.problem());
     const auto& report = *run.outcome();
+    // It was removed meanwhile. If it is there again it has another row.
+    if (!report && report.error().fault == Fault::not_found) {
+        return pending_.put_back(run.scope(), now);
+    }
     if (!report && !election_->is_won()) {
         at_.knowledge.log()(LogLevel::warning, report.error().message);
         return;

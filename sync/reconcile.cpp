@@ -1,10 +1,13 @@
 #include "sync/reconcile.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "repository/project_mounts.hpp"
@@ -24,6 +27,9 @@ namespace {
 
 // Who is overtaken more often hears of the file again through its next event or the next scan.
 constexpr int kMaxRounds = 4;
+// Whoever is at work on a file has committed in a moment.
+constexpr std::array<std::chrono::milliseconds, kMaxRounds - 1> kPauses{
+    std::chrono::milliseconds(2), std::chrono::milliseconds(15), std::chrono::milliseconds(60)};
 // After so many a file is only tried again when it has changed.
 constexpr std::int64_t kMaxFailures = 3;
 
@@ -196,6 +202,12 @@ private:
     Timestamp started_;
 };
 
+/// Its rows have no project any more then.
+Error removed_meanwhile(const Project& project) {
+    return {Fault::not_found, "The project " + project.name.str() +
+                                  " was removed while it was synced. Its files are as they were."};
+}
+
 void add_report(SyncReport& all, SyncReport&& more) {
     const auto append = [](auto& to, auto& from) {
         to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
@@ -223,11 +235,12 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 }
 
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
-                                     const SyncOptions& options) {
+                                     const SyncOptions& options) try {
     auto report = Reconciliation(knowledge, project, options).apply();
     SyncOptions again = options;
     again.full = false;
     for (int round = 1; report && !report->left_alone.empty() && round < kMaxRounds; ++round) {
+        std::this_thread::sleep_for(kPauses.at(static_cast<std::size_t>(round) - 1));
         if (options.stop.stop_requested()) break;
         again.scope = {};
         for (const auto& path : report->left_alone) again.scope.add(path);
@@ -237,6 +250,12 @@ Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& pr
     }
     if (report) knowledge.log()(LogLevel::debug, summary_line(project, *report));
     return report;
+} catch (const DatabaseError& error) {
+    const auto is_there = [&](Tables& tables) {
+        return tables.projects.by_id(project.id).has_value();
+    };
+    if (!error.is_constraint() || knowledge.index().read(is_there)) throw;
+    return tl::unexpected(removed_meanwhile(project));
 }
 
 }  // namespace bm

@@ -63,7 +63,8 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 
 /// Brings the index in step with the files: moves, deletions, new and modified files; then links
 /// that waited. Files are only read. One bad file never stops the others. What a tool or another
-/// process indexed meanwhile is left alone and looked at once more.
+/// process indexed meanwhile, or is about to, is left alone and looked at once more.
+/// Fault::not_found when the project was removed meanwhile.
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options = {});
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sync/file_preparation.hpp"
+#include "sync/files_in_work.hpp"
 #include "sync/mount_guard.hpp"
 
 namespace bm {
@@ -67,8 +68,11 @@ void apply_moves(SyncRun& run, const std::vector<MovedFile>& moves) {
             }
         }
         run.change.commit([&](Tables& tables) {
+            FilesInWork in_work(run.knowledge, run.project);
             for (const auto& [move, prepared] : batch) {
-                const auto entity = movable(run, tables, *move);
+                // A tool that moves a note holds its new place, too.
+                const bool is_others = in_work.contains(move->to.path);
+                const auto entity = is_others ? std::nullopt : movable(run, tables, *move);
                 if (!entity) {
                     leave(*move);
                     continue;
@@ -109,7 +113,12 @@ void apply_deletions(SyncRun& run, const std::vector<IndexedFile>& gone) {
             return kept;
         });
         run.change.commit([&](Tables& tables) {
+            FilesInWork in_work(run.knowledge, run.project);
             for (const auto* row : batch) {
+                if (in_work.contains(row->path)) {
+                    run.report.left_alone.insert(row->path.str());
+                    continue;
+                }
                 const auto entity = unchanged(run, tables, *row);
                 if (!entity) continue;
                 run.change.forget(tables, *entity);

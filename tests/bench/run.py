@@ -54,9 +54,15 @@ class Bench:
         """A target that is set for L."""
         return value if self.largest == "L" else None
 
-    def served(self, size):
+    def served(self, size, variables=None):
         """A server over the indexed copy, after its first look at the files."""
-        server = self.corpora.indexed(size)[0].serve()
+        box = self.corpora.indexed(size)[0]
+        kept = box.environment
+        box.environment = {**kept, **(variables or {})}
+        try:
+            server = box.serve()
+        finally:
+            box.environment = kept
         call(server, "search_notes", {"query": "warm up"})
         time.sleep(1)
         return server
@@ -184,37 +190,46 @@ def sync_changes(bench):
 
 def write_note(bench):
     """`write_note` of 2 KB; answered when it is on disk."""
-    size = bench.largest
-    words = bench.corpora.about(size)["queries"]["six words"]
-    passes = []
-    with bench.served(size) as server:
-        ping = ping_floor(server)
-        for number in range(bench.runs):
-            took = []
-            for note in range(CALLS):
-                text = f"{' '.join(words[note:note + 20] + words[:20])[:1900]}\n\n- [fact] {words[note]} #bench\n"
-                took.append(call(server, "write_note", {"title": f"Written {number} {note}", "folder": "bench",
-                                                        "content": text}))
-            passes.append(took)
-        server.close()
-    yield from two_rows("write_note, 2 KB, durable", size, passes, (1.5, 10),
-                        ("fsync of file and folder", bench.floors.durable_write()), ("ping", ping))
+    yield from with_and_without_history(bench, "write_note, 2 KB, durable", written_notes, (1.5, 10))
+
+
+def written_notes(bench, server, number, kind):
+    words = bench.corpora.about(bench.largest)["queries"]["six words"]
+    took = []
+    for note in range(CALLS):
+        text = f"{' '.join(words[note:note + 20] + words[:20])[:1900]}\n\n- [fact] {words[note]} #bench\n"
+        took.append(call(server, "write_note", {"title": f"Written {kind} {number} {note}", "folder": "bench",
+                                                "content": text}))
+    return took
 
 
 def edit_note(bench):
     """`edit_note`, appending a line."""
+    yield from with_and_without_history(bench, "edit_note, append a line", edited_notes, (None, None))
+
+
+def edited_notes(bench, server, number, _):
+    links = bench.corpora.about(bench.largest)["permalinks"]
+    return [call(server, "edit_note", {"identifier": link, "operation": "append",
+                                       "content": f"- [edit] pass {number} #bench"})
+            for link in bench.chance.sample(links, CALLS)]
+
+
+def with_and_without_history(bench, name, work, targets):
+    """What the history costs: the same beside it with `history_enabled` off, passes taking turns."""
     size = bench.largest
-    links = bench.corpora.about(size)["permalinks"]
-    passes = []
-    with bench.served(size) as server:
-        ping = ping_floor(server)
-        for number in range(bench.runs):
-            passes.append([call(server, "edit_note", {"identifier": link, "operation": "append",
-                                                      "content": f"- [edit] pass {number} #bench"})
-                           for link in bench.chance.sample(links, CALLS)])
-        server.close()
-    yield from two_rows("edit_note, append a line", size, passes, (None, None),
-                        ("fsync of file and folder", bench.floors.durable_write()), ("ping", ping))
+    passes = {"": [], ", no history": []}
+    for number in range(bench.runs):
+        for kind, variables in (("", {}), (", no history", {"BASIC_MEMORY_HISTORY_ENABLED": "false"})):
+            with bench.served(size, variables) as server:
+                ping = ping_floor(server)
+                passes[kind].append(work(bench, server, number, kind[-7:]))
+                server.close()
+    floors = [("fsync of file and folder", bench.floors.durable_write()), ("ping", ping)]
+    yield from two_rows(name, size, passes[""], targets, *floors)
+    yield from two_rows(name + ", no history", size, passes[", no history"], (None, None), *floors)
+    (mean, _), (mean_without, _) = (medians(of) for of in passes.values())
+    yield Row(name, size, "cost of the history, of p50", (mean / mean_without - 1) * 100, "%", 10)
 
 
 def two_rows(name, size, passes, targets, *floors):

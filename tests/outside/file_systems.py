@@ -4,7 +4,8 @@
     file_systems.py --binary build/release/cli/bm [--memory-mb 60] [--only unmount,permissions,...]
 
 Each part says what it saw. Mounting needs a user who may do it, at least in a namespace of his own, and permissions mean
-nothing to root, so as root that part runs as nobody; a part that is not possible here is skipped with a line.
+nothing to root, so as root that part runs as nobody; a part that is not possible here is skipped with a line, and
+then the script exits with 77.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "kill"), str(HERE.parent / "vault"),
                 str(HERE.parent / "soak")]
-from bm_process import Failure, Sandbox, TemporaryFolder, check  # noqa: E402
+from bm_process import SKIPPED, Failure, Sandbox, TemporaryFolder, check  # noqa: E402
 from index_hostile_vault import as_nobody  # noqa: E402
 from index_rows import IndexRows  # noqa: E402
 from watching import PROJECT, paths_found, wait_until, wait_until_found  # noqa: E402
@@ -77,7 +78,7 @@ def unmount_in_namespace(binary):
     done = subprocess.run([*own, sys.executable, "-B", __file__, "--binary", binary, "--only", "mounted"],
                           stdout=subprocess.PIPE, check=False, timeout=300)
     said = done.stdout.decode()
-    if done.returncode == 77:
+    if done.returncode == SKIPPED:
         raise Skipped(said.strip())
     check(done.returncode == 0, said)
 
@@ -88,7 +89,7 @@ def check_unmount(binary, folder):
     disk.mkdir()
     if reason := mount("mount", "-t", "tmpfs", "none", str(disk)):
         print(f"no tmpfs here: {reason}")
-        sys.exit(77)
+        sys.exit(SKIPPED)
     (disk / "notes").mkdir()
     fill(disk / "notes")
     box = Sandbox(binary, folder / "box", (PROJECT,))
@@ -233,17 +234,19 @@ def main():
              "permissions": lambda folder: check_permissions(binary, folder),
              "line-endings": lambda folder: check_line_endings(binary, folder),
              "memory": lambda folder: check_memory(binary, folder, chosen.memory_mb)}
+    skipped = False
     for name in chosen.only.split(","):
         with TemporaryFolder("bm-outside-") as folder:
             try:
                 print(f"{name}: {parts[name](folder) or 'fine'}", flush=True)
             except Skipped as reason:
+                skipped = True
                 print(f"{name}: SKIPPED, {reason}", flush=True)
             except Failure as failure:
                 print(f"FAIL {name}: {failure}")
                 return 1
-    print("PASS")
-    return 0
+    print("SKIPPED" if skipped else "PASS")
+    return SKIPPED if skipped else 0
 
 
 if __name__ == "__main__":

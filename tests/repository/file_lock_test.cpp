@@ -42,6 +42,49 @@ TEST_CASE("a lock is refused while it is held and free afterwards") {
     CHECK(fs::exists(folder.path() / "a.lock"));
 }
 
+TEST_CASE("whoever looks at a lock sees it held by any thread or process and takes nothing") {
+    const bm::test::TemporaryFolder folder;
+    const auto file = folder.path() / "a.lock";
+    CHECK_FALSE(bm::FileLock::is_held(file));
+    CHECK_FALSE(fs::exists(file));
+    {
+        const auto held = bm::FileLock::acquire(file);
+        CHECK(bm::FileLock::is_held(file));
+    }
+    CHECK_FALSE(bm::FileLock::is_held(file));
+    const bm::test::Signal locked;
+    bm::test::ChildProcess child([&] {
+        const auto held = bm::FileLock::acquire(file);
+        locked.give();
+        ::pause();
+        return 0;
+    });
+    locked.await();
+    CHECK(bm::FileLock::is_held(file));
+    child.kill();
+    child.wait();
+    CHECK_FALSE(bm::FileLock::is_held(file));
+    // Nobody can tell.
+    fs::create_symlink(folder.path() / "elsewhere", folder.path() / "link.lock");
+    CHECK(bm::FileLock::is_held(folder.path() / "link.lock"));
+}
+
+TEST_CASE("whoever looks at the locks of paths sees those that are held") {
+    const bm::test::TemporaryFolder folder;
+    bm::PathLocks locks(folder.path() / "locks");
+    CHECK_FALSE(bm::PathLocks::Look(locks).is_locked({"p", "a.md"}));
+    const auto held = locks.lock("p", "a.md");
+    bm::PathLocks::Look look(locks);
+    CHECK(look.is_locked({"p", "a.md"}));
+    CHECK_FALSE(look.is_locked({"p", "b.md"}));
+    CHECK_FALSE(look.is_locked({"q", "a.md"}));
+    bm::PathLocks elsewhere(folder.path() / "locks");
+    CHECK(bm::PathLocks::Look(elsewhere).is_locked({"p", "a.md"}));
+    // Seen once.
+    const auto later = locks.lock("p", "b.md");
+    CHECK_FALSE(look.is_locked({"p", "b.md"}));
+}
+
 TEST_CASE("a lock moves with its owner") {
     const bm::test::TemporaryFolder folder;
     auto first = bm::FileLock::acquire(folder.path() / "a.lock");

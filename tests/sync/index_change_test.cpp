@@ -15,6 +15,7 @@ namespace bm {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using test::HistoryFixture;
 using enum HistoryAction;
 
@@ -178,6 +179,77 @@ TEST_CASE("what was there before anybody looked is told and not kept") {
     fixture.write("old too.md", "old");
     REQUIRE(reconcile_project(fixture.knowledge(), fixture.project()));
     CHECK_FALSE(fs::exists(fixture.data() / "history"));
+}
+
+TEST_CASE("a mass edit by another program keeps every version and new files of a checkout do not") {
+    FollowedFixture fixture;
+    constexpr int kNotes = 220;  // more than are indexed one by one
+    const auto name = [](int i) { return "bulk/" + std::to_string(i) + ".md"; };
+    for (int i = 0; i < kNotes; ++i) fixture.write(name(i), "one");
+    fixture.scan();
+    CHECK(fixture.versions(name(7)).records.empty());
+    for (const std::string text : {"second", "and third"}) {
+        fixture.advance(1min);
+        for (int i = 0; i < kNotes; ++i) fixture.write(name(i), text);
+        CHECK(fixture.scan().modified.size() == kNotes);
+    }
+    for (const int i : {0, 7, kNotes - 1}) {
+        CAPTURE(i);
+        CHECK(fixture.has_external(name(i), "second"));
+        CHECK(fixture.has_external(name(i), "and third"));
+    }
+}
+
+TEST_CASE("a new note beside many that were only touched is kept") {
+    FollowedFixture fixture;
+    const auto name = [](int i) { return "bulk/" + std::to_string(i) + ".md"; };
+    for (int i = 0; i < 220; ++i) fixture.write(name(i), "one");
+    fixture.scan();
+    for (int i = 0; i < 220; ++i) fixture.save_elsewhere(name(i), "one");
+    fixture.write("New.md", "new");
+    fixture.scan();
+    CHECK(fixture.has_external("New.md", "new"));
+    CHECK(fixture.versions(name(7)).records.empty());
+}
+
+TEST_CASE("a version that is overwritten before it could be kept is kept all the same") {
+    FollowedFixture fixture;
+    fixture.put("ops", "Log", "ours");
+    bool is_small = false;
+    std::string theirs(100'000, 'x');
+    SUBCASE("whole") {
+        is_small = true;
+        theirs = "theirs";
+    }
+    SUBCASE("as a fact when it is large") {}
+    fixture.save_elsewhere("ops/Log.md", theirs);
+    // Whoever hears of it is faster than the history.
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange& change) {
+        if (change.kind == NoteChange::Kind::written) fixture.write("ops/Log.md", "overwritten");
+    });
+    fixture.scan();
+    fixture.knowledge().changes().stop(listener);
+    CHECK(fixture.has_external("ops/Log.md", theirs) == is_small);
+    const auto records = fixture.versions("ops/Log.md").records;
+    CHECK(std::any_of(records.begin(), records.end(), [&](const HistoryRecord& record) {
+        return record.action == external && record.size == static_cast<std::int64_t>(theirs.size());
+    }));
+}
+
+TEST_CASE("of a version of another program that is too large the history keeps that it was there") {
+    FollowedFixture fixture;
+    fixture.put("ops", "Log", "ours");
+    bool is_kept = false;
+    std::string theirs(11'000'000, 'x');
+    SUBCASE("larger than anything that is kept") {}
+    SUBCASE("larger than what is taken apart") {
+        is_kept = true;
+        theirs.resize(9'000'000);
+    }
+    fixture.save_elsewhere("ops/Log.md", theirs);
+    fixture.scan();
+    CHECK(fixture.has_external("ops/Log.md", theirs) == is_kept);
+    CHECK(fixture.actions("ops/Log.md") == std::vector{external, written});
 }
 
 TEST_CASE("a note whose change nobody could be told of is written and indexed and says so") {

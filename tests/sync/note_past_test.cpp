@@ -58,6 +58,82 @@ TEST_CASE("a note made where a moved note was has a past of its own") {
     CHECK(fixture.actions("b/Diary.md") == std::vector{moved, overwritten});
 }
 
+/// Writes into the journal what an earlier release would have.
+void record(HistoryFixture& fixture, HistoryAction action, std::string_view path,
+            const std::optional<std::string>& from, std::optional<std::string_view> bytes) {
+    HistoryRecord line{.at = fixture.now(),
+                       .action = action,
+                       .path = path_of(path),
+                       .from = std::nullopt,
+                       .permalink = "",
+                       .title = ""};
+    if (from) line.from = path_of(*from);
+    REQUIRE(keep_version(fixture.knowledge(), fixture.project(), line, bytes));
+}
+
+TEST_CASE("a move that a scan wrote down as well cuts no past") {
+    HistoryFixture fixture;
+    fixture.put("in", "Log", "one");
+    const auto note = fixture.put("in", "Log", "two").entity;
+    SUBCASE("before the tool") {
+        fixture.advance(1min);
+        record(fixture, moved, "out/Log.md", "in/Log.md", std::nullopt);
+        NoteStore store(fixture.knowledge(), fixture.project());
+        REQUIRE(store.move(note, path_of("out/Log.md")));
+    }
+    SUBCASE("after the tool") {
+        move_note(fixture, note, "out/Log.md");
+        record(fixture, moved, "out/Log.md", "in/Log.md", std::nullopt);
+    }
+    SUBCASE("with a version that it took for another program's") {
+        fixture.advance(1min);
+        record(fixture, moved, "out/Log.md", "in/Log.md", std::nullopt);
+        record(fixture, external, "out/Log.md", std::nullopt, fixture.read("in/Log.md"));
+        NoteStore store(fixture.knowledge(), fixture.project());
+        REQUIRE(store.move(note, path_of("out/Log.md")));
+    }
+    CHECK(fixture.actions("out/Log.md") == std::vector{moved, overwritten});
+    REQUIRE(fixture.restore("out/Log.md"));
+    CHECK(fixture.read("out/Log.md").ends_with("one"));
+}
+
+TEST_CASE("of two notes that moved the same way one after the other each has its own past") {
+    HistoryFixture fixture;
+    fixture.put("in", "Log", "first note");
+    const auto first = fixture.put("in", "Log", "first note, changed").entity;
+    fixture.remove(move_note(fixture, first, "out/Log.md"));
+    fixture.put("in", "Log", "second note");
+    const auto second = fixture.put("in", "Log", "second note, changed").entity;
+    move_note(fixture, second, "out/Log.md");
+    CHECK(fixture.actions("out/Log.md") == std::vector{moved, overwritten});
+    REQUIRE(fixture.restore("out/Log.md"));
+    CHECK(fixture.read("out/Log.md").ends_with("second note"));
+}
+
+TEST_CASE("what a tool wrote is not told as another program's") {
+    HistoryFixture fixture;
+    fixture.put("in", "Log", "one");
+    SUBCASE("although a scan wrote it down first") {
+        fixture.advance(1min);
+        record(fixture, overwritten, "in/Log.md", std::nullopt, fixture.read("in/Log.md"));
+        record(fixture, external, "in/Log.md", std::nullopt, "two");
+        record(fixture, written, "in/Log.md", std::nullopt, "two");
+    }
+    SUBCASE("although a scan wrote it down afterwards") {
+        fixture.advance(1min);
+        record(fixture, overwritten, "in/Log.md", std::nullopt, fixture.read("in/Log.md"));
+        record(fixture, written, "in/Log.md", std::nullopt, "two");
+        record(fixture, external, "in/Log.md", std::nullopt, "two");
+    }
+    fixture.write("in/Log.md", "two");
+    CHECK(fixture.actions("in/Log.md") == std::vector{overwritten});
+    CHECK(fixture.versions("in/Log.md").current);
+    // Much later it was somebody else.
+    fixture.advance(10min);
+    record(fixture, external, "in/Log.md", std::nullopt, "two");
+    CHECK(fixture.actions("in/Log.md") == std::vector{external, written, overwritten});
+}
+
 TEST_CASE("the old path of a moved note leads to where it is now") {
     HistoryFixture fixture;
     const auto note = fixture.put("a", "Log", "first");
