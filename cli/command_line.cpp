@@ -195,6 +195,9 @@ private:
                         "on");
         sub->add_option("--openid-audience", options->openid_audience,
                         "The audience that its tokens must name (the URL of the endpoint)");
+        sub->add_option("--trusted-proxy", options->trusted_proxies,
+                        "Believe this proxy, ADDRESS or ADDRESS/BITS, for whom it calls "
+                        "(X-Forwarded-For); limits then count its visitors one by one");
         on_use(sub, options, run_mcp);
     }
 

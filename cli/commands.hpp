@@ -35,6 +35,7 @@ struct McpCommand {
     std::optional<std::string> public_url;
     std::optional<std::string> openid_issuer;
     std::optional<std::string> openid_audience;
+    std::vector<std::string> trusted_proxies;
 };
 int run_mcp(Application& application, const McpCommand& command);
 
@@ -135,6 +136,7 @@ struct ServeCommand {
     std::optional<std::string> data;
     std::optional<std::string> public_url;
     bool is_insecure = false;
+    std::vector<std::string> trusted_proxies;
 };
 /// Runs the host of a cloud until it is told to stop.
 int run_serve(Application& application, const ServeCommand& command);

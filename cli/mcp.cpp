@@ -115,6 +115,7 @@ int serve_over_http(Application& application, const McpCommand& command, ChangeB
     options.path = command.path.value_or(is_sse ? "/sse" : "/mcp");
     options.allowed_origins = command.allowed_origins;
     options.allowed_hosts = command.allowed_hosts;
+    options.trusted_proxies = command.trusted_proxies;
     options.is_open_to_all = command.is_open_to_all;
     options.legacy_stateless = command.is_stateless;
     options.stop_fd = stop_fd;

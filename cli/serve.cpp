@@ -82,6 +82,7 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     options.host = command.host;
     options.port = command.port;
     options.public_url = access.origin();
+    options.trusted_proxies = command.trusted_proxies;
     options.stop_fd = signals.fd();
     options.log = server_log_to(log);
     options.announced = {.tools_list = false, .prompts_list = false};

@@ -55,6 +55,9 @@ void add_serve_words(CLI::App& group, const CommandMaker& maker) {
                      "https://cloud.example.com");
     group.add_flag("--insecure", options->is_insecure,
                    "Listen beyond this machine without TLS: tokens and notes travel in the clear");
+    group.add_option("--trusted-proxy", options->trusted_proxies,
+                     "Believe this proxy, ADDRESS or ADDRESS/BITS, for whom it calls "
+                     "(X-Forwarded-For); limits then count its visitors one by one");
     group.require_subcommand(0, 1);
     add_users(group, maker);
     group.callback([&group, maker, options] {

@@ -39,7 +39,8 @@ class HttpConnection::Exchange final : public HttpExchange {
 public:
     Exchange(HttpConnection& connection, HttpHead head)
         : connection_(connection), head_(std::move(head)) {
-        head_.request.peer = connection_.peer_;
+        head_.request.peer =
+            connection_.around_.proxies.client_of(connection_.peer_, head_.request.fields);
         memory_ = MemoryBudget::Share(connection_.around_.memory);
         body_is_read_ = !head_.is_chunked && head_.length == 0;
     }

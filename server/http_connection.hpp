@@ -11,6 +11,7 @@
 #include "server/http_socket.hpp"
 #include "server/memory_budget.hpp"
 #include "server/severity.hpp"
+#include "server/trusted_proxies.hpp"
 
 namespace bm {
 
@@ -33,6 +34,7 @@ public:
         HttpService& service;
         const ConnectionLimits& limits;
         const ServerLog& log;
+        const TrustedProxies& proxies;
         /// Of bodies, and of answers that are not taken yet. Null: as much as there is.
         MemoryBudget* memory;
         /// True when the server is to answer nothing new.

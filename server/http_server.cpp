@@ -116,6 +116,7 @@ void HttpServer::serve(FileDescriptor socket) {
                                   {.service = service_,
                                    .limits = options_.limits,
                                    .log = options_.log,
+                                   .proxies = options_.proxies,
                                    .memory = options_.memory,
                                    .is_stopping = [this] { return stopping_.load(); },
                                    .is_crowded =

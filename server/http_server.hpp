@@ -14,6 +14,7 @@
 #include "server/http_connection.hpp"
 #include "server/http_exchange.hpp"
 #include "server/severity.hpp"
+#include "server/trusted_proxies.hpp"
 
 namespace bm {
 
@@ -28,6 +29,7 @@ public:
         std::size_t connections = 1200;
         ConnectionLimits limits{};
         ServerLog log{};
+        TrustedProxies proxies{};
         /// Of bodies, and of answers that are not taken yet; outlives the server. Null: no limit.
         MemoryBudget* memory = nullptr;
     };

@@ -13,6 +13,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "server/trusted_proxies.hpp"
+
 namespace bm {
 namespace {
 
@@ -119,8 +121,10 @@ std::string HttpSocket::peer_address() const {
     if (address.ss_family == AF_INET) raw = &reinterpret_cast<sockaddr_in&>(address).sin_addr;
     if (address.ss_family == AF_INET6) raw = &reinterpret_cast<sockaddr_in6&>(address).sin6_addr;
     if (raw == nullptr) return {};
-    return ::inet_ntop(address.ss_family, raw, text.data(), text.size()) == nullptr ? ""
-                                                                                    : text.data();
+    if (::inet_ntop(address.ss_family, raw, text.data(), text.size()) == nullptr) return {};
+    // Who comes over IPv4 to a socket of IPv6 is the same peer as over IPv4.
+    const auto parsed = IpAddress::from(text.data());
+    return parsed ? parsed->text() : std::string(text.data());
 }
 
 }  // namespace bm

@@ -237,11 +237,15 @@ std::optional<OriginPolicy> usable_origins(const HttpTransportOptions& options) 
 
 /// Listens, serves until we are told to stop, and winds down.
 int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memory) {
+    std::string complaint;
+    auto proxies = TrustedProxies::from(options.trusted_proxies, complaint);
+    if (!proxies) return fail_to_serve(options, complaint);
     auto opened = HttpServer::open(site, {.host = options.host,
                                           .port = options.port,
                                           .connections = possible_connections(options.connections),
                                           .limits = options.connection_limits,
                                           .log = options.log,
+                                          .proxies = *std::move(proxies),
                                           .memory = &memory});
     if (!opened) return fail_to_serve(options, opened.error());
     if (!is_loopback_address(options.host) && options.authorizer == nullptr && options.on_warning) {

@@ -39,6 +39,9 @@ struct HttpTransportOptions {
     std::vector<std::string> allowed_origins{};
     std::vector<std::string> allowed_hosts{};
     std::optional<std::string> public_url{};
+    /// `ADDRESS` or `ADDRESS/BITS` of each proxy that may tell for whom it calls; see
+    /// TrustedProxies.
+    std::vector<std::string> trusted_proxies{};
     /// Becomes readable when we are to stop, as StopSignals::fd() does. -1: only an error ends us.
     int stop_fd = -1;
     ServerLog log{};

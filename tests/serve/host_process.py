@@ -59,7 +59,8 @@ class Reply:
 class Host:
     """One host with a data directory of its own; ends with the `with` block."""
 
-    def __init__(self, binary, **variables):
+    def __init__(self, binary, options=(), **variables):
+        self.options = options
         self.binary = str(pathlib.Path(binary).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bm-host-"))
         self.data = self.folder / "data"
@@ -80,7 +81,7 @@ class Host:
     def start(self):
         self.log = open(self.folder / "stderr", "ab")
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--port", str(self.port), "--data", str(self.data)],
+            [self.binary, "serve", "--port", str(self.port), "--data", str(self.data), *self.options],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log)
         eventually("the host answers", self.answers, 60)
 
