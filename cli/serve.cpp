@@ -30,11 +30,12 @@ bool is_this_machine(const std::string& host) {
 /// The origin under which the host names itself, or why it must not serve like this.
 Result<std::string> host_origin(const ServeCommand& command) {
     if (command.public_url) return *command.public_url;
-    if (!is_this_machine(command.host) && !command.is_insecure) {
+    if (!is_this_machine(command.host) && !command.is_insecure && !command.tls_certificate) {
         return fail(Fault::invalid,
                     "Listening on " + command.host +
                         " without TLS would send tokens and notes in the clear. Listen on "
-                        "127.0.0.1 behind a proxy and say --public-url, or say --insecure.");
+                        "127.0.0.1 behind a proxy and say --public-url, give --tls-cert and "
+                        "--tls-key, or say --insecure.");
     }
     if (command.host == "0.0.0.0" || command.host == "::") {
         return fail(Fault::invalid, "Nobody can call " + command.host +
@@ -42,7 +43,8 @@ Result<std::string> host_origin(const ServeCommand& command) {
                                         "such as http://192.0.2.7:8080.");
     }
     const bool is_six = command.host.find(':') != std::string::npos;
-    return "http://" + (is_six ? "[" + command.host + "]" : command.host) + ':' +
+    const std::string scheme = command.tls_certificate ? "https://" : "http://";
+    return scheme + (is_six ? "[" + command.host + "]" : command.host) + ':' +
            std::to_string(command.port);
 }
 
@@ -83,6 +85,7 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     options.port = command.port;
     options.public_url = access.origin();
     options.trusted_proxies = command.trusted_proxies;
+    if (command.tls_certificate) options.tls = {*command.tls_certificate, *command.tls_key};
     options.stop_fd = signals.fd();
     options.log = server_log_to(log);
     options.announced = {.tools_list = false, .prompts_list = false};

@@ -274,6 +274,11 @@ HttpConnection::HttpConnection(HttpSocket socket, Surroundings surroundings)
     : socket_(std::move(socket)), around_(std::move(surroundings)), peer_(socket_.peer_address()) {}
 
 void HttpConnection::run() {
+    const auto opened = socket_.open(steady_now() + around_.limits.head_time);
+    if (opened == HttpSocket::Opened::is_plain) {
+        refuse({400, "TLS is spoken here: the address begins with https://"});
+    }
+    if (opened != HttpSocket::Opened::ready) return socket_.close_gently();
     for (bool is_first = true;; is_first = false) {
         auto head = next_head(is_first);
         if (!head || !serve(*std::move(head))) break;

@@ -18,7 +18,7 @@ namespace bm {
 /// What one connection may take up.
 struct ConnectionLimits {
     HeadLimits head{};
-    /// A head that has begun is complete by then.
+    /// A head that has begun is complete by then, and so is what comes before the first one (TLS).
     std::chrono::milliseconds head_time{10'000};
     /// A body is, however slowly its bytes come.
     std::chrono::milliseconds body_time{60'000};
