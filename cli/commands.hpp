@@ -35,6 +35,9 @@ struct McpCommand {
     std::optional<std::string> public_url;
     std::optional<std::string> openid_issuer;
     std::optional<std::string> openid_audience;
+    std::vector<std::string> trusted_proxies;
+    std::optional<std::string> tls_certificate;  ///< a file, as is the key; both or none
+    std::optional<std::string> tls_key;
 };
 int run_mcp(Application& application, const McpCommand& command);
 
@@ -140,6 +143,9 @@ struct ServeCommand {
     std::optional<std::string> data;
     std::optional<std::string> public_url;
     bool is_insecure = false;
+    std::vector<std::string> trusted_proxies;
+    std::optional<std::string> tls_certificate;  ///< a file, as is the key; both or none
+    std::optional<std::string> tls_key;
 };
 /// Runs the host of a cloud until it is told to stop.
 int run_serve(Application& application, const ServeCommand& command);

@@ -74,7 +74,8 @@ Result<std::string> public_origin(const McpCommand& command) {
                                         " is reached from outside, such as "
                                         "https://notes.example.com.");
     }
-    return "http://" + command.host + ':' + std::to_string(command.port);
+    return (command.tls_certificate ? "https://" : "http://") + command.host + ':' +
+           std::to_string(command.port);
 }
 
 Result<std::unique_ptr<Access>> open_access(Application& application, const McpCommand& command,
@@ -115,6 +116,8 @@ int serve_over_http(Application& application, const McpCommand& command, ChangeB
     options.path = command.path.value_or(is_sse ? "/sse" : "/mcp");
     options.allowed_origins = command.allowed_origins;
     options.allowed_hosts = command.allowed_hosts;
+    options.trusted_proxies = command.trusted_proxies;
+    if (command.tls_certificate) options.tls = {*command.tls_certificate, *command.tls_key};
     options.is_open_to_all = command.is_open_to_all;
     options.legacy_stateless = command.is_stateless;
     options.stop_fd = stop_fd;

@@ -33,11 +33,12 @@ bool is_this_machine(const std::string& host) {
 /// The origin under which the host names itself, or why it must not serve like this.
 Result<std::string> host_origin(const ServeCommand& command) {
     // Whatever the host is called from outside: who reaches this address reaches it without TLS.
-    if (!is_this_machine(command.host) && !command.is_insecure) {
+    if (!is_this_machine(command.host) && !command.is_insecure && !command.tls_certificate) {
         return fail(Fault::invalid,
                     "Listening on " + command.host +
                         " without TLS would send tokens and notes in the clear. Listen on "
-                        "127.0.0.1 behind a proxy and say --public-url, or say --insecure.");
+                        "127.0.0.1 behind a proxy and say --public-url, give --tls-cert and "
+                        "--tls-key, or say --insecure.");
     }
     if (command.public_url) return *command.public_url;
     if (command.host == "0.0.0.0" || command.host == "::") {
@@ -46,7 +47,8 @@ Result<std::string> host_origin(const ServeCommand& command) {
                                         "such as http://192.0.2.7:8080.");
     }
     const bool is_six = command.host.find(':') != std::string::npos;
-    return "http://" + (is_six ? "[" + command.host + "]" : command.host) + ':' +
+    const std::string scheme = command.tls_certificate ? "https://" : "http://";
+    return scheme + (is_six ? "[" + command.host + "]" : command.host) + ':' +
            std::to_string(command.port);
 }
 
@@ -113,6 +115,8 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     options.host = command.host;
     options.port = command.port;
     options.public_url = access.origin();
+    options.trusted_proxies = command.trusted_proxies;
+    if (command.tls_certificate) options.tls = {*command.tls_certificate, *command.tls_key};
     options.stop_fd = signals.fd();
     options.log = server_log_to(log);
     options.announced = {.tools_list = false, .prompts_list = false};

@@ -39,7 +39,8 @@ class HttpConnection::Exchange final : public HttpExchange {
 public:
     Exchange(HttpConnection& connection, HttpHead head)
         : connection_(connection), head_(std::move(head)) {
-        head_.request.peer = connection_.peer_;
+        head_.request.peer =
+            connection_.around_.proxies.client_of(connection_.peer_, head_.request.fields);
         memory_ = MemoryBudget::Share(connection_.around_.memory);
         body_is_read_ = !head_.is_chunked && head_.length == 0;
     }
@@ -273,6 +274,11 @@ HttpConnection::HttpConnection(HttpSocket socket, Surroundings surroundings)
     : socket_(std::move(socket)), around_(std::move(surroundings)), peer_(socket_.peer_address()) {}
 
 void HttpConnection::run() {
+    const auto opened = socket_.open(steady_now() + around_.limits.head_time);
+    if (opened == HttpSocket::Opened::is_plain) {
+        refuse({400, "TLS is spoken here: the address begins with https://"});
+    }
+    if (opened != HttpSocket::Opened::ready) return socket_.close_gently();
     for (bool is_first = true;; is_first = false) {
         auto head = next_head(is_first);
         if (!head || !serve(*std::move(head))) break;

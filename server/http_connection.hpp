@@ -12,13 +12,14 @@
 #include "server/http_socket.hpp"
 #include "server/memory_budget.hpp"
 #include "server/severity.hpp"
+#include "server/trusted_proxies.hpp"
 
 namespace bm {
 
 /// What one connection may take up.
 struct ConnectionLimits {
     HeadLimits head{};
-    /// A head that has begun is complete by then.
+    /// A head that has begun is complete by then, and so is what comes before the first one (TLS).
     std::chrono::milliseconds head_time{10'000};
     /// A body is, however slowly its bytes come.
     std::chrono::milliseconds body_time{60'000};
@@ -34,6 +35,7 @@ public:
         HttpService& service;
         const ConnectionLimits& limits;
         const ServerLog& log;
+        const TrustedProxies& proxies;
         /// Of bodies, and of answers that are not taken yet. Null: as much as there is.
         MemoryBudget* memory;
         /// True when the server is to answer nothing new.

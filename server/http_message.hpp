@@ -36,7 +36,9 @@ struct HttpRequest {
     std::string query;   ///< behind the question mark, as sent
     HttpFields fields;
     std::string body;
-    std::string peer;  ///< address of the other end of the connection, without its port
+    /// Address of the other end of the connection, without its port; see
+    /// TrustedProxies::client_of().
+    std::string peer;
 };
 
 /// An answer that is whole. `Content-Length` is added by whoever sends it.

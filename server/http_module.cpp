@@ -1,8 +1,9 @@
 #include "server/http_acceptor.hpp"
+#include "server/tls_library.hpp"
 
-// Linking cpp-httplib costs every start of the program milliseconds: it brings TLS and compression
-// libraries with it. So the program that users run carries the part that needs it as a shared
-// object in its own file, and loads that when a server is started.
+// Linking cpp-httplib and OpenSSL's TLS costs every start of the program milliseconds, with the
+// libraries that they bring. So the program that users run carries the part that needs them as a
+// shared object in its own file, and loads that when a server is started.
 
 #ifdef BM_HTTP_MODULE
 
@@ -60,29 +61,50 @@ void* load_module(const char*& why) noexcept {
     return module;
 }
 
-template <class Function>
-void find(void* module, const char* name, Function& function) noexcept {
-    function = reinterpret_cast<Function>(::dlsym(module, name));
+/// Null when it cannot be loaded. Loaded once, and it stays.
+void* loaded_module(const char*& why) noexcept {
+    static const char* reason = "";
+    static void* const module = load_module(reason);
+    why = reason;
+    return module;
 }
+
+template <class Function>
+bool find(void* module, const char* name, Function& function) noexcept {
+    function = reinterpret_cast<Function>(::dlsym(module, name));
+    return function != nullptr;
+}
+
+constexpr const char* lacks_function = "it lacks a function";
 
 }  // namespace
 
 AcceptorFunctions acceptor_functions(const char*& why) noexcept {
-    // Loaded once, and it stays.
-    static const char* reason = "";
-    static void* const module = load_module(reason);
-    why = reason;
     AcceptorFunctions functions;
+    void* const module = loaded_module(why);
     if (module == nullptr) return functions;
-    find(module, "bm_acceptor_run", functions.run);
-    find(module, "bm_acceptor_stop", functions.stop);
-    find(module, "bm_acceptor_close", functions.close);
-    if (functions.run == nullptr || functions.stop == nullptr || functions.close == nullptr) {
-        why = "it lacks a function";
-        return functions;
-    }
-    find(module, "bm_acceptor_open", functions.open);
-    return functions;
+    const bool is_whole = find(module, "bm_acceptor_open", functions.open) &&
+                          find(module, "bm_acceptor_run", functions.run) &&
+                          find(module, "bm_acceptor_stop", functions.stop) &&
+                          find(module, "bm_acceptor_close", functions.close);
+    if (!is_whole) why = lacks_function;
+    return is_whole ? functions : AcceptorFunctions{};
+}
+
+TlsFunctions tls_functions(const char*& why) noexcept {
+    TlsFunctions functions;
+    void* const module = loaded_module(why);
+    if (module == nullptr) return functions;
+    const bool is_whole = find(module, "bm_tls_open", functions.open) &&
+                          find(module, "bm_tls_close", functions.close) &&
+                          find(module, "bm_tls_begin", functions.begin) &&
+                          find(module, "bm_tls_free", functions.free) &&
+                          find(module, "bm_tls_handshake", functions.handshake) &&
+                          find(module, "bm_tls_read", functions.read) &&
+                          find(module, "bm_tls_write", functions.write) &&
+                          find(module, "bm_tls_end", functions.end);
+    if (!is_whole) why = lacks_function;
+    return is_whole ? functions : TlsFunctions{};
 }
 
 }  // namespace bm
@@ -94,6 +116,12 @@ namespace bm {
 AcceptorFunctions acceptor_functions(const char*& why) noexcept {
     why = "";
     return {&bm_acceptor_open, &bm_acceptor_run, &bm_acceptor_stop, &bm_acceptor_close};
+}
+
+TlsFunctions tls_functions(const char*& why) noexcept {
+    why = "";
+    return {&bm_tls_open,      &bm_tls_close, &bm_tls_begin, &bm_tls_free,
+            &bm_tls_handshake, &bm_tls_read,  &bm_tls_write, &bm_tls_end};
 }
 
 }  // namespace bm

@@ -83,6 +83,7 @@ bool is_loopback(std::string_view host_name) noexcept {
 std::optional<OriginPolicy> OriginPolicy::from(const Lists& lists, std::string& complaint) {
     OriginPolicy out;
     out.loopback_ = lists.is_loopback;
+    out.tls_ = lists.has_tls;
     const auto add_origin = [&](const std::string& text, std::string_view what) {
         auto origin = parse_origin(text);
         if (!origin) {
@@ -127,7 +128,8 @@ bool OriginPolicy::admits_host(std::string_view text) const {
 bool OriginPolicy::admits_origin(std::string_view text) const {
     const auto origin = parse_origin(text);
     if (!origin) return false;
-    if (loopback_ && origin->scheme == "http" && is_loopback(origin->host.name)) return true;
+    const bool is_local_scheme = origin->scheme == "http" || (tls_ && origin->scheme == "https");
+    if (loopback_ && is_local_scheme && is_loopback(origin->host.name)) return true;
     return std::find(origins_.begin(), origins_.end(), *origin) != origins_.end();
 }
 

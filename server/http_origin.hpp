@@ -45,6 +45,7 @@ public:
     /// names an entry that is none.
     struct Lists {
         bool is_loopback = true;  ///< bound so: loopback origins and hosts are allowed, any port
+        bool has_tls = false;     ///< loopback origins may be https too
         std::vector<std::string> allowed_origins{};
         std::vector<std::string> allowed_hosts{};
         std::optional<std::string> public_url{};
@@ -64,6 +65,7 @@ public:
 
 private:
     bool loopback_ = true;
+    bool tls_ = false;
     std::vector<HttpOrigin> origins_;
     std::vector<HttpHost> hosts_;
 };

@@ -17,9 +17,6 @@ namespace {
 constexpr std::size_t crowded_numerator = 9;
 constexpr std::size_t crowded_denominator = 10;
 
-/// Between attempts to listen again after the system has ended it.
-constexpr std::chrono::milliseconds listen_again_after{100};
-
 HttpResponse too_many_connections() {
     HttpResponse response = plain_response(503, "Too many connections");
     response.fields.add("Retry-After", "1");
@@ -35,65 +32,50 @@ tl::expected<std::unique_ptr<HttpServer>, std::string> HttpServer::open(HttpServ
     if (functions.open == nullptr) {
         return tl::unexpected(std::string("the HTTP library cannot be loaded: ") + why);
     }
-    const std::string place = options.host + ":" + std::to_string(options.port);
-    const int port = options.port;
-    std::unique_ptr<HttpServer> server(new HttpServer(service, std::move(options), functions));
-    if (!server->listen(port)) {
+    std::unique_ptr<HttpServer> server(new HttpServer(service, std::move(options)));
+    const Options& wanted = server->options_;
+    if (!server->listen(functions, wanted.host, wanted.port)) {
         const std::string reason = errno != 0 ? std::strerror(errno) : "no such address here";
-        return tl::unexpected("cannot listen on " + place + ": " + reason);
+        return tl::unexpected("cannot listen on " + wanted.host + ":" +
+                              std::to_string(wanted.port) + ": " + reason);
     }
-    server->accepting_ = std::jthread([&self = *server] { self.accept_until_stopped(); });
+    for (const std::string& host : wanted.other_hosts) {
+        if (server->listen(functions, host, server->port()) || !wanted.log) continue;
+        // Where the address does not exist nobody calls it.
+        const bool is_taken = errno == EADDRINUSE;
+        wanted.log(is_taken ? Severity::warning : Severity::debug,
+                   host + " port " + std::to_string(server->port()) + " is not listened on" +
+                       (is_taken ? ": another program has it, and gets who calls it by name" : ""));
+    }
     return server;
 }
 
-HttpServer::HttpServer(HttpService& service, Options options, AcceptorFunctions functions)
+HttpServer::HttpServer(HttpService& service, Options options)
     : service_(service),
       options_(std::move(options)),
-      functions_(functions),
       stop_(make_wake_pipe()),
       threads_({.threads = options_.connections}) {}
 
-HttpServer::~HttpServer() {
-    stop();
-    if (accepting_.joinable()) accepting_.join();
-    close_acceptor();
-}
+HttpServer::~HttpServer() { stop(); }
 
-bool HttpServer::listen(int port) {
-    const std::scoped_lock lock(acceptor_mutex_);
-    acceptor_ = functions_.open(
-        options_.host.c_str(), port,
-        {this, [](void* self, int socket) { static_cast<HttpServer*>(self)->take(socket); }},
-        &port_);
-    return acceptor_ != nullptr;
-}
-
-void HttpServer::accept_until_stopped() {
-    for (;;) {
-        functions_.run(acceptor_);
-        if (stopping_) return;
-        // The library gives up on errors that pass, such as a lack of descriptors.
-        if (options_.log) options_.log(Severity::error, "listening was interrupted; once more");
-        const int port = port_;
-        close_acceptor();
-        do {
-            std::this_thread::sleep_for(listen_again_after);
-            if (stopping_) return;
-        } while (!listen(port));
-    }
-}
-
-void HttpServer::close_acceptor() {
-    const std::scoped_lock lock(acceptor_mutex_);
-    if (acceptor_ != nullptr) functions_.close(std::exchange(acceptor_, nullptr));
+bool HttpServer::listen(const AcceptorFunctions& functions, const std::string& host, int port) {
+    auto listener = HttpListener::open(
+        functions,
+        {.host = host,
+         .port = port,
+         .accepted = {this,
+                      [](void* self, int socket) { static_cast<HttpServer*>(self)->take(socket); }},
+         .log = options_.log});
+    if (!listener) return false;
+    listeners_.push_back(std::move(listener));
+    return true;
 }
 
 void HttpServer::stop() {
-    const std::scoped_lock lock(acceptor_mutex_);
     if (stopping_.exchange(true)) return;
     const char byte = 's';
     [[maybe_unused]] const auto written = ::write(stop_.write_end.number(), &byte, 1);
-    if (acceptor_ != nullptr) functions_.stop(acceptor_);
+    for (const auto& listener : listeners_) listener->stop();
 }
 
 bool HttpServer::wait_until_idle(Moment deadline) { return threads_.wait_until_idle(deadline); }
@@ -102,6 +84,8 @@ void HttpServer::take(int number) {
     // Shared, because a function object that can be copied has to carry it.
     const auto socket = std::make_shared<FileDescriptor>(number);
     if (!stopping_ && threads_.run([this, socket] { serve(std::move(*socket)); })) return;
+    // To be understood, it would have to go through a handshake first.
+    if (options_.certificate != nullptr) return;
     const HttpResponse response = too_many_connections();
     const std::string bytes =
         response_head(response, BodyFraming::by_length, true, std::chrono::system_clock::now()) +
@@ -112,10 +96,13 @@ void HttpServer::take(int number) {
 
 void HttpServer::serve(FileDescriptor socket) {
     try {
-        HttpConnection connection(HttpSocket(std::move(socket), stop_fd()),
+        std::unique_ptr<SocketBytes> bytes;
+        if (options_.certificate != nullptr) bytes = options_.certificate->begin(socket.number());
+        HttpConnection connection(HttpSocket(std::move(socket), stop_fd(), std::move(bytes)),
                                   {.service = service_,
                                    .limits = options_.limits,
                                    .log = options_.log,
+                                   .proxies = options_.proxies,
                                    .memory = options_.memory,
                                    .is_stopping = [this] { return stopping_.load(); },
                                    .is_crowded =

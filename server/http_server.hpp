@@ -4,30 +4,37 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <thread>
+#include <vector>
 
 #include <tl/expected.hpp>
 
 #include "server/connection_threads.hpp"
 #include "server/file_descriptor.hpp"
-#include "server/http_acceptor.hpp"
 #include "server/http_connection.hpp"
 #include "server/http_exchange.hpp"
+#include "server/http_listener.hpp"
 #include "server/severity.hpp"
+#include "server/tls_certificate.hpp"
+#include "server/trusted_proxies.hpp"
 
 namespace bm {
 
-/// Listens on one address and serves what comes, each connection on a thread of its own. HTTP/1.1
-/// and 1.0 without TLS: on a public address a reverse proxy stands in front.
+/// Listens and serves what comes, each connection on a thread of its own. HTTP/1.1 and 1.0, over
+/// TLS where a certificate is given.
 class HttpServer {
 public:
     struct Options {
         std::string host = "127.0.0.1";
+        /// Also listened on, at the same port, where that can be.
+        std::vector<std::string> other_hosts{};
         int port = 0;  ///< 0: one that the system picks
         /// Connections at a time; who comes beyond them is told so (503).
         std::size_t connections = 1200;
         ConnectionLimits limits{};
         ServerLog log{};
+        TrustedProxies proxies{};
+        /// Outlives the server. Null: without TLS.
+        TlsCertificate* certificate = nullptr;
         /// Of bodies, and of answers that are not taken yet; outlives the server. Null: no limit.
         MemoryBudget* memory = nullptr;
         RefusalForm refusal = plain_response;
@@ -43,7 +50,9 @@ public:
     /// Stops, and waits for what is still served.
     ~HttpServer();
 
-    [[nodiscard]] int port() const noexcept { return port_; }
+    [[nodiscard]] int port() const noexcept { return listeners_.front()->port(); }
+    /// How many of the addresses are listened on.
+    [[nodiscard]] std::size_t address_count() const noexcept { return listeners_.size(); }
 
     /// Accepts nothing any more, closes idle connections, and answers 503 to requests that come on
     /// open ones. What is being served goes on.
@@ -56,24 +65,19 @@ public:
     [[nodiscard]] std::size_t connection_count() const { return threads_.job_count(); }
 
 private:
-    HttpServer(HttpService& service, Options options, AcceptorFunctions functions);
+    HttpServer(HttpService& service, Options options);
 
-    [[nodiscard]] bool listen(int port);
-    void accept_until_stopped();
+    [[nodiscard]] bool listen(const AcceptorFunctions& functions, const std::string& host,
+                              int port);
     void take(int socket);
     void serve(FileDescriptor socket);
-    void close_acceptor();
 
     HttpService& service_;
     Options options_;
-    AcceptorFunctions functions_;
     WakePipe stop_;
     std::atomic<bool> stopping_{false};
-    int port_ = 0;
-    std::mutex acceptor_mutex_;
-    BmAcceptor* acceptor_ = nullptr;  // owned, through functions_
     ConnectionThreads threads_;
-    std::jthread accepting_;
+    std::vector<std::unique_ptr<HttpListener>> listeners_;  // fixed from open() on; never empty
 };
 
 }  // namespace bm

@@ -13,6 +13,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "server/trusted_proxies.hpp"
+
 namespace bm {
 namespace {
 
@@ -33,8 +35,6 @@ void set_flags(int fd) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-bool is_only_busy() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
-
 }  // namespace
 
 int milliseconds_until(Moment deadline) noexcept {
@@ -42,44 +42,74 @@ int milliseconds_until(Moment deadline) noexcept {
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
 }
 
-HttpSocket::HttpSocket(FileDescriptor socket, int stop_fd)
-    : socket_(std::move(socket)), stop_fd_(stop_fd) {
+HttpSocket::HttpSocket(FileDescriptor socket, int stop_fd, std::unique_ptr<SocketBytes> bytes)
+    : socket_(std::move(socket)), stop_fd_(stop_fd), bytes_(std::move(bytes)) {
     set_flags(socket_.number());
+    if (!bytes_) bytes_ = std::make_unique<PlainBytes>(socket_.number());
+}
+
+HttpSocket::Stirred HttpSocket::wait_to_move(SocketBytes::Outcome wanted, Moment deadline,
+                                             bool until_stop) {
+    const short event = wanted == SocketBytes::Outcome::wants_write ? POLLOUT : POLLIN;
+    std::array<pollfd, 2> watched = {
+        {{socket_.number(), event, 0}, {until_stop ? stop_fd_ : -1, POLLIN, 0}}};
+    const int count = ::poll(watched.data(), watched.size(), milliseconds_until(deadline));
+    if (count < 0 && errno != EINTR) return Stirred::failed;
+    if (count > 0 && watched[0].revents != 0) return Stirred::yes;
+    if (count > 0 && watched[1].revents != 0) return Stirred::stopped;
+    return steady_now() >= deadline ? Stirred::timed_out : Stirred::yes;
+}
+
+HttpSocket::Opened HttpSocket::open(Moment deadline) {
+    for (;;) {
+        const SocketBytes::Outcome outcome = bytes_->open();
+        if (outcome == SocketBytes::Outcome::moved) return Opened::ready;
+        if (outcome == SocketBytes::Outcome::is_plain) {
+            bytes_ = std::make_unique<PlainBytes>(socket_.number());
+            return Opened::is_plain;
+        }
+        // A byte now and then does not help.
+        if (outcome == SocketBytes::Outcome::closed || steady_now() >= deadline ||
+            wait_to_move(outcome, deadline, true) != Stirred::yes) {
+            return Opened::failed;
+        }
+    }
 }
 
 HttpSocket::Read HttpSocket::read_some(std::string& out, Moment deadline, bool until_stop) {
     std::array<char, read_size> buffer;
     for (;;) {
-        const auto got = ::recv(socket_.number(), buffer.data(), buffer.size(), 0);
-        if (got > 0) {
-            out.append(buffer.data(), static_cast<std::size_t>(got));
+        const auto got = bytes_->read(buffer.data(), buffer.size());
+        if (got.outcome == SocketBytes::Outcome::moved) {
+            out.append(buffer.data(), got.count);
             return Read::some;
         }
-        if (got == 0 || !is_only_busy()) return Read::closed;
-        std::array<pollfd, 2> watched = {
-            {{socket_.number(), POLLIN, 0}, {until_stop ? stop_fd_ : -1, POLLIN, 0}}};
-        const int count = ::poll(watched.data(), watched.size(), milliseconds_until(deadline));
-        if (count < 0 && errno != EINTR) return Read::closed;
-        if (watched[0].revents != 0) continue;
-        if (watched[1].revents != 0) return Read::stopped;
-        if (count == 0 && steady_now() >= deadline) return Read::timed_out;
+        if (got.outcome == SocketBytes::Outcome::closed) return Read::closed;
+        switch (wait_to_move(got.outcome, deadline, until_stop)) {
+            case Stirred::yes:
+                break;
+            case Stirred::stopped:
+                return Read::stopped;
+            case Stirred::timed_out:
+                return Read::timed_out;
+            case Stirred::failed:
+                return Read::closed;
+        }
     }
 }
 
 bool HttpSocket::write_all(std::string_view bytes) {
     Moment moved = steady_now();
     while (!bytes.empty()) {
-        const auto sent = ::send(socket_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent > 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        const auto sent = bytes_->write(bytes);
+        if (sent.outcome == SocketBytes::Outcome::moved) {
+            bytes.remove_prefix(sent.count);
             moved = steady_now();
             continue;
         }
-        if (!is_only_busy()) return false;
-        pollfd watched{socket_.number(), POLLOUT, 0};
-        const int count = ::poll(&watched, 1, milliseconds_until(moved + write_patience));
-        if (count == 0 && steady_now() >= moved + write_patience) return false;
-        if (count < 0 && errno != EINTR) return false;
+        if (sent.outcome == SocketBytes::Outcome::closed) return false;
+        const Stirred stirred = wait_to_move(sent.outcome, moved + write_patience, false);
+        if (stirred == Stirred::timed_out || stirred == Stirred::failed) return false;
     }
     return true;
 }
@@ -97,7 +127,10 @@ HttpSocket::Waited HttpSocket::wait_for(int readable, Moment deadline) {
 }
 
 void HttpSocket::close_gently() {
+    bytes_->end();
     ::shutdown(socket_.number(), SHUT_WR);
+    // What is read over need not be understood.
+    bytes_ = std::make_unique<PlainBytes>(socket_.number());
     const Moment deadline = steady_now() + linger_time;
     std::string ignored;
     for (std::size_t total = 0; total < most_lingering_bytes; total += ignored.size()) {
@@ -119,8 +152,10 @@ std::string HttpSocket::peer_address() const {
     if (address.ss_family == AF_INET) raw = &reinterpret_cast<sockaddr_in&>(address).sin_addr;
     if (address.ss_family == AF_INET6) raw = &reinterpret_cast<sockaddr_in6&>(address).sin6_addr;
     if (raw == nullptr) return {};
-    return ::inet_ntop(address.ss_family, raw, text.data(), text.size()) == nullptr ? ""
-                                                                                    : text.data();
+    if (::inet_ntop(address.ss_family, raw, text.data(), text.size()) == nullptr) return {};
+    // Who comes over IPv4 to a socket of IPv6 is the same peer as over IPv4.
+    const auto parsed = IpAddress::from(text.data());
+    return parsed ? parsed->text() : std::string(text.data());
 }
 
 }  // namespace bm

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "server/file_descriptor.hpp"
 #include "server/rate_limit.hpp"
+#include "server/socket_bytes.hpp"
 
 namespace bm {
 
@@ -12,8 +14,14 @@ namespace bm {
 /// poll(), which a stop ends where the caller asks for it.
 class HttpSocket {
 public:
-    /// `stop_fd` becomes readable when the server stops.
-    HttpSocket(FileDescriptor socket, int stop_fd);
+    /// `stop_fd` becomes readable when the server stops. `bytes`: how they go over this socket;
+    /// null: as they are.
+    HttpSocket(FileDescriptor socket, int stop_fd, std::unique_ptr<SocketBytes> bytes = nullptr);
+
+    enum class Opened { ready, is_plain, failed };
+    /// Before anything else: agrees with the client on how bytes go. A stop ends it. When the
+    /// client speaks HTTP where TLS is spoken, what is written from then on goes as it is.
+    [[nodiscard]] Opened open(Moment deadline);
 
     enum class Read { some, closed, timed_out, stopped };
     /// Appends what has come, at least one byte, to `out`.
@@ -34,8 +42,14 @@ public:
     [[nodiscard]] std::string peer_address() const;
 
 private:
+    enum class Stirred { yes, stopped, timed_out, failed };
+    /// Sleeps until what was not moved can go on.
+    [[nodiscard]] Stirred wait_to_move(SocketBytes::Outcome wanted, Moment deadline,
+                                       bool until_stop);
+
     FileDescriptor socket_;
     int stop_fd_;
+    std::unique_ptr<SocketBytes> bytes_;
 };
 
 /// Milliseconds for poll(), rounded up, never negative.

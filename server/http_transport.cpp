@@ -165,12 +165,25 @@ void wait_for_stop(int stop_fd) {
     }
 }
 
+/// Who says `localhost` may mean either address, and programs differ in which they try.
+bool is_usual_loopback(std::string_view host) { return host == "127.0.0.1" || host == "localhost"; }
+
+std::string main_host(const HttpTransportOptions& options) {
+    return is_usual_loopback(options.host) ? "127.0.0.1" : options.host;
+}
+
+std::vector<std::string> other_hosts(const HttpTransportOptions& options) {
+    if (!is_usual_loopback(options.host)) return {};
+    return {"::1"};
+}
+
 bool is_wildcard(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
 
 /// What this server may be called, and which pages may call it.
 OriginPolicy::Lists origin_lists(const HttpTransportOptions& options) {
     OriginPolicy::Lists lists{
         .is_loopback = is_loopback_address(options.host) || is_wildcard(options.host),
+        .has_tls = options.tls.has_value(),
         .allowed_origins = options.allowed_origins,
         .allowed_hosts = options.allowed_hosts,
         .public_url = options.public_url};
@@ -247,11 +260,23 @@ std::optional<OriginPolicy> usable_origins(const HttpTransportOptions& options) 
 
 /// Listens, serves until we are told to stop, and winds down.
 int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memory) {
-    auto opened = HttpServer::open(site, {.host = options.host,
+    std::string complaint;
+    auto proxies = TrustedProxies::from(options.trusted_proxies, complaint);
+    if (!proxies) return fail_to_serve(options, complaint);
+    std::unique_ptr<TlsCertificate> certificate;
+    if (options.tls) {
+        auto loaded = TlsCertificate::open(*options.tls, options.log);
+        if (!loaded) return fail_to_serve(options, loaded.error());
+        certificate = *std::move(loaded);
+    }
+    auto opened = HttpServer::open(site, {.host = main_host(options),
+                                          .other_hosts = other_hosts(options),
                                           .port = options.port,
                                           .connections = possible_connections(options.connections),
                                           .limits = options.connection_limits,
                                           .log = options.log,
+                                          .proxies = *std::move(proxies),
+                                          .certificate = certificate.get(),
                                           .memory = &memory,
                                           .refusal = options.refusal});
     if (!opened) return fail_to_serve(options, opened.error());
@@ -261,8 +286,8 @@ int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memo
             "(--insecure-no-auth)");
     }
     if (options.on_listening) {
-        options.on_listening("http://" + shown_host(options.host) + ":" +
-                             std::to_string((*opened)->port()) + options.path);
+        options.on_listening((certificate ? "https://" : "http://") + shown_host(options.host) +
+                             ":" + std::to_string((*opened)->port()) + options.path);
     }
     wait_for_stop(options.stop_fd);
     if (!wind_down(options, **opened, site)) {

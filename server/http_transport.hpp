@@ -16,6 +16,7 @@
 #include "server/mcp_service.hpp"
 #include "server/offering.hpp"
 #include "server/severity.hpp"
+#include "server/tls_certificate.hpp"
 #include "server/worker_pool.hpp"
 #include "tools/catalog.hpp"
 
@@ -32,6 +33,7 @@ enum class HttpTransportKind {
 
 struct HttpTransportOptions {
     HttpTransportKind kind = HttpTransportKind::streamable;
+    /// 127.0.0.1 and localhost: both loopback addresses, of IPv4 and, where there is one, of IPv6.
     std::string host = "127.0.0.1";
     int port = 8000;            ///< 0: one that the system picks
     std::string path = "/mcp";  ///< of the endpoint; with and without a slash at its end
@@ -39,6 +41,10 @@ struct HttpTransportOptions {
     std::vector<std::string> allowed_origins{};
     std::vector<std::string> allowed_hosts{};
     std::optional<std::string> public_url{};
+    std::optional<TlsFiles> tls{};  ///< none: HTTP without TLS
+    /// `ADDRESS` or `ADDRESS/BITS` of each proxy that may tell for whom it calls; see
+    /// TrustedProxies.
+    std::vector<std::string> trusted_proxies{};
     /// Becomes readable when we are to stop, as StopSignals::fd() does. -1: only an error ends us.
     int stop_fd = -1;
     ServerLog log{};

@@ -29,7 +29,7 @@ set(walls
   "sqlite3\\.h|repository/database.cpp"
   "yaml-cpp/.*|markdown/frontmatter.cpp"
   "cmark-gfm.*|markdown/inline_runs.cpp"
-  "openssl/.*|(repository/(checksum|crypto|old_digest)|access/(password_hash|token_signature)).cpp"
+  "openssl/.*|(repository/(checksum|crypto|old_digest)|access/(password_hash|token_signature)|server/tls_library).cpp"
   "zstd\\.h|repository/version_frame.cpp"
   "CLI/.*|cli/(access_words|cloud_sync_words|cloud_words|command_line|command_tree|project_words|serve_words|tool_words).cpp"
   "spdlog/.*|cli/file_log.cpp"

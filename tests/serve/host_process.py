@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,8 @@ class Reply:
 class Host:
     """One host with a data directory of its own; ends with the `with` block."""
 
-    def __init__(self, binary, **variables):
+    def __init__(self, binary, options=(), certificate=None, **variables):
+        self.options, self.certificate = options, certificate
         self.binary = str(pathlib.Path(binary).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bm-host-"))
         self.data = self.folder / "data"
@@ -80,7 +82,7 @@ class Host:
     def start(self):
         self.log = open(self.folder / "stderr", "ab")
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--port", str(self.port), "--data", str(self.data)],
+            [self.binary, "serve", "--port", str(self.port), "--data", str(self.data), *self.options],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log)
         eventually("the host answers", self.answers, 60)
 
@@ -127,6 +129,9 @@ class Host:
 
     def ask(self, method, path, token=None, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.certificate:
+            trusting = ssl.create_default_context(cafile=self.certificate)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trusting)
         sent = dict(headers or {})
         if token:
             sent["Authorization"] = f"Bearer {token}"
