@@ -221,6 +221,8 @@ int run_cloud_sync(Application& application, const CloudBisyncCommand& command) 
 int run_cloud_check(Application& application, const CloudCheckCommand& command) {
     const CloudWork work{"bm cloud check", false, false, command.json};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        if (const auto rclone = ready_rclone(context, RcloneNeed::one_way); !rclone)
+            return tell_failure(application, rclone.error(), command.json);
         if (!is_space_set_up(context, view)) {
             return tell_failure(application,
                                 {CloudFault::not_set_up, "Space sync is not set up.",

@@ -41,7 +41,12 @@ TEST_CASE("commands of the cloud say that nobody is logged in") {
     Shell shell;
     auto outcome = shell.run({"cloud", "bisync"});
     CHECK(outcome.code == 1);
-    CHECK(outcome.err == "Error: Cloud mode is off.\nRun 'bm cloud login' first.\n");
+    CHECK(outcome.err == "Error: Cloud mode is off. Run 'bm cloud login' first.\n");
+    outcome = shell.run({"project", "sync-setup", "x", "/tmp/x"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "Error: sync-setup only available in cloud mode\n");
+    CHECK(shell.run({"project", "bisync", "--all"}).err ==
+          "Error: bisync only available in cloud mode\n");
     shell.set("BASIC_MEMORY_CLOUD_MODE", "true");
     outcome = shell.run({"sync", "--json"});
     CHECK(outcome.code == 1);
