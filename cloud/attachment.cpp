@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include <unistd.h>
+
 #include "cloud/project_sync.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
@@ -42,6 +44,27 @@ std::error_code copy_with_times(const fs::path& from, const fs::path& to) {
         if (problem) return problem;
     }
     return problem;
+}
+
+/// What the space remembers of a folder that is not its own any more, or not yet again, would be
+/// taken for deletions.
+CloudResult<void> forget_in_space(SyncContext& context, const CloudScope& space,
+                                  const std::string& dir) {
+    auto state = read_scope_state(space);
+    if (!state || dir.empty()) return {};
+    const bool is_free = !state->in_progress.has_value();
+    if (is_free) {
+        if (read_baseline(space)) {
+            if (auto copied = back_up_baseline(space); !copied) return copied;
+        }
+        state->in_progress =
+            RunInProgress{static_cast<int>(::getpid()), "", "attach", context.now_text()};
+        if (auto written = write_scope_state(space, *state); !written) return written;
+    }
+    if (auto forgotten = forget_folder(space, dir); !forgotten) return forgotten;
+    if (!is_free) return {};
+    state->in_progress.reset();
+    return write_scope_state(space, *state);
 }
 
 fs::path detached_place(const SyncContext& context, const CloudScope& space,
@@ -104,9 +127,12 @@ CloudResult<void> leave_space(SyncContext& context, const CloudScope& space,
         if (auto written = write_scope_state(space, state); !written) return written;
     }
     if (auto attached = context.config.attach(project.name, folder); !attached) return attached;
-    if (!moves) return {};
+    if (!moves) return forget_in_space(context, space, project.dir);
     if (auto moved = move_folder(from, to); !moved) return moved;
     done.push_back("Moved " + from.string() + " to " + to.string());
+    if (auto forgotten = forget_in_space(context, space, project.dir); !forgotten) {
+        return forgotten;
+    }
     state.moving.reset();
     return write_scope_state(space, state);
 }
@@ -176,7 +202,9 @@ CloudResult<std::vector<std::string>> detach_project(SyncContext& context, const
     const std::string dir = dir_of_attached(context, view, old);
     // What lies there is older than the last sync: it would bring back what was deleted since then.
     if (!dir.empty()) {
-        auto aside = set_aside(context, space_scope(context.settings, view.tenant), dir, done);
+        const auto space = space_scope(context.settings, view.tenant);
+        auto aside = set_aside(context, space, dir, done);
+        if (aside) aside = forget_in_space(context, space, dir);
         if (!aside) return tl::unexpected(aside.error());
     }
     if (auto gone = context.config.detach(old.name); !gone) return tl::unexpected(gone.error());
@@ -202,6 +230,12 @@ CloudResult<bool> finish_moves(SyncContext& context, const HostView& view) {
                                 : fs::path(move.to);
         if (auto moved = move_folder(move.from, to); !moved) return tl::unexpected(moved.error());
         context.tell("Moved " + move.from + " to " + to.string());
+    }
+    if (is_attached) {
+        const auto dir = fs::path(move.from).lexically_relative(space.local_root).string();
+        if (auto forgotten = forget_in_space(context, space, dir); !forgotten) {
+            return tl::unexpected(forgotten.error());
+        }
     }
     state->moving.reset();
     if (auto written = write_scope_state(space, *state); !written) {

@@ -201,6 +201,40 @@ TEST_CASE("a project with its own folder leaves the space, and nothing comes bac
     CHECK_FALSE(fs::exists(rig.cloud() / "research/n3.md"));
 }
 
+TEST_CASE("a project that leaves the space and comes back at once loses nothing in the cloud") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"research", "1", "research", false}, {"rest", "2", "rest", false}};
+    for (int i = 0; i < 5; ++i) a.write("research/n" + std::to_string(i) + ".md", "n");
+    for (int i = 0; i < 5; ++i) a.write("rest/r" + std::to_string(i) + ".md", "r");
+    REQUIRE(code_of(sync_space_of(a, resync_wish())) == "ok");
+    const auto own = a.config.settings.home / "own";
+    const bool was_used = [] {
+        bool used = false;
+        SUBCASE("into a new folder") {}
+        SUBCASE("into one that was used") { used = true; }
+        return used;
+    }();
+    if (was_used) {
+        fs::create_directories(own);
+        std::ofstream(own / "other.md") << "other";
+    }
+    auto context = a.context();
+    REQUIRE(attach_project(context, view_of(a), "research", own));
+    REQUIRE(detach_project(context, view_of(a), "research"));
+    const auto report = sync_space_of(a, plain_wish());
+    CHECK(code_of(report) == "ok");
+    CHECK(report.actions.deleted_remote.empty());
+    CHECK(tree_of(rig.cloud()).size() == 10);
+    CHECK(tree_of(a.root()) == tree_of(rig.cloud()));
+    // A deletion made afterwards is one again.
+    fs::remove(a.root() / "research/n0.md");
+    CHECK(code_of(sync_space_of(a, plain_wish())) == "ok");
+    CHECK(tree_of(rig.cloud()).size() == 9);
+}
+
 TEST_CASE("a move out of the space that was cut short is finished or undone") {
     const CloudRig rig("/no/rclone");
     auto a = rig.device("a");
