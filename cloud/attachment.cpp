@@ -72,17 +72,6 @@ fs::path detached_place(const SyncContext& context, const CloudScope& space,
     return space.detached() / (dir + "-" + context.now_stamp());
 }
 
-/// Moves what the space has of a project to the detached area.
-CloudResult<void> set_aside(SyncContext& context, const CloudScope& space, const std::string& dir,
-                            std::vector<std::string>& done) {
-    const auto from = space.local_root / dir;
-    if (!holds_something(from)) return {};
-    const auto to = detached_place(context, space, dir);
-    if (auto moved = move_folder(from, to); !moved) return moved;
-    done.push_back("Moved " + from.string() + " to " + to.string());
-    return {};
-}
-
 /// The folder was moved by hand: both listings hold relative names only, so they stay true.
 bool take_baseline_along(const CloudScope& before, const CloudScope& now) {
     auto state = read_scope_state(before);
@@ -198,21 +187,31 @@ CloudResult<std::vector<std::string>> detach_project(SyncContext& context, const
                           "Project " + name + " has no local_sync_path configured");
     }
     const AttachedProject old = *attached;
-    std::vector<std::string> done;
     const std::string dir = dir_of_attached(context, view, old);
     // What lies there is older than the last sync: it would bring back what was deleted since then.
-    if (!dir.empty()) {
-        const auto space = space_scope(context.settings, view.tenant);
-        auto aside = set_aside(context, space, dir, done);
-        if (aside) aside = forget_in_space(context, space, dir);
-        if (!aside) return tl::unexpected(aside.error());
-    }
+    auto done = set_aside(context, space_scope(context.settings, view.tenant), dir);
+    if (!done) return done;
     if (auto gone = context.config.detach(old.name); !gone) return tl::unexpected(gone.error());
     const auto scope =
         project_scope(context.settings, view.tenant, {old.name, "", dir, false}, old.local_path);
     if (const auto reset = reset_scope(scope); !reset) return tl::unexpected(reset.error());
-    done.push_back("Note: Local files remain at " + old.local_path.string());
+    done->push_back("Note: Local files remain at " + old.local_path.string());
     if (auto loaded = context.config.load()) context.settings = *std::move(loaded);
+    return done;
+}
+
+CloudResult<std::vector<std::string>> set_aside(SyncContext& context, const CloudScope& space,
+                                                const std::string& dir) {
+    std::vector<std::string> done;
+    if (dir.empty()) return done;
+    if (const auto from = space.local_root / dir; holds_something(from)) {
+        const auto to = detached_place(context, space, dir);
+        if (auto moved = move_folder(from, to); !moved) return tl::unexpected(moved.error());
+        done.push_back("Moved " + from.string() + " to " + to.string());
+    }
+    if (auto forgotten = forget_in_space(context, space, dir); !forgotten) {
+        return tl::unexpected(forgotten.error());
+    }
     return done;
 }
 

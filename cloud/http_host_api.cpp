@@ -168,8 +168,8 @@ CloudResult<std::string> HttpHostApi::remove_project(const HostProject& project,
 }
 
 CloudResult<void> HttpHostApi::start_index(const HostProject& project) {
-    const auto answer = post(
-        '/' + url_encoded_path(slug(project.name)) + "/project/sync?force_full=true", "{}");
+    const auto answer =
+        post('/' + url_encoded_path(slug(project.name)) + "/project/sync?force_full=true", "{}");
     if (!answer) return tl::unexpected(answer.error());
     if (!is_success(*answer)) return tl::unexpected(api_failure(*answer));
     return {};

@@ -69,7 +69,10 @@ public:
         known.push_back({name, "id-" + name, dir, false});
         return CreatedProject{known.back(), "Project '" + name + "' added successfully", false};
     }
-    CloudResult<std::string> remove_project(const HostProject&, bool) override { return "removed"; }
+    CloudResult<std::string> remove_project(const HostProject& project, bool) override {
+        std::erase_if(known, [&](const HostProject& each) { return each.name == project.name; });
+        return "Project '" + project.name + "' removed successfully";
+    }
     CloudResult<void> start_index(const HostProject& project) override {
         indexed.push_back(project.name);
         if (fails_to_index) return cloud_fail(CloudFault::internal, "index is busy");
