@@ -196,6 +196,12 @@ void TwoWayRun::finish_dry_run() {
     if (report_.failure && report_.failure->fault == CloudFault::side_empty) {
         report_.notes.push_back("Would stop: " + report_.failure->message);
         report_.failure.reset();
+    } else if (most > 0 && baseline_ && !report_.resync) {
+        const bool locally = most == report_.actions.deleted_remote.size();
+        const FileSet& before = locally ? baseline_->local : baseline_->remote;
+        if (most >= count_files(before)) {
+            report_.notes.push_back("Would stop: " + nothing_left(locally, true).message);
+        }
     }
 }
 
