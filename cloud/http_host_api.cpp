@@ -13,6 +13,20 @@ namespace {
 
 using Json = nlohmann::json;
 
+bool has_control_characters(std::string_view text) noexcept {
+    return std::any_of(text.begin(), text.end(), [](char byte) {
+        return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f;
+    });
+}
+
+/// What the host says becomes names of files here: it must not lead elsewhere.
+tl::unexpected<CloudFailure> leads_elsewhere(const std::string& what, const std::string& name) {
+    return cloud_fail(CloudFault::internal,
+                      "API request failed: the host names " + what + " that is none: " +
+                          Json(name).dump(-1, ' ', true, Json::error_handler_t::replace),
+                      "Nothing was changed. Is this address a host of basic-memory?");
+}
+
 std::optional<HostProject> project_in(const Json& item) {
     HostProject project{.name = text_member(item, "name"),
                         .external_id = text_member(item, "external_id"),
@@ -39,6 +53,18 @@ CloudResult<Json> body_of(const CloudResult<HttpAnswer>& answer) {
 }
 
 }  // namespace
+
+bool is_below_space(std::string_view dir) noexcept {
+    if (has_control_characters(dir)) return false;
+    while (!dir.empty()) {
+        const std::size_t end = std::min(dir.find('/'), dir.size());
+        const std::string_view segment = dir.substr(0, end);
+        if (segment.empty() || segment == "." || segment == "..") return false;
+        if (end + 1 == dir.size()) return false;
+        dir.remove_prefix(std::min(end + 1, dir.size()));
+    }
+    return true;
+}
 
 std::string host_dir(std::string_view path) {
     constexpr std::string_view kDataRoot = "app/data/";
@@ -84,6 +110,10 @@ CloudResult<HostTenant> HttpHostApi::tenant() {
         return cloud_fail(CloudFault::internal,
                           "API request failed: the host does not say where its files are");
     }
+    const std::string& id = tenant.tenant_id;
+    if (id == "." || id == ".." || id.find('/') != std::string::npos || has_control_characters(id))
+        return leads_elsewhere("a tenant", id);
+    if (!is_below_space(host_dir(tenant.bucket))) return leads_elsewhere("a bucket", tenant.bucket);
     const auto used = body->find("storage_used_bytes");
     if (used != body->end() && used->is_number_unsigned())
         tenant.storage_used_bytes = used->get<std::uint64_t>();
@@ -124,7 +154,10 @@ CloudResult<std::vector<HostProject>> HttpHostApi::projects() {
         return cloud_fail(CloudFault::internal, "API request failed: the answer lists no projects");
     }
     for (const Json& item : *list) {
-        if (auto project = project_in(item)) projects.push_back(*std::move(project));
+        auto project = project_in(item);
+        if (!project) continue;
+        if (!is_below_space(project->dir)) return leads_elsewhere("a folder", project->dir);
+        projects.push_back(*std::move(project));
     }
     const std::string standard = text_member(*body, "default_project");
     for (HostProject& project : projects)
@@ -145,6 +178,8 @@ CloudResult<CreatedProject> HttpHostApi::create_project(const std::string& name,
     if (const auto item = body->find("new_project"); item != body->end()) {
         if (auto project = project_in(*item)) created.project = *std::move(project);
     }
+    if (!is_below_space(created.project.dir))
+        return leads_elsewhere("a folder", created.project.dir);
     return created;
 }
 

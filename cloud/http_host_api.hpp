@@ -49,4 +49,8 @@ private:
 /// `/x/` and `x` are all `x`. A path with a drive letter stays as it is.
 [[nodiscard]] std::string host_dir(std::string_view path);
 
+/// Whether a folder that a host names lies below the space: no segment of it is empty, `.` or `..`,
+/// and no control character is in it. The space itself (nothing) is fine. Pure.
+[[nodiscard]] bool is_below_space(std::string_view dir) noexcept;
+
 }  // namespace bm

@@ -4,6 +4,7 @@
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
 #include "repository/checksum.hpp"
+#include "repository/config_file.hpp"
 
 namespace bm {
 
@@ -62,7 +63,8 @@ HttpResponse watch_state(const RouteCall& call) {
     KnowledgeBase& knowledge = call.space.knowledge();
     if (call.path.back() != "status") {
         const bool starts = call.path.back() == "start";
-        const auto set = knowledge.config_file().set("sync_changes", starts ? "true" : "false");
+        ConfigFile file(knowledge.directory(), knowledge.environment());
+        const auto set = file.set("sync_changes", starts ? "true" : "false");
         if (!set) return failure_response(set.error());
     }
     return route_response(200, {{"running", knowledge.config()->sync_changes}});

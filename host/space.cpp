@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "host/space_catalog.hpp"
+#include "repository/config_file.hpp"
 
 namespace bm {
 
@@ -24,7 +25,8 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
       projects_(knowledge_, folders_.data, folders_.state.root / "known-folders"),
       catalog_(space_catalog(knowledge_, projects_, folders_.data, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {
-    if (const auto made = knowledge_.config_file().load_or_create(); !made)
+    ConfigFile file(knowledge_.directory(), knowledge_.environment());
+    if (const auto made = file.load_or_create(); !made)
         throw std::runtime_error(made.error().message);
     projects_.remember();
     watcher_.emplace(knowledge_);

@@ -7,6 +7,7 @@
 #include "host/project_path.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
+#include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
 
@@ -129,7 +130,7 @@ Result<AddedProject> SpaceProjects::add(std::string_view raw_name,
         return tl::unexpected(free.error());
     // The entry comes first: a folder alone would be found as a project of another name, if the
     // host ended here.
-    auto& file = knowledge_.config_file();
+    ConfigFile file(knowledge_.directory(), knowledge_.environment());
     if (const auto added = file.add_project(*name, *folder, make_default); !added)
         return tl::unexpected(added.error());
     if (make_folders(*folder, 0777) != 0) {
@@ -195,7 +196,8 @@ std::vector<std::string> SpaceProjects::discover() {
                                                     "' cannot become a project: its name is taken");
             continue;
         }
-        const auto added = knowledge_.config_file().add_project(*name, root_ / folder, false);
+        ConfigFile file(knowledge_.directory(), knowledge_.environment());
+        const auto added = file.add_project(*name, root_ / folder, false);
         if (!added) {
             knowledge_.log()(LogLevel::warning, added.error().message);
             continue;

@@ -122,6 +122,34 @@ TEST_CASE("4.3: tenant and keys, of both kinds of storage") {
     CHECK_FALSE(f.api.new_credentials());
 }
 
+TEST_CASE("what a host says never leads out of the space") {
+    for (const char* dir : {"", "x", "a/b", "C:\\x", "..x", "x.", "\xc3\xa4"}) {
+        CAPTURE(dir);
+        CHECK(is_below_space(dir));
+    }
+    for (const char* dir : {".", "..", "../x", "a/../b", "a/..", "a//b", "a/", "/a", "a/./b",
+                            "a\n- /x/**", "a\x7f", "app/data/../../etc"}) {
+        CAPTURE(dir);
+        CHECK_FALSE(is_below_space(dir));
+    }
+    Fixture f;
+    for (const char* path : {"../../x", "/app/data/../x", "a/../../x", "x\\ny"}) {
+        CAPTURE(path);
+        f.http.answer(200, std::string(R"({"projects":[{"name":"z","path":")") + path + R"("}]})");
+        CHECK(f.api.projects().error().fault == CloudFault::internal);
+        f.http.answer(201, std::string(R"({"new_project":{"name":"z","path":")") + path + R"("}})");
+        CHECK(f.api.create_project("z", "z", false).error().fault == CloudFault::internal);
+    }
+    for (const char* tenant : {"..", ".", "a/b", "../x", "a\\nb"}) {
+        CAPTURE(tenant);
+        f.http.answer(200, std::string(R"({"tenant_id":")") + tenant + R"(","bucket_name":"b"})");
+        CHECK(f.api.tenant().error().fault == CloudFault::internal);
+    }
+    f.http.answer(200, R"({"tenant_id":"t","bucket_name":"b/../../c"})");
+    CHECK(f.api.tenant().error().message ==
+          R"(API request failed: the host names a bucket that is none: "b/../../c")");
+}
+
 TEST_CASE("an address that is no host says so") {
     Fixture f;
     f.http.answer(200, "<html>hello</html>");

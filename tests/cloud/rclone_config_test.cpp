@@ -52,7 +52,14 @@ TEST_CASE("15-92 15-97: the file and its backup are their owner's alone") {
 }
 
 TEST_CASE("each kind of storage has its keys, and nothing of a host becomes a key of its own") {
-    StorageCredentials s3{.type = "s3", .access_key = "a", .secret_key = "s"};
+    const auto credentials = [](std::string type, std::string user, std::string secret) {
+        StorageCredentials made;
+        made.type = std::move(type);
+        made.access_key = std::move(user);
+        made.secret_key = std::move(secret);
+        return made;
+    };
+    const StorageCredentials s3 = credentials("s3", "a", "s");
     const auto section = section_of(s3, "unused");
     REQUIRE(section);
     CHECK(*section == RcloneSection{{"type", "s3"},
@@ -62,11 +69,9 @@ TEST_CASE("each kind of storage has its keys, and nothing of a host becomes a ke
                                     {"endpoint", "https://fly.storage.tigris.dev"},
                                     {"region", "auto"},
                                     {"encoding", "Slash,InvalidUtf8"}});
-    StorageCredentials webdav{.type = "webdav",
-                              .endpoint = "https://h/webdav",
-                              .access_key = "u",
-                              .secret_key = "p",
-                              .vendor = "owncloud"};
+    StorageCredentials webdav = credentials("webdav", "u", "p");
+    webdav.endpoint = "https://h/webdav";
+    webdav.vendor = "owncloud";
     CHECK(*section_of(webdav, "obscured") == RcloneSection{{"type", "webdav"},
                                                            {"url", "https://h/webdav"},
                                                            {"vendor", "owncloud"},
@@ -74,7 +79,7 @@ TEST_CASE("each kind of storage has its keys, and nothing of a host becomes a ke
                                                            {"pass", "obscured"}});
     webdav.access_key = "u\ntype = local";
     CHECK_FALSE(section_of(webdav, "o"));
-    CHECK(section_of({.type = "ftp", .access_key = "a", .secret_key = "b"}, "").error().fault ==
+    CHECK(section_of(credentials("ftp", "a", "b"), "").error().fault ==
           CloudFault::remote_unsupported);
 }
 
