@@ -221,11 +221,13 @@ int run_cloud_sync(Application& application, const CloudBisyncCommand& command) 
 int run_cloud_check(Application& application, const CloudCheckCommand& command) {
     const CloudWork work{"bm cloud check", false, false, command.json};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        if (const auto rclone = ready_rclone(context, RcloneNeed::one_way); !rclone)
+            return tell_failure(application, rclone.error(), command.json);
         if (!is_space_set_up(context, view)) {
-            return tell_failure(application,
-                                {CloudFault::not_set_up, "Space sync is not set up.",
-                                 "Run: bm cloud bisync-setup"},
-                                command.json);
+            return tell_failure(
+                application,
+                {CloudFault::not_set_up, "Space sync is not set up.", "Run: bm cloud bisync-setup"},
+                command.json);
         }
         const auto found = compare_space(context, view, command.one_way);
         if (!found) return tell_failure(application, found.error(), command.json);

@@ -8,6 +8,8 @@
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/confirmation.hpp"
 #include "cli/relative_time.hpp"
+#include "cli/sync_session.hpp"
+#include "cloud/project_removal.hpp"
 #include "markdown/permalink.hpp"
 
 namespace bm {
@@ -101,27 +103,33 @@ int run_cloud_project_add(Application& application, const ProjectAddCommand& com
 }
 
 int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command) {
-    const auto cloud = connect_to_cloud(application);
-    if (!cloud) return kExitFailure;
-    Terminal& terminal = application.terminal();
-    const auto project = cloud->api.find_project(command.name);
-    if (!project) return fail_project(application, "removing project", project.error());
-    if (command.delete_notes && !command.yes && isatty(STDIN_FILENO) == 1 &&
-        !confirmed(terminal, "Delete every file of '" + project->name + "' in the cloud?")) {
-        terminal.line("Nothing was removed.");
-        return kExitFailure;
-    }
-    const auto message = cloud->api.remove_project(*project, command.delete_notes);
-    if (!message) return fail_project(application, "removing project", message.error());
-    terminal.line(*message);
-    const CloudProject* local = cloud->settings.find(project->name);
-    if (local == nullptr) return 0;
-    // What the folder here holds is the user's: it is named, never deleted.
-    ConfigFile file(application.directory(), application.environment());
-    if (const auto removed = file.remove_cloud_project(project->name); !removed)
-        return fail_command(application, removed.error().message);
-    terminal.line("Note: Local files remain at " + local->local_path);
-    return 0;
+    application.set_route(Route::cloud);  // by the entry of the project it may be here only
+    const CloudWork work{"bm project remove", true, false, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        Terminal& terminal = application.terminal();
+        const HostProject* project = view.find(command.name);
+        if (project == nullptr) {
+            std::string known;
+            for (const HostProject& each : view.projects)
+                known += (known.empty() ? "" : ", ") + each.name;
+            return fail_project(
+                application, "removing project",
+                {CloudFault::project_not_found, "Project '" + command.name + "' not found",
+                 known.empty() ? "" : "The cloud has: " + known});
+        }
+        const bool has_folder = context.settings.find_attached(project->name) != nullptr;
+        const std::string question = "Delete every file of '" + project->name + "' in the cloud" +
+                                     (has_folder ? " and in its folder here?" : "?");
+        if (command.delete_notes && !command.yes && isatty(STDIN_FILENO) == 1 &&
+            !confirmed(terminal, question)) {
+            terminal.line("Nothing was removed.");
+            return kExitFailure;
+        }
+        const auto done = remove_project(context, view, *project, command.delete_notes);
+        if (!done) return fail_project(application, "removing project", done.error());
+        for (const auto& line : *done) terminal.line(line);
+        return 0;
+    });
 }
 
 int run_cloud_project_info(Application& application, const std::string& name, bool json) {

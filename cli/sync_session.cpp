@@ -51,6 +51,14 @@ void connect_terminal(SyncContext& context, const CloudWork& work, Application& 
     }
 }
 
+/// Commands of projects are there in both modes: they are told which of their words is not.
+CloudFailure in_words_of(const CloudWork& work, CloudFailure failure) {
+    constexpr std::string_view group = "bm project ";
+    if (failure.fault == CloudFault::not_cloud_mode && work.command.starts_with(group))
+        failure.message = work.command.substr(group.size()) + " only available in cloud mode";
+    return failure;
+}
+
 }  // namespace
 
 int exit_code_of(const CloudReport& report) {
@@ -111,7 +119,7 @@ void print_report(Application& application, const CloudReport& report, bool verb
 int with_cloud(Application& application, const CloudWork& work,
                const std::function<int(SyncContext&, HostView&)>& run) {
     auto session = application.open_sync();
-    if (!session) return tell_failure(application, session.error(), work.json);
+    if (!session) return tell_failure(application, in_words_of(work, session.error()), work.json);
     const StopSignals signals;
     SyncContext context{session->settings,    *session->config, *session->host,
                         session->make_filter, system_now,       application.log()};

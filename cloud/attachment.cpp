@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include <unistd.h>
+
 #include "cloud/project_sync.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
@@ -44,20 +46,30 @@ std::error_code copy_with_times(const fs::path& from, const fs::path& to) {
     return problem;
 }
 
+/// What the space remembers of a folder that is not its own any more, or not yet again, would be
+/// taken for deletions.
+CloudResult<void> forget_in_space(SyncContext& context, const CloudScope& space,
+                                  const std::string& dir) {
+    auto state = read_scope_state(space);
+    if (!state || dir.empty()) return {};
+    const bool is_free = !state->in_progress.has_value();
+    if (is_free) {
+        if (read_baseline(space)) {
+            if (auto copied = back_up_baseline(space); !copied) return copied;
+        }
+        state->in_progress =
+            RunInProgress{static_cast<int>(::getpid()), "", "attach", context.now_text()};
+        if (auto written = write_scope_state(space, *state); !written) return written;
+    }
+    if (auto forgotten = forget_folder(space, dir); !forgotten) return forgotten;
+    if (!is_free) return {};
+    state->in_progress.reset();
+    return write_scope_state(space, *state);
+}
+
 fs::path detached_place(const SyncContext& context, const CloudScope& space,
                         const std::string& dir) {
     return space.detached() / (dir + "-" + context.now_stamp());
-}
-
-/// Moves what the space has of a project to the detached area.
-CloudResult<void> set_aside(SyncContext& context, const CloudScope& space, const std::string& dir,
-                            std::vector<std::string>& done) {
-    const auto from = space.local_root / dir;
-    if (!holds_something(from)) return {};
-    const auto to = detached_place(context, space, dir);
-    if (auto moved = move_folder(from, to); !moved) return moved;
-    done.push_back("Moved " + from.string() + " to " + to.string());
-    return {};
 }
 
 /// The folder was moved by hand: both listings hold relative names only, so they stay true.
@@ -104,9 +116,12 @@ CloudResult<void> leave_space(SyncContext& context, const CloudScope& space,
         if (auto written = write_scope_state(space, state); !written) return written;
     }
     if (auto attached = context.config.attach(project.name, folder); !attached) return attached;
-    if (!moves) return {};
+    if (!moves) return forget_in_space(context, space, project.dir);
     if (auto moved = move_folder(from, to); !moved) return moved;
     done.push_back("Moved " + from.string() + " to " + to.string());
+    if (auto forgotten = forget_in_space(context, space, project.dir); !forgotten) {
+        return forgotten;
+    }
     state.moving.reset();
     return write_scope_state(space, state);
 }
@@ -172,19 +187,31 @@ CloudResult<std::vector<std::string>> detach_project(SyncContext& context, const
                           "Project " + name + " has no local_sync_path configured");
     }
     const AttachedProject old = *attached;
-    std::vector<std::string> done;
     const std::string dir = dir_of_attached(context, view, old);
     // What lies there is older than the last sync: it would bring back what was deleted since then.
-    if (!dir.empty()) {
-        auto aside = set_aside(context, space_scope(context.settings, view.tenant), dir, done);
-        if (!aside) return tl::unexpected(aside.error());
-    }
+    auto done = set_aside(context, space_scope(context.settings, view.tenant), dir);
+    if (!done) return done;
     if (auto gone = context.config.detach(old.name); !gone) return tl::unexpected(gone.error());
     const auto scope =
         project_scope(context.settings, view.tenant, {old.name, "", dir, false}, old.local_path);
     if (const auto reset = reset_scope(scope); !reset) return tl::unexpected(reset.error());
-    done.push_back("Note: Local files remain at " + old.local_path.string());
+    done->push_back("Note: Local files remain at " + old.local_path.string());
     if (auto loaded = context.config.load()) context.settings = *std::move(loaded);
+    return done;
+}
+
+CloudResult<std::vector<std::string>> set_aside(SyncContext& context, const CloudScope& space,
+                                                const std::string& dir) {
+    std::vector<std::string> done;
+    if (dir.empty()) return done;
+    if (const auto from = space.local_root / dir; holds_something(from)) {
+        const auto to = detached_place(context, space, dir);
+        if (auto moved = move_folder(from, to); !moved) return tl::unexpected(moved.error());
+        done.push_back("Moved " + from.string() + " to " + to.string());
+    }
+    if (auto forgotten = forget_in_space(context, space, dir); !forgotten) {
+        return tl::unexpected(forgotten.error());
+    }
     return done;
 }
 
@@ -202,6 +229,12 @@ CloudResult<bool> finish_moves(SyncContext& context, const HostView& view) {
                                 : fs::path(move.to);
         if (auto moved = move_folder(move.from, to); !moved) return tl::unexpected(moved.error());
         context.tell("Moved " + move.from + " to " + to.string());
+    }
+    if (is_attached) {
+        const auto dir = fs::path(move.from).lexically_relative(space.local_root).string();
+        if (auto forgotten = forget_in_space(context, space, dir); !forgotten) {
+            return tl::unexpected(forgotten.error());
+        }
     }
     state->moving.reset();
     if (auto written = write_scope_state(space, *state); !written) {

@@ -22,6 +22,11 @@ CloudResult<std::vector<std::string>> attach_project(SyncContext& context, const
 CloudResult<std::vector<std::string>> detach_project(SyncContext& context, const HostView& view,
                                                      const std::string& name);
 
+/// Puts what the space's folder here has of a project into the detached area, and forgets it
+/// there: it is no deletion. Sentences of what was done.
+CloudResult<std::vector<std::string>> set_aside(SyncContext& context, const CloudScope& space,
+                                                const std::string& dir);
+
 /// Finishes or undoes the move of a folder out of the space that a dead process has begun. True
 /// when there was one.
 CloudResult<bool> finish_moves(SyncContext& context, const HostView& view);

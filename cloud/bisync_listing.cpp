@@ -203,6 +203,23 @@ std::optional<FileSet> read_bisync_listing(const std::filesystem::path& file) {
     return parse_bisync_listing(text);
 }
 
+std::string listing_without_folder(std::string_view text, std::string_view folder) {
+    const std::string wanted = to_nfc(folder);
+    std::string kept;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end == std::string_view::npos ? text.size() : end + 1);
+        text.remove_prefix(line.size());
+        FileSet entry;
+        const bool is_entry = !line.starts_with('#') && line.ends_with('\n') &&
+                              add_entry(line.substr(0, line.size() - 1), entry);
+        const std::string name = is_entry ? to_nfc(entry.begin()->first) : std::string();
+        if (is_entry && (name == wanted || name.starts_with(wanted + "/"))) continue;
+        kept += line;
+    }
+    return kept;
+}
+
 std::string empty_bisync_listing() {
     return std::string(kHeader) + "2000-01-01T00:00:00.000000000+0000\n";
 }

@@ -19,6 +19,10 @@ std::optional<FileSet> read_bisync_listing(const std::filesystem::path& file);
 /// A listing without entries, as rclone writes it.
 std::string empty_bisync_listing();
 
+/// A listing without a folder and everything below it, however the name is composed. Lines that
+/// cannot be read stay. Pure.
+std::string listing_without_folder(std::string_view text, std::string_view folder);
+
 /// Nanoseconds since 1970 of `2026-11-30T06:10:36.301731390+0000` and of what JSON has
 /// (`...Z`, `...+01:00`); none for anything else. Pure.
 std::optional<std::int64_t> parse_rclone_time(std::string_view text);

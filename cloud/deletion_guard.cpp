@@ -1,6 +1,9 @@
 #include "cloud/deletion_guard.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "markdown/text.hpp"
 
 namespace bm {
 
@@ -8,15 +11,28 @@ namespace {
 
 struct Side {
     std::size_t vanished = 0;
+    std::size_t left = 0;
     std::vector<std::string> deletions;
 };
 
-Side look(const FileSet& before, const FileSet& now, const FileSet& other_now) {
+using NameSet = std::set<std::string, std::less<>>;
+
+NameSet names_of(const FileSet& set) {
+    NameSet names;
+    for (const auto& [path, file] : set) names.insert(to_nfc(path));
+    return names;
+}
+
+Side look(const FileSet& before, const NameSet& now, const NameSet& other_now) {
     Side side;
     for (const auto& [path, file] : before) {
-        if (now.contains(path)) continue;
+        const std::string name = to_nfc(path);
+        if (now.contains(name)) {
+            side.left += file.is_folder ? 0 : 1;
+            continue;
+        }
         ++side.vanished;
-        if (!file.is_folder && other_now.contains(path)) side.deletions.push_back(path);
+        if (!file.is_folder && other_now.contains(name)) side.deletions.push_back(path);
     }
     return side;
 }
@@ -29,13 +45,17 @@ int rounded_up(std::size_t part, std::size_t whole) {
 }  // namespace
 
 DeletionCount count_deletions(const GuardInput& input) {
-    auto local = look(input.local_before, input.local_now, input.remote_now);
-    auto remote = look(input.remote_before, input.remote_now, input.local_now);
+    const NameSet local_now = names_of(input.local_now);
+    const NameSet remote_now = names_of(input.remote_now);
+    auto local = look(input.local_before, local_now, remote_now);
+    auto remote = look(input.remote_before, remote_now, local_now);
     DeletionCount count;
     count.in_cloud = std::move(local.deletions);
     count.locally = std::move(remote.deletions);
     count.vanished_locally = local.vanished;
     count.vanished_in_cloud = remote.vanished;
+    count.left_locally = local.left;
+    count.left_in_cloud = remote.left;
     count.entries_locally = input.local_before.size();
     count.entries_in_cloud = input.remote_before.size();
     return count;
@@ -48,9 +68,28 @@ int percentage_for(const DeletionCount& count, std::size_t limit) {
                     rounded_up(limit + harmless_there, count.entries_in_cloud));
 }
 
-int percentage_within(std::size_t entries, std::size_t limit) {
-    if (entries <= limit) return 100;
-    return static_cast<int>(100 * limit / entries);
+bool was_renamed(const FileSet& before, const FileSet& now) {
+    std::multimap<std::int64_t, std::int64_t> gone;
+    for (const auto& [path, file] : before) {
+        if (!file.is_folder && !now.contains(path)) gone.emplace(file.size, file.modified_ns);
+    }
+    constexpr std::int64_t a_second = 1'000'000'000;
+    return std::any_of(now.begin(), now.end(), [&](const auto& each) {
+        const auto& [path, file] = each;
+        if (file.is_folder || before.contains(path)) return false;
+        const auto [first, last] = gone.equal_range(file.size);
+        return std::any_of(first, last, [&](const auto& old) {
+            const std::int64_t apart = old.second - file.modified_ns;
+            return apart <= a_second && apart >= -a_second;
+        });
+    });
+}
+
+int percentage_within(std::size_t entries, std::size_t files, std::size_t limit) {
+    if (entries == 0 || files == 0) return 0;
+    const std::size_t within_limit = entries <= limit ? 100 : 100 * limit / entries;
+    const std::size_t below_all = (100 * files + entries - 1) / entries - 1;
+    return static_cast<int>(std::min(within_limit, below_all));
 }
 
 }  // namespace bm

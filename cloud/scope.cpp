@@ -70,6 +70,7 @@ CloudScope project_scope(const SyncSettings& settings, const HostTenant& tenant,
                          const HostProject& project, const fs::path& local_path) {
     CloudScope scope;
     scope.project = project.name;
+    scope.external_id = project.external_id;
     scope.dir = normalized_dir(project.dir);
     scope.local_root = local_path.empty() ? fs::path() : resolved_path(local_path);
     scope.remote = std::string(kCloudRemote) + ":" + tenant.bucket + "/" + scope.dir;

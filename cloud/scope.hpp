@@ -22,6 +22,7 @@ struct CloudScope {
     std::filesystem::path state;       ///< the state directory
     std::string tenant_id;
     std::string bucket;
+    std::string external_id = {};  ///< of the project on the host; empty where that is not known
 
     [[nodiscard]] std::string session() const;
     /// How people name it.

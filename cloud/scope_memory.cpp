@@ -75,6 +75,35 @@ bool restore_baseline(const CloudScope& scope) {
     return true;
 }
 
+CloudResult<void> forget_folder(const CloudScope& scope, const std::string& folder) {
+    // The copies first: from them a run goes on when this one is cut short.
+    for (const auto& place : {scope.backup(), scope.state}) {
+        std::error_code ignored;
+        std::vector<fs::path> listings;
+        for (fs::directory_iterator at(place, ignored), end; !ignored && at != end;
+             at.increment(ignored)) {
+            const std::string name = at->path().filename().string();
+            if (name.find("path1.lst") != std::string::npos ||
+                name.find("path2.lst") != std::string::npos) {
+                listings.push_back(at->path());
+            }
+        }
+        for (const auto& listing : listings) {
+            const auto text = read_all(listing);
+            if (!text) {
+                return cloud_fail(CloudFault::local_io, listing.string() + " could not be read");
+            }
+            const auto rest = listing_without_folder(*text, folder);
+            if (rest == *text) continue;
+            if (const auto written = write_file_atomically(listing, rest, 0600); !written) {
+                return cloud_fail(CloudFault::local_io,
+                                  listing.string() + ": " + written.error().message);
+            }
+        }
+    }
+    return {};
+}
+
 void remove_leftovers(const CloudScope& scope) {
     remove_files(scope, [](const std::string& name) {
         return name.ends_with(".lst-err") || name.ends_with(".lst-new") ||

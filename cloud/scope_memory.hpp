@@ -26,6 +26,10 @@ CloudResult<void> back_up_baseline(const CloudScope& scope);
 /// Puts the copies in place of the listings; false when they are not whole.
 bool restore_baseline(const CloudScope& scope);
 
+/// Takes a folder of the scope out of what both sides agreed on, in the listings and their copies:
+/// what is missing there afterwards is no deletion. Fault::local_io; may be repeated.
+CloudResult<void> forget_folder(const CloudScope& scope, const std::string& folder);
+
 /// Takes away what dry runs and failed runs of rclone leave behind.
 void remove_leftovers(const CloudScope& scope);
 /// Only what a dry run leaves: a real one may go on beside it.

@@ -87,6 +87,7 @@ ScopeState fresh_state(const CloudScope& scope) {
     state.project = scope.project;
     state.tenant_id = scope.tenant_id;
     state.bucket = scope.bucket;
+    state.external_id = scope.external_id;
     state.local_root = scope.local_root.string();
     state.remote = scope.remote;
     state.session = scope.session();
@@ -99,6 +100,7 @@ std::string scope_state_text(const ScopeState& state) {
                      {"project", text_or_null(state.project)},
                      {"tenant_id", state.tenant_id},
                      {"bucket", state.bucket},
+                     {"external_id", text_or_null(state.external_id)},
                      {"local_root", state.local_root},
                      {"remote", state.remote},
                      {"session", state.session},
@@ -141,6 +143,7 @@ std::optional<ScopeState> parse_scope_state(std::string_view text) {
     state.project = text_at(object, "project");
     state.tenant_id = text_at(object, "tenant_id");
     state.bucket = text_at(object, "bucket");
+    state.external_id = text_at(object, "external_id");
     state.local_root = text_at(object, "local_root");
     state.remote = text_at(object, "remote");
     state.session = text_at(object, "session");
@@ -173,9 +176,16 @@ CloudResult<void> write_scope_state(const CloudScope& scope, const ScopeState& s
     return {};
 }
 
+bool is_state_of(const ScopeState& state, const CloudScope& scope) {
+    const bool is_other_project = !state.external_id.empty() && !scope.external_id.empty() &&
+                                  state.external_id != scope.external_id;
+    return state.session == scope.session() && state.tenant_id == scope.tenant_id &&
+           !is_other_project;
+}
+
 bool is_initialized(const CloudScope& scope, const std::optional<ScopeState>& state) {
     std::error_code ignored;
-    return state && state->session == scope.session() && fs::exists(scope.listing(1), ignored) &&
+    return state && is_state_of(*state, scope) && fs::exists(scope.listing(1), ignored) &&
            fs::exists(scope.listing(2), ignored);
 }
 

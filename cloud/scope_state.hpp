@@ -56,6 +56,7 @@ struct ScopeState {
     std::string project;
     std::string tenant_id;
     std::string bucket;
+    std::string external_id = {};
     std::string local_root;
     std::string remote;
     std::string session;
@@ -84,6 +85,10 @@ CloudResult<void> write_scope_state(const CloudScope& scope, const ScopeState& s
 /// The text of state.json and back; none for a text that is no state. Pure.
 std::string scope_state_text(const ScopeState& state);
 std::optional<ScopeState> parse_scope_state(std::string_view text);
+
+/// Whether this is the state of this scope, and not of one that had its place before: of another
+/// account, or of a project of the same name that was removed since.
+bool is_state_of(const ScopeState& state, const CloudScope& scope);
 
 /// Whether the scope has a baseline to start from: a state of the same session, and both listings.
 bool is_initialized(const CloudScope& scope, const std::optional<ScopeState>& state);

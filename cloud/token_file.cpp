@@ -4,9 +4,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "cloud/json_members.hpp"
 #include <unistd.h>
 
+#include "cloud/json_members.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
 #include "repository/trouble.hpp"

@@ -19,15 +19,7 @@ CloudResult<RcloneOutcome> TwoWayRun::after_empty_side(const RcloneOutcome& outc
         count_deletions({baseline_->local, baseline_->remote, now->local, now->remote});
     if (!wish_.force && !(local_empty && remote_empty)) {
         if (count.most() > limit()) return tl::unexpected(too_many(count));
-        return cloud_fail(CloudFault::side_empty,
-                          (local_empty ? "Local directory " + scope_.local_root.string()
-                                       : std::string("The cloud folder")) +
-                              " is empty but " + std::to_string(count_files(baseline_->local)) +
-                              " files were synced before.",
-                          "Restore the files: " + wish_.command +
-                              " --resync\nDelete them on the other side "
-                              "too: " +
-                              wish_.command + " --force");
+        return tl::unexpected(nothing_left(local_empty, false));
     }
     if (wish_.dry_run) return RcloneOutcome{};
     if (auto gone = empty_other_side(*now, local_empty); !gone) {

@@ -40,6 +40,11 @@ CloudResult<void> TwoWayRun::prepare() {
     }
     state_ = read_scope_state(scope_).value_or(fresh_state(scope_));
     state_was_there_ = read_scope_state(scope_).has_value();
+    if (state_was_there_ && state_.session == scope_.session() && !is_state_of(state_, scope_)) {
+        // Of another account, or of a project that is gone: nothing of it is true of this one.
+        state_ = fresh_state(scope_);
+        state_was_there_ = false;
+    }
     for (const auto& problem : filter_.problems) warn(problem);
     if (filter_.excludes_everything) warn("All files are excluded by .bmignore");
     auto written = write_filter();
@@ -85,7 +90,7 @@ tl::unexpected<CloudFailure> TwoWayRun::damaged() const {
 }
 
 CloudResult<void> TwoWayRun::look_at_baseline() {
-    const bool same_session = state_was_there_ && state_.session == scope_.session();
+    const bool same_session = state_was_there_ && is_state_of(state_, scope_);
     const bool was_resync = state_.in_progress && state_.in_progress->phase == "resync";
     const bool ended_badly = state_.in_progress || (state_.last_result && !state_.last_result->ok);
     if (wish_.resync) return {};
@@ -191,6 +196,12 @@ void TwoWayRun::finish_dry_run() {
     if (report_.failure && report_.failure->fault == CloudFault::side_empty) {
         report_.notes.push_back("Would stop: " + report_.failure->message);
         report_.failure.reset();
+    } else if (most > 0 && baseline_ && !report_.resync) {
+        const bool locally = most == report_.actions.deleted_remote.size();
+        const FileSet& before = locally ? baseline_->local : baseline_->remote;
+        if (most >= count_files(before)) {
+            report_.notes.push_back("Would stop: " + nothing_left(locally, true).message);
+        }
     }
 }
 
@@ -200,6 +211,9 @@ void TwoWayRun::record() {
         report_.failure && state_.in_progress && state_.in_progress->phase == "resync";
     if (!keeps_phase) state_.in_progress.reset();
     state_.session = scope_.session();
+    state_.tenant_id = scope_.tenant_id;
+    state_.bucket = scope_.bucket;
+    if (!scope_.external_id.empty()) state_.external_id = scope_.external_id;
     state_.local_root = scope_.local_root.string();
     state_.remote = scope_.remote;
     state_.rclone_version = report_.rclone_version;

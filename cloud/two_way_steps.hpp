@@ -58,9 +58,8 @@ private:
     /// Passes of one run add up.
     void gather(const FileActions& more);
     Step begin(const char* phase);
-    [[nodiscard]] std::size_t most_entries() const {
-        return std::max(baseline_->local.size(), baseline_->remote.size());
-    }
+    /// What rclone is given where nothing has been counted yet.
+    [[nodiscard]] std::string cautious_limit() const;
     Step bisync();
     [[nodiscard]] std::size_t limit() const { return profile_.deletion_limit; }
     /// The next attempt, where there is one that makes sense.
@@ -74,6 +73,10 @@ private:
     [[nodiscard]] bool approves(const std::string& question) const;
     [[nodiscard]] std::string first_names(const std::vector<std::string>& names) const;
     [[nodiscard]] CloudFailure too_many(const DeletionCount& count) const;
+    /// None of the files is left on one side, whatever else is there.
+    [[nodiscard]] CloudFailure nothing_left(bool local_empty, bool has_others) const;
+    /// Not when they have other names only.
+    CloudResult<void> check_something_left(const DeletionCount& count);
     /// Counts exactly, asks where that is due, and runs again.
     CloudResult<RcloneOutcome> after_guard(bool all_changed);
     /// Nothing is left on one side: a disk that is not mounted looks the same as a wish.

@@ -64,6 +64,13 @@ CloudResult<void> TwoWayRun::begin(const char* phase) {
     return write_scope_state(scope_, state_);
 }
 
+std::string TwoWayRun::cautious_limit() const {
+    const std::size_t entries = std::max(baseline_->local.size(), baseline_->remote.size());
+    const std::size_t files =
+        std::min(count_files(baseline_->local), count_files(baseline_->remote));
+    return "--max-delete=" + std::to_string(percentage_within(entries, files, limit()));
+}
+
 CloudResult<void> TwoWayRun::bisync() {
     if (!wish_.dry_run) {
         if (auto copied = back_up_baseline(scope_); !copied) return copied;
@@ -72,8 +79,7 @@ CloudResult<void> TwoWayRun::bisync() {
     // Most runs delete few files or none: rclone counts them in percent, and a percentage that
     // cannot mean more than the limit needs no list of both sides first.
     const bool open = wish_.dry_run;
-    const int percent = open ? 100 : percentage_within(most_entries(), limit());
-    auto outcome = start({"--max-delete=" + std::to_string(percent)}, open);
+    auto outcome = start({open ? std::string("--max-delete=100") : cautious_limit()}, open);
     for (int tries = 0; tries < 2 && !outcome.succeeded(); ++tries) {
         auto next = go_on_after(outcome);
         if (!next) return tl::unexpected(next.error());
@@ -96,15 +102,11 @@ CloudResult<RcloneOutcome> TwoWayRun::go_on_after(const RcloneOutcome& outcome) 
         case RcloneTrouble::source_changed:
             std::this_thread::sleep_for(context_.retry_pause);
             put_listings_back();
-            return start(
-                {"--max-delete=" + std::to_string(percentage_within(most_entries(), limit()))},
-                false);
+            return start({cautious_limit()}, false);
         case RcloneTrouble::lock_file: {
             const auto cleared = clear_rclone_lock(scope_);
             if (!cleared) return tl::unexpected(cleared.error());
-            return start(
-                {"--max-delete=" + std::to_string(percentage_within(most_entries(), limit()))},
-                false);
+            return start({cautious_limit()}, false);
         }
         default:
             return tl::unexpected(explained(outcome));
@@ -158,6 +160,29 @@ CloudFailure TwoWayRun::too_many(const DeletionCount& count) const {
                 " --resync"};
 }
 
+CloudFailure TwoWayRun::nothing_left(bool local_empty, bool has_others) const {
+    const std::string side = local_empty ? "Local directory " + scope_.local_root.string()
+                                         : std::string("The cloud folder");
+    const std::string files =
+        std::to_string(count_files(local_empty ? baseline_->local : baseline_->remote)) +
+        " files were synced before.";
+    return {CloudFault::side_empty,
+            has_others ? side + " has none of the files that it had, but " + files
+                       : side + " is empty but " + files,
+            "Restore the files: " + wish_.command +
+                " --resync\nDelete them on the other side too: " + wish_.command + " --force"};
+}
+
+CloudResult<void> TwoWayRun::check_something_left(const DeletionCount& count) {
+    const bool local_empty = count.has_lost_all_locally();
+    if (wish_.force || (!local_empty && !count.has_lost_all_in_cloud())) return {};
+    const auto now = list_both(true);
+    if (!now) return tl::unexpected(now.error());
+    const FileSet& there = local_empty ? now->local : now->remote;
+    if (was_renamed(local_empty ? baseline_->local : baseline_->remote, there)) return {};
+    return tl::unexpected(nothing_left(local_empty, count_files(there) > 0));
+}
+
 CloudResult<RcloneOutcome> TwoWayRun::after_guard(bool all_changed) {
     auto now = list_both(false);
     if (!now) return tl::unexpected(now.error());
@@ -171,6 +196,8 @@ CloudResult<RcloneOutcome> TwoWayRun::after_guard(bool all_changed) {
             return tl::unexpected(too_many(count));
         }
         allowed = count.most();
+    } else if (auto left = check_something_left(count); !left) {
+        return tl::unexpected(left.error());
     }
     if (all_changed) {
         const std::size_t files = count_files(baseline_->local);
@@ -191,8 +218,7 @@ CloudResult<void> TwoWayRun::settle() {
     if (wish_.dry_run || report_.actions.conflicts.empty()) return {};
     if (!back_up_baseline(scope_)) return {};
     const FileActions before = report_.actions;
-    const auto outcome = start(
-        {"--max-delete=" + std::to_string(percentage_within(most_entries(), limit()))}, false);
+    const auto outcome = start({cautious_limit()}, false);
     if (!outcome.succeeded()) {
         put_listings_back();
         report_.actions = before;

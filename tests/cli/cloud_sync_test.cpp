@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "cloud/scope_state.hpp"
 #include "tests/cli/shell.hpp"
 #include "tests/cloud/cloud_rig.hpp"
 
@@ -41,7 +42,12 @@ TEST_CASE("commands of the cloud say that nobody is logged in") {
     Shell shell;
     auto outcome = shell.run({"cloud", "bisync"});
     CHECK(outcome.code == 1);
-    CHECK(outcome.err == "Error: Cloud mode is off.\nRun 'bm cloud login' first.\n");
+    CHECK(outcome.err == "Error: Cloud mode is off. Run 'bm cloud login' first.\n");
+    outcome = shell.run({"project", "sync-setup", "x", "/tmp/x"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "Error: sync-setup only available in cloud mode\n");
+    CHECK(shell.run({"project", "bisync", "--all"}).err ==
+          "Error: bisync only available in cloud mode\n");
     shell.set("BASIC_MEMORY_CLOUD_MODE", "true");
     outcome = shell.run({"sync", "--json"});
     CHECK(outcome.code == 1);
@@ -75,6 +81,28 @@ TEST_CASE(
     CHECK(status["scopes"][0]["initialized"] == false);
     CHECK(status["profiles"][1]["deletion_limit"] == 25);
     CHECK(shell.run({"cloud", "conflicts"}).out == "No conflicts\n");
+}
+
+TEST_CASE("20-N3: project remove asks the host, and forgets what was known of the project") {
+    CloudShell shell("/no/rclone");
+    auto& device = shell.device();
+    device.host.known = {{"p", "1", "p", false}};
+    const auto own = device.config.settings.home / "own";
+    fs::create_directories(own);
+    device.config.settings.attached = {{"p", own}};
+    const auto scope =
+        project_scope(device.config.settings, device.host.the_tenant, device.host.known[0], own);
+    REQUIRE(write_scope_state(scope, fresh_state(scope)));
+    auto outcome = shell.run({"project", "remove", "q"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err == "Error removing project: Project 'q' not found\nThe cloud has: p\n");
+    outcome = shell.run({"project", "remove", "p"});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out ==
+          "Project 'p' removed successfully\nRemoved bisync state\n"
+          "Note: Local files remain at " +
+              resolved_path(own).string() + "\n");
+    CHECK_FALSE(read_scope_state(scope));
 }
 
 TEST_CASE("the space is synced from the first run to a conflict, in words and in JSON") {

@@ -16,17 +16,18 @@
 
 #include "cloud/sync_context.hpp"
 #include "cloud/two_way_run.hpp"
+#include "tests/support/rclone.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace bm::test {
 
 namespace fs = std::filesystem;
 
-/// A real rclone, named by the environment; none: the test says that it is skipped.
-inline std::optional<fs::path> real_rclone(const char* variable = "BM_TEST_RCLONE") {
-    const char* path = std::getenv(variable);
-    if (path != nullptr && ::access(path, X_OK) == 0) return fs::path(path);
-    MESSAGE("skipped: " << variable << " names no rclone");
+/// A real rclone: a new one, or what the distribution has. None: the test says that it is skipped.
+inline std::optional<fs::path> real_rclone(const std::string& variable = "BM_TEST_RCLONE") {
+    const auto path = variable == "BM_TEST_RCLONE" ? new_rclone() : packaged_rclone();
+    if (path && ::access(path->c_str(), X_OK) == 0) return fs::path(*path);
+    MESSAGE("skipped: no rclone here, and " << variable << " names none");
     return std::nullopt;
 }
 
@@ -68,7 +69,10 @@ public:
         known.push_back({name, "id-" + name, dir, false});
         return CreatedProject{known.back(), "Project '" + name + "' added successfully", false};
     }
-    CloudResult<std::string> remove_project(const HostProject&, bool) override { return "removed"; }
+    CloudResult<std::string> remove_project(const HostProject& project, bool) override {
+        std::erase_if(known, [&](const HostProject& each) { return each.name == project.name; });
+        return "Project '" + project.name + "' removed successfully";
+    }
     CloudResult<void> start_index(const HostProject& project) override {
         indexed.push_back(project.name);
         if (fails_to_index) return cloud_fail(CloudFault::internal, "index is busy");

@@ -63,8 +63,33 @@ TEST_CASE("in every history a run within the limit passes and one beyond it is s
             }
         }
         // And the percentage that is tried first never lets more than the limit go.
-        const auto first = static_cast<std::size_t>(percentage_within(size, limit));
+        const auto files = count_files(before);
+        const auto first = static_cast<std::size_t>(percentage_within(size, files, limit));
         REQUIRE((first * size / 100 <= limit || size <= limit));
+        // Nor ever all of them.
+        REQUIRE((files == 0 || files * 100 > first * size));
         (void)both;
     }
+}
+
+TEST_CASE("what is left and what was renamed is told from a side where nothing is") {
+    const auto before = set_of({"a", "b"});
+    auto count = count_deletions({before, before, set_of({"other"}), before});
+    CHECK(count.has_lost_all_locally());
+    CHECK_FALSE(count.has_lost_all_in_cloud());
+    CHECK_FALSE(count_deletions({before, before, set_of({"b"}), before}).has_lost_all_locally());
+    // Gone on both sides is nothing to be repeated.
+    CHECK_FALSE(count_deletions({before, before, {}, {}}).has_lost_all_locally());
+    CHECK(was_renamed(before, set_of({"c"})));
+    CHECK_FALSE(was_renamed(before, {{"c", {2, 1, false}}}));
+    CHECK_FALSE(was_renamed(before, {{"c", {1, 5'000'000'000, false}}}));
+    CHECK_FALSE(was_renamed(before, {{"c", {1, 1, true}}}));
+}
+
+TEST_CASE("a name is the same one however it is composed") {
+    const auto here = set_of({"a\u0308.md", "b"});
+    const auto there = set_of({"\u00e4.md", "b"});
+    CHECK(count_deletions({here, there, here, there}).most() == 0);
+    CHECK(count_deletions({here, there, set_of({"b"}), there}).in_cloud ==
+          std::vector<std::string>{"a\u0308.md"});
 }

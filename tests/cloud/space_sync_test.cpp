@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include "cloud/attachment.hpp"
+#include "cloud/project_removal.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/space_registration.hpp"
+#include "markdown/text.hpp"
 #include "tests/cloud/cloud_rig.hpp"
 
 using namespace bm;
@@ -199,6 +201,119 @@ TEST_CASE("a project with its own folder leaves the space, and nothing comes bac
     CHECK(fs::exists(a.root() / "research/n1.md"));
     CHECK_FALSE(fs::exists(a.root() / "research/n3.md"));
     CHECK_FALSE(fs::exists(rig.cloud() / "research/n3.md"));
+}
+
+TEST_CASE("a project that leaves the space and comes back at once loses nothing in the cloud") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"research", "1", "research", false}, {"rest", "2", "rest", false}};
+    for (int i = 0; i < 5; ++i) a.write("research/n" + std::to_string(i) + ".md", "n");
+    for (int i = 0; i < 5; ++i) a.write("rest/r" + std::to_string(i) + ".md", "r");
+    REQUIRE(code_of(sync_space_of(a, resync_wish())) == "ok");
+    const auto own = a.config.settings.home / "own";
+    const bool was_used = [] {
+        bool used = false;
+        SUBCASE("into a new folder") {}
+        SUBCASE("into one that was used") { used = true; }
+        return used;
+    }();
+    if (was_used) {
+        fs::create_directories(own);
+        std::ofstream(own / "other.md") << "other";
+    }
+    auto context = a.context();
+    REQUIRE(attach_project(context, view_of(a), "research", own));
+    REQUIRE(detach_project(context, view_of(a), "research"));
+    const auto report = sync_space_of(a, plain_wish());
+    CHECK(code_of(report) == "ok");
+    CHECK(report.actions.deleted_remote.empty());
+    CHECK(tree_of(rig.cloud()).size() == 10);
+    CHECK(tree_of(a.root()) == tree_of(rig.cloud()));
+    // A deletion made afterwards is one again.
+    fs::remove(a.root() / "research/n0.md");
+    CHECK(code_of(sync_space_of(a, plain_wish())) == "ok");
+    CHECK(tree_of(rig.cloud()).size() == 9);
+}
+
+TEST_CASE("1.6: a removed project is forgotten, and one of its name begins anew") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}};
+    const auto own = a.config.settings.home / "own";
+    fs::create_directories(own);
+    for (int i = 0; i < 3; ++i) std::ofstream(own / ("n" + std::to_string(i) + ".md")) << "n";
+    a.config.settings.attached = {{"p", own}};
+    auto context = a.context();
+    const auto scope = project_scope(a.config.settings, a.host.the_tenant, a.host.known[0], own);
+    REQUIRE(code_of(bisync_project(context, view_of(a), "p", resync_wish())) == "ok");
+    bool deletes = false;
+    bool is_removed_here = true;
+    SUBCASE("with its files left") {}
+    SUBCASE("with its files") { deletes = true; }
+    SUBCASE("by another machine") { is_removed_here = false; }
+    if (is_removed_here) {
+        const auto done =
+            remove_project(context, view_of(a), HostProject(a.host.known[0]), deletes);
+        REQUIRE(done);
+        CHECK((*done)[0] == "Project 'p' removed successfully");
+        CHECK(join(*done, "\n").find("Removed bisync state") != std::string::npos);
+        CHECK_FALSE(read_scope_state(scope));
+        CHECK(a.config.settings.attached.empty());
+        CHECK(fs::exists(own / "n0.md") == !deletes);
+    }
+    // The same name, the same folder, an empty one in the cloud.
+    fs::remove_all(rig.cloud() / "p");
+    rig.write("p/other.md", "other");
+    a.host.known = {{"p", "2", "p", false}};
+    std::error_code ignored;
+    fs::create_directories(own, ignored);
+    std::ofstream(own / "n0.md") << "n";
+    a.config.settings.attached = {{"p", own}};
+    auto again = a.context();
+    CHECK(code_of(bisync_project(again, view_of(a), "p", plain_wish())) ==
+          "not_initialized: First bisync for p requires --resync to establish baseline.");
+    CHECK(fs::exists(own / "n0.md"));
+    CHECK(code_of(bisync_project(again, view_of(a), "p", resync_wish())) == "ok");
+    CHECK(fs::exists(own / "n0.md"));
+    CHECK(fs::exists(rig.cloud() / "p/n0.md"));
+    CHECK(code_of(bisync_project(again, view_of(a), "p", plain_wish())) == "ok");
+}
+
+TEST_CASE("1.6: what the space has of a removed project is put aside, and nothing is deleted") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}, {"rest", "2", "rest", false}};
+    a.write("p/n.md", "n");
+    a.write("rest/r.md", "r");
+    REQUIRE(code_of(sync_space_of(a, resync_wish())) == "ok");
+    auto context = a.context();
+    REQUIRE(remove_project(context, view_of(a), HostProject(a.host.known[0]), false));
+    CHECK_FALSE(fs::exists(a.root() / "p"));
+    CHECK(tree_of(a.space().detached()).size() == 1);
+    a.host.created.clear();
+    CHECK(code_of(sync_space_of(a, plain_wish())) == "ok");
+    CHECK(fs::exists(rig.cloud() / "p/n.md"));
+    CHECK(code_of(sync_space_of(a, plain_wish())) == "ok");
+    CHECK(a.host.created.empty());
+}
+
+TEST_CASE("1.6: no folder is deleted that holds more than the project") {
+    const CloudRig rig("/no/rclone");
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}};
+    a.config.settings.attached = {{"p", a.config.settings.home}};
+    auto context = a.context();
+    const auto refused = remove_project(context, view_of(a), HostProject(a.host.known[0]), true);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().fault == CloudFault::overlap);
+    CHECK(a.host.known.size() == 1);
+    CHECK(fs::exists(a.config.settings.rclone_config));
 }
 
 TEST_CASE("a move out of the space that was cut short is finished or undone") {

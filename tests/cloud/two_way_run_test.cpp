@@ -136,6 +136,61 @@ TEST_CASE("an empty side stops a run") {
     CHECK(left.at("p/n1.md") == "changed");
 }
 
+TEST_CASE("a side that has other files only stops a run, however few they were") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    make_notes(a, 3);
+    REQUIRE(code_of(a.resync()) == "ok");
+    const bool in_cloud = [] {
+        bool yes = false;
+        SUBCASE("here") {}
+        SUBCASE("in the cloud") { yes = true; }
+        return yes;
+    }();
+    const fs::path side = in_cloud ? rig.cloud() : a.root();
+    const fs::path other = in_cloud ? a.root() : rig.cloud();
+    SUBCASE("another disk") {
+        remove_notes(side, 3);
+        std::ofstream(side / "p/stranger.md") << "of somebody else";
+    }
+    SUBCASE("folders alone") {
+        remove_notes(side, 3);
+        fs::create_directories(side / "p/sub");
+    }
+    SyncWish wish;
+    wish.dry_run = true;
+    const auto preview = a.sync(wish);
+    CHECK(code_of(preview) == "ok");
+    REQUIRE_FALSE(preview.notes.empty());
+    CHECK(preview.notes.back().starts_with("Would stop: "));
+    wish.dry_run = false;
+    wish.yes = true;
+    CHECK(code_of(a.sync(wish)).starts_with("side_empty: "));
+    CHECK(tree_of(other).size() == 3);
+    wish.force = true;
+    CHECK(code_of(a.sync(wish)) == "ok");
+    CHECK(tree_of(a.root()) == tree_of(rig.cloud()));
+    CHECK_FALSE(tree_of(a.root()).contains("p/n0.md"));
+}
+
+TEST_CASE("all notes renamed are no disk that is not there") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    make_notes(a, 2);
+    REQUIRE(code_of(a.resync()) == "ok");
+    for (const char* name : {"n0", "n1"}) {
+        fs::rename(a.root() / "p" / (std::string(name) + ".md"),
+                   a.root() / "p" / (std::string(name) + "-new.md"));
+    }
+    CHECK(code_of(a.sync()) == "ok");
+    CHECK(tree_of(a.root()) == tree_of(rig.cloud()));
+    CHECK(tree_of(rig.cloud()).contains("p/n0-new.md"));
+}
+
 TEST_CASE("a local root that is gone is no deletion") {
     const auto rclone = real_rclone();
     if (!rclone) return;

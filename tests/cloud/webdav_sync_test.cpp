@@ -95,6 +95,28 @@ TEST_CASE("over WebDAV too, changes go both ways and both versions of a conflict
     CHECK(tree_of(a.root()).size() == 12);
 }
 
+TEST_CASE("over WebDAV folders do not hide that all files are gone") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    const WebDavServer server(*rclone, rig.cloud(), rig.folder.path() / "server.log");
+    const std::string url = server.url();
+    REQUIRE_FALSE(url.empty());
+    auto a = rig.device("a");
+    a.host.the_tenant.bucket = "bucket";
+    std::ofstream(a.config.settings.rclone_config)
+        << "[basic-memory-cloud]\ntype = webdav\nvendor = owncloud\nurl = " << url << "\n";
+    for (int i = 0; i < 20; ++i) a.write("p/n" + std::to_string(i) + ".md", "note");
+    REQUIRE(code_of(a.resync()) == "ok");
+    for (int i = 0; i < 20; ++i) fs::remove(a.root() / ("p/n" + std::to_string(i) + ".md"));
+    CHECK(code_of(a.sync()).starts_with("side_empty: "));
+    CHECK(tree_of(rig.cloud()).size() == 20);
+    SyncWish forced;
+    forced.force = true;
+    CHECK(code_of(a.sync(forced)) == "ok");
+    CHECK(tree_of(rig.cloud()).empty());
+}
+
 TEST_CASE("a storage that does not answer is told as such, and costs nothing") {
     const auto rclone = real_rclone();
     if (!rclone) return;
