@@ -15,6 +15,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from bm_process import KEPT_VARIABLES, Failure, check  # noqa: E402
+from registry import Unavailable  # noqa: E402
 
 WRAPPER = """#!/bin/sh
 # Writes down time, process and arguments of each call, then becomes the real program. `fault` may do otherwise.
@@ -197,7 +198,20 @@ class Device:
 
     # Commands
 
-    def bm(self, *words, expect=0, text="", timeout=120, cwd=None, **variables):
+    def with_mount(self, folder, *words, expect=1):
+        """Runs a command that sees a mounted rclone on a folder, in a name space of its own."""
+        mounts = put(self.root / "mounts", f"remote: {folder} fuse.rclone rw 0 0\n")
+        script = 'mount --bind "$0" /proc/$$/mounts && exec "$@"'
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, str(mounts), self.binary, *map(str, words)],
+                              env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
+                              cwd=self.home, check=False)
+        result = Done(list(map(str, words)), done.returncode, done.stdout.decode(), done.stderr.decode(), 0)
+        if "unshare" in result.err or "mount:" in result.err:
+            raise Unavailable("no name space of mounts can be made here")
+        check(done.returncode == expect, f"`bm {' '.join(result.words)}` exited with {done.returncode}: {result.text}")
+        return result
+
+    def bm(self, *words, expect=0, text="", timeout=300, cwd=None, **variables):
         """Runs a command; Failure unless it exits with `expect` (None: any)."""
         environment = {key: value for key, value in (self.environment | variables).items() if value is not None}
         began = time.monotonic()

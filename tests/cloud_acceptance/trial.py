@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from device import Device, check
+from device import Device, check, put
 from recorder import Recorder
 from registry import Unavailable
 
@@ -188,7 +188,7 @@ class Trial:
 
     def space_device(self, user, name="a", **more):
         """The same with a space that has been synced once."""
-        device = self.device(user, name, **more)
+        device = self.device(user, name, setup=False, **more)
         device.bm("cloud", "bisync-setup")
         return device
 
@@ -197,7 +197,6 @@ class Trial:
         folder = pathlib.Path(folder or device.home / "own" / name)
         device.bm("project", "add", name, "--local-path", folder)
         for note, text in (notes or {}).items():
-            from device import put
             put(folder / note, text)
         if resync:
             device.bm("project", "bisync", "--name", name, "--resync")
@@ -246,7 +245,7 @@ def within(seconds, what, test):
     return eventually(what, test, seconds)
 
 
-def index_has(user, permalink, text, seconds=15):
+def index_has(user, permalink, text, seconds=60):
     """Waits until the host's search of a project finds a text."""
     return eventually(f"the host finds {text!r} in {permalink}", lambda: user.finds(permalink, text), seconds)
 
