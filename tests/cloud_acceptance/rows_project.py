@@ -6,7 +6,7 @@ import time
 
 from device import check, digest, put, same, same_trees, tree
 from registry import rows
-from trial import index_has
+from trial import index_has, slack
 
 NAMES = ("spaced name.md", "quote\"s and 'more'.md", "-dash.md", "#hash.md", "ünï.md", "semi;colon $(touch x).md", "ß" * 120 + ".md")
 
@@ -21,7 +21,7 @@ def one_project(t):
     folder = a.home / "deep" / "er" / "research"
     with t.row("20-02", "20-21", "20-03"):
         said = a.bm("project", "add", "My Research", "--local-path", "~/deep/er/research")
-        said.has("Local sync path configured: " + str(folder), "bm project bisync --name", "--resync --dry-run")
+        said.has("bm project bisync --name", "--resync --dry-run")
         same(proxy.requests("^POST /proxy/projects/projects$")[0].json["path"], "my-research", "path in the cloud")
         check(folder.is_dir(), "nested folders are made")
         a.bm("project", "add", "temp-notes")
@@ -29,6 +29,7 @@ def one_project(t):
         same(a.config["cloud_projects"], {"My Research": {"local_path": str(folder), "last_sync": None,
                                                            "bisync_initialized": False}}, "settings")
     with t.row("20-21"):
+        said.has("Local sync path configured: " + str(folder))
         a.bm("project", "add", "other", "--local", a.home / "other")
         same(a.config["cloud_projects"]["other"]["local_path"], str(a.home / "other"), "--local DIR")
         a.bm("project", "sync-setup", "other", "--remove")
@@ -40,8 +41,9 @@ def one_project(t):
         same(a.bm("project", "list", COLUMNS="40").out, shown, "with a narrow terminal, piped")
     a.forget_calls()
     with t.row("20-36"):
-        a.bm("project", "bisync", "--name", "My Research", expect=1).has(
-            "First bisync requires --resync to establish baseline", "bm project bisync --name", "--resync")
+        said = a.bm("project", "bisync", "--name", "My Research", expect=1).has("requires --resync to establish baseline")
+        command = re.search(r"^Run: bm (.*)$", said.text, re.M)[1]
+        a.bm(*shlex.split(command), "--dry-run")
     with t.row("20-41", "20-S3"):
         a.forget_calls()
         for word in ("bisync", "sync", "check"):
@@ -91,8 +93,10 @@ def one_project(t):
         same_trees(folder, user.space / "my-research")
     with t.row("20-26"):
         a.bm("project", "bisync", "--name", "My Research", "--verbose").has("Command: rclone bisync")
-        put(folder / "seen.md", "# Seen\n")
-        _, shown = a.at_terminal("project", "bisync", "--name", "My Research")
+        a.fault('if [ "$1" = bisync ]; then set -- "$@" --bwlimit 100k; fi\n')
+        put(folder / "seen.md", "# Seen\n" + "word " * 80000)
+        _, shown = a.at_terminal("project", "bisync", "--name", "My Research", timeout=240)
+        a.fault()
         check("Syncing" in shown, f"progress at a terminal: {shown!r}")
         with t.row("20-26"):
             check("ETA" in shown or "B/s" in shown, f"speed and time: {shown!r}")
@@ -186,7 +190,7 @@ def all_projects(t):
             same_trees(folder, user.space / name)
             same(len(tree(folder)), 3, f"files of {name}")
     with t.row("20-P4"):
-        check(said.seconds < 5 * 3, f"{said.seconds} s for three projects")
+        check(said.seconds < 5 * 3 * slack(), f"{said.seconds} s for three projects")
     with t.row("20-R3"):
         starts = [call.value("--workdir") for call in a.calls("bisync")]
         same(starts, [str(a.state(name)) for name in ("z", "a", "m")], "one after the other")
@@ -374,15 +378,13 @@ def speed(t):
     a = t.device(user)
     folder = t.project(a, "large", {f"d{i % 20}/n{i:04}.md": f"# Note {i}\n" + "word " * 800 for i in range(1000)},
                        resync=False)
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    slack = max(1.0, load)  # the bounds of the paper are those of an idle machine
     with t.row("20-P3"):
         said = a.bm("project", "bisync", "--name", "large", "--resync", timeout=300)
-        check(said.seconds < 10 * slack, f"resync of 1000 notes took {said.seconds:.1f} s at a load of {load:.1f}")
+        check(said.seconds < 10 * slack(), f"resync of 1000 notes took {said.seconds:.1f} s")
     with t.row("20-P2"):
         put(folder / "d1" / "n0001.md", "# Edited\n")
         said = a.bm("project", "bisync", "--name", "large")
-        check(said.seconds < 5 * slack, f"one edit took {said.seconds:.1f} s at a load of {load:.1f}")
+        check(said.seconds < 5 * slack(), f"one edit took {said.seconds:.1f} s")
         same((user.space / "large" / "d1" / "n0001.md").read_text(), "# Edited\n", "the edit")
 
 

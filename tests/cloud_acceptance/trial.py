@@ -17,7 +17,7 @@ from registry import Unavailable
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS / "serve"))
 sys.path.insert(0, str(TESTS / "clients"))
-from host_process import CONFIGURED_CLIENT, Host, eventually, free_port  # noqa: E402,F401
+from host_process import CONFIGURED_CLIENT, Host, McpClient, eventually, free_port  # noqa: E402,F401
 from packages import Unavailable as Unfetched  # noqa: E402
 from packages import npm_install  # noqa: E402
 
@@ -81,7 +81,7 @@ class User:
     """A new account of a host, a token of its own for the API, and the folder that the host keeps for it."""
 
     def __init__(self, host, name):
-        self.host, self.name = host, name
+        self.host, self.name, self.client = host, name, None
         host.add_user(name)
         spaces = host.data / "spaces"
         before = set(spaces.iterdir()) if spaces.exists() else set()
@@ -100,9 +100,12 @@ class User:
     def projects(self):
         return [each["name"] for each in self.ask("GET", "/proxy/projects/projects").json["projects"]]
 
-    def finds(self, permalink, text):
-        reply = self.ask("POST", f"/proxy/{permalink}/search/", {"text": text})
-        return reply.status == 200 and bool(reply.json["results"])
+    def finds(self, project, text):
+        """Whether a search on the host has a hit."""
+        if self.client is None:
+            self.client = McpClient(self.host, self.token).open()
+        found = self.client.call("search_notes", query=text, project=project)
+        return "memory://" in found or ".md" in found
 
 
 class Trial:
@@ -255,3 +258,8 @@ def newest_first(*files):
     for index, file in enumerate(files):
         moment = time.time() - 60 - 60 * index
         os.utime(file, (moment, moment))
+
+
+def slack():
+    """By how much the bounds of an idle machine grow on this one."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
