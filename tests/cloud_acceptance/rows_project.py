@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import time
 
 from device import check, digest, put, same, same_trees, tree
