@@ -23,6 +23,7 @@ dir={dir}
 {{ printf '%s\\037%s' "$(date +%s.%N)" $$; for word; do printf '\\037%s' "$word"; done; printf '\\n'; }} >>"$dir/calls"
 env >"$dir/env.$$"
 if [ -f "$dir/fault" ]; then . "$dir/fault"; fi
+if [ "$1" = version ]; then exec cat {version}; fi
 exec {real} "$@"
 """
 
@@ -157,7 +158,10 @@ class Device:
         file.chmod(0o600)
 
     def use_rclone(self, real):
-        put(self.rclone, WRAPPER.format(dir=self.log, real=real))
+        # What it says about its version is asked once, since a start takes half a second.
+        version = self.root / "version"
+        version.write_bytes(subprocess.run([real, "version"], capture_output=True, timeout=60, check=True).stdout)
+        put(self.rclone, WRAPPER.format(dir=self.log, real=real, version=version))
         self.rclone.chmod(0o755)
 
     def log_in_as(self, tokens, address, client):
