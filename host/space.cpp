@@ -9,6 +9,8 @@ namespace bm {
 
 namespace {
 
+constexpr std::size_t kMostHashes = 200'000;
+
 Tenant usable_tenant(const SpaceFolders& folders) {
     auto tenant = tenant_of(folders);
     if (!tenant) throw std::runtime_error(tenant.error().message);
@@ -22,6 +24,7 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
       tenant_(usable_tenant(folders_)),
       knowledge_({folders_.state, folders_.environment(), system_now, log, std::nullopt}),
       projects_(knowledge_, folders_.data, folders_.state.root / "known-folders"),
+      hashes_(kMostHashes, folders_.state.root / "file-hashes"),
       catalog_(space_catalog(knowledge_, projects_, folders_.data, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {
     if (const auto made = knowledge_.config_file().load_or_create(); !made)

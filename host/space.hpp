@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "host/file_hashes.hpp"
 #include "host/host_data.hpp"
 #include "host/space_projects.hpp"
 #include "server/mcp_service.hpp"
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] const SpaceFolders& folders() const noexcept { return folders_; }
     [[nodiscard]] KnowledgeBase& knowledge() noexcept { return knowledge_; }
     [[nodiscard]] SpaceProjects& projects() noexcept { return projects_; }
+    /// Of the files below its folders, whoever asks for them.
+    [[nodiscard]] FileHashes& hashes() noexcept { return hashes_; }
     [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }
 
     /// Made at the first call, and after end_service() at the next.
@@ -48,6 +51,7 @@ private:
     Tenant tenant_;
     KnowledgeBase knowledge_;
     SpaceProjects projects_;
+    FileHashes hashes_;
     Catalog catalog_;
     ChangeBus changes_;
     ChangeBridge bridge_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/host_answers.hpp"
+#include "host/tree_care.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -108,16 +109,13 @@ std::optional<ServedTree> Spaces::find(const Principal& caller, std::string_view
     const std::int64_t account = *caller.user;
     const auto space = find(account);
     if (!space) return std::nullopt;
-    ServedTree tree;
-    std::string prefix;
-    if (name == (*space)->tenant().bucket) {
-        tree.root = (*space)->folders().data;
-    } else {
-        const auto project = (*space)->projects().by_permalink(name);
+    std::optional<Project> project;
+    if (name != (*space)->tenant().bucket) {
+        project = (*space)->projects().by_permalink(name);
         if (!project) return std::nullopt;
-        tree.root = project->path;
-        prefix = project->path.filename().string() + '/';
     }
+    const std::string prefix = project ? project->path.filename().string() + '/' : "";
+    ServedTree tree = tree_of(*space, std::move(project));
     tree.on_change = [this, account, prefix](std::string_view path) {
         note_written(account, prefix + std::string(path));
     };
