@@ -123,8 +123,8 @@ int serve_spaces(Application& application, const ServeCommand& command, const Ho
     options.workers = {.threads = 16};
     options.authorizer = &access.authorizer();
     // For rclone the whole space, for uploads one project.
-    WebDav space_files({access.authorizer(), spaces, "/webdav", log});
-    WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log});
+    WebDav space_files({access.authorizer(), spaces, "/webdav", log, access.origin()});
+    WebDav project_files({access.authorizer(), spaces, "/proxy/webdav", log, access.origin()});
     options.branches = {&space_files, &project_files};
     options.handlers = {&routes, &access.handler()};
     options.refusal = detail_response;

@@ -41,7 +41,7 @@ bool is_usable_segment(std::string_view segment) {
            RelativePath::parse(segment).has_value();
 }
 
-int status_of(Fault fault) noexcept {
+int status_of_route_fault(Fault fault) noexcept {
     switch (fault) {
         case Fault::not_found:
             return 404;
@@ -74,7 +74,7 @@ HttpResponse detail_response(int status, std::string_view sentence) {
 }
 
 HttpResponse failure_response(const Error& error) {
-    HttpResponse response = detail_response(status_of(error.fault), error.message);
+    HttpResponse response = detail_response(status_of_route_fault(error.fault), error.message);
     if (response.status == 503) response.fields.add("Retry-After", "5");
     return response;
 }

@@ -10,6 +10,8 @@ namespace bm {
 
 namespace {
 
+constexpr std::size_t kMostHashes = 200'000;
+
 Tenant usable_tenant(const SpaceFolders& folders) {
     auto tenant = tenant_of(folders);
     if (!tenant) throw std::runtime_error(tenant.error().message);
@@ -25,6 +27,7 @@ Space::Space(SpaceFolders folders, const Log& log, const std::string& version)
       projects_(knowledge_, folders_.data, folders_.known_folders()),
       veil_(folders_),
       used_bytes_(folders_.data),
+      hashes_(kMostHashes, folders_.state.root / "file-hashes"),
       catalog_(space_catalog(knowledge_, projects_, veil_, version)),
       bridge_(knowledge_.changes(), changes_.listener()) {
     ConfigFile file(knowledge_.directory(), knowledge_.environment());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "host/file_hashes.hpp"
 #include "host/host_data.hpp"
 #include "host/host_veil.hpp"
 #include "host/space_projects.hpp"
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] std::uint64_t used_bytes() { return used_bytes_.count(); }
     [[nodiscard]] SpaceProjects& projects() noexcept { return projects_; }
     [[nodiscard]] const HostVeil& veil() const noexcept { return veil_; }
+    /// Of the files below its folders, whoever asks for them.
+    [[nodiscard]] FileHashes& hashes() noexcept { return hashes_; }
     [[nodiscard]] const Catalog& catalog() const noexcept { return catalog_; }
 
     /// Made at the first call, and after end_service() at the next.
@@ -55,6 +58,7 @@ private:
     SpaceProjects projects_;
     HostVeil veil_;
     UsedBytes used_bytes_;
+    FileHashes hashes_;
     Catalog catalog_;
     ChangeBus changes_;
     ChangeBridge bridge_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/host_answers.hpp"
+#include "host/tree_care.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -83,17 +84,14 @@ Result<ServedTree> Spaces::find(const Principal& caller, std::string_view name) 
     if (!place) return tl::unexpected(place.error());
     auto space = find(account);
     if (!space) return tl::unexpected(space.error());
-    ServedTree tree;
-    std::string prefix;
-    if (name == (*space)->tenant().bucket) {
-        tree.root = (*space)->folders().data;
-    } else {
-        const auto project = (*space)->projects().by_permalink(name);
+    std::optional<Project> project;
+    if (name != (*space)->tenant().bucket) {
+        project = (*space)->projects().by_permalink(name);
         if (!project) return no_such_folder();
         make_missing_folders(account, **space);
-        tree.root = project->path;
-        prefix = project->path.filename().string() + '/';
     }
+    const std::string prefix = project ? project->path.filename().string() + '/' : "";
+    ServedTree tree = tree_of(*space, std::move(project));
     tree.on_change = [this, account, prefix](std::string_view path) {
         changed(account, prefix + std::string(path));
     };

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
-#include "host/file_hashes.hpp"
 #include "host/served_tree.hpp"
 #include "host/webdav_files.hpp"
 #include "host/webdav_path.hpp"
@@ -24,20 +27,27 @@ public:
         ServedTrees& trees;
         std::string prefix;  ///< `/webdav`; the tree's name follows
         Log log = {};
+        std::string origin = {};  ///< how clients name this server besides by what they call
         std::uint64_t largest_file = std::uint64_t{64} * 1024 * 1024 * 1024;
     };
-    explicit WebDav(Parts parts) : parts_(std::move(parts)), hashes_(kMostHashes) {}
+    explicit WebDav(Parts parts) : parts_(std::move(parts)) {}
 
     /// Whether a path is one of these.
     [[nodiscard]] bool owns(std::string_view path) const noexcept override;
     void serve(HttpExchange& exchange) override;
 
 private:
-    static constexpr std::size_t kMostHashes = 200'000;
-
     struct Call;
+    /// What If-Match and If-None-Match demand of the file that a request is about.
+    struct Conditions {
+        bool must_be_new = false;
+        std::optional<FileStamp> expected = std::nullopt;
+        [[nodiscard]] bool any() const noexcept { return must_be_new || expected; }
+    };
 
     [[nodiscard]] std::optional<Principal> admit(HttpExchange& exchange);
+    [[nodiscard]] bool meets(Call& call, Conditions& conditions);
+    [[nodiscard]] std::optional<WebDavPath> destination(Call& call);
     void read(Call& call);
     void list(Call& call);
     void put(Call& call);
@@ -45,9 +55,12 @@ private:
     void make_folder(Call& call);
     void carry(Call& call, bool copies);
     void change_properties(Call& call);
+    void tell_left_out(const Call& call, std::size_t names);
+    void log(LogLevel level, const std::string& text) const;
 
     Parts parts_;
-    FileHashes hashes_;
+    std::mutex mutex_;
+    std::set<std::filesystem::path> told_;  ///< folders with names that are left out of lists
 };
 
 }  // namespace bm

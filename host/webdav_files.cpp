@@ -1,353 +1,329 @@
 #include "host/webdav_files.hpp"
 
-#include <array>
 #include <cerrno>
-#include <ctime>
-#include <memory>
+#include <limits>
 #include <utility>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "host/open_folder.hpp"
+#include "host/webdav_path.hpp"
+#include "markdown/text.hpp"
+#include "repository/file_status.hpp"
 
 namespace bm {
 
 namespace {
 
-constexpr mode_t kNewFileMode = 0644;
 constexpr mode_t kNewFolderMode = 0755;
-/// Larger files are hashed when they arrive only: nobody should wait for a disk to be read through.
-constexpr std::int64_t kLongestHashedLater = std::int64_t{256} * 1024 * 1024;
-constexpr std::int64_t kNanosecondsOfOne = 1'000'000'000;
-constexpr int kDeepestFolder = 100;
-
-struct CloseFolder {
-    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-using OpenFolder = std::unique_ptr<DIR, CloseFolder>;
-
-tl::unexpected<Error> refused(int error) {
-    if (error == ENOENT || error == ENOTDIR) return fail(Fault::not_found, reason_of(error));
-    if (error == EEXIST || error == EISDIR || error == ENOTEMPTY)
-        return fail(Fault::conflict, reason_of(error));
-    if (error == ELOOP) return fail(Fault::not_found, reason_of(error));
-    return fail(Fault::unavailable, reason_of(error));
-}
+/// Nobody waits for a longer file to be read through before its first byte comes.
+constexpr std::int64_t kLittle = std::int64_t{256} * 1024 * 1024;
 
 std::string below(const std::string& folder, std::string_view name) {
     return folder.empty() ? std::string(name) : folder + '/' + std::string(name);
 }
 
-timespec time_of(std::int64_t nanoseconds) {
-    const std::int64_t seconds =
-        (nanoseconds >= 0 ? nanoseconds : nanoseconds - kNanosecondsOfOne + 1) / kNanosecondsOfOne;
-    return {.tv_sec = seconds, .tv_nsec = nanoseconds - seconds * kNanosecondsOfOne};
+Descriptor open_to_read(const Place& place) {
+    return Descriptor(::openat(place.folder.number(), place.name.c_str(),
+                               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
-int set_times(int file, std::int64_t mtime_ns) {
-    const std::array<timespec, 2> times{timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
-                                        time_of(mtime_ns)};
-    return ::futimens(file, times.data()) == 0 ? 0 : errno;
-}
-
-OpenFolder open_folder(int above, const char* name, int& error) {
-    const int number = ::openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (number < 0) {
-        error = errno;
-        return nullptr;
-    }
-    OpenFolder folder(::fdopendir(number));
-    if (!folder) {
-        error = errno;
-        ::close(number);
-    }
-    return folder;
-}
-
-bool is_dots(std::string_view name) { return name == "." || name == ".."; }
-
-/// Everything in a folder, then the folder. Zero, or the error.
-int remove_folder(int above, const char* name, int depth) {
-    if (depth > kDeepestFolder) return ELOOP;
-    int error = 0;
-    {
-        const OpenFolder folder = open_folder(above, name, error);
-        if (!folder) return error;
-        errno = 0;
-        while (const dirent* entry = ::readdir(folder.get())) {
-            if (is_dots(entry->d_name)) continue;
-            const int number = ::dirfd(folder.get());
-            if (::unlinkat(number, entry->d_name, 0) == 0) continue;
-            if (errno != EISDIR && errno != EPERM) return errno;
-            if (const int inner = remove_folder(number, entry->d_name, depth + 1); inner != 0)
-                return inner;
-            errno = 0;
-        }
-        if (errno != 0) return errno;
-    }
-    return ::unlinkat(above, name, AT_REMOVEDIR) == 0 ? 0 : errno;
-}
-
-int remove_anything(const Place& place) {
-    if (::unlinkat(place.folder.number(), place.name.c_str(), 0) == 0) return 0;
-    if (errno != EISDIR && errno != EPERM) return errno;
-    return remove_folder(place.folder.number(), place.name.c_str(), 0);
-}
-
-Result<void> make_durable(const Place& place) {
+Result<void> sync_way_to(const Place& place) {
     for (const auto& folder : place.grown) {
         if (auto synced = sync_folder(folder.number()); !synced) return synced;
     }
     return sync_folder(place.folder.number());
 }
 
-bool is_inside(std::string_view path, std::string_view folder) {
-    return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+/// Whether nobody writes it any more, whatever it was.
+bool nobody_writes(const std::string& name, const FileStatus& status) {
+    const auto changed = timestamp_from_ns(status.stamp.ctime_ns);
+    return AtomicFile::is_abandoned(name, std::chrono::system_clock::to_time_t(changed),
+                                    std::chrono::system_clock::to_time_t(system_now()));
 }
 
 }  // namespace
 
-std::string WebDavEntry::tag() const {
-    if (is_folder) return {};
-    if (md5) return '"' + *md5 + '"';
-    return '"' + std::to_string(stamp.size) + '-' + std::to_string(stamp.mtime_ns) + '"';
-}
-
-WebDavFiles::Upload::Upload(Place place, AtomicFile file)
-    : place_(std::move(place)),
-      file_(std::move(file)),
-      md5_(OldDigest::md5),
-      sha1_(OldDigest::sha1) {}
-
-Result<void> WebDavFiles::Upload::take(std::string_view piece) {
-    md5_.add(piece);
-    sha1_.add(piece);
-    return file_.write(piece);
-}
-
-const std::string& WebDavFiles::Upload::md5() {
-    if (md5_text_.empty()) md5_text_ = md5_.finish();
-    return md5_text_;
-}
-
-const std::string& WebDavFiles::Upload::sha1() {
-    if (sha1_text_.empty()) sha1_text_ = sha1_.finish();
-    return sha1_text_;
-}
+std::string WebDavEntry::tag() const { return md5 ? '"' + *md5 + '"' : std::string(); }
 
 void WebDavFiles::tell(std::string_view path) const {
     if (tree_.on_change) tree_.on_change(path);
 }
 
+bool WebDavFiles::is_needed(std::string_view path) const {
+    return tree_.care && tree_.care->needs_folder(path);
+}
+
 Result<Place> WebDavFiles::readable_place(const std::string& path) const {
-    if (!path.empty()) return place_of(path, MissingFolders::refuse);
+    if (!path.empty()) return place_of(path);
     Descriptor root(::open(tree_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!root) return refused(errno);
-    return Place{std::move(root), ".", {}, {}};
+    if (!root) return file_fault(errno);
+    return Place{std::move(root), ".", ".", {}};
 }
 
-Result<Place> WebDavFiles::place_of(const std::string& path, MissingFolders missing) const {
-    return walk_to(tree_.root, path, LastSegment::untouched, missing);
+Result<Place> WebDavFiles::place_of(const std::string& path) const {
+    return walk_to(tree_.root, path, LastSegment::untouched, MissingFolders::refuse);
 }
 
-Result<WebDavEntry> WebDavFiles::entry_at(const Place& place, const std::string& path) {
+Result<std::optional<std::string>> WebDavFiles::md5_at(const Place& place, const FileStamp& stamp,
+                                                       Hashing hashing) {
+    if (hashing == Hashing::none) return std::nullopt;
+    if (auto known = tree_.hashes->known(stamp)) return known;
+    const Descriptor file = open_to_read(place);
+    // What the host may not read is there all the same.
+    if (!file && (errno == EACCES || errno == EPERM)) return std::nullopt;
+    if (!file) return file_fault(errno);
+    const auto longest =
+        hashing == Hashing::little ? kLittle : std::numeric_limits<std::int64_t>::max();
+    return tree_.hashes->of(file.number(), stamp, longest);
+}
+
+Result<WebDavEntry> WebDavFiles::entry_at(const Place& place, const std::string& path,
+                                          Hashing hashing) {
     const auto status = status_of(place.folder.number(), place.name);
-    if (!status) return refused(errno);
+    if (!status) return file_fault(errno);
     WebDavEntry entry{path, S_ISDIR(status->mode), status->stamp, std::nullopt};
     if (entry.is_folder) return entry;
-    if (!S_ISREG(status->mode)) return fail(Fault::not_found, "it is no file");
-    const Descriptor file(::openat(place.folder.number(), place.name.c_str(),
-                                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (file) entry.md5 = hashes_.of(file.number(), entry.stamp, kLongestHashedLater);
+    if (!S_ISREG(status->mode)) return fail(Fault::not_found, "It is no file.");
+    auto md5 = md5_at(place, entry.stamp, hashing);
+    if (!md5) return tl::unexpected(md5.error());
+    entry.md5 = *std::move(md5);
     return entry;
 }
 
-Result<WebDavEntry> WebDavFiles::find(const std::string& path) {
-    return readable_place(path).and_then([&](const Place& place) { return entry_at(place, path); });
+Result<WebDavEntry> WebDavFiles::find(const std::string& path, Hashing hashing) {
+    return readable_place(path).and_then(
+        [&](const Place& place) { return entry_at(place, path, hashing); });
 }
 
-Result<void> WebDavFiles::list(const std::string& path,
-                               const std::function<bool(const WebDavEntry&)>& take) {
+Result<std::size_t> WebDavFiles::list(const std::string& path,
+                                      const std::function<bool(const WebDavEntry&)>& take) {
     auto place = readable_place(path);
     if (!place) return tl::unexpected(place.error());
-    int error = 0;
-    const OpenFolder folder = open_folder(place->folder.number(), place->name.c_str(), error);
-    if (!folder) return refused(error);
+    const auto folder = open_folder(place->folder.number(), place->name);
+    if (!folder) return tl::unexpected(folder.error());
+    const int number = ::dirfd(folder->get());
+    std::size_t left_out = 0;
     errno = 0;
-    while (const dirent* found = ::readdir(folder.get())) {
+    while (const dirent* found = ::readdir(folder->get())) {
         const std::string name = found->d_name;
-        if (is_dots(name) || AtomicFile::is_unpublished(name)) continue;
-        const Place inside{Descriptor(::dup(::dirfd(folder.get()))), name, below(path, name), {}};
+        errno = 0;
+        if (is_dots(name)) continue;
+        if (AtomicFile::is_unpublished(name)) {
+            const auto status = status_of(number, name);
+            if (status && nobody_writes(name, *status)) {
+                (void)TreeRemoval(tree_.care.get(), HistoryAction::deleted)
+                    .remove(number, name, below(path, name));
+            }
+            errno = 0;
+            continue;
+        }
+        if (!is_webdav_path(below(path, name))) {
+            ++left_out;
+            continue;
+        }
+        const Place inside{Descriptor(::dup(number)), name, below(path, name), {}};
+        if (!inside.folder) return file_fault(errno);
+        const auto entry = entry_at(inside, below(path, name), Hashing::all);
         // What goes while the list is made is not in it.
-        const auto entry = entry_at(inside, below(path, name));
-        if (entry && !take(*entry)) return {};
+        if (!entry && entry.error().fault != Fault::not_found) return tl::unexpected(entry.error());
+        if (entry && !take(*entry)) return left_out;
         errno = 0;
     }
-    if (errno != 0) return refused(errno);
-    return {};
+    if (errno != 0) return file_fault(errno);
+    return left_out;
 }
 
-Result<WebDavFiles::OpenFile> WebDavFiles::open(const std::string& path) {
-    auto place = place_of(path, MissingFolders::refuse);
+Result<WebDavFiles::OpenFile> WebDavFiles::open(const std::string& path, Hashing hashing) {
+    auto place = readable_place(path);
     if (!place) return tl::unexpected(place.error());
-    auto entry = entry_at(*place, path);
+    auto entry = entry_at(*place, path, Hashing::none);
     if (!entry) return tl::unexpected(entry.error());
-    if (entry->is_folder) return fail(Fault::conflict, "it is a folder");
-    Descriptor file(::openat(place->folder.number(), place->name.c_str(),
-                             O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!file) return refused(errno);
+    if (entry->is_folder) return fail(Fault::conflict, "It is a folder.");
+    Descriptor file = open_to_read(*place);
+    if (!file) return file_fault(errno);
     // What is sent is what was opened, whatever has the name by now.
-    if (const auto status = status_of(file.number()); status && status->stamp != entry->stamp) {
-        entry->stamp = status->stamp;
-        entry->md5 = hashes_.of(file.number(), status->stamp, kLongestHashedLater);
+    const auto status = status_of(file.number());
+    if (!status) return file_fault(errno);
+    entry->stamp = status->stamp;
+    if (hashing != Hashing::none) {
+        entry->md5 = tree_.hashes->of(
+            file.number(), status->stamp,
+            hashing == Hashing::little ? kLittle : std::numeric_limits<std::int64_t>::max());
     }
     return OpenFile{std::move(file), *std::move(entry)};
 }
 
-Result<std::unique_ptr<WebDavFiles::Upload>> WebDavFiles::begin_upload(const std::string& path) {
-    auto place = place_of(path, MissingFolders::make);
+Result<void> WebDavFiles::remove(const std::string& path,
+                                 const std::optional<FileStamp>& expected) {
+    auto place = place_of(path);
     if (!place) return tl::unexpected(place.error());
-    const auto found = status_of(place->folder.number(), place->name);
-    if (found && !S_ISREG(found->mode)) return fail(Fault::conflict, "a folder has that name");
-    auto file = AtomicFile::create(place->folder.number(), kNewFileMode);
-    if (!file) return tl::unexpected(file.error());
-    if (found) file->look_like(*found);
-    return std::unique_ptr<Upload>(new Upload(*std::move(place), *std::move(file)));
-}
-
-Result<bool> WebDavFiles::finish_upload(Upload& upload, const std::string& path,
-                                        std::optional<std::int64_t> mtime_ns, bool must_be_new) {
-    const auto done = [&]() -> Result<bool> {
-        if (mtime_ns) {
-            if (const int error = set_times(upload.file_.descriptor(), *mtime_ns); error != 0)
-                return refused(error);
-        }
-        if (auto synced = upload.file_.sync(); !synced) return tl::unexpected(synced.error());
-        const bool was_there =
-            status_of(upload.place_.folder.number(), upload.place_.name).has_value();
-        auto published = must_be_new ? upload.file_.publish_new(upload.place_.name)
-                                     : upload.file_.replace(upload.place_.name);
-        if (!published) return tl::unexpected(published.error());
-        if (auto synced = make_durable(upload.place_); !synced)
-            return tl::unexpected(synced.error());
-        return was_there;
-    }();
-    if (!done) return done;
-    if (const auto status = status_of(upload.place_.folder.number(), upload.place_.name))
-        hashes_.remember(status->stamp, upload.md5());
+    TreeRemoval removal(tree_.care.get(), HistoryAction::deleted);
+    const int folder = place->folder.number();
+    Result<void> removed;
+    if (expected) {
+        removed = removal.remove_expected(folder, place->name, path, *expected);
+    } else if (is_needed(path)) {
+        removed = removal.empty_folder(folder, place->name, path);
+    } else {
+        removed = removal.remove(folder, place->name, path);
+        if (removed && tree_.care) tree_.care->gone(path);
+    }
+    // Where it failed halfway something may have gone.
     tell(path);
-    return done;
-}
-
-Result<void> WebDavFiles::remove(const std::string& path) {
-    auto place = place_of(path, MissingFolders::refuse);
-    if (!place) return tl::unexpected(place.error());
-    if (const int error = remove_anything(*place); error != 0) return refused(error);
-    tell(path);
-    return sync_folder(place->folder.number());
+    if (!removed) return removed;
+    return sync_folder(folder);
 }
 
 Result<void> WebDavFiles::make_folder(const std::string& path) {
-    auto place = place_of(path, MissingFolders::refuse);
+    if (path.empty()) return fail(Fault::conflict, "It is there already.");
+    auto place = place_of(path);
     if (!place) return tl::unexpected(place.error());
     if (::mkdirat(place->folder.number(), place->name.c_str(), kNewFolderMode) != 0)
-        return refused(errno);
+        return file_fault(errno);
     tell(path);
-    return make_durable(*place);
+    return sync_way_to(*place);
 }
 
-Result<bool> WebDavFiles::make_way(const Place& to, bool overwrite) {
-    if (!status_of(to.folder.number(), to.name)) {
-        if (errno == ENOENT) return false;
-        return refused(errno);
+Result<WebDavFiles::Way> WebDavFiles::way(const std::string& from, const std::string& to,
+                                          bool overwrite) {
+    auto source = place_of(from);
+    if (!source) return tl::unexpected(source.error());
+    const auto status = status_of(source->folder.number(), source->name);
+    if (!status) return file_fault(errno);
+    if (!S_ISDIR(status->mode) && !S_ISREG(status->mode))
+        return fail(Fault::not_found, "It is no file.");
+    auto target = place_of(to);
+    // A folder above that is not there is in the way of the move, not of the source.
+    if (!target && target.error().fault == Fault::not_found)
+        return fail(Fault::conflict, "The folder of the destination is not there.");
+    if (!target) return tl::unexpected(target.error());
+    if (is_inside(target->path, source->path) || is_inside(source->path, target->path))
+        return fail(Fault::forbidden,
+                    "Nothing can take its own place, or one in itself or around it.");
+    Way found{*std::move(source), *std::move(target), S_ISDIR(status->mode), std::nullopt};
+    const auto taken = status_of(found.to.folder.number(), found.to.name);
+    if (!taken && errno != ENOENT) return file_fault(errno);
+    if (taken && !overwrite) return fail(Fault::conflict, "Something of that name is there.");
+    if (taken && taken->device == status->device && taken->stamp.inode == status->stamp.inode)
+        return fail(Fault::forbidden, "Both names are those of one file.");
+    if (taken) found.to_is_folder = S_ISDIR(taken->mode);
+    if (is_needed(to) && !found.from_is_folder)
+        return fail(Fault::forbidden, "A project's folder has that name.");
+    return found;
+}
+
+Result<void> WebDavFiles::put_in_place(int folder, const std::string& name, const Way& way,
+                                       const std::string& to, bool overwrite) {
+    constexpr int most_attempts = 5;
+    const int target = way.to.folder.number();
+    if (!overwrite || !way.to_is_folder) {
+        bool crosses_devices = false;
+        auto renamed = rename_without_replacing(folder, name, target, way.to.name, crosses_devices);
+        return crosses_devices ? file_fault(EXDEV) : renamed;
     }
-    if (!overwrite) return fail(Fault::conflict, "something of that name is there");
-    return true;
+    TreeRemoval old(tree_.care.get(), HistoryAction::overwritten);
+    if (auto kept = old.keep(target, way.to.name, to); !kept) return kept;
+    const std::string aside = AtomicFile::unpublished_name();
+    int place_of_old = folder;
+    if (::renameat2(folder, name.c_str(), target, way.to.name.c_str(), RENAME_EXCHANGE) == 0) {
+        // What was replaced has the name of what replaced it for a moment, and is whole.
+        if (::renameat(folder, name.c_str(), folder, aside.c_str()) != 0) return file_fault(errno);
+    } else {
+        // Some file systems cannot exchange two names.
+        if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return file_fault(errno);
+        if (::renameat(target, way.to.name.c_str(), target, aside.c_str()) != 0)
+            return file_fault(errno);
+        if (::renameat(folder, name.c_str(), target, way.to.name.c_str()) != 0) {
+            const int error = errno;
+            (void)::renameat(target, aside.c_str(), target, way.to.name.c_str());
+            return file_fault(error);
+        }
+        place_of_old = target;
+    }
+    // Somebody who has the folder open may still write into it; that is kept, too.
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        if (old.remove(place_of_old, aside, to)) break;
+    }
+    return {};
 }
 
 Result<bool> WebDavFiles::move(const std::string& from, const std::string& to, bool overwrite) {
-    if (is_inside(to, from)) return fail(Fault::forbidden, "it would move into itself");
-    auto source = place_of(from, MissingFolders::refuse);
-    if (!source) return tl::unexpected(source.error());
-    if (!status_of(source->folder.number(), source->name)) return refused(errno);
-    auto target = place_of(to, MissingFolders::refuse);
-    // A folder above that is not there is in the way of the move, not of the source.
-    if (!target) return fail(Fault::conflict, "the folder of the destination is not there");
-    const auto replaces = make_way(*target, overwrite);
-    if (!replaces) return replaces;
-    if (::renameat(source->folder.number(), source->name.c_str(), target->folder.number(),
-                   target->name.c_str()) != 0) {
-        // A folder in the way goes first.
-        if (!*replaces ||
-            (errno != EISDIR && errno != ENOTDIR && errno != ENOTEMPTY && errno != EEXIST))
-            return refused(errno);
-        if (const int error = remove_anything(*target); error != 0) return refused(error);
-        if (::renameat(source->folder.number(), source->name.c_str(), target->folder.number(),
-                       target->name.c_str()) != 0)
-            return refused(errno);
+    const auto way = this->way(from, to, overwrite);
+    if (!way) return tl::unexpected(way.error());
+    const int source = way->from.folder.number();
+    const auto moved = put_in_place(source, way->from.name, *way, to, overwrite);
+    if (!moved) return tl::unexpected(moved.error());
+    if (is_needed(from)) {
+        (void)::mkdirat(source, way->from.name.c_str(), kNewFolderMode);
+    } else if (tree_.care) {
+        tree_.care->gone(from);
     }
     tell(from);
     tell(to);
-    if (auto synced = make_durable(*target); !synced) return tl::unexpected(synced.error());
-    if (auto synced = sync_folder(source->folder.number()); !synced)
-        return tl::unexpected(synced.error());
-    return replaces;
+    auto synced = sync_way_to(way->to).and_then([&] { return sync_folder(source); });
+    if (!synced) return tl::unexpected(synced.error());
+    return way->to_is_folder.has_value();
 }
 
-Result<bool> WebDavFiles::copy(const std::string& from, const std::string& to, bool overwrite) {
-    if (is_inside(to, from)) return fail(Fault::forbidden, "it would be copied into itself");
-    const auto source = find(from);
-    if (!source) return tl::unexpected(source.error());
-    auto target = place_of(to, MissingFolders::refuse);
-    if (!target) return fail(Fault::conflict, "the folder of the destination is not there");
-    const auto replaces = make_way(*target, overwrite);
-    if (!replaces) return replaces;
-    if (*replaces && source->is_folder) {
-        if (const int error = remove_anything(*target); error != 0) return refused(error);
-    }
-    const auto copied = source->is_folder ? copy_folder(from, to, 0) : copy_file(from, to);
+Result<bool> WebDavFiles::copy(const std::string& from, const std::string& to, bool overwrite,
+                               CopyDepth depth) {
+    const auto way = this->way(from, to, overwrite);
+    if (!way) return tl::unexpected(way.error());
+    const bool is_file_for_file = !way->from_is_folder && !way->to_is_folder.value_or(false);
+    const auto copied =
+        is_file_for_file ? copy_file(from, to, overwrite) : copy_hidden(*way, to, overwrite, depth);
     if (!copied) return tl::unexpected(copied.error());
-    return replaces;
+    return way->to_is_folder.has_value();
 }
 
-Result<void> WebDavFiles::copy_file(const std::string& from, const std::string& to) {
-    auto source = open(from);
+Result<void> WebDavFiles::copy_file(const std::string& from, const std::string& to,
+                                    bool overwrite) {
+    auto source = open(from, Hashing::none);
     if (!source) return tl::unexpected(source.error());
-    auto upload = begin_upload(to);
+    auto upload = begin_upload(to, false);
     if (!upload) return tl::unexpected(upload.error());
-    std::array<char, 64 * 1024> piece{};
+    std::string piece(64 * std::size_t{1024}, '\0');
     while (true) {
         const ssize_t got = ::read(source->file.number(), piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return refused(errno);
+        if (got < 0) return file_fault(errno);
         if (got == 0) break;
         if (auto taken = (*upload)->take({piece.data(), static_cast<std::size_t>(got)}); !taken)
             return taken;
     }
-    return finish_upload(**upload, to, source->entry.stamp.mtime_ns, false).map([](bool) {});
+    return (*upload)
+        ->publish(source->entry.stamp.mtime_ns, {.must_be_new = !overwrite})
+        .map([](bool) {});
 }
 
-Result<void> WebDavFiles::copy_folder(const std::string& from, const std::string& to, int depth) {
-    if (depth > kDeepestFolder) return fail(Fault::forbidden, "it is too deep");
-    if (auto made = make_folder(to); !made) return made;
-    Result<void> outcome;
-    const auto listed = list(from, [&](const WebDavEntry& entry) {
-        const std::string target = to + entry.path.substr(from.size());
-        outcome = entry.is_folder ? copy_folder(entry.path, target, depth + 1)
-                                  : copy_file(entry.path, target);
-        return outcome.has_value();
-    });
-    return outcome ? listed : outcome;
+Result<void> WebDavFiles::copy_hidden(const Way& way, const std::string& to, bool overwrite,
+                                      CopyDepth depth) {
+    const int target = way.to.folder.number();
+    const std::string hidden = AtomicFile::unpublished_name();
+    auto done =
+        copy_tree(way.from.folder.number(), way.from.name, target, hidden, depth, *tree_.hashes)
+            .and_then([&] { return put_in_place(target, hidden, way, to, overwrite); });
+    if (!done) {
+        (void)TreeRemoval(nullptr, HistoryAction::deleted).remove(target, hidden, to);
+        return done;
+    }
+    tell(to);
+    return sync_way_to(way.to);
 }
 
 Result<void> WebDavFiles::set_time(const std::string& path, std::int64_t mtime_ns) {
-    auto found = open(path);
+    auto found = open(path, Hashing::none);
     if (!found) return tl::unexpected(found.error());
-    if (const int error = set_times(found->file.number(), mtime_ns); error != 0)
-        return refused(error);
-    if (const auto status = status_of(found->file.number()); status && found->entry.md5)
-        hashes_.remember(status->stamp, *found->entry.md5);
+    const auto md5 = tree_.hashes->known(found->entry.stamp);
+    const int file = found->file.number();
+    if (const int error = set_file_time(file, mtime_ns); error != 0) return file_fault(error);
+    // The bytes are the same unless somebody wrote meanwhile: then they are longer, or newer.
+    const auto status = status_of(file);
+    if (status && md5 && status->stamp.size == found->entry.stamp.size)
+        tree_.hashes->remember(status->stamp, *md5);
     tell(path);
     return {};
 }

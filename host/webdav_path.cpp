@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "markdown/text.hpp"
+#include "repository/atomic_file.hpp"
 
 namespace bm {
 
@@ -36,15 +37,6 @@ std::optional<std::string> decoded(std::string_view text) {
     return out;
 }
 
-bool is_name(std::string_view name) {
-    if (name.empty() || name == "." || name == ".." || name.size() > kLongestName) return false;
-    const bool is_clean = std::all_of(name.begin(), name.end(), [](char byte) {
-        const auto value = static_cast<std::uint8_t>(byte);
-        return value >= 0x20 && value != 0x7F && byte != '/';
-    });
-    return is_clean && is_valid_utf8(name);
-}
-
 void append_encoded(std::string& out, std::string_view path) {
     constexpr std::string_view kPlain = "-._~!$&'()*+,;=:@/";
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -64,6 +56,24 @@ void append_encoded(std::string& out, std::string_view path) {
 
 }  // namespace
 
+bool is_webdav_name(std::string_view name) {
+    if (name.empty() || name == "." || name == ".." || name.size() > kLongestName) return false;
+    const bool is_clean = std::all_of(name.begin(), name.end(), [](char byte) {
+        const auto value = static_cast<std::uint8_t>(byte);
+        return value >= 0x20 && value != 0x7F && byte != '/';
+    });
+    // The last two are no characters that XML may have.
+    return is_clean && is_valid_utf8(name) && !AtomicFile::is_unpublished(name) &&
+           name.find("\xEF\xBF\xBE") == std::string_view::npos &&
+           name.find("\xEF\xBF\xBF") == std::string_view::npos;
+}
+
+bool is_webdav_path(std::string_view path) {
+    if (path.size() > kLongestPath) return false;
+    const auto names = split(path, '/');
+    return std::all_of(names.begin(), names.end(), is_webdav_name);
+}
+
 std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view prefix) {
     if (path.size() > kLongestPath * 3 || !path.starts_with(prefix)) return std::nullopt;
     path.remove_prefix(prefix.size());
@@ -78,7 +88,7 @@ std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view pr
     for (const std::string_view segment : split(path, '/')) {
         // Decoded one by one: an encoded slash is part of a name, and no name has one.
         const auto name = decoded(segment);
-        if (!name || !is_name(*name)) return std::nullopt;
+        if (!name || !is_webdav_name(*name)) return std::nullopt;
         if (is_first) {
             found.tree = *name;
         } else {
@@ -103,36 +113,6 @@ std::string webdav_href(std::string_view prefix, std::string_view tree, std::str
     }
     if (is_folder) href += '/';
     return href;
-}
-
-std::string_view destination_path(std::string_view destination) noexcept {
-    const std::size_t scheme = destination.find("://");
-    if (scheme == std::string_view::npos) return destination;
-    const std::size_t path = destination.find('/', scheme + 3);
-    return path == std::string_view::npos ? "/" : destination.substr(path);
-}
-
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char byte : text) {
-        switch (byte) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += byte;
-        }
-    }
-    return out;
 }
 
 }  // namespace bm

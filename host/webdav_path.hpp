@@ -16,19 +16,18 @@ struct WebDavPath {
     friend bool operator==(const WebDavPath&, const WebDavPath&) = default;
 };
 
-/// The path behind `prefix`, percent-decoded. Nothing for what no file may be called: segments that
-/// are empty, "." or ".." (encoded or not), control characters, invalid UTF-8, names longer than
-/// 255 bytes, or more than 4,096 bytes in all.
+/// Whether a file may be called so: not what is empty, "." or "..", longer than 255 bytes, no valid
+/// UTF-8, the name of a file that is being written, or has control or no characters of XML.
+[[nodiscard]] bool is_webdav_name(std::string_view name);
+/// Whether a path below a tree has such names alone, and at most 4,096 bytes.
+[[nodiscard]] bool is_webdav_path(std::string_view path);
+
+/// The path behind `prefix`, percent-decoded. Nothing for what no file may be called, encoded or
+/// not; see is_webdav_path().
 [[nodiscard]] std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view prefix);
 
 /// `{prefix}/{tree}/{path}` as a URL has it, with a slash at the end of a folder.
 [[nodiscard]] std::string webdav_href(std::string_view prefix, std::string_view tree,
                                       std::string_view path, bool is_folder);
-
-/// The path of a `Destination`: an absolute URL, whatever its host, or a path.
-[[nodiscard]] std::string_view destination_path(std::string_view destination) noexcept;
-
-/// Text of an XML element.
-[[nodiscard]] std::string xml_text(std::string_view text);
 
 }  // namespace bm
