@@ -20,7 +20,8 @@ constexpr unsigned kOwnerOnly = 0700;
 constexpr std::size_t kBucketDigits = 8;
 
 Result<void> make_private_folder(const fs::path& folder) {
-    if (make_folders(folder, kOwnerOnly) == 0) return {};
+    std::error_code ignored;
+    if (make_folders(folder, kOwnerOnly) == 0 && fs::is_directory(folder, ignored)) return {};
     return fail(Fault::unavailable, "The folder of a space cannot be made. See the host's log.");
 }
 

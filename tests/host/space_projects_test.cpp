@@ -67,7 +67,7 @@ TEST_CASE("what a project leaves out of itself is no rule for the folders beside
     }
     for (const char* name : {"drafts", "ideas", "node_modules"}) space.folder(name);
     CHECK(space.projects.discover() == std::vector<std::string>{"drafts", "ideas"});
-    std::ofstream(space.folders.state.ignore_file(), std::ios::app) << "secrets\n";
+    std::ofstream(space.folders.state.ignore_file()) << IgnoreRules::default_text() << "secrets\n";
     space.folder("secrets");
     CHECK(space.projects.discover().empty());
 }
