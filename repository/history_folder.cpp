@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace bm {
@@ -85,6 +86,14 @@ Result<Descriptor> open_folder_in(int parent, const std::string& name, MissingFo
 Result<Descriptor> open_history_folder(const std::filesystem::path& folder,
                                        MissingFolders missing) {
     return open_folder_in(AT_FDCWD, folder.string(), missing);
+}
+
+Descriptor hold_folder(int folder, FolderUse use) {
+    Descriptor held(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    while (held && ::flock(held.number(), use == FolderUse::alone ? LOCK_EX : LOCK_SH) != 0) {
+        if (errno != EINTR) return Descriptor();
+    }
+    return held;
 }
 
 std::optional<Descriptor> folder_to_read(int parent, const std::string& name) {

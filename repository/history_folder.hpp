@@ -20,6 +20,11 @@ namespace bm {
 Result<Descriptor> open_history_folder(const std::filesystem::path& folder, MissingFolders missing);
 Result<Descriptor> open_folder_in(int parent, const std::string& name, MissingFolders missing);
 
+enum class FolderUse { shared, alone };
+/// Waits until the folder may be used like that, by any thread or process, and keeps it so as long
+/// as what it gives is open. Nothing where the system locks no folders.
+Descriptor hold_folder(int folder, FolderUse use);
+
 /// For who must not take what cannot be read for what is not there. None when there is no such
 /// folder; throws std::system_error when the system refuses.
 std::optional<Descriptor> folder_to_read(int parent, const std::string& name);

@@ -97,6 +97,7 @@ std::vector<std::string> volumes_in(int folder) { return volumes_of(names_in(fol
 
 Result<OpenVolume> open_volume(int folder, std::string name) {
     OpenVolume volume;
+    volume.shelf = hold_folder(folder, FolderUse::shared);
     auto journal = open_appended(folder, journal_of(name), volume.journal_bytes);
     if (!journal) return tl::unexpected(journal.error());
     auto pack = open_appended(folder, pack_of(name), volume.pack_bytes);
@@ -187,6 +188,8 @@ std::size_t count_versions(int folder, const std::string& name) {
 }
 
 void remove_volume(int folder, const std::string& name) {
+    // Whoever opened it between the two would write a journal whose pack is about to go.
+    const Descriptor held = hold_folder(folder, FolderUse::alone);
     // First what points, so that nothing ever points to what is not there.
     ::unlinkat(folder, journal_of(name).c_str(), 0);
     ::unlinkat(folder, pack_of(name).c_str(), 0);

@@ -36,6 +36,7 @@ struct OpenVolume {
     Descriptor pack;
     std::uint64_t journal_bytes = 0;
     std::uint64_t pack_bytes = 0;
+    Descriptor shelf;  ///< held, so that nobody removes it meanwhile
 };
 /// Makes what is missing. Fault::unavailable with the bare reason.
 Result<OpenVolume> open_volume(int folder, std::string name);
@@ -62,6 +63,7 @@ struct VolumeStatus {
 VolumeStatus status_of_volume(int folder, const std::string& name);
 /// How many versions it holds.
 std::size_t count_versions(int folder, const std::string& name);
+/// Waits until nobody writes into the folder.
 void remove_volume(int folder, const std::string& name);
 
 }  // namespace bm

@@ -7,9 +7,12 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "repository/descriptor.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -53,6 +56,19 @@ std::vector<fs::path> files_below(const fs::path& folder, std::string_view suffi
     }
     return files;
 }
+
+/// An open folder that others may use, too, or nobody else.
+class HeldShelf {
+public:
+    HeldShelf(const fs::path& shelf, int operation)
+        : file_(::open(shelf.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+        REQUIRE(::flock(file_.number(), operation) == 0);
+    }
+    void release() { file_ = Descriptor(); }
+
+private:
+    Descriptor file_;
+};
 
 void overwrite(const fs::path& file, std::string_view bytes) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
@@ -474,6 +490,36 @@ TEST_CASE("a writer that is killed leaves whole records and whole versions") {
     CHECK(records.size() > 20);
     CHECK(records[0].path.str() == "a/after.md");
     for (const auto& each : records) CHECK(f.history.bytes("main", each));
+}
+
+TEST_CASE("no volume goes while somebody writes into it and none is written while it goes") {
+    const test::TemporaryFolder folder;
+    const NoteHistory history(folder.path() / "history");
+    REQUIRE(history.keep("main", record("a.md"), "one", HistoryLimits{}));
+    const auto journals = files_below(folder.path() / "history", ".log");
+    REQUIRE(journals.size() == 1);
+    const fs::path& journal = journals.front();
+    const auto size = fs::file_size(journal);
+    {
+        HeldShelf writer(journal.parent_path(), LOCK_SH);
+        // Writers are together.
+        REQUIRE(history.keep("main", record("a.md"), "two", HistoryLimits{}));
+        const std::jthread removal([&] { history.forget("main"); });
+        std::this_thread::sleep_for(100ms);
+        CHECK(fs::exists(journal));
+        writer.release();
+    }
+    CHECK_FALSE(fs::exists(journal));
+    REQUIRE(history.keep("main", record("a.md"), "three", HistoryLimits{}));
+    {
+        HeldShelf remover(journal.parent_path(), LOCK_EX);
+        const std::jthread writer(
+            [&] { CHECK(history.keep("main", record("a.md"), "four", HistoryLimits{})); });
+        std::this_thread::sleep_for(100ms);
+        CHECK(fs::file_size(journal) == size);
+        remover.release();
+    }
+    CHECK(latest_bytes(history) == "four");
 }
 
 }  // namespace
