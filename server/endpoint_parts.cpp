@@ -70,14 +70,38 @@ bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbo
     return stream_events(exchange, head, outbox, parts.keep_alive);
 }
 
+bool send_listening_stream(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
+                           Outbox& outbox) {
+    HttpResponse head = event_stream_head();
+    add_cors(head.fields, exchange.request());
+    return stream_events(exchange, head, outbox, parts.keep_alive,
+                         [&] { return is_still_admitted(parts, exchange, caller); });
+}
+
+bool is_still_admitted(const EndpointParts& parts, const HttpExchange& exchange,
+                       const Caller& caller) {
+    if (parts.authorizer == nullptr || !caller.principal) return true;
+    const auto verdict = parts.authorizer->authorize(exchange.request());
+    const auto* now = std::get_if<Principal>(&verdict);
+    return now != nullptr && now->id == caller.principal->id &&
+           now->project == caller.principal->project;
+}
+
 bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange) {
+    const std::string complaint = guards.origins.complaint_about(exchange.request().fields);
     if (exchange.exceeds(guards.longest_message)) {
+        const std::string sentence =
+            "A message has at most " + std::to_string(guards.longest_message) + " bytes";
         // A page must be able to read that its message is too large, if its origin may read at all.
-        answer_error(exchange, 413,
-                     "A message has at most " + std::to_string(guards.longest_message) + " bytes");
+        if (complaint.empty()) {
+            answer_error(exchange, 413, sentence);
+        } else {
+            const ProtocolError error{error_code::invalid_request, sentence};
+            exchange.answer(
+                json_response(413, error_message(std::nullopt, error, UnreadableId::left_out)));
+        }
         return false;
     }
-    const std::string complaint = guards.origins.complaint_about(exchange.request().fields);
     if (complaint.empty()) return true;
     const ProtocolError error{error_code::invalid_request, complaint};
     exchange.answer(json_response(403, error_message(std::nullopt, error, UnreadableId::left_out)));

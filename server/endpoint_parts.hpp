@@ -87,6 +87,13 @@ void answer_busy(HttpExchange& exchange, std::string_view sentence,
 /// follows, to go out together with it. True when it is complete.
 bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
                        std::chrono::milliseconds patience = {});
+/// The same at once for a stream that goes on for as long as its client may listen: it ends soon
+/// after the caller's credentials have expired or were taken back.
+bool send_listening_stream(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
+                           Outbox& outbox);
+/// Whether the credentials of the request still let the same caller in.
+[[nodiscard]] bool is_still_admitted(const EndpointParts& parts, const HttpExchange& exchange,
+                                     const Caller& caller);
 
 /// Whether the caller may do this; else the authorizer has answered.
 [[nodiscard]] bool admit_scope(const EndpointParts& parts, const Caller& caller,

@@ -1,5 +1,7 @@
 #include "server/event_stream.hpp"
 
+#include <algorithm>
+
 #include "server/http_response.hpp"
 
 namespace bm {
@@ -26,21 +28,31 @@ HttpResponse event_stream_head() {
 }
 
 bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
-                   std::chrono::milliseconds interval) {
+                   std::chrono::milliseconds interval, const std::function<bool()>& may_go_on) {
     Outbox::Taken taken = outbox.take();
     if (taken.is_broken) {
         exchange.answer(no_memory_response());
         return false;
     }
     exchange.begin_stream(head);
+    Moment next_question = steady_now() + interval;
     for (;; taken = outbox.take()) {
+        if (may_go_on && steady_now() >= next_question) {
+            if (!may_go_on()) {
+                exchange.end_stream();
+                break;
+            }
+            next_question = steady_now() + interval;
+        }
         if (taken.is_broken || !exchange.send(taken.bytes)) break;
         if (taken.is_last) {
             exchange.end_stream();
             return true;
         }
         taken = {};
-        const auto waited = exchange.wait(outbox.fd(), steady_now() + interval);
+        const Moment until = steady_now() + interval;
+        const auto waited =
+            exchange.wait(outbox.fd(), may_go_on ? std::min(until, next_question) : until);
         if (waited == HttpExchange::Waited::peer_gone) break;
         if (waited == HttpExchange::Waited::timed_out && !exchange.send(": keep-alive\n\n")) break;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,8 +27,10 @@ inline constexpr std::chrono::seconds keep_alive_interval{15};
 
 /// Begins the answer and sends what comes through the outbox until it ends or the client goes. True
 /// when the stream is complete. What is left in the outbox of a client that has gone is dropped,
-/// and nothing more gets in.
+/// and nothing more gets in. `may_go_on` is asked once in each interval, however much is sent; the
+/// stream ends when it says no.
 bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
-                   std::chrono::milliseconds interval = keep_alive_interval);
+                   std::chrono::milliseconds interval = keep_alive_interval,
+                   const std::function<bool()>& may_go_on = {});
 
 }  // namespace bm

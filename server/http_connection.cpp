@@ -271,7 +271,7 @@ private:
 };
 
 HttpConnection::HttpConnection(HttpSocket socket, Surroundings surroundings)
-    : socket_(std::move(socket)), around_(std::move(surroundings)), peer_(socket_.peer_address()) {}
+    : socket_(std::move(socket)), around_(std::move(surroundings)), peer_(socket_.peer()) {}
 
 void HttpConnection::run() {
     const auto opened = socket_.open(steady_now() + around_.limits.head_time);

@@ -26,6 +26,7 @@ struct ConnectionLimits {
     /// How long a connection may wait for its next request. Longer than proxies keep theirs: what
     /// they send at the moment in which we close is lost.
     std::chrono::milliseconds idle_time{75'000};
+    WritePatience writes{};
 };
 
 /// Serves the requests of one connection one after the other, until either side closes it.

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t crowded_numerator = 9;
 constexpr std::size_t crowded_denominator = 10;
 
+bool is_loopback_peer(std::string_view peer) { return peer == "::1" || peer.starts_with("127."); }
+
 HttpResponse too_many_connections() {
     HttpResponse response = plain_response(503, "Too many connections");
     response.fields.add("Retry-After", "1");
@@ -54,6 +56,7 @@ HttpServer::HttpServer(HttpService& service, Options options)
     : service_(service),
       options_(std::move(options)),
       stop_(make_wake_pipe()),
+      shares_(options_.connections),
       threads_({.threads = options_.connections}) {}
 
 HttpServer::~HttpServer() { stop(); }
@@ -83,7 +86,7 @@ bool HttpServer::wait_until_idle(Moment deadline) { return threads_.wait_until_i
 void HttpServer::take(int number) {
     // Shared, because a function object that can be copied has to carry it.
     const auto socket = std::make_shared<FileDescriptor>(number);
-    if (!stopping_ && threads_.run([this, socket] { serve(std::move(*socket)); })) return;
+    if (!stopping_ && admit(socket)) return;
     // To be understood, it would have to go through a handshake first.
     if (options_.certificate != nullptr) return;
     const HttpResponse response = too_many_connections();
@@ -94,23 +97,34 @@ void HttpServer::take(int number) {
         ::send(number, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+bool HttpServer::admit(const std::shared_ptr<FileDescriptor>& socket) {
+    const std::string peer = peer_address(socket->number());
+    ConnectionShares::Place place;
+    // A proxy of ours brings those of many.
+    if (!options_.proxies.contain(peer) && (options_.counts_loopback || !is_loopback_peer(peer))) {
+        place = shares_.take(peer);
+        if (!place) return false;
+    }
+    return threads_.run([this, socket, place] { serve(std::move(*socket)); });
+}
+
 void HttpServer::serve(FileDescriptor socket) {
     try {
         std::unique_ptr<SocketBytes> bytes;
         if (options_.certificate != nullptr) bytes = options_.certificate->begin(socket.number());
-        HttpConnection connection(HttpSocket(std::move(socket), stop_fd(), std::move(bytes)),
-                                  {.service = service_,
-                                   .limits = options_.limits,
-                                   .log = options_.log,
-                                   .proxies = options_.proxies,
-                                   .memory = options_.memory,
-                                   .is_stopping = [this] { return stopping_.load(); },
-                                   .is_crowded =
-                                       [this] {
-                                           return threads_.job_count() * crowded_denominator >=
-                                                  options_.connections * crowded_numerator;
-                                       },
-                                   .refusal = options_.refusal});
+        HttpConnection connection(
+            HttpSocket(std::move(socket), stop_fd(), std::move(bytes), options_.limits.writes),
+            {.service = service_,
+             .limits = options_.limits,
+             .log = options_.log,
+             .proxies = options_.proxies,
+             .memory = options_.memory,
+             .is_stopping = [this] { return stopping_.load(); },
+             .is_crowded =
+                 [this] {
+                     return threads_.job_count() * crowded_denominator >=
+                            options_.connections * crowded_numerator;
+                 }});
         connection.run();
     } catch (const std::exception& error) {
         if (options_.log) {

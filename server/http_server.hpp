@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include "server/connection_shares.hpp"
 #include "server/connection_threads.hpp"
 #include "server/file_descriptor.hpp"
 #include "server/http_connection.hpp"
@@ -30,6 +31,9 @@ public:
         int port = 0;  ///< 0: one that the system picks
         /// Connections at a time; who comes beyond them is told so (503).
         std::size_t connections = 1200;
+        /// Whether connections from this machine count like those of any other peer (see
+        /// ConnectionShares). As a rule they are a proxy's, or the user's own.
+        bool counts_loopback = false;
         ConnectionLimits limits{};
         ServerLog log{};
         TrustedProxies proxies{};
@@ -70,12 +74,14 @@ private:
     [[nodiscard]] bool listen(const AcceptorFunctions& functions, const std::string& host,
                               int port);
     void take(int socket);
+    [[nodiscard]] bool admit(const std::shared_ptr<FileDescriptor>& socket);
     void serve(FileDescriptor socket);
 
     HttpService& service_;
     Options options_;
     WakePipe stop_;
     std::atomic<bool> stopping_{false};
+    ConnectionShares shares_;
     ConnectionThreads threads_;
     std::vector<std::unique_ptr<HttpListener>> listeners_;  // fixed from open() on; never empty
 };

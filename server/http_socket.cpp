@@ -18,9 +18,6 @@
 namespace bm {
 namespace {
 
-/// How long a client that takes nothing of an answer holds its thread.
-constexpr std::chrono::seconds write_patience{10};
-
 /// How long, and how much, a client may go on sending after its refusal.
 constexpr std::chrono::milliseconds linger_time{300};
 constexpr std::size_t most_lingering_bytes = 1024 * std::size_t{1024};
@@ -42,8 +39,9 @@ int milliseconds_until(Moment deadline) noexcept {
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
 }
 
-HttpSocket::HttpSocket(FileDescriptor socket, int stop_fd, std::unique_ptr<SocketBytes> bytes)
-    : socket_(std::move(socket)), stop_fd_(stop_fd), bytes_(std::move(bytes)) {
+HttpSocket::HttpSocket(FileDescriptor socket, int stop_fd, std::unique_ptr<SocketBytes> bytes,
+                       WritePatience patience)
+    : socket_(std::move(socket)), stop_fd_(stop_fd), bytes_(std::move(bytes)), patience_(patience) {
     set_flags(socket_.number());
     if (!bytes_) bytes_ = std::make_unique<PlainBytes>(socket_.number());
 }
@@ -98,17 +96,28 @@ HttpSocket::Read HttpSocket::read_some(std::string& out, Moment deadline, bool u
     }
 }
 
+Moment HttpSocket::whole_by(Moment began, std::size_t total) const noexcept {
+    return began + patience_.without_progress +
+           std::chrono::milliseconds(total * 1000 / patience_.least_bytes_per_second);
+}
+
 bool HttpSocket::write_all(std::string_view bytes) {
-    Moment moved = steady_now();
+    const Moment began = steady_now();
+    Moment moved = began;
+    std::size_t total = 0;
     while (!bytes.empty()) {
         const auto sent = bytes_->write(bytes);
         if (sent.outcome == SocketBytes::Outcome::moved) {
             bytes.remove_prefix(sent.count);
+            total += sent.count;
             moved = steady_now();
+            // A byte now and then does not help.
+            if (moved >= whole_by(began, total)) return false;
             continue;
         }
         if (sent.outcome == SocketBytes::Outcome::closed) return false;
-        const Stirred stirred = wait_to_move(sent.outcome, moved + write_patience, false);
+        const Moment until = std::min(moved + patience_.without_progress, whole_by(began, total));
+        const Stirred stirred = wait_to_move(sent.outcome, until, false);
         if (stirred == Stirred::timed_out || stirred == Stirred::failed) return false;
     }
     return true;
@@ -141,10 +150,10 @@ void HttpSocket::close_gently() {
     socket_ = FileDescriptor();
 }
 
-std::string HttpSocket::peer_address() const {
+std::string peer_address(int socket) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    if (::getpeername(socket_.number(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         return {};
     }
     std::array<char, INET6_ADDRSTRLEN> text{};

@@ -211,7 +211,7 @@ void LegacyHttp::listen(HttpExchange& exchange, const Caller& caller) {
         if (!last) return answer_error(exchange, 400, "Bad request: no event has this id");
     }
     const StreamSlots::Slot slot = admit_stream(parts_, caller, exchange);
-    if (slot) listen_on(exchange, *session, last);
+    if (slot) listen_on(exchange, caller, *session, last);
 }
 
 bool LegacyHttp::attach(HttpSession& session, const std::shared_ptr<Outbox>& outbox,
@@ -224,7 +224,7 @@ bool LegacyHttp::attach(HttpSession& session, const std::shared_ptr<Outbox>& out
     return stream && stream->attach(outbox, last->event);
 }
 
-void LegacyHttp::listen_on(HttpExchange& exchange, HttpSession& session,
+void LegacyHttp::listen_on(HttpExchange& exchange, const Caller& caller, HttpSession& session,
                            const std::optional<EventId>& last) {
     // Who comes back for the rest of an answer does not listen.
     const bool listens = !last || last->stream == StandaloneStream::number;
@@ -236,7 +236,7 @@ void LegacyHttp::listen_on(HttpExchange& exchange, HttpSession& session,
         // Never another stream instead: the client asks again, or for something new.
         return answer_error(exchange, 400, "Bad request: this event is not kept any more");
     }
-    const bool is_whole = send_event_stream(parts_, exchange, *outbox);
+    const bool is_whole = send_listening_stream(parts_, exchange, caller, *outbox);
     if (listens) return session.stop_listening(*outbox);
     const auto stream = session.find_stream(last->stream);
     if (is_whole && stream && stream->is_complete()) stream->set_delivered();

@@ -57,7 +57,7 @@ private:
                                                           const std::optional<RequestId>& id);
     void open_session(HttpExchange& exchange, const Caller& caller, const Request& request);
     void serve_post(HttpExchange& exchange, const Caller& caller, SessionPost post);
-    void listen_on(HttpExchange& exchange, HttpSession& session,
+    void listen_on(HttpExchange& exchange, const Caller& caller, HttpSession& session,
                    const std::optional<EventId>& last);
     [[nodiscard]] bool attach(HttpSession& session, const std::shared_ptr<Outbox>& outbox,
                               const std::optional<EventId>& last);

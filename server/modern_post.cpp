@@ -123,7 +123,11 @@ private:
             response.body = std::move(taken.bytes);
             return answer_with_cors(exchange_, std::move(response));
         }
-        send_event_stream(parts_, exchange_, outbox);
+        if (lone_.method.listens) {
+            send_listening_stream(parts_, exchange_, caller_, outbox);
+        } else {
+            send_event_stream(parts_, exchange_, outbox);
+        }
     }
 
     const EndpointParts& parts_;

@@ -15,6 +15,19 @@
 namespace bm {
 namespace {
 
+/// Does something when its block is left, however that happens.
+template <class Deed>
+class AtEnd {
+public:
+    explicit AtEnd(Deed deed) : deed_(std::move(deed)) {}
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+    ~AtEnd() { deed_(); }
+
+private:
+    Deed deed_;
+};
+
 /// Posts that wait for a busy session.
 constexpr std::size_t most_waiting_posts = 256;
 constexpr std::size_t most_waiting_bytes = 64 * std::size_t{1024} * 1024;
@@ -93,9 +106,12 @@ void SseEndpoint::serve_stream(HttpExchange& exchange) {
         if (stopping_) connection->end(Ending::stop_requested);
         open_.emplace(id, Open{caller->owner(), connection});
     }
+    // Also when no thread can be had, or no memory.
+    const AtEnd forget([&] {
+        const std::scoped_lock lock(mutex_);
+        open_.erase(id);
+    });
     run(exchange, *caller, *connection, id);
-    const std::scoped_lock lock(mutex_);
-    open_.erase(id);
 }
 
 void SseEndpoint::run(HttpExchange& exchange, const Caller& caller, SseConnection& connection,
@@ -109,10 +125,9 @@ void SseEndpoint::run(HttpExchange& exchange, const Caller& caller, SseConnectio
         [[maybe_unused]] const bool settled = conversation.run();
         connection.outbox().end();
     });
-    HttpResponse head = event_stream_head();
-    add_cors(head.fields, exchange.request());
-    stream_events(exchange, head, connection.outbox(), parts_.keep_alive);
-    connection.end(Ending::peer_gone);
+    // Goes before the thread, which would wait for more.
+    const AtEnd end([&] { connection.end(Ending::peer_gone); });
+    send_listening_stream(parts_, exchange, caller, connection.outbox());
 }
 
 std::shared_ptr<SseConnection> SseEndpoint::find(std::string_view id, std::string_view owner) {

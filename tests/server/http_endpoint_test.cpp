@@ -1,5 +1,8 @@
 // Modern requests, and what holds for every request to the endpoint: each status in its place.
 
+#include <atomic>
+#include <thread>
+
 #include "tests/support/http_test_names.hpp"
 
 namespace {
@@ -31,6 +34,20 @@ public:
                                                     std::string(bm::scope_name(needed)) + "\"");
         return response;
     }
+};
+
+/// Lets in until its token is taken back.
+class RevocableAuthorizer final : public bm::Authorizer {
+public:
+    std::variant<bm::Principal, bm::HttpResponse> authorize(const bm::HttpRequest&) override {
+        if (!is_revoked) return bm::Principal{"ann", bm::Scope::write, {}};
+        bm::HttpResponse response;
+        response.status = 401;
+        return response;
+    }
+    bm::HttpResponse refuse_scope(bm::Scope) override { return {}; }
+
+    std::atomic<bool> is_revoked{false};
 };
 
 Json listen_request(Json id, Json wishes) {
@@ -237,6 +254,16 @@ TEST_CASE("pages of allowed origins may read every answer") {
     CHECK(refused.field("Access-Control-Allow-Origin") == "http://localhost:5173");
     CHECK(refused.field("Access-Control-Expose-Headers").find("WWW-Authenticate") !=
           std::string::npos);
+    // Neither with what is looked at before the origin.
+    for (const auto& [own, may_read] :
+         {std::pair{"http://localhost:5173", true}, {"http://evil.example.com", false}}) {
+        HttpClient large(server.port());
+        large.write(http_request("POST", "/mcp",
+                                 {{"Origin", own}, {"Content-Length", std::to_string(1 << 30)}}));
+        const HttpReply too_large = large.read();
+        CHECK(too_large.status == 413);
+        CHECK(too_large.has("Access-Control-Allow-Origin") == may_read);
+    }
     HttpClient evil(server.port());
     evil.write(http_request("OPTIONS", "/mcp", {{"Origin", "http://evil.example.com"}}));
     const HttpReply shut_out = evil.read();
@@ -268,6 +295,48 @@ TEST_CASE("a caller who may reach one project alone reaches none where nothing k
     client.fields = {{"Authorization", "Bearer bound"}};
     CHECK(client.modern(modern_call(1, "hello")).status == 403);
     CHECK_THROWS(client.initialize());
+}
+
+TEST_CASE("streams end soon after their token is taken back, however much they say") {
+    for (const auto kind : {bm::HttpTransportKind::streamable, bm::HttpTransportKind::sse}) {
+        const bool is_sse = kind == bm::HttpTransportKind::sse;
+        CAPTURE(is_sse);
+        RevocableAuthorizer authorizer;
+        HttpFixture server([&](bm::HttpTransportOptions& options) {
+            options.kind = kind;
+            options.authorizer = &authorizer;
+            options.keep_alive = 100ms;
+        });
+        HttpClient stream(server.port());
+        HttpClient listening(server.port());
+        if (is_sse) {
+            stream.write(http_request("GET", "/mcp", {{"Accept", "text/event-stream"}}));
+        } else {
+            McpHttpClient client(server);
+            client.initialize();
+            client.listen_on(stream);
+            client.modern_on(listening, listen_request(1, {{"toolsListChanged", true}}));
+            REQUIRE(listening.read_head().status == 200);
+        }
+        REQUIRE(stream.read_head().status == 200);
+        // Several intervals: who may listen goes on doing so.
+        for (int i = 0; i < 4; ++i) CHECK(stream.next_event());
+        authorizer.is_revoked = true;
+        std::atomic<bool> is_over{false};
+        const std::jthread talk([&] {
+            while (!is_over) {
+                server.changes().publish({bm::Change::Kind::tools_list, {}});
+                std::this_thread::sleep_for(20ms);
+            }
+        });
+        const auto until = bm::steady_now() + 10s;
+        while (stream.next_event() && bm::steady_now() < until) continue;
+        CHECK(stream.stream_is_complete());
+        while (!is_sse && listening.next_event() && bm::steady_now() < until) continue;
+        CHECK((is_sse || listening.stream_is_complete()));
+        is_over = true;
+        CHECK(bm::steady_now() < until);
+    }
 }
 
 TEST_CASE("a session belongs to its principal") {
