@@ -1,5 +1,7 @@
+#include <array>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -21,28 +23,31 @@ constexpr const char* kClientOfOurHost = "bm-cli";
 
 std::string quoted(const std::string& text) { return Json(text).dump(); }
 
-/// Saves what the flags say about the host before anybody is asked.
-Result<void> save_host(const ConfigFile& file, const CloudLoginCommand& command) {
-    const auto without_slash = [](std::string url) {
-        while (url.ends_with('/')) url.pop_back();
+/// What the flags say about the host.
+HostChoice choice_of(const CloudLoginCommand& command) {
+    const auto without_slash = [](std::optional<std::string> url) {
+        while (url && url->ends_with('/')) url->pop_back();
         return url;
     };
-    ConfigFile writable(file.directory(), process_environment());
-    if (command.host) {
-        if (auto set = writable.set("cloud_host", quoted(without_slash(*command.host))); !set)
-            return set;
-        // A host of one's own does both.
-        const std::string domain = command.domain.value_or(*command.host);
-        if (auto set = writable.set("cloud_domain", quoted(without_slash(domain))); !set)
-            return set;
-        const std::string client = command.client_id.value_or(kClientOfOurHost);
-        return writable.set("cloud_client_id", quoted(client));
+    HostChoice choice{without_slash(command.host), without_slash(command.domain),
+                      command.client_id};
+    if (!choice.host) return choice;
+    // A host of one's own does both.
+    if (!choice.domain) choice.domain = choice.host;
+    if (!choice.client_id) choice.client_id = kClientOfOurHost;
+    return choice;
+}
+
+Result<void> save_host(Application& application, const HostChoice& choice) {
+    ConfigFile file(application.directory(), process_environment());
+    const std::array<std::pair<const char*, const std::optional<std::string>*>, 3> keys{
+        {{"cloud_host", &choice.host},
+         {"cloud_domain", &choice.domain},
+         {"cloud_client_id", &choice.client_id}}};
+    for (const auto& [key, value] : keys) {
+        if (!*value) continue;
+        if (auto set = file.set(key, quoted(**value)); !set) return set;
     }
-    if (command.domain) {
-        if (auto set = writable.set("cloud_domain", quoted(without_slash(*command.domain))); !set)
-            return set;
-    }
-    if (command.client_id) return writable.set("cloud_client_id", quoted(*command.client_id));
     return {};
 }
 
@@ -55,7 +60,9 @@ void show_prompt(Application& application, const DevicePrompt& prompt, bool open
     terminal.line("Or open this, where the code is filled in: " + prompt.complete_address);
     const auto& environment = application.environment();
     const bool has_display = environment("DISPLAY") || environment("WAYLAND_DISPLAY");
-    if (opens_browser && has_display && terminal.is_interactive())
+    const bool is_web = prompt.complete_address.starts_with("https://") ||
+                        prompt.complete_address.starts_with("http://");
+    if (opens_browser && is_web && has_display && terminal.is_interactive())
         start_program({"xdg-open", prompt.complete_address});
 }
 
@@ -71,10 +78,10 @@ CloudResult<CloudTokens> log_in(Application& application, CloudConnection& cloud
         .run();
 }
 
-bool has_valid_token(const TokenFile& file) {
+bool has_valid_token(const TokenFile& file, const CloudAddress& address) {
     const auto tokens = file.load();
     const auto now = std::chrono::duration_cast<seconds>(system_now().time_since_epoch()).count();
-    return tokens && tokens->is_valid(now);
+    return tokens && tokens->is_valid(now) && tokens->are_for(address.domain, address.host);
 }
 
 int finish_login(Application& application, CloudConnection& cloud) {
@@ -104,29 +111,37 @@ int finish_login(Application& application, CloudConnection& cloud) {
 
 int run_cloud_login(Application& application, const CloudLoginCommand& command) {
     Terminal& terminal = application.terminal();
-    const ConfigFile file(application.directory(), application.environment());
-    if (const auto saved = save_host(file, command); !saved)
-        return fail_command(application, saved.error().message);
-    const auto cloud = connect_to_cloud(application);
+    const HostChoice choice = choice_of(command);
+    const auto cloud = connect_to_cloud(application, choice);
     if (!cloud) return kExitFailure;
     const TokenFile tokens(token_file_of(application.directory()));
     const bool is_same_host = !command.host && !command.domain;
-    if (cloud->settings.api_key && !command.force) return finish_login(application, *cloud);
-    if (is_same_host && !command.force && has_valid_token(tokens))
-        return finish_login(application, *cloud);
-    const auto got = log_in(application, *cloud, !command.no_browser);
+    const bool needs_no_login = cloud->settings.api_key ||
+                                (is_same_host && has_valid_token(tokens, cloud->session.address()));
+    if (needs_no_login && !command.force) {
+        const int code = finish_login(application, *cloud);
+        if (code != 0) return code;
+        const auto saved = save_host(application, choice);
+        return saved ? 0 : fail_command(application, saved.error().message);
+    }
+    auto got = log_in(application, *cloud, !command.no_browser);
     if (!got) {
         terminal.error("Login failed");
         return fail_command(application, got.error());
     }
+    // Not before: until then the tokens of the host before would go to the new one.
+    got->issuer = cloud->settings.domain;
+    got->host = cloud->settings.host;
     if (const auto saved = tokens.save(*got); !saved)
         return fail_command(application, saved.error());
+    if (const auto saved = save_host(application, choice); !saved)
+        return fail_command(application, saved.error().message);
     terminal.line("Successfully authenticated with Basic Memory Cloud!");
     terminal.line(
         "Tokens saved to " +
         with_home_as_tilde(tokens.path().string(), application.environment()("HOME").value_or("")));
     // The session has not seen them yet.
-    const auto again = connect_to_cloud(application);
+    const auto again = connect_to_cloud(application, choice);
     return again ? finish_login(application, *again) : kExitFailure;
 }
 

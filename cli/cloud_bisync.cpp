@@ -52,13 +52,12 @@ CloudResult<void> take_dir(Application& application, SyncContext& context,
     }
     if (resolved_path(folder) == resolved_path(context.settings.sync_dir)) return {};
     if (!command.resync) {
-        return cloud_fail(CloudFault::usage,
+        return cloud_fail(CloudFault::not_initialized,
                           "--dir changes the sync directory; add --resync to establish a new "
                           "baseline");
     }
     context.settings.sync_dir = folder;
-    if (command.dry_run) return {};
-    return context.config.set_sync_dir(folder);
+    return {};
 }
 
 std::vector<CloudReport> run_round(SyncContext& context, const HostView& view, const SyncWish& wish,
@@ -102,13 +101,13 @@ int print_reports(Application& application, SyncContext& context,
 std::vector<CloudReport> watch_round(SyncContext& context, const SyncWish& wish, bool space_only) {
     CloudReport failed;
     failed.is_space = true;
-    if (auto loaded = context.config.load()) context.settings = *std::move(loaded);
     const auto lock =
         SyncLock::take(context.settings.lock_file(), wish.command, context.now_text());
     if (!lock) {
         failed.failure = lock.error();
         return {failed};
     }
+    if (auto loaded = context.config.load()) context.settings = *std::move(loaded);
     const auto view = look_at_host(context);
     if (!view) {
         failed.failure = view.error();
@@ -149,8 +148,13 @@ int watch_space(Application& application, const CloudBisyncCommand& command,
     });
 }
 
-int print_last_reports(Application& application, const SyncSettings& settings) {
-    for (const auto& text : last_reports(settings.histories())) application.terminal().print(text);
+/// Of this machine: nobody is asked for them.
+int print_last_reports(Application& application, bool json) {
+    const auto session = application.open_sync();
+    if (!session) return tell_failure(application, session.error(), json);
+    for (const auto& text : last_reports(session->settings.histories())) {
+        application.terminal().print(text);
+    }
     return 0;
 }
 
@@ -164,16 +168,33 @@ int run_rounds(Application& application, const CloudBisyncCommand& command,
                              ""},
                             command.json);
     }
+    if (command.watch && command.json) {
+        return tell_failure(
+            application,
+            {CloudFault::usage, "--json is not for --watch: it never ends with one object.", ""},
+            true);
+    }
     if (command.watch) return watch_space(application, command, rounds);
-    const CloudWork work{rounds.command, !command.report, false, command.json};
+    if (command.report) return print_last_reports(application, command.json);
+    const CloudWork work{rounds.command, true, false, command.json};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        if (command.report) return print_last_reports(application, context.settings);
         const auto wish = wish_of(command, context.settings, rounds.command);
         if (!wish) return tell_failure(application, wish.error(), command.json);
         if (const auto taken = take_dir(application, context, command); !taken) {
             return tell_failure(application, taken.error(), command.json);
         }
         const auto reports = run_round(context, view, *wish, rounds.space_only);
+        // Not before a run has shown that it works there.
+        if (command.dir && !command.dry_run && !reports.empty() && reports.front().ok()) {
+            const auto set = context.config.set_sync_dir(context.settings.sync_dir);
+            if (!set) return tell_failure(application, set.error(), command.json);
+        }
+        if (reports.empty() && command.json) {
+            return tell_failure(
+                application,
+                {CloudFault::not_set_up, "There is nothing to sync.", "Run: bm cloud bisync-setup"},
+                true);
+        }
         if (reports.empty()) return kExitFailure;
         return print_reports(application, context, reports, command, rounds.space_only);
     });

@@ -37,13 +37,19 @@ CloudConnection::CloudConnection(CloudSettings chosen, std::unique_ptr<HttpClien
                .tokens = TokenFile(token_file_of(directory)),
                .http = *http}) {}
 
-std::unique_ptr<CloudConnection> connect_to_cloud(Application& application) {
+std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
+                                                  const HostChoice& choice) {
     const ConfigFile file(application.directory(), application.environment());
     auto settings = load_cloud_settings(file, application.environment());
     if (!settings) {
         fail_command(application, settings.error().message);
         return nullptr;
     }
+    const bool has_own_api = settings->api == settings->host + "/proxy";
+    if (choice.host) settings->host = *choice.host;
+    if (choice.host && has_own_api) settings->api = settings->host + "/proxy";
+    if (choice.domain) settings->domain = *choice.domain;
+    if (choice.client_id) settings->client_id = *choice.client_id;
     if (settings->obsolete_switch) {
         application.terminal().error("Warning: the setting " + *settings->obsolete_switch +
                                      " is obsolete. Use cloud_host and 'bm cloud login'.");

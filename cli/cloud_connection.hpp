@@ -27,8 +27,16 @@ struct CloudConnection {
 /// `$RCLONE_CONFIG`, else where rclone looks.
 [[nodiscard]] std::filesystem::path rclone_config_file(const Environment& environment);
 
+/// A host that is not in the settings, or not yet.
+struct HostChoice {
+    std::optional<std::string> host = {};
+    std::optional<std::string> domain = {};
+    std::optional<std::string> client_id = {};
+};
+
 /// The connection for this command. Prints what is wrong with the settings, and is null then.
-[[nodiscard]] std::unique_ptr<CloudConnection> connect_to_cloud(Application& application);
+[[nodiscard]] std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
+                                                                const HostChoice& choice = {});
 
 /// Prints `Error: {message}` and the way out; the exit code.
 int fail_command(Application& application, const CloudFailure& failure);

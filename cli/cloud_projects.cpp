@@ -70,6 +70,24 @@ void print_projects(Application& application, const std::vector<HostProject>& pr
     application.terminal().table(table);
 }
 
+/// Whether the folder may be one is known before the project is made.
+int add_with_folder(Application& application, const ProjectAddCommand& command) {
+    application.set_route(Route::cloud);
+    const CloudWork work{"bm project add", true, false, false};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        const auto path = expanded_path(*command.local_path, application.environment());
+        const auto fine = check_root(context.settings, path, command.name, context.mounts);
+        if (!fine) return fail_project(application, "adding project", fine.error());
+        const auto created = context.host.create_project(
+            command.name, permalink_for_path(command.name), command.make_default);
+        if (!created) return fail_project(application, "adding project", created.error());
+        application.terminal().line(created->message);
+        view.projects.push_back(created->project);
+        view.projects.back().dir = normalized_dir(created->project.dir);
+        return attach_and_tell(application, context, view, created->project.name, path);
+    });
+}
+
 }  // namespace
 
 int run_cloud_project_list(Application& application, bool json) {
@@ -91,15 +109,14 @@ int run_cloud_project_list(Application& application, bool json) {
 }
 
 int run_cloud_project_add(Application& application, const ProjectAddCommand& command) {
+    if (command.local_path) return add_with_folder(application, command);
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
     const auto created = cloud->api.create_project(command.name, permalink_for_path(command.name),
                                                    command.make_default);
     if (!created) return fail_project(application, "adding project", created.error());
     application.terminal().line(created->message);
-    if (!command.local_path) return 0;
-    return run_project_sync_setup(application,
-                                  {.name = created->project.name, .path = command.local_path});
+    return 0;
 }
 
 int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command) {

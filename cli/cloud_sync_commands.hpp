@@ -1,11 +1,14 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
 namespace bm {
 
 class Application;
+struct HostView;
+struct SyncContext;
 
 /// `bm cloud bisync`, and `bm sync` in cloud mode.
 struct CloudBisyncCommand {
@@ -78,6 +81,9 @@ struct SyncSetupCommand {
     std::optional<std::string> path;
     bool remove = false;
 };
+/// Gives a project a folder here, with the lock held, and tells what was done and what comes next.
+int attach_and_tell(Application& application, SyncContext& context, const HostView& view,
+                    const std::string& name, const std::filesystem::path& path);
 int run_project_sync_setup(Application& application, const SyncSetupCommand& command);
 int run_project_bisync_reset(Application& application, const std::string& name);
 /// `bm project ls` of a project in the cloud.

@@ -126,6 +126,48 @@ void print_names(Terminal& terminal, const std::string& heading,
     }
 }
 
+using ProjectJson = nlohmann::ordered_json;
+
+ProjectJson comparison_json(const SideComparison& found) {
+    return {{"ok", true},
+            {"equal", found.is_equal()},
+            {"only_local", found.only_local},
+            {"only_cloud", found.only_cloud},
+            {"different", found.different},
+            {"just_changed", found.just_changed}};
+}
+
+void print_object(Application& application, const ProjectJson& object) {
+    application.terminal().line(object.dump(2, ' ', false, ProjectJson::error_handler_t::replace));
+}
+
+/// One object for all of them.
+int check_all_in_json(Application& application, SyncContext& context, const HostView& view,
+                      const ProjectSyncCommand& command) {
+    bool ok = true;
+    int code = 0;
+    ProjectJson results = ProjectJson::array();
+    for (const auto& name : names_for_all(context, view)) {
+        if (context.settings.find_attached(name) == nullptr) continue;
+        const auto found = compare_project(context, view, name, command.one_way);
+        ProjectJson result;
+        if (found) {
+            result = comparison_json(*found);
+            if (!found->is_equal() && command.exit_code) code = kExitFailure;
+        } else {
+            CloudReport report;
+            report.failure = found.error();
+            result = ProjectJson::parse(report_json(report));
+            code = std::max(code, exit_code_of(report));
+            ok = false;
+        }
+        result["project"] = name;
+        results.push_back(std::move(result));
+    }
+    print_object(application, {{"ok", ok}, {"results", std::move(results)}});
+    return code;
+}
+
 }  // namespace
 
 int print_comparison(Application& application, const SideComparison& found,
@@ -133,13 +175,7 @@ int print_comparison(Application& application, const SideComparison& found,
     Terminal& terminal = application.terminal();
     const int code = found.is_equal() || !view.exit_code ? 0 : kExitFailure;
     if (view.json) {
-        const nlohmann::ordered_json object{{"ok", true},
-                                            {"equal", found.is_equal()},
-                                            {"only_local", found.only_local},
-                                            {"only_cloud", found.only_cloud},
-                                            {"different", found.different},
-                                            {"just_changed", found.just_changed}};
-        terminal.line(object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+        print_object(application, comparison_json(found));
         return code;
     }
     if (view.verbose) terminal.line("Command: " + found.command);
@@ -184,7 +220,11 @@ int run_cloud_sync_of(Application& application, const std::string& project,
         }
         const auto started = context.host.start_index(*known);
         if (!started) return tell_failure(application, started.error(), command.json);
-        if (!command.json) {
+        if (command.json) {
+            CloudReport report;
+            report.project = known->name;
+            application.terminal().line(report_json(report));
+        } else {
             application.terminal().line("Indexing of '" + known->name +
                                         "' has started on the host");
         }
@@ -209,6 +249,8 @@ int run_project_check(Application& application, const ProjectSyncCommand& comman
     }
     const CloudWork work{"bm project check", false, false, command.json};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        if (command.all && command.json)
+            return check_all_in_json(application, context, view, command);
         int code = 0;
         const auto names =
             command.all ? names_for_all(context, view) : std::vector<std::string>{*command.name};
@@ -252,6 +294,19 @@ int run_project_copy(Application& application, const ProjectCopyCommand& command
     });
 }
 
+int attach_and_tell(Application& application, SyncContext& context, const HostView& view,
+                    const std::string& name, const std::filesystem::path& path) {
+    Terminal& terminal = application.terminal();
+    const auto done = attach_project(context, view, name, path);
+    if (!done) return tell_failure(application, done.error(), false);
+    for (const auto& line : *done) terminal.line(line);
+    terminal.line("Sync configured for project '" + name + "'");
+    terminal.line("Local sync path: " + path.string());
+    terminal.line("Next: bm project bisync --name " + name + " --resync --dry-run");
+    terminal.line("Then: bm project bisync --name " + name + " --resync");
+    return 0;
+}
+
 int run_project_sync_setup(Application& application, const SyncSetupCommand& command) {
     if (command.remove == command.path.has_value()) {
         return tell_failure(application,
@@ -266,15 +321,8 @@ int run_project_sync_setup(Application& application, const SyncSetupCommand& com
             for (const auto& line : *done) terminal.line(line);
             return 0;
         }
-        const auto path = expanded_path(*command.path, application.environment());
-        const auto done = attach_project(context, view, command.name, path);
-        if (!done) return tell_failure(application, done.error(), false);
-        for (const auto& line : *done) terminal.line(line);
-        terminal.line("Sync configured for project '" + command.name + "'");
-        terminal.line("Local sync path: " + path.string());
-        terminal.line("Next: bm project bisync --name " + command.name + " --resync --dry-run");
-        terminal.line("Then: bm project bisync --name " + command.name + " --resync");
-        return 0;
+        return attach_and_tell(application, context, view, command.name,
+                               expanded_path(*command.path, application.environment()));
     });
 }
 

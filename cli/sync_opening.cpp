@@ -1,11 +1,10 @@
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <unistd.h>
 
 #include "cli/cloud_connection.hpp"
 #include "cli/sync_session.hpp"
+#include "cloud/host_view.hpp"
 #include "cloud/rclone_filter.hpp"
 #include "repository/config_document.hpp"
 
@@ -150,24 +149,22 @@ private:
     std::unique_ptr<CloudConnection> connection_;
 };
 
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 FilterMaker filter_maker(const fs::path& ignore_file) {
-    return [ignore_file](const std::vector<FilterProject>& projects,
-                         const std::vector<std::string>& attached_dirs) {
-        std::vector<ProjectIgnoreText> texts;
-        for (const FilterProject& project : projects) texts.push_back({project.dir, project.text});
-        const auto filter =
-            std::make_shared<const RcloneFilter>(text_of(ignore_file), texts, attached_dirs);
-        return ScopeFilter{
-            .text = filter->text(),
-            .excludes = [filter](std::string_view path) { return filter->excludes(path); },
-            .problems = filter->problems(),
-            .excludes_everything = filter->excludes_everything()};
-    };
+    return
+        [ignore_file](const std::vector<FilterProject>& projects,
+                      const std::vector<std::string>& attached_dirs) -> CloudResult<ScopeFilter> {
+            const auto rules = rules_in(ignore_file);
+            if (!rules) return tl::unexpected(rules.error());
+            std::vector<ProjectIgnoreText> texts;
+            for (const FilterProject& project : projects)
+                texts.push_back({project.dir, project.text});
+            const auto filter = std::make_shared<const RcloneFilter>(*rules, texts, attached_dirs);
+            return ScopeFilter{
+                .text = filter->text(),
+                .excludes = [filter](std::string_view path) { return filter->excludes(path); },
+                .problems = filter->problems(),
+                .excludes_everything = filter->excludes_everything()};
+        };
 }
 
 }  // namespace

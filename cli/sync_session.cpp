@@ -1,8 +1,11 @@
 #include "cli/sync_session.hpp"
 
+#include <array>
+#include <cerrno>
 #include <iostream>
 #include <string>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "cli/application.hpp"
@@ -20,9 +23,18 @@ bool asks_at_terminal(const CloudWork& work, Application& application) {
            ::isatty(STDIN_FILENO) == 1;
 }
 
-bool ask_at_terminal(Application& application, const std::string& question) {
+/// Ctrl+C and SIGTERM mean no.
+bool ask_at_terminal(Application& application, const StopRequest& stop,
+                     const std::string& question) {
     application.terminal().end_progress();
     application.terminal().print(question + " [y/N] ");
+    std::array<pollfd, 2> sources{{{STDIN_FILENO, POLLIN, 0}, {stop.descriptor, POLLIN, 0}}};
+    while (::poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR) {
+    }
+    if (stop.was_made()) {
+        application.terminal().line("");
+        return false;
+    }
     std::string answer;
     std::getline(std::cin, answer);
     const std::string word = to_lower(trim(answer));
@@ -45,8 +57,8 @@ void connect_terminal(SyncContext& context, const CloudWork& work, Application& 
         }
     };
     if (asks_at_terminal(work, application)) {
-        context.ask = [&application](const std::string& question) {
-            return ask_at_terminal(application, question);
+        context.ask = [&application, stop = context.stop](const std::string& question) {
+            return ask_at_terminal(application, stop, question);
         };
     }
 }
@@ -130,6 +142,10 @@ int with_cloud(Application& application, const CloudWork& work,
         auto taken = SyncLock::take(context.settings.lock_file(), work.command, context.now_text());
         if (!taken) return tell_failure(application, taken.error(), work.json);
         lock = *std::move(taken);
+        // Whoever held it may have changed them.
+        auto settings = session->config->load();
+        if (!settings) return tell_failure(application, settings.error(), work.json);
+        context.settings = *std::move(settings);
     }
     auto view = look_at_host(context);
     if (!view) return tell_failure(application, view.error(), work.json);

@@ -1,9 +1,8 @@
 #include "cloud/attachment.hpp"
 
-#include <cerrno>
-
 #include <unistd.h>
 
+#include "cloud/folder_move.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
@@ -18,32 +17,6 @@ namespace {
 bool holds_something(const fs::path& folder) {
     std::error_code ignored;
     return fs::exists(folder, ignored) && !fs::is_empty(folder, ignored);
-}
-
-tl::unexpected<CloudFailure> cannot_move(const fs::path& from, const fs::path& to,
-                                         const std::error_code& problem) {
-    return cloud_fail(CloudFault::local_io, from.string() + " could not be moved to " +
-                                                to.string() + ": " + problem.message());
-}
-
-/// Whole, with the times of its files; the original goes last.
-std::error_code copy_with_times(const fs::path& from, const fs::path& to) {
-    std::error_code problem;
-    fs::create_directories(to, problem);
-    if (problem) return problem;
-    for (const auto& entry : fs::recursive_directory_iterator(from, problem)) {
-        const auto target = to / entry.path().lexically_relative(from);
-        if (entry.is_symlink(problem)) {
-            fs::copy_symlink(entry.path(), target, problem);
-        } else if (entry.is_directory(problem)) {
-            fs::create_directories(target, problem);
-        } else if (entry.is_regular_file(problem)) {
-            fs::copy_file(entry.path(), target, fs::copy_options::overwrite_existing, problem);
-            if (!problem) fs::last_write_time(target, entry.last_write_time(problem), problem);
-        }
-        if (problem) return problem;
-    }
-    return problem;
 }
 
 /// What the space remembers of a folder that is not its own any more, or not yet again, would be
@@ -86,6 +59,26 @@ bool take_baseline_along(const CloudScope& before, const CloudScope& now) {
     return write_scope_state(now, *state).has_value();
 }
 
+/// Whether a folder holds most of what was synced in the one before. Where it does not, the disk of
+/// that one may just not be mounted, and what is missing would be deleted in the cloud.
+bool knows_most_of(const SyncContext& context, const CloudScope& before, const fs::path& folder) {
+    const auto baseline = read_baseline(before);
+    if (!baseline) return false;
+    std::size_t files = 0;
+    std::size_t found = 0;
+    std::error_code ignored;
+    for (const auto& [path, file] : baseline->local) {
+        if (file.is_folder) continue;
+        ++files;
+        found += fs::exists(folder / path, ignored) ? 1 : 0;
+    }
+    if (found * 2 >= files) return true;
+    return context.ask &&
+           context.ask(folder.string() + " has " + std::to_string(found) + " of the " +
+                       std::to_string(files) +
+                       " files that were synced. Are the others to be deleted in the cloud?");
+}
+
 CloudResult<void> change_folder(SyncContext& context, const HostView& view,
                                 const HostProject& project, const AttachedProject& old,
                                 const fs::path& folder, std::vector<std::string>& done) {
@@ -94,7 +87,7 @@ CloudResult<void> change_folder(SyncContext& context, const HostView& view,
     if (before.local_root == now.local_root) return {};
     std::error_code ignored;
     const bool was_moved = !fs::exists(before.local_root, ignored) && holds_something(folder);
-    if (was_moved && take_baseline_along(before, now)) {
+    if (was_moved && knows_most_of(context, before, folder) && take_baseline_along(before, now)) {
         done.emplace_back("The folder was moved: its sync state is kept.");
         return {};
     }
@@ -127,23 +120,6 @@ CloudResult<void> leave_space(SyncContext& context, const CloudScope& space,
 }
 
 }  // namespace
-
-CloudResult<void> move_folder(const fs::path& from, const fs::path& to) {
-    std::error_code problem;
-    fs::create_directories(to.parent_path(), problem);
-    if (problem) return cannot_move(from, to, problem);
-    if (fs::exists(to, problem) && fs::is_empty(to, problem)) fs::remove(to, problem);
-    if (fs::exists(to, problem)) {
-        return cannot_move(from, to, std::make_error_code(std::errc::directory_not_empty));
-    }
-    fs::rename(from, to, problem);
-    if (problem == std::errc::cross_device_link) {
-        problem = copy_with_times(from, to);
-        if (!problem) fs::remove_all(from, problem);
-    }
-    if (problem) return cannot_move(from, to, problem);
-    return {};
-}
 
 CloudResult<std::vector<std::string>> attach_project(SyncContext& context, const HostView& view,
                                                      const std::string& name,
@@ -222,9 +198,10 @@ CloudResult<bool> finish_moves(SyncContext& context, const HostView& view) {
     const FolderMove move = *state->moving;
     // Before the configuration knew of it nothing had been moved.
     const bool is_attached = context.settings.find_attached(move.project) != nullptr;
-    if (is_attached && holds_something(move.from)) {
-        // A copy to another file system that was cut short is no tree to go on with.
-        const fs::path to = holds_something(move.to)
+    const fs::path aside = moving_place(move.from);
+    if (is_attached && (holds_something(move.from) || holds_something(aside))) {
+        const bool is_taken = holds_something(move.to) && !is_same_tree(aside, move.to);
+        const fs::path to = is_taken
                                 ? detached_place(context, space, fs::path(move.from).filename())
                                 : fs::path(move.to);
         if (auto moved = move_folder(move.from, to); !moved) return tl::unexpected(moved.error());

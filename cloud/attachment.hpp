@@ -31,8 +31,4 @@ CloudResult<std::vector<std::string>> set_aside(SyncContext& context, const Clou
 /// when there was one.
 CloudResult<bool> finish_moves(SyncContext& context, const HostView& view);
 
-/// Moves a folder, also to another file system, where the times of files are kept. Nothing may be
-/// at `to` but an empty folder.
-CloudResult<void> move_folder(const std::filesystem::path& from, const std::filesystem::path& to);
-
 }  // namespace bm

@@ -76,7 +76,7 @@ CloudResult<std::string> CloudSession::bearer() {
     {
         const std::scoped_lock lock(mutex_);
         const auto now = seconds_of(parts_.clock());
-        if (!tokens_ || !tokens_->is_valid(now)) tokens_ = parts_.tokens.load();
+        if (!tokens_ || !tokens_->is_valid(now)) tokens_ = known_tokens();
         if (!tokens_) return tl::unexpected(not_authenticated());
         if (tokens_->is_valid(now)) return tokens_->access_token;
     }
@@ -93,11 +93,17 @@ CloudResult<std::string> CloudSession::renewed_bearer(const std::string& refused
     return tokens->access_token;
 }
 
+std::optional<CloudTokens> CloudSession::known_tokens() const {
+    auto tokens = parts_.tokens.load();
+    if (tokens && !tokens->are_for(parts_.address.domain, parts_.address.host)) tokens.reset();
+    return tokens;
+}
+
 CloudResult<CloudTokens> CloudSession::renewed(const std::string& refused) {
     try {
         // A refresh token is good for one use: two processes at once would log the user out.
         const auto one_process = FileLock::acquire(parts_.tokens.lock_path());
-        const auto known = parts_.tokens.load();
+        const auto known = known_tokens();
         if (!known) return tl::unexpected(not_authenticated());
         if (known->access_token != refused && known->is_valid(seconds_of(parts_.clock())))
             return *known;
@@ -116,6 +122,8 @@ CloudResult<CloudTokens> CloudSession::renewed(const std::string& refused) {
         auto tokens = tokens_in(*answer, seconds_of(parts_.clock()));
         if (!tokens) return tl::unexpected(not_authenticated());
         if (tokens->refresh_token.empty()) tokens->refresh_token = known->refresh_token;
+        tokens->issuer = parts_.address.domain;
+        tokens->host = parts_.address.host;
         if (auto saved = parts_.tokens.save(*tokens); !saved) return tl::unexpected(saved.error());
         return *std::move(tokens);
     } catch (const std::system_error& error) {

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] const CloudAddress& address() const noexcept { return parts_.address; }
 
 private:
+    /// None when nobody is logged in at this host: tokens of another one are not shown to it.
+    [[nodiscard]] std::optional<CloudTokens> known_tokens() const;
     [[nodiscard]] CloudResult<CloudTokens> renewed(const std::string& refused);
     [[nodiscard]] CloudResult<HttpAnswer> send_patiently(const HttpCall& call);
 

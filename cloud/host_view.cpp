@@ -1,11 +1,15 @@
 #include "cloud/host_view.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cloud/scope_state.hpp"
 #include "markdown/permalink.hpp"
+#include "repository/descriptor.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
 
@@ -55,17 +59,42 @@ void notify_index(SyncContext& context, const std::vector<HostProject>& projects
     }
 }
 
-std::string own_rules(const fs::path& folder) {
-    std::ifstream in(folder / ".bmignore", std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+CloudResult<std::string> rules_in(const fs::path& file) {
+    const auto unreadable = [&file](int error) {
+        return cloud_fail(CloudFault::local_io,
+                          file.string() + " cannot be read: " + reason_of(error) +
+                              ". It says what is not to be synced.",
+                          "Nothing was synced. Make it readable, or remove it.");
+    };
+    const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!opened) {
+        const int error = errno;
+        struct stat seen {};
+        // A link to what is gone was to lead to rules.
+        const bool is_there = ::lstat(file.c_str(), &seen) == 0;
+        if (error == ENOENT && !is_there) return std::string();
+        return unreadable(error);
+    }
+    std::string text;
+    char buffer[4096];  // NOLINT: filled by read
+    while (true) {
+        const ssize_t count = ::read(opened.number(), buffer, sizeof buffer);
+        if (count == 0) return text;
+        if (count > 0) {
+            text.append(buffer, static_cast<std::size_t>(count));
+        } else if (errno != EINTR) {
+            return unreadable(errno);
+        }
+    }
 }
 
-CloudResult<void> place_filter(const CloudScope& scope, const ScopeFilter& filter) {
+CloudResult<void> place_filter(const CloudScope& scope, const ScopeFilter& filter,
+                               const fs::path& file) {
     if (const int error = make_folders(scope.state, 0700); error != 0) {
         return cloud_fail(CloudFault::local_io,
                           scope.state.string() + " could not be made: " + reason_of(error));
     }
-    if (auto done = write_file_atomically(scope.filter_file(), filter.text, 0600); !done) {
+    if (auto done = write_file_atomically(file, filter.text, 0600); !done) {
         return cloud_fail(CloudFault::local_io, done.error().message);
     }
     return {};

@@ -27,10 +27,13 @@ std::string dir_of_attached(const SyncContext& context, const HostView& view,
 void notify_index(SyncContext& context, const std::vector<HostProject>& projects,
                   CloudReport& report);
 
-/// The text of a folder's own .bmignore, empty when it has none.
-std::string own_rules(const std::filesystem::path& folder);
+/// The text of a .bmignore, empty when there is none. Fault::local_io when there is one that cannot
+/// be read: rules that nobody knows are no reason to send everything.
+CloudResult<std::string> rules_in(const std::filesystem::path& file);
 
-/// Writes the filter of a scope where rclone reads it, and makes the state directory.
-CloudResult<void> place_filter(const CloudScope& scope, const ScopeFilter& filter);
+/// Writes the filter of a scope where rclone reads it, and makes the state directory. Commands that
+/// hold no lock have a file of their own: that of the scope may be in use.
+CloudResult<void> place_filter(const CloudScope& scope, const ScopeFilter& filter,
+                               const std::filesystem::path& file);
 
 }  // namespace bm

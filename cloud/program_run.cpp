@@ -212,7 +212,7 @@ private:
         const int stops = limits_.stop.count();
         if (stops > stops_seen_) {
             if (stops_seen_ == 0 && stops == 1) {
-                ::kill(child_, SIGINT);
+                ::kill(-child_, SIGINT);  // and whatever it has started: it leads its group
                 asked_at_ = now;
                 end_.was_stopped = true;
             } else {

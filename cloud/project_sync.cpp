@@ -6,7 +6,9 @@
 #include <iterator>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include "cloud/attachment.hpp"
 #include "cloud/remote_listing.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
@@ -27,8 +29,10 @@ tl::unexpected<CloudFailure> no_such_project(const std::string& name) {
                       "See: bm project list");
 }
 
-ScopeFilter filter_of(const SyncContext& context, const CloudScope& scope) {
-    return context.make_filter({{"", own_rules(scope.local_root)}}, {});
+CloudResult<ScopeFilter> filter_of(const SyncContext& context, const CloudScope& scope) {
+    auto rules = rules_in(scope.local_root / ".bmignore");
+    if (!rules) return tl::unexpected(rules.error());
+    return context.make_filter({{"", *std::move(rules)}}, {});
 }
 
 /// A path below a project as rclone takes it, without slashes around it.
@@ -66,6 +70,14 @@ CloudResult<std::optional<ListedFile>> stat_remote(const ReadyRclone& rclone,
     return file;
 }
 
+/// A folder that is still on its way out of the space would look as if its files were gone.
+CloudResult<void> finished_moves(SyncContext& context, const HostView& view, const SyncWish& wish) {
+    if (wish.dry_run) return {};
+    const auto finished = finish_moves(context, view);
+    if (!finished) return tl::unexpected(finished.error());
+    return {};
+}
+
 /// One direction only.
 class PushRun {
 public:
@@ -94,12 +106,15 @@ private:
         const auto rclone = ready_rclone(context_, RcloneNeed::one_way);
         if (!rclone) return tl::unexpected(rclone.error());
         report_.rclone_version = rclone->setup.program.version_text();
+        if (auto moved = finished_moves(context_, view_, wish_); !moved) return moved;
         const auto scope = scope_of_project(context_, view_, name_);
         if (!scope) return tl::unexpected(scope.error());
         report_.project = scope->project;
         const auto filter = filter_of(context_, *scope);
-        report_.warnings = filter.problems;
-        if (auto placed = place_filter(*scope, filter); !placed) return placed;
+        if (!filter) return tl::unexpected(filter.error());
+        report_.warnings = filter->problems;
+        if (auto placed = place_filter(*scope, *filter, scope->filter_file()); !placed)
+            return placed;
         const auto doomed = files_to_delete(*rclone, *scope);
         if (!doomed) return tl::unexpected(doomed.error());
         if (!wish_.dry_run) {
@@ -234,13 +249,17 @@ CloudReport bisync_project(SyncContext& context, const HostView& view, const std
     report.resync = wish.resync;
     report.profile = wish.profile;
     const auto rclone = ready_rclone(context, RcloneNeed::two_way);
-    const auto scope = rclone ? scope_of_project(context, view, name)
-                              : CloudResult<CloudScope>(tl::unexpected(rclone.error()));
-    if (!scope) {
-        report.failure = scope.error();
+    const auto moved = finished_moves(context, view, wish);
+    auto scope = rclone ? scope_of_project(context, view, name)
+                        : CloudResult<CloudScope>(tl::unexpected(rclone.error()));
+    if (!moved) scope = tl::unexpected(moved.error());
+    const auto filter = scope ? filter_of(context, *scope)
+                              : CloudResult<ScopeFilter>(tl::unexpected(scope.error()));
+    if (!filter) {
+        report.failure = filter.error();
         return report;
     }
-    report = run_two_way(context, *rclone, *scope, filter_of(context, *scope), wish);
+    report = run_two_way(context, *rclone, *scope, *filter, wish);
     if (!report.ok() || report.dry_run) return report;
     const auto noted = context.config.note_sync(scope->project, context.now_text(), true);
     if (!noted) report.warnings.push_back(noted.error().message);
@@ -259,18 +278,23 @@ CloudResult<SideComparison> compare_scope(SyncContext& context, const CloudScope
                                           const ScopeFilter& filter, bool one_way) {
     const auto rclone = ready_rclone(context, RcloneNeed::one_way);
     if (!rclone) return tl::unexpected(rclone.error());
-    if (auto placed = place_filter(scope, filter); !placed) return tl::unexpected(placed.error());
+    const fs::path filter_file = scope.state / ("check-" + std::to_string(::getpid()) + ".txt");
+    if (auto placed = place_filter(scope, filter, filter_file); !placed) {
+        return tl::unexpected(placed.error());
+    }
     RcloneCall call;
     call.arguments = {"check",
                       scope.local_root.string(),
                       scope.remote,
                       "--filter-from",
-                      scope.filter_file().string(),
+                      filter_file.string(),
                       "--combined",
                       "-"};
     if (one_way) call.arguments.emplace_back("--one-way");
     call.also_fine = 1;
     const auto outcome = run_rclone(rclone->setup, call);
+    std::error_code ignored;
+    fs::remove(filter_file, ignored);
     SideComparison found;
     found.command = outcome.command;
     for (const auto& line : outcome.out) {
@@ -300,7 +324,9 @@ CloudResult<SideComparison> compare_project(SyncContext& context, const HostView
                                             const std::string& name, bool one_way) {
     const auto scope = scope_of_project(context, view, name);
     if (!scope) return tl::unexpected(scope.error());
-    return compare_scope(context, *scope, filter_of(context, *scope), one_way);
+    const auto filter = filter_of(context, *scope);
+    if (!filter) return tl::unexpected(filter.error());
+    return compare_scope(context, *scope, *filter, one_way);
 }
 
 CloudResult<FileSet> list_project(SyncContext& context, const HostView& view,
@@ -360,15 +386,34 @@ CloudResult<std::string> copy_in_project(SyncContext& context, const HostView& v
     return *to;
 }
 
+namespace {
+
+/// Which projects were removed, and a folder that is on its way, are no part of what is forgotten.
+CloudResult<void> keep_what_is_no_baseline(const CloudScope& scope,
+                                           const std::optional<ScopeState>& state) {
+    if (!state || (state->known_projects.empty() && !state->moving)) return {};
+    ScopeState rest = fresh_state(scope);
+    rest.session.clear();
+    rest.known_projects = state->known_projects;
+    rest.moving = state->moving;
+    return write_scope_state(scope, rest);
+}
+
+}  // namespace
+
 CloudResult<bool> reset_scope(const CloudScope& scope) {
     std::error_code ignored;
-    const bool was_there = fs::exists(scope.state_file(), ignored) ||
-                           fs::exists(scope.listing(1), ignored) ||
-                           fs::exists(scope.listing(2), ignored);
+    const auto state = read_scope_state(scope);
+    const bool was_there =
+        (state ? !state->session.empty() : fs::exists(scope.state_file(), ignored)) ||
+        fs::exists(scope.listing(1), ignored) || fs::exists(scope.listing(2), ignored);
     const auto cleared = clear_rclone_lock(scope);
     if (!cleared) return tl::unexpected(cleared.error());
     // Its words first: without them nothing else is believed.
     fs::remove(scope.state_file(), ignored);
+    if (auto kept = keep_what_is_no_baseline(scope, state); !kept) {
+        return tl::unexpected(kept.error());
+    }
     remove_listings(scope);
     fs::remove_all(scope.backup(), ignored);
     fs::remove(scope.filter_file(), ignored);

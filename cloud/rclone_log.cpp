@@ -1,6 +1,7 @@
 #include "cloud/rclone_log.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -90,6 +91,17 @@ void FileActionReader::note_conflict(const RcloneLine& line, std::string_view ke
     if (!kept.empty()) found->kept.emplace_back(kept);
 }
 
+/// Into a trash on another file system a file is moved by a copy and a deletion.
+bool FileActionReader::was_moved_away(const std::string& object) {
+    const auto copied = copied_.find(object);
+    if (copied == copied_.end()) return false;
+    auto& list = copied->second ? actions_.uploaded : actions_.downloaded;
+    const auto last = std::find(list.rbegin(), list.rend(), object);
+    if (last != list.rend()) list.erase(std::next(last).base());
+    copied_.erase(copied);
+    return true;
+}
+
 void FileActionReader::add(const RcloneLine& line) {
     if (line.object.empty()) {
         note_direction(line.message);
@@ -103,7 +115,9 @@ void FileActionReader::add(const RcloneLine& line) {
     } else if (message.starts_with("Skipped rename as --dry-run")) {
         note_conflict(line, {});
     } else if (message.starts_with("Copied") || message.starts_with("Skipped copy as --dry-run")) {
-        (goes_up(line) ? actions_.uploaded : actions_.downloaded).push_back(line.object);
+        const bool up = goes_up(line);
+        (up ? actions_.uploaded : actions_.downloaded).push_back(line.object);
+        copied_[line.object] = up;
     } else if (message.starts_with("Moved into backup dir") ||
                message.starts_with("Skipped move into backup dir")) {
         actions_.deleted_local.push_back(line.object);
@@ -113,6 +127,7 @@ void FileActionReader::add(const RcloneLine& line) {
             std::any_of(actions_.conflicts.begin(), actions_.conflicts.end(),
                         [&](const SyncConflict& each) { return each.path == line.object; });
         if (is_part_of_move && towards_ == Towards::unknown) return;
+        if (message == "Deleted" && was_moved_away(line.object)) return;
         (is_gone_here(line) ? actions_.deleted_local : actions_.deleted_remote)
             .push_back(line.object);
     }

@@ -69,7 +69,10 @@ private:
     [[nodiscard]] bool goes_up(const RcloneLine& line) const;
     [[nodiscard]] bool is_gone_here(const RcloneLine& line) const;
 
+    bool was_moved_away(const std::string& object);
+
     Towards towards_ = Towards::unknown;
+    std::map<std::string, bool> copied_;  ///< true: upwards
     FileActions actions_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "cloud/bisync_listing.hpp"
 #include "cloud/sync_lock.hpp"
+#include "markdown/text.hpp"
 #include "repository/note_files.hpp"
 
 namespace bm {
@@ -23,9 +24,17 @@ std::optional<std::string> read_all(const fs::path& file) {
     return std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+/// rclone pairs names however they are composed, and each side keeps its own spelling.
 bool same_names(const FileSet& one, const FileSet& other) {
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [](const auto& a, const auto& b) { return a.first == b.first; });
+    if (one.size() != other.size()) return false;
+    const auto names = [](const FileSet& set) {
+        std::vector<std::string> all;
+        all.reserve(set.size());
+        for (const auto& [path, file] : set) all.push_back(to_nfc(path));
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    return names(one) == names(other);
 }
 
 CloudResult<void> copy_durably(const fs::path& from, const fs::path& to) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cloud/attachment.hpp"
 #include "cloud/scope_memory.hpp"
@@ -28,15 +29,23 @@ std::vector<std::string> attached_dirs(const SyncContext& context, const HostVie
     return dirs;
 }
 
-ScopeFilter space_filter(const SyncContext& context, const fs::path& root,
-                         const std::vector<std::string>& left_out) {
+CloudResult<ScopeFilter> space_filter(const SyncContext& context, const fs::path& root,
+                                      const std::vector<std::string>& left_out) {
     std::vector<FilterProject> projects;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(root, ignored)) {
-        if (!entry.is_directory(ignored) || entry.is_symlink(ignored)) continue;
-        if (auto text = own_rules(entry.path()); !text.empty()) {
-            projects.push_back({entry.path().filename().string(), std::move(text)});
+    std::error_code problem;
+    for (fs::directory_iterator at(root, problem), end; !problem && at != end;
+         at.increment(problem)) {
+        std::error_code gone;
+        if (at->is_symlink(gone) || !at->is_directory(gone)) continue;
+        auto text = rules_in(at->path() / ".bmignore");
+        if (!text) return tl::unexpected(text.error());
+        if (!text->empty()) {
+            projects.push_back({at->path().filename().string(), *std::move(text)});
         }
+    }
+    if (problem && problem != std::errc::no_such_file_or_directory) {
+        return cloud_fail(CloudFault::local_io,
+                          root.string() + " cannot be read: " + problem.message());
     }
     std::sort(projects.begin(), projects.end(),
               [](const auto& one, const auto& other) { return one.dir < other.dir; });
@@ -50,6 +59,19 @@ bool has_files(const fs::path& folder) {
         if (!entry.is_directory(ignored)) return true;
     }
     return false;
+}
+
+/// Folders only, and of them only what the file system finds empty: a note may have been saved
+/// since somebody looked, or a folder could not be looked into.
+void remove_empty_folders(const fs::path& root) {
+    std::vector<fs::path> folders{root};
+    std::error_code problem;
+    for (fs::recursive_directory_iterator at(root, problem), end; !problem && at != end;
+         at.increment(problem)) {
+        if (fs::is_directory(at->symlink_status(problem))) folders.push_back(at->path());
+    }
+    std::sort(folders.rbegin(), folders.rend());
+    for (const auto& folder : folders) ::rmdir(folder.c_str());
 }
 
 /// One run over the space.
@@ -76,7 +98,12 @@ public:
                             registration.held_back.end());
         }
         const auto filter = space_filter(context_, scope_.local_root, left_out);
-        report_ = run_two_way(context_, *rclone_, scope_, filter, wish_);
+        if (!filter) {
+            report_.registered = registration.registered;
+            report_.failure = filter.error();
+            return std::move(report_);
+        }
+        report_ = run_two_way(context_, *rclone_, scope_, *filter, wish_);
         report_.registered = registration.registered;
         report_.warnings.insert(report_.warnings.begin(), registration.warnings.begin(),
                                 registration.warnings.end());
@@ -114,8 +141,10 @@ private:
     Registration register_new() {
         context_.tell("Checking for new projects...");
         const auto filter = space_filter(context_, scope_.local_root, dirs_);
-        return register_folders(context_, view_, scope_.local_root,
-                                plan_registration(scope_.local_root, view_, filter, dirs_, known_));
+        if (!filter) return {};  // the run itself says why it does not begin
+        return register_folders(
+            context_, view_, scope_.local_root,
+            plan_registration(scope_.local_root, view_, *filter, dirs_, known_));
     }
 
     void follow_up() {
@@ -156,8 +185,9 @@ private:
 
     void make_folders_of_projects() {
         const auto filter = space_filter(context_, scope_.local_root, dirs_);
+        if (!filter) return;
         for (const auto& project : view_.projects) {
-            if (project.dir.empty() || filter.excludes(project.dir + "/x")) continue;
+            if (project.dir.empty() || filter->excludes(project.dir + "/x")) continue;
             const auto folder = scope_.local_root / project.dir;
             std::error_code ignored;
             if (fs::exists(folder, ignored)) continue;
@@ -201,7 +231,7 @@ private:
                                     "' was removed in the cloud but its files remain; they stay "
                                     "synced.");
         } else {
-            fs::remove_all(folder, ignored);  // empty folders only
+            remove_empty_folders(folder);
         }
     }
 
@@ -218,7 +248,8 @@ private:
 }  // namespace
 
 bool is_space_set_up(const SyncContext& context, const HostView& view) {
-    return read_scope_state(space_scope(context.settings, view.tenant)).has_value();
+    const auto state = read_scope_state(space_scope(context.settings, view.tenant));
+    return state && !state->session.empty();
 }
 
 CloudReport sync_space(SyncContext& context, HostView view, const SyncWish& wish) {
@@ -229,7 +260,10 @@ std::vector<CloudReport> sync_all(SyncContext& context, const HostView& view,
                                   const SyncWish& wish) {
     std::vector<CloudReport> reports;
     if (is_space_set_up(context, view)) {
-        reports.push_back(sync_space(context, view, wish));
+        // What is asked for there is asked for the space alone.
+        SyncWish own = wish;
+        own.command = "bm cloud bisync";
+        reports.push_back(sync_space(context, view, own));
     } else {
         context.tell("Space sync is not set up (run: bm cloud bisync-setup)");
     }
@@ -256,7 +290,8 @@ CloudResult<SideComparison> compare_space(SyncContext& context, const HostView& 
                                           bool one_way) {
     const auto scope = space_scope(context.settings, view.tenant);
     const auto filter = space_filter(context, scope.local_root, attached_dirs(context, view));
-    return compare_scope(context, scope, filter, one_way);
+    if (!filter) return tl::unexpected(filter.error());
+    return compare_scope(context, scope, *filter, one_way);
 }
 
 std::vector<ConflictCopy> conflict_copies(const CloudScope& scope) {

@@ -28,8 +28,9 @@ struct ScopeFilter {
     bool excludes_everything = false;
 };
 /// Makes it from the user's rules, which it knows, those of projects and folders of other scopes.
-using FilterMaker = std::function<ScopeFilter(const std::vector<FilterProject>& projects,
-                                              const std::vector<std::string>& attached_dirs)>;
+/// Fault::local_io when the user's cannot be read: what they leave out must not go up.
+using FilterMaker = std::function<CloudResult<ScopeFilter>(
+    const std::vector<FilterProject>& projects, const std::vector<std::string>& attached_dirs)>;
 
 /// What a run in both directions is asked to do.
 struct SyncWish {

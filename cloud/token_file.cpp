@@ -27,6 +27,8 @@ std::optional<CloudTokens> TokenFile::load() const {
                        .refresh_token = text_member(json, "refresh_token")};
     if (tokens.access_token.empty()) return std::nullopt;
     if (auto type = text_member(json, "token_type"); !type.empty()) tokens.token_type = type;
+    tokens.issuer = text_member(json, "issuer");
+    tokens.host = text_member(json, "host");
     // Other programs write a fraction.
     const auto ends = json.find("expires_at");
     if (ends != json.end() && ends->is_number() && ends->get<double>() < 1e15)
@@ -35,10 +37,12 @@ std::optional<CloudTokens> TokenFile::load() const {
 }
 
 CloudResult<void> TokenFile::save(const CloudTokens& tokens) const {
-    const Json json = {{"access_token", tokens.access_token},
-                       {"refresh_token", tokens.refresh_token},
-                       {"expires_at", tokens.expires_at},
-                       {"token_type", tokens.token_type}};
+    Json json = {{"access_token", tokens.access_token},
+                 {"refresh_token", tokens.refresh_token},
+                 {"expires_at", tokens.expires_at},
+                 {"token_type", tokens.token_type}};
+    if (!tokens.issuer.empty()) json["issuer"] = tokens.issuer;
+    if (!tokens.host.empty()) json["host"] = tokens.host;
     const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
     if (const int error = make_folders(file_.parent_path(), 0700); error != 0) {
         return cloud_fail(CloudFault::local_io,

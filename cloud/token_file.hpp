@@ -15,9 +15,16 @@ struct CloudTokens {
     std::string refresh_token;    ///< may be empty
     std::int64_t expires_at = 0;  ///< seconds since 1970
     std::string token_type = "Bearer";
+    /// To whom they may be shown: who has issued them, and the host that takes them. Empty where
+    /// another program has written the file.
+    std::string issuer = {};
+    std::string host = {};
 
     /// A minute before its end a token is too old to begin something with.
     [[nodiscard]] bool is_valid(std::int64_t now) const noexcept { return now < expires_at - 60; }
+    [[nodiscard]] bool are_for(const std::string& domain, const std::string& wanted) const {
+        return (issuer.empty() || issuer == domain) && (host.empty() || host == wanted);
+    }
     friend bool operator==(const CloudTokens&, const CloudTokens&) = default;
 };
 

@@ -36,7 +36,10 @@ CloudResult<void> TwoWayRun::empty_other_side(const BothSides& now, bool local_e
     std::vector<std::string> names;
     for (const auto& [path, file] : before) {
         const auto found = there.find(path);
-        if (!file.is_folder && found != there.end() && is_same(file, found->second)) {
+        // A line of a list would be another name: what cannot be named stays, and comes back.
+        const bool can_be_named = !local_empty || path.find_first_of("\r\n") == std::string::npos;
+        if (!file.is_folder && can_be_named && found != there.end() &&
+            is_same(file, found->second)) {
             names.push_back(path);
         }
     }
@@ -125,16 +128,33 @@ CloudResult<void> TwoWayRun::keep_remote_losers() {
     auto now = list_both(true);
     if (!now) return tl::unexpected(now.error());
     std::vector<std::string> names;
+    std::map<std::string, ListedFile> local;
+    for (const auto& [path, file] : now->local) local.emplace(to_nfc(path), file);
     for (const auto& [path, file] : now->remote) {
-        const auto here = now->local.find(path);
-        if (file.is_folder || here == now->local.end() || here->second.is_folder) continue;
-        if (!is_same(here->second, file)) names.push_back(path);
+        const auto here = local.find(to_nfc(path));
+        if (file.is_folder || here == local.end() || here->second.is_folder) continue;
+        if (is_same(here->second, file)) continue;
+        if (path.find_first_of("\r\n") == std::string::npos) {
+            names.push_back(path);
+        } else if (auto kept = keep_remote_file(path); !kept) {
+            return kept;
+        }
     }
     if (names.empty()) return {};
     RcloneCall call;
     call.arguments = {"copy", scope_.remote, (trash_of_run() / "remote").string(),
                       "--files-from-raw", "-"};
     call.input = join(names, "\n") + "\n";
+    const auto outcome = run_rclone(rclone_.setup, call);
+    report_.commands.push_back(outcome.command);
+    if (!outcome.succeeded()) return tl::unexpected(explained(outcome));
+    return {};
+}
+
+CloudResult<void> TwoWayRun::keep_remote_file(const std::string& name) {
+    RcloneCall call;
+    call.arguments = {"copyto", scope_.remote + "/" + name,
+                      (trash_of_run() / "remote" / name).string()};
     const auto outcome = run_rclone(rclone_.setup, call);
     report_.commands.push_back(outcome.command);
     if (!outcome.succeeded()) return tl::unexpected(explained(outcome));

@@ -236,6 +236,9 @@ void TwoWayRun::record() {
 void TwoWayRun::verify() {
     std::vector<std::string> names = report_.actions.uploaded;
     names.insert(names.end(), report_.actions.downloaded.begin(), report_.actions.downloaded.end());
+    std::erase_if(names, [](const std::string& name) {
+        return name.find_first_of("\r\n") != std::string::npos;
+    });
     if (names.empty()) return;
     RcloneCall call;
     call.arguments = {"check",      local_side(), scope_.remote, "--files-from-raw", "-",

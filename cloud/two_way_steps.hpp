@@ -92,6 +92,8 @@ private:
     /// The newer version wins everywhere. Older ones here go to the trash by themselves; those in
     /// the cloud have to be fetched first.
     Step keep_remote_losers();
+    /// One whose name a list of names cannot hold.
+    Step keep_remote_file(const std::string& name);
     /// Of the fetched copies, those that live on under their name are not needed.
     void forget_equal_copies() const;
     /// After a conflict rclone forgets the winner: it would take its deletion for a new file. Once

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include <unistd.h>
@@ -45,8 +46,9 @@ RcloneOutcome TwoWayRun::start(std::vector<std::string> more, bool forced) {
 void TwoWayRun::gather(const FileActions& more) {
     FileActions& all = report_.actions;
     const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& from) {
+        std::set<std::string> known(to.begin(), to.end());
         for (const auto& path : from) {
-            if (std::find(to.begin(), to.end(), path) == to.end()) to.push_back(path);
+            if (known.insert(path).second) to.push_back(path);
         }
     };
     add(all.uploaded, more.uploaded);
@@ -209,6 +211,17 @@ CloudResult<RcloneOutcome> TwoWayRun::after_guard(bool all_changed) {
                 "A changed clock or time zone does that. Look first: " + wish_.command +
                     " --dry-run\nGo on: " + wish_.command +
                     " --force\nKeep the newer of each: " + wish_.command + " --resync");
+        }
+    }
+    if (all_changed && !wish_.force) {
+        // Forced, rclone counts nothing itself: what is deleted was seen just now.
+        const auto again = list_both(false);
+        if (!again) return tl::unexpected(again.error());
+        const auto seen =
+            count_deletions({baseline_->local, baseline_->remote, again->local, again->remote});
+        if (seen.most() > allowed) return tl::unexpected(too_many(seen));
+        if (count.most() <= limit()) {
+            if (auto left = check_something_left(seen); !left) return tl::unexpected(left.error());
         }
     }
     return start({"--max-delete=" + std::to_string(percentage_for(count, allowed))}, all_changed);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cloud/scope_state.hpp"
+#include "cloud/token_file.hpp"
 #include "tests/cli/shell.hpp"
 #include "tests/cloud/cloud_rig.hpp"
 
@@ -54,6 +55,21 @@ TEST_CASE("commands of the cloud say that nobody is logged in") {
     CHECK(nlohmann::json::parse(outcome.out)["error"]["code"] == "not_authenticated");
 }
 
+TEST_CASE("a login that fails leaves the settings and the tokens of the host before") {
+    Shell shell;
+    shell.folder().write("data/config.json", R"({"cloud_host": "https://a.example"})");
+    shell.folder().write("data/basic-memory-cloud.json",
+                         R"({"access_token": "of-a", "expires_at": 99999999999})");
+    const auto outcome =
+        shell.run({"cloud", "login", "--host", "http://127.0.0.1:1", "--no-browser"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "Login failed"));
+    CHECK(contains(shell.run({"config", "get", "cloud_host"}).out, "https://a.example"));
+    const auto tokens = TokenFile(shell.folder().path() / "data/basic-memory-cloud.json").load();
+    REQUIRE(tokens);
+    CHECK(tokens->access_token == "of-a");
+}
+
 TEST_CASE("words that contradict each other are usage errors") {
     CloudShell shell("/no/rclone");
     CHECK(shell.run({"project", "sync"}).code == 2);
@@ -63,6 +79,8 @@ TEST_CASE("words that contradict each other are usage errors") {
     CHECK(shell.run({"cloud", "bisync", "--profile", "zzz"}).code == 2);
     CHECK(shell.run({"cloud", "bisync", "--interval", "0"}).code == 2);
     CHECK(shell.run({"sync", "--watch", "--force"}).code == 2);
+    CHECK(shell.run({"sync", "--watch", "--json"}).code == 2);
+    CHECK(shell.run({"cloud", "bisync", "--dir", "/tmp/elsewhere"}).code == 1);
     CHECK(shell.run({"project", "sync-setup", "x"}).code == 2);
 }
 
@@ -79,8 +97,29 @@ TEST_CASE(
           "No bisync state found for project 'x'\n");
     const auto status = nlohmann::json::parse(shell.run({"cloud", "bisync-status", "--json"}).out);
     CHECK(status["scopes"][0]["initialized"] == false);
+    const auto nothing = nlohmann::json::parse(shell.run({"sync", "--json"}).out);
+    CHECK(nothing["error"]["code"] == "not_set_up");
+    const auto all = nlohmann::json::parse(shell.run({"project", "check", "--all", "--json"}).out);
+    CHECK(all["ok"] == true);
+    CHECK(all["results"].empty());
     CHECK(status["profiles"][1]["deletion_limit"] == 25);
     CHECK(shell.run({"cloud", "conflicts"}).out == "No conflicts\n");
+}
+
+TEST_CASE("1.6: project add looks at the folder before it asks the host") {
+    CloudShell shell("/no/rclone");
+    auto& device = shell.device();
+    const auto outcome =
+        shell.run({"project", "add", "new", "--local-path", (device.root() / "x").string()});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "overlaps the cloud sync directory"));
+    CHECK(outcome.out.empty());
+    const auto fine = shell.run(
+        {"project", "add", "new", "--local-path", (device.config.settings.home / "new").string()});
+    CHECK(fine.code == 0);
+    CHECK(contains(fine.out, "Project 'new' added successfully"));
+    CHECK(contains(fine.out, "Local sync path: "));
+    CHECK(fs::is_directory(device.config.settings.home / "new"));
 }
 
 TEST_CASE("20-N3: project remove asks the host, and forgets what was known of the project") {

@@ -75,7 +75,27 @@ TEST_CASE("9-402: a token that has ended is renewed before the call, and kept") 
     CHECK(f.http.calls[0].body == "client_id=me&grant_type=refresh_token&refresh_token=again");
     CHECK(FakeHttp::header(f.http.calls[1], "Authorization") == "Bearer new");
     CHECK(FakeHttp::header(f.http.calls[1], "Accept-Encoding") == "identity");
-    CHECK(f.tokens.load() == CloudTokens{"new", "next", kNow + 600, "Bearer"});
+    CHECK(f.tokens.load() == CloudTokens{"new", "next", kNow + 600, "Bearer",
+                                         "https://login.example", "https://host.example"});
+}
+
+TEST_CASE("tokens of another host or issuer are shown to nobody") {
+    Fixture f;
+    CloudTokens tokens{.access_token = "old", .refresh_token = "again", .expires_at = kNow + 1000};
+    tokens.issuer = f.address.domain;
+    tokens.host = f.address.host;
+    REQUIRE(f.tokens.save(tokens));
+    CHECK(f.tokens.load() == tokens);
+    CHECK(f.session().bearer() == "old");
+    SUBCASE("another host") { f.address.host = "https://other.example"; }
+    SUBCASE("another issuer") { f.address.domain = "https://other.example"; }
+    auto session = f.session();
+    CHECK(session.bearer().error().fault == CloudFault::not_authenticated);
+    CHECK(session.renewed_bearer("old").error().fault == CloudFault::not_authenticated);
+    CHECK(session.send({.url = "https://other.example/x"}).error().fault ==
+          CloudFault::not_authenticated);
+    CHECK(f.http.calls.empty());
+    CHECK(f.tokens.load() == tokens);
 }
 
 TEST_CASE("4.1.2: without a new refresh token the old one stays") {
@@ -84,7 +104,8 @@ TEST_CASE("4.1.2: without a new refresh token the old one stays") {
     f.http.answer(200, R"({"access_token":"new"})");
     auto session = f.session();
     CHECK(session.bearer() == "new");
-    CHECK(f.tokens.load() == CloudTokens{"new", "again", kNow + 3600, "Bearer"});
+    CHECK(f.tokens.load() == CloudTokens{"new", "again", kNow + 3600, "Bearer",
+                                         "https://login.example", "https://host.example"});
 }
 
 TEST_CASE("4.1.2: what another process has renewed is taken without renewing again") {

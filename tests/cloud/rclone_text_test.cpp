@@ -153,3 +153,21 @@ TEST_CASE("folders of projects are the same however a host spells them") {
     CHECK(state_name("t", "t").starts_with("p-"));
     CHECK(state_name(std::string(300, 'x'), "t").size() < 210);
 }
+
+TEST_CASE("into a trash on another file system a file is moved by a copy and a deletion") {
+    FileActionReader reader;
+    const auto say = [&reader](const char* message, const char* object) {
+        reader.add({"info", message, object, "*local.Object", std::nullopt});
+    };
+    reader.add({"info", "Do queued copies to - Path1", "", "", std::nullopt});
+    say("Copied (new)", "replaced.md");
+    say("Copied (new)", "gone.md");
+    say("Deleted", "replaced.md");
+    say("Copied (new)", "replaced.md");
+    say("Deleted", "gone.md");
+    say("Moved into backup dir", "gone.md");
+    CHECK(reader.actions().downloaded == std::vector<std::string>{"replaced.md"});
+    CHECK(reader.actions().deleted_local == std::vector<std::string>{"gone.md"});
+    CHECK(reader.actions().uploaded.empty());
+    CHECK(reader.actions().deleted_remote.empty());
+}

@@ -316,6 +316,113 @@ TEST_CASE("1.6: no folder is deleted that holds more than the project") {
     CHECK(fs::exists(a.config.settings.rclone_config));
 }
 
+TEST_CASE("a folder that has few of the files is no moved one unless somebody says so") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}};
+    const auto disk = a.config.settings.home / "disk";
+    const auto wrong = a.config.settings.home / "wrong";
+    fs::create_directories(disk);
+    fs::create_directories(wrong);
+    for (int i = 0; i < 5; ++i) std::ofstream(disk / ("n" + std::to_string(i) + ".md")) << "n";
+    std::ofstream(wrong / "n0.md") << "n";
+    a.config.settings.attached = {{"p", disk}};
+    auto context = a.context();
+    REQUIRE(code_of(bisync_project(context, view_of(a), "p", resync_wish())) == "ok");
+    fs::rename(disk, a.config.settings.home / "not mounted");
+    const bool says_yes = [] {
+        bool yes = false;
+        SUBCASE("nobody says so") {}
+        SUBCASE("somebody does") { yes = true; }
+        return yes;
+    }();
+    if (says_yes) context.ask = [](const std::string&) { return true; };
+    REQUIRE(attach_project(context, view_of(a), "p", wrong));
+    const auto report = bisync_project(context, view_of(a), "p", plain_wish());
+    CHECK(code_of(report).starts_with(says_yes ? "ok" : "not_initialized"));
+    CHECK(tree_of(rig.cloud()).size() == (says_yes ? 1 : 5));
+}
+
+TEST_CASE("a project's own commands finish a move out of the space too") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}};
+    a.write("p/n.md", "n");
+    rig.write("p/n.md", "n");
+    const auto own = a.config.settings.home / "own";
+    auto state = fresh_state(a.space());
+    state.moving = FolderMove{"p", (a.root() / "p").string(), own.string()};
+    REQUIRE(write_scope_state(a.space(), state));
+    a.config.settings.attached = {{"p", own}};
+    auto context = a.context();
+    CHECK(code_of(bisync_project(context, view_of(a), "p", resync_wish())) == "ok");
+    CHECK(fs::exists(own / "n.md"));
+    CHECK_FALSE(fs::exists(a.root() / "p"));
+    CHECK_FALSE(read_scope_state(a.space())->moving);
+}
+
+TEST_CASE("a check leaves the filter of a run alone") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}};
+    a.write("p/n.md", "n");
+    REQUIRE(code_of(sync_space_of(a, resync_wish())) == "ok");
+    std::ofstream(a.space().filter_file()) << "- of a run\n";
+    auto context = a.context();
+    REQUIRE(compare_space(context, view_of(a), false));
+    std::ifstream in(a.space().filter_file());
+    std::string line;
+    std::getline(in, line);
+    CHECK(line == "- of a run");
+    for (const auto& entry : fs::directory_iterator(a.space().state))
+        CHECK_FALSE(entry.path().filename().string().starts_with("check-"));
+}
+
+TEST_CASE("hints of the space never name what would reach every project") {
+    const CloudRig rig("/no/rclone");
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    auto a = rig.device("a");
+    a.config.settings.rclone_path = *rclone;
+    REQUIRE(write_scope_state(a.space(), fresh_state(a.space())));
+    auto context = a.context();
+    const auto reports = sync_all(context, view_of(a), plain_wish());
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].failure->hint == "Run: bm cloud bisync --resync");
+}
+
+TEST_CASE("rules that are there and cannot be read stop a run") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    a.host.known = {{"p", "1", "p", false}};
+    a.write("p/n.md", "n");
+    // Whatever the rights of who runs this: neither a folder nor a link to nothing is readable.
+    SUBCASE("a folder") { fs::create_directories(a.root() / "p/.bmignore"); }
+    SUBCASE("a link to what is gone") {
+        fs::create_symlink("/nowhere/rules", a.root() / "p/.bmignore");
+    }
+    CHECK(code_of(sync_space_of(a, resync_wish())).starts_with("local_io: "));
+    auto context = a.context();
+    CHECK(compare_space(context, view_of(a), false).error().fault == CloudFault::local_io);
+    const auto own = a.config.settings.home / "own";
+    fs::rename(a.root() / "p", own);
+    a.config.settings.attached = {{"p", own}};
+    auto now = a.context();
+    CHECK(code_of(bisync_project(now, view_of(a), "p", resync_wish())).starts_with("local_io: "));
+    CHECK(code_of(push_project(now, view_of(a), "p", plain_wish())).starts_with("local_io: "));
+    CHECK(tree_of(rig.cloud()).empty());
+    fs::remove_all(own / ".bmignore");
+    CHECK(code_of(bisync_project(now, view_of(a), "p", resync_wish())) == "ok");
+}
+
 TEST_CASE("a move out of the space that was cut short is finished or undone") {
     const CloudRig rig("/no/rclone");
     auto a = rig.device("a");

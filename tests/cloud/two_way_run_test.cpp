@@ -266,6 +266,34 @@ TEST_CASE("a resync keeps the losing version of every file") {
     CHECK(kept == std::set<std::string>{"old", "old here"});
 }
 
+TEST_CASE("X-11: a name that is composed otherwise in the cloud is the same name") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    const std::string apart = "p/a\u0308.md";
+    const std::string whole = "p/\u00e4.md";
+    a.write(apart, "old here");
+    fs::last_write_time(a.root() / apart, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    rig.write(whole, "newer in the cloud");
+    a.write("p/b.md", "b");
+    REQUIRE(code_of(a.resync()) == "ok");
+    CHECK(is_initialized(a.space(), read_scope_state(a.space())));
+    CHECK(code_of(a.sync()) == "ok");
+    CHECK(tree_of(a.root()).at(apart) == "newer in the cloud");
+    bool was_kept = false;
+    for (const auto& [path, bytes] : tree_of(a.space().trash()))
+        was_kept = was_kept || bytes == "old here";
+    CHECK(was_kept);
+    a.write(apart, "edited here");
+    CHECK(code_of(a.sync()) == "ok");
+    CHECK(tree_of(rig.cloud()).at(whole) == "edited here");
+    fs::remove(rig.cloud() / whole);
+    const auto report = a.sync();
+    CHECK(code_of(report) == "ok");
+    CHECK(tree_of(a.root()).size() == 1);
+}
+
 TEST_CASE("a torn memory is repaired after a bad end and refused after a good one") {
     const auto rclone = real_rclone();
     if (!rclone) return;
