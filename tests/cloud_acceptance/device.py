@@ -1,4 +1,4 @@
-"""A home folder that stands for one device of a user: its settings, its `bm`, and an rclone that writes down each call."""
+"""A home folder that stands for one device of a user: its settings, its `bm`, an rclone that writes down each call."""
 
 import errno
 import hashlib
@@ -26,6 +26,12 @@ if [ -f "$dir/fault" ]; then . "$dir/fault"; fi
 if [ "$1" = version ]; then exec cat {version}; fi
 exec {real} "$@"
 """
+
+
+def fails_with(message):
+    """A fault with which rclone's two-way syncs fail and say so in their log."""
+    line = json.dumps({"level": "error", "msg": message})
+    return f"if [ \"$1\" = bisync ]; then printf '%s\\n' '{line}' >&2; exit 1; fi\n"
 
 
 class Done:

@@ -95,7 +95,8 @@ def toggle(t):
         proxy.rules.remove(rule)
     with t.row("15-71", "15-52"):
         a.bm("cloud", "bisync-setup")
-        said = a.bm("cloud", "status").has("Cloud Bisync Status", "✓ Initialized", "basic-memory-cloud-sync", "Last Sync")
+        said = a.bm("cloud", "status").has("Cloud Bisync Status", "✓ Initialized", "basic-memory-cloud-sync",
+                                           "Last Sync")
         with t.row("15-71"):
             said.has("Total Projects", "s3://")
         with t.row("15-52"):
