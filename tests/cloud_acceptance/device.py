@@ -245,7 +245,7 @@ class Device:
         self.started.append(process)
         return process
 
-    def at_terminal(self, *words, answer=None, timeout=60, interrupt_after=None):
+    def at_terminal(self, *words, answer=None, timeout=240, interrupt_after=None):
         """Runs a command under a pseudo-terminal; `answer` is typed when it asks. Returns (code, what was shown)."""
         pid, terminal = pty.fork()
         if pid == 0:
