@@ -1,4 +1,4 @@
-"""A home folder that stands for one device of a user: its settings, its `bm`, and an rclone that writes down each call."""
+"""A home folder that stands for one device of a user: its settings, its `bm`, an rclone that writes down each call."""
 
 import errno
 import hashlib
@@ -26,6 +26,12 @@ if [ -f "$dir/fault" ]; then . "$dir/fault"; fi
 if [ "$1" = version ]; then exec cat {version}; fi
 exec {real} "$@"
 """
+
+
+def fails_with(message):
+    """A fault with which rclone's two-way syncs fail and say so in their log."""
+    line = json.dumps({"level": "error", "msg": message})
+    return f"if [ \"$1\" = bisync ]; then printf '%s\\n' '{line}' >&2; exit 1; fi\n"
 
 
 class Done:
@@ -239,7 +245,7 @@ class Device:
         self.started.append(process)
         return process
 
-    def at_terminal(self, *words, answer=None, timeout=60, interrupt_after=None):
+    def at_terminal(self, *words, answer=None, timeout=240, interrupt_after=None):
         """Runs a command under a pseudo-terminal; `answer` is typed when it asks. Returns (code, what was shown)."""
         pid, terminal = pty.fork()
         if pid == 0:

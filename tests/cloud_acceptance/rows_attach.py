@@ -35,7 +35,8 @@ def attach_and_detach(t):
         moved.parent.mkdir()
         own.rename(moved)
         a.bm("project", "bisync", "--name", "big", expect=1).has(
-            f"Local directory {own} does not exist, but 42 files were synced there", "bm project sync-setup big NEWPATH")
+            f"Local directory {own} does not exist, but 42 files were synced there", 
+            "bm project sync-setup big NEWPATH")
         same(len(tree(user.space / "big")), 42, "nothing is deleted")
         (moved / "n00.md").unlink()
         a.bm("project", "sync-setup", "big", moved)

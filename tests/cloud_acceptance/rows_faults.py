@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from device import check, digest, put, same, same_trees, tree
+from device import check, digest, fails_with, put, same, same_trees, tree
 from registry import Unavailable, rows
 from trial import eventually, free_port, slack
 
@@ -71,8 +71,8 @@ def clear_errors(t):
         a.bm("sync", expect=1).has("Not authenticated. Please run 'bm cloud login' first.")
         put(tokens, held)
         unchanged("an expired token")
-        rule = proxy.answer("GET /tenant/mount/info", 403, {"detail": {"error": "subscription_required",
-                                                                       "message": "Pay", "subscribe_url": "https://x/y"}})
+        refusal = {"error": "subscription_required", "message": "Pay", "subscribe_url": "https://x/y"}
+        rule = proxy.answer("GET /tenant/mount/info", 403, {"detail": refusal})
         produced["subscription_required"] = code_of(a, "project", "bisync", "--name", "p")
         proxy.rules.remove(rule)
         conf = a.rclone_conf.read_text()
@@ -152,11 +152,11 @@ def clear_errors(t):
         a.bm("project", "bisync", "--name", "p")
         check((user.space / "p" / "after-kill.md").exists(), "after the holder was killed the next run goes on")
     with t.row("9-C14", "20-45"):
-        a.fault('[ "$1" = bisync ] && echo "{\\"level\\":\\"error\\",\\"msg\\":\\"no space left on device\\"}" >&2 && exit 1\n')
+        a.fault(fails_with("no space left on device"))
         produced["local_io"] = code_of(a, "project", "bisync", "--name", "p")
-        a.fault('[ "$1" = bisync ] && echo "{\\"level\\":\\"error\\",\\"msg\\":\\"something odd\\"}" >&2 && exit 1\n')
+        a.fault(fails_with("something odd"))
         produced["rclone_failed"] = code_of(a, "project", "bisync", "--name", "p")
-        a.fault('[ "$1" = bisync ] && echo "{\\"level\\":\\"error\\",\\"msg\\":\\"AccessDenied: 403\\"}" >&2 && exit 1\n')
+        a.fault(fails_with("AccessDenied: 403"))
         produced["credentials"] = code_of(a, "project", "bisync", "--name", "p")
         a.fault('[ "$1" = bisync ] && exec sleep 30\n')
         stopped = a.start("project", "bisync", "--name", "p", "--json")
@@ -169,7 +169,8 @@ def clear_errors(t):
         wrong = {name: got for name, got in produced.items() if got != name}
         same(wrong, {}, "codes")
     with t.row("15-95"):
-        a.bm("project", "list", expect=1, BASIC_MEMORY_CLOUD_HOST="http://notes.example.invalid").has("Warning", "http://")
+        a.bm("project", "list", expect=1, BASIC_MEMORY_CLOUD_HOST="http://notes.example.invalid").has(
+            "Warning", "http://")
         a.bm("cloud", "setup", "--help").has("--ca-cert")
     with t.row("15-02", "15-85"):
         a.settings(rclone_path=None)
@@ -196,7 +197,8 @@ def full_disk(t):
     a = t.device(user)
     disk = a.home / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True,
+                             check=False)
     if mounted.returncode != 0:
         raise Unavailable("no small file system can be mounted here")
     t.ending.append(lambda: subprocess.run(["umount", str(disk)], capture_output=True, check=False))

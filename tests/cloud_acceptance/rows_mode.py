@@ -15,7 +15,7 @@ def approve_when_shown(host, user, process):
     def code():
         lines = [line for line in process.said().splitlines() if line.startswith("And enter this code: ")]
         return lines[0].split(": ")[1].strip() if lines else None
-    done = host.command("approve", eventually("a code", code, 20), "--user", user.name)
+    done = host.command("approve", eventually("a code", code, 120), "--user", user.name)
     check(done.returncode == 0, f"approve: {done.stdout}{done.stderr}")
 
 
@@ -95,7 +95,8 @@ def toggle(t):
         proxy.rules.remove(rule)
     with t.row("15-71", "15-52"):
         a.bm("cloud", "bisync-setup")
-        said = a.bm("cloud", "status").has("Cloud Bisync Status", "✓ Initialized", "basic-memory-cloud-sync", "Last Sync")
+        said = a.bm("cloud", "status").has("Cloud Bisync Status", "✓ Initialized", "basic-memory-cloud-sync",
+                                           "Last Sync")
         with t.row("15-71"):
             said.has("Total Projects", "s3://")
         with t.row("15-52"):

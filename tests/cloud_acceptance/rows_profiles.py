@@ -183,6 +183,7 @@ def losing_everything(t):
         same(len(tree(user.space / "ten")), 11, "--resync brings them back")
     with t.row("X-08"):
         # Deleted on both sides, and hidden by a filter: no deletions.
+        a.bm("project", "bisync", "--name", "ten", "--resync")
         for number in range(6):
             (folder / f"n{number}.md").unlink()
             (user.space / "ten" / f"n{number}.md").unlink()

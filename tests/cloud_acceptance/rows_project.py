@@ -10,7 +10,8 @@ from registry import rows
 from trial import index_has, slack
 
 
-@rows("20-S1", "20-02", "20-03", "20-09", "20-17", "20-18", "20-19", "20-21", "20-23", "20-36", "20-41", "20-S3", "20-32",
+@rows("20-S1", "20-02", "20-03", "20-09", "20-17", "20-18", "20-19", "20-21", "20-23", "20-36", "20-41", "20-S3",
+      "20-32",
       "20-33", "20-S4", "20-20", "20-22", "20-N5", "20-26", "20-54", "20-06", "20-07", "20-N7", "20-35", "20-Q5",
       "20-S6", "20-N4", "20-51", "20-52", "9-334", "9-T10", "15-72", "9-C12", "15-54", "X-09", "20-N2")
 def one_project(t):
@@ -40,7 +41,8 @@ def one_project(t):
         same(a.bm("project", "list", COLUMNS="40").out, shown, "with a narrow terminal, piped")
     a.forget_calls()
     with t.row("20-36"):
-        said = a.bm("project", "bisync", "--name", "My Research", expect=1).has("requires --resync to establish baseline")
+        said = a.bm("project", "bisync", "--name", "My Research", expect=1)
+        said.has("requires --resync to establish baseline")
         command = re.search(r"^Run: bm (.*)$", said.text, re.M)[1]
         a.bm(*shlex.split(command), "--dry-run")
     with t.row("20-41", "20-S3"):
@@ -166,7 +168,8 @@ def one_project(t):
         same((user.space / "existing" / "old.md").read_text(), "# Edited\n", "a project with one note")
 
 
-@rows("20-S2", "20-34", "20-27", "20-28", "20-Q2", "20-R3", "20-42", "20-R2", "20-P4", "20-55", "20-51", "9-F1", "20-20",
+@rows("20-S2", "20-34", "20-27", "20-28", "20-Q2", "20-R3", "20-42", "20-R2", "20-P4", "20-55", "20-51", "9-F1",
+      "20-20",
       "20-N6", "9-T09", "15-23", "X-07")
 def all_projects(t):
     user = t.user()

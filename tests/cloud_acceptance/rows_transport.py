@@ -21,7 +21,8 @@ def foreign_s3(t):
     a = t.device(user, address=proxy.address)
     with t.row("20-16"):
         lines = dict(line.split(" = ", 1) for line in a.rclone_conf.read_text().splitlines() if " = " in line)
-        same({key: lines.get(key) for key in ("type", "provider", "access_key_id", "secret_access_key", "endpoint", "region")},
+        keys = ("type", "provider", "access_key_id", "secret_access_key", "endpoint", "region")
+        same({key: lines.get(key) for key in keys},
              {"type": "s3", "provider": "Other", "access_key_id": "S3RVER", "secret_access_key": "S3RVER",
               "endpoint": address, "region": "us-east-1"}, "keys of the section")
     folder = t.project(a, "p", {f"n{i}.md": f"# {i}\n" for i in range(12)})
@@ -80,8 +81,8 @@ def over_sftp(t):
     a = t.device(user)
     port, data = t.sftp()
     obscured = os.popen(f"'{t.machine.new}' obscure p").read().strip()
-    put(a.rclone_conf, f"[basic-memory-cloud]\ntype = sftp\nhost = 127.0.0.1\nport = {port}\nuser = u\npass = {obscured}\n"
-        "shell_type = none\n").chmod(0o600)
+    put(a.rclone_conf, f"[basic-memory-cloud]\ntype = sftp\nhost = 127.0.0.1\nport = {port}\nuser = u\n"
+        f"pass = {obscured}\nshell_type = none\n").chmod(0o600)
     remote = data / user.bucket / "p"
     folder = t.project(a, "p", {"n.md": "# N\n"}, resync=False)
     remote.mkdir(parents=True)

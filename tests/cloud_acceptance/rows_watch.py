@@ -2,7 +2,7 @@
 
 import signal
 
-from device import check, put, same
+from device import check, fails_with, put, same
 from registry import rows
 from trial import eventually
 
@@ -32,13 +32,14 @@ def watching(t):
         times = [call.time for call in a.calls("bisync")]
         check(all(later - earlier >= 1 for earlier, later in zip(times, times[1:])), f"rounds: {times}")
     with t.row("9-323", "9-314", "9-C10"):
-        a.fault('if [ "$1" = bisync ]; then echo "{\\"level\\":\\"error\\",\\"msg\\":\\"connection refused\\"}" >&2; exit 1; fi\n')
+        a.fault(fails_with("connection refused"))
         eventually("a failure is told", lambda: "Retrying in" in watch.said(), 120)
         a.fault()
         put(a.space / "p" / "after.md", "# After\n")
         eventually("the next round works", lambda: (user.space / "p" / "after.md").exists(), 120)
     with t.row("9-324"):
-        check("Watch mode" in watch.said() or "Watching" in watch.said(), f"what is going on: {watch.said()[:400]}")
+        for part in ("Starting bisync watch mode", "Sync interval: 1", "Press Ctrl+C to stop", "Sync completed in"):
+            check(part in watch.said(), f"no {part!r}: {watch.said()[:400]}")
     with t.row("15-61", "9-T05", "9-314"):
         watch.send_signal(signal.SIGTERM)
         same(watch.wait(120), 0, f"exit: {watch.said()[-300:]}")

@@ -37,7 +37,7 @@ def chosen_scenarios(only):
     return chosen
 
 
-def run_one(machine, scenario, keep):
+def run_one(machine, scenario, keep, report):
     verdicts = Verdicts(scenario)
     trial = Trial(machine, verdicts)
     verdicts.run(trial)
@@ -47,6 +47,10 @@ def run_one(machine, scenario, keep):
     said = verdicts.unavailable or (f"{failed} of {len(scenario.ids)} rows fail" if failed else "ok")
     rclone = ", ".join(sorted(verdicts.versions)) or "none"
     print(f"{scenario.name}: {said} ({verdicts.seconds:.1f} s; rclone {rclone})", flush=True)
+    if report:
+        for row, reasons in verdicts.failures.items():
+            for reason in reasons:
+                print(f"    {row}: {reason}", flush=True)
     return verdicts
 
 
@@ -71,7 +75,7 @@ def main():
     began = time.monotonic()
     try:
         with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
-            verdicts = list(pool.map(lambda each: run_one(machine, each, chosen.keep), scenarios))
+            verdicts = list(pool.map(lambda each: run_one(machine, each, chosen.keep, bool(chosen.only)), scenarios))
     finally:
         machine.close()
         if chosen.keep:

@@ -5,8 +5,9 @@
 
 Users create, edit, rename and delete notes and make projects on both devices and on the host; syncs run with all three
 profiles; `bm` and rclone are killed with SIGKILL at random moments and the host is restarted, politely or not. After
-some quiet syncs the three trees are equal, and every version that a user ever saved is found in them, in a conflict file
-or in a trash, unless a user who had just that version before him replaced or deleted it. The choices follow from the seed.
+some quiet syncs the three trees are equal, and every version that a user ever saved is found in them, in a conflict
+file or in a trash, unless a user who had just that version before him replaced or deleted it. The choices follow from
+the seed.
 
 While a sync runs users only make new notes: rclone cannot tell an edit in that moment from what it has listed.
 """
@@ -102,7 +103,8 @@ class Soak:
         self.devices = [trial.device(self.user, name, setup=False) for name in "ab"]
         self.sides = [Side(device.root.name, device.space, self.luck, self.ledger) for device in self.devices]
         self.sides.append(Side("host", self.user.space, self.luck, self.ledger))
-        self.counts = dict.fromkeys(("syncs", "failed", "kills of bm", "kills of rclone", "host restarts", "resyncs"), 0)
+        counted = ("syncs", "failed", "kills of bm", "kills of rclone", "host restarts", "resyncs")
+        self.counts = dict.fromkeys(counted, 0)
         for device in self.devices:
             device.bm("cloud", "bisync-setup")
         self.sides[0].create()

@@ -1,4 +1,4 @@
-"""What a scenario gets: devices of users of a real host, programs that serve files, and what this machine has of them."""
+"""What a scenario gets: devices of users of a real host, and programs that serve files."""
 
 import http.client
 import itertools
@@ -82,9 +82,9 @@ class User:
 
     def __init__(self, host, name):
         self.host, self.name, self.client = host, name, None
-        host.add_user(name)
         spaces = host.data / "spaces"
         before = set(spaces.iterdir()) if spaces.exists() else set()
+        host.add_user(name)
         self.token = self.log_in()["access_token"]
         info = self.ask("GET", "/tenant/mount/info")
         check(info.status == 200, f"tenant: {info.text}")
