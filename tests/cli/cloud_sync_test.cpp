@@ -64,7 +64,7 @@ TEST_CASE("a login that fails leaves the settings and the tokens of the host bef
         shell.run({"cloud", "login", "--host", "http://127.0.0.1:1", "--no-browser"});
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "Login failed"));
-    CHECK(contains(shell.run({"config", "get", "cloud_host"}).out, "https://a.example"));
+    CHECK(contains(shell.folder().read("data/config.json"), "https://a.example"));
     const auto tokens = TokenFile(shell.folder().path() / "data/basic-memory-cloud.json").load();
     REQUIRE(tokens);
     CHECK(tokens->access_token == "of-a");

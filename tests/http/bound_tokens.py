@@ -23,7 +23,8 @@ SECRETS = ("zx-secret-7731", "zx secret 7731", "zx-inner-4417", "zx inner 4417")
 OTHER_NAMES = ("quagga", "okapi")
 MINE_TEXT = "rye-and-water"
 # What the caller's own note says of others: link texts lead nowhere, and stand in its answers.
-OWN_LINKS = (f"{OTHER}::plan", f"{OTHER}/notes/plan", f"{OTHER}-plan", f"{OTHER}-notes-plan", "inner/okapi")
+OWN_LINKS = (f"{OTHER}::plan", f"{OTHER}/notes/plan", f"{OTHER}-plan", f"{OTHER}-notes-plan", f"{OTHER}/plan",
+             "inner/okapi")
 
 # One sensible call of each tool. Every text in it is then replaced by ways out.
 TOOLS = {

@@ -26,6 +26,7 @@ class Response:
             name, _, value = line.partition(":")
             self.headers.append((name, value.strip()))
         self.rest = b""
+        self.whole = None
 
     def line(self):
         line = self.connection.readline()
@@ -43,7 +44,12 @@ class Response:
         return data
 
     def body(self):
-        """All of it. For a stream this waits for its end."""
+        """All of it, however often it is asked for. For a stream this waits for its end."""
+        if self.whole is None:
+            self.whole = self.read_body()
+        return self.whole
+
+    def read_body(self):
         if self.header("Transfer-Encoding") == "chunked":
             text = self.rest
             while piece := self.chunk():
