@@ -23,6 +23,7 @@ SOAK = [
     ("kill", "kill/kill_anything.py", ["--rounds", "1000"], 7200),
     ("kill", "kill/many_writers.py", ["--calls", "20000"], 1200),
     ("kill", "kill/two_processes.py", ["--notes", "400", "--appends", "150"], 1200),
+    ("cloud", "cloud_acceptance/run.py", ["--cache", "build/acceptance"], 3600),
     ("cloud", "cloud_acceptance/soak.py", ["--seconds", "900", "--seed", "2"], 3600),
     ("soak", "soak/soak.py", ["--seconds", "1200"], 5400),
     ("vault", "vault/index_hostile_vault.py", ["--notes", "60000"], 3600),
