@@ -38,7 +38,7 @@ class Size:
 
 
 SIZES = {"small": Size(seconds=6, lingerers=780, slow=20, sessions=2000, writes=640, megabytes=250),
-         "sanitized": Size(seconds=6, lingerers=380, slow=10, sessions=500, writes=160, megabytes=2500),
+         "sanitized": Size(seconds=12, lingerers=380, slow=10, sessions=500, writes=160, megabytes=2500),
          "threads": Size(seconds=20, lingerers=180, slow=10, sessions=500, writes=160, megabytes=2500),
          "large": Size(seconds=60, lingerers=780, slow=100, sessions=10_000, writes=16_000, megabytes=400)}
 STREAMS = 200
