@@ -381,8 +381,7 @@ TEST_CASE("an unknown tool is no lost session") {
 }
 
 TEST_CASE("a session that was left alone for too long is gone") {
-    HttpFixture server(
-        [](bm::HttpTransportOptions& options) { options.sessions.idle_time = 2s; });
+    HttpFixture server([](bm::HttpTransportOptions& options) { options.sessions.idle_time = 2s; });
     McpHttpClient client(server);
     client.initialize();
     HttpClient listening(server.port());
