@@ -1,5 +1,6 @@
 #include "cli/application.hpp"
 
+#include "cli/assistant_sync.hpp"
 #include "markdown/text.hpp"
 #include "tools/make_catalog.hpp"
 
@@ -65,12 +66,23 @@ KnowledgeBase& Application::knowledge() {
 }
 
 const Catalog& Application::catalog() {
-    if (!catalog_) catalog_ = std::make_unique<Catalog>(make_catalog(knowledge(), kVersion));
+    if (!catalog_) {
+        if (is_cloud_set_up(directory_, environment_)) {
+            cloud_sync_ = std::make_unique<AssistantSync>(AssistantSync::Parts{
+                [this] { return open_sync_anyway(); }, system_now, log(), rclone_mounts});
+        }
+        catalog_ =
+            std::make_unique<Catalog>(make_catalog(knowledge(), kVersion, cloud_sync_.get()));
+    }
     return *catalog_;
 }
 
 CloudResult<SyncSession> Application::open_sync() {
     return sync_opener_ ? sync_opener_(*this) : open_sync_session(*this);
+}
+
+CloudResult<SyncSession> Application::open_sync_anyway() {
+    return sync_opener_ ? sync_opener_(*this) : open_configured_session(*this);
 }
 
 }  // namespace bm

@@ -11,6 +11,7 @@
 #include "repository/config_file.hpp"
 #include "sync/knowledge_base.hpp"
 #include "tools/catalog.hpp"
+#include "tools/cloud_sync.hpp"
 
 namespace bm {
 
@@ -49,6 +50,8 @@ public:
     void set_sync_opener(SyncOpener opener) { sync_opener_ = std::move(opener); }
     /// Fault not_cloud_mode or not_authenticated where nobody is logged in.
     CloudResult<SyncSession> open_sync();
+    /// The same wherever this command works: for tools that sync what is here.
+    CloudResult<SyncSession> open_sync_anyway();
 
 private:
     Environment environment_;
@@ -59,6 +62,7 @@ private:
     std::unique_ptr<FileLog> file_log_;
     Log log_;
     std::unique_ptr<KnowledgeBase> knowledge_;
+    std::unique_ptr<CloudSync> cloud_sync_;
     std::unique_ptr<Catalog> catalog_;
     SyncOpener sync_opener_;
 };

@@ -10,6 +10,7 @@
 #include "tools/all_prompts.hpp"
 #include "tools/all_resources.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/cloud_sync_tools.hpp"
 #include "tools/instructions.hpp"
 
 namespace bm {
@@ -34,8 +35,8 @@ void explain_trouble(KnowledgeBase& knowledge, std::function<Result<Value>(Argum
 
 /// A catalogue with the knowledge that it is about.
 struct BoundCatalog {
-    BoundCatalog(std::unique_ptr<KnowledgeBase> bound, const std::string& version)
-        : knowledge(std::move(bound)), catalog(make_catalog(*knowledge, version)) {}
+    BoundCatalog(std::unique_ptr<KnowledgeBase> bound, const std::string& version, CloudSync* cloud)
+        : knowledge(std::move(bound)), catalog(make_catalog(*knowledge, version, cloud)) {}
 
     std::unique_ptr<KnowledgeBase> knowledge;
     Catalog catalog;
@@ -43,9 +44,13 @@ struct BoundCatalog {
 
 }  // namespace
 
-Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
+Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version, CloudSync* cloud) {
     Catalog::Entries entries;
     entries.tools = all_tools(knowledge, version);
+    if (cloud != nullptr) {
+        for (auto& tool : cloud_sync_tools(knowledge, *cloud))
+            entries.tools.push_back(std::move(tool));
+    }
     entries.prompts = all_prompts(knowledge);
     entries.resources = all_resources(knowledge);
     entries.templates = all_resource_templates(knowledge, version);
@@ -62,8 +67,9 @@ Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
     entries.instructions = server_instructions();
     entries.server_name = "Basic Memory";
     entries.server_version = version;
-    entries.bind = [&knowledge, version](const std::string& project) {
-        const auto bound = std::make_shared<BoundCatalog>(knowledge.bound_to(project), version);
+    entries.bind = [&knowledge, version, cloud](const std::string& project) {
+        const auto bound =
+            std::make_shared<BoundCatalog>(knowledge.bound_to(project), version, cloud);
         return std::shared_ptr<const Catalog>(bound, &bound->catalog);
     };
     return Catalog(std::move(entries));
