@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/cloud_commands.hpp"
+#include "cli/cloud_file_words.hpp"
 #include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 
@@ -54,6 +55,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
         maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
     });
 
+    add_cloud_file_words(group, maker);
     add_cloud_sync_words(group, maker);
 }
 
