@@ -42,6 +42,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto wanted = std::make_shared<CloudSetupCommand>();
     setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
     setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
+    setup->add_flag("--mount", wanted->mount, "Also show all projects as a folder");
     setup->callback([maker, wanted] {
         maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
     });

@@ -16,3 +16,19 @@ TEST_CASE("an upload says what is missing before it asks anybody") {
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "Cloud mode is off."));
 }
+
+TEST_CASE("9-511: the mount point cannot be chosen, and profiles have names") {
+    Shell shell;
+    const auto outcome = shell.run({"cloud", "mount", "--mount-point", "/tmp/x"});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err == "Error: The mount point is fixed (~/basic-memory-cloud)\n");
+    CHECK(shell.run({"cloud", "mount", "--profile", "zzz"}).code == 2);
+    CHECK(contains(shell.run({"cloud", "mount"}).err, "Cloud mode is off."));
+}
+
+TEST_CASE("unmounting works without a host, and where nothing is mounted") {
+    Shell shell;
+    const auto outcome = shell.run({"cloud", "unmount"});
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out == "Not mounted\n");
+}
