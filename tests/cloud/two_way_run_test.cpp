@@ -143,22 +143,17 @@ TEST_CASE("a side that has other files only stops a run, however few they were")
     auto a = rig.device("a");
     make_notes(a, 3);
     REQUIRE(code_of(a.resync()) == "ok");
-    const bool in_cloud = [] {
-        bool yes = false;
-        SUBCASE("here") {}
-        SUBCASE("in the cloud") { yes = true; }
-        return yes;
-    }();
+    bool in_cloud = false;
+    bool has_stranger = false;
+    SUBCASE("another disk here") { has_stranger = true; }
+    SUBCASE("folders alone here") {}
+    SUBCASE("another disk in the cloud") { in_cloud = has_stranger = true; }
+    SUBCASE("folders alone in the cloud") { in_cloud = true; }
     const fs::path side = in_cloud ? rig.cloud() : a.root();
     const fs::path other = in_cloud ? a.root() : rig.cloud();
-    SUBCASE("another disk") {
-        remove_notes(side, 3);
-        std::ofstream(side / "p/stranger.md") << "of somebody else";
-    }
-    SUBCASE("folders alone") {
-        remove_notes(side, 3);
-        fs::create_directories(side / "p/sub");
-    }
+    remove_notes(side, 3);
+    fs::create_directories(side / "p/sub");
+    if (has_stranger) std::ofstream(side / "p/stranger.md") << "of somebody else";
     SyncWish wish;
     wish.dry_run = true;
     const auto preview = a.sync(wish);
@@ -280,13 +275,17 @@ TEST_CASE("X-11: a name that is composed otherwise in the cloud is the same name
     REQUIRE(code_of(a.resync()) == "ok");
     CHECK(is_initialized(a.space(), read_scope_state(a.space())));
     CHECK(code_of(a.sync()) == "ok");
-    CHECK(tree_of(a.root()).at(apart) == "newer in the cloud");
+    // rclone may give the note here the name that it has in the cloud; it is one note all the same.
+    CHECK(tree_of(a.root()).size() == 2);
+    const std::string name_here = fs::exists(a.root() / apart) ? apart : whole;
+    CHECK(tree_of(a.root()).at(name_here) == "newer in the cloud");
     bool was_kept = false;
     for (const auto& [path, bytes] : tree_of(a.space().trash()))
         was_kept = was_kept || bytes == "old here";
     CHECK(was_kept);
-    a.write(apart, "edited here");
+    a.write(name_here, "edited here");
     CHECK(code_of(a.sync()) == "ok");
+    CHECK(tree_of(rig.cloud()).size() == 2);
     CHECK(tree_of(rig.cloud()).at(whole) == "edited here");
     fs::remove(rig.cloud() / whole);
     const auto report = a.sync();
