@@ -25,6 +25,7 @@ SOAK = [
     ("kill", "kill/two_processes.py", ["--notes", "400", "--appends", "150"], 1200),
     ("cloud", "cloud_acceptance/run.py", ["--cache", "build/acceptance"], 3600),
     ("cloud", "cloud_acceptance/soak.py", ["--seconds", "900", "--seed", "2"], 3600),
+    ("packaging", "packaging/install_package.py", [], 1200),
     ("soak", "soak/soak.py", ["--seconds", "1200"], 5400),
     ("vault", "vault/index_hostile_vault.py", ["--notes", "60000"], 3600),
 ]
