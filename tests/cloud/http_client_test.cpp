@@ -1,10 +1,13 @@
 #include "cloud/http_client.hpp"
 
 #include <atomic>
-#include <thread>
+#include <chrono>
+
+#include <sys/eventfd.h>
 
 #include <doctest/doctest.h>
 
+#include "server/file_descriptor.hpp"
 #include "server/http_response.hpp"
 #include "server/http_server.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -29,7 +32,11 @@ public:
             HttpResponse head;
             head.fields.add("Content-Type", "text/event-stream");
             exchange.begin_stream(head);
-            while (exchange.send("data: x\n\n")) std::this_thread::sleep_for(milliseconds(5));
+            // What was said goes out when the exchange waits.
+            while (exchange.send("data: x\n\n")) {
+                const auto soon = std::chrono::steady_clock::now() + milliseconds(5);
+                if (exchange.wait(never_.number(), soon) == HttpExchange::Waited::peer_gone) return;
+            }
             return;
         }
         if (request.path == "/large")
@@ -41,6 +48,9 @@ public:
         response.fields.add("X-Told", "yes");
         exchange.answer(response);
     }
+
+private:
+    FileDescriptor never_{::eventfd(0, EFD_CLOEXEC)};
 };
 
 struct Fixture {
