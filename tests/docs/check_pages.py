@@ -1,0 +1,95 @@
+"""Checks what the pages of docs/ say against the program: commands and options, sentences, links.
+
+    python3 tests/docs/check_pages.py --binary build/release/cli/bm
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "packaging" / "README.md"]
+
+
+def commands_of(reference):
+    """Each command of the reference with the options in its help."""
+    known = {}
+    for title, text in re.findall(r"^#+ (bm[^\n]*)\n\n```\n(.*?)\n```", reference, re.M | re.S):
+        known[title] = set(re.findall(r"--?[A-Za-z][\w-]*", text))
+    return known
+
+
+def spoken(line):
+    """The words of a line that calls bm, up to what the shell does with it."""
+    line = re.sub(r"^\$ ", "", line.strip())
+    line = re.split(r"\s#|[|<>;]|&&", line)[0]
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", line).split()
+
+
+def wrong_command(line, known):
+    words = spoken(line)
+    if not words or words[0] not in ("bm", "basic-memory"):
+        return None
+    command = "bm"
+    rest = words[1:]
+    while rest and f"{command} {rest[0]}" in known:
+        command += " " + rest.pop(0)
+    if command == "bm" and rest and not rest[0].startswith("-"):
+        return f"there is no command 'bm {rest[0]}'"
+    # A group's help shows its commands; a word that is none of them is a mistake.
+    is_group = any(name.startswith(command + " ") for name in known)
+    if is_group and rest and re.fullmatch(r"[a-z-]+", rest[0]) and not rest[0].startswith("-") and command != "bm serve":
+        return f"there is no command '{command} {rest[0]}'"
+    for word in rest:
+        option = word.split("=")[0]
+        if option.startswith("--") and option not in known[command] | {"--local", "--cloud"}:
+            return f"'{command}' has no option {option}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", required=True)
+    wish = parser.parse_args()
+    program = pathlib.Path(wish.binary).read_bytes()
+    known = commands_of((ROOT / "docs/reference/commands.md").read_text())
+    assert len(known) > 40, "the reference is not understood"
+    faults = []
+    checked = {"commands": 0, "sentences": 0, "links": 0}
+    for page in PAGES:
+        text = page.read_text()
+        name = page.relative_to(ROOT)
+        if "reference" not in page.parts:
+            for block in re.findall(r"```(?:sh|console)?\n(.*?)```", text, re.S):
+                for line in block.splitlines():
+                    if re.match(r"(\$ )?(bm|basic-memory) ", line.strip()):
+                        checked["commands"] += 1
+                        fault = wrong_command(line, known)
+                        faults += [f"{name}: {line.strip()}: {fault}"] if fault else []
+            for code in re.findall(r"`(bm [^`]+)`", text):
+                if not re.search(r"[.…\[]|COMMAND|NAME \.", code):
+                    checked["commands"] += 1
+                    fault = wrong_command(code.split(",")[0], known)
+                    faults += [f"{name}: `{code}`: {fault}"] if fault else []
+        for target in re.findall(r"\]\(([^)#\s]+)", text):
+            if "://" not in target:
+                checked["links"] += 1
+                if not (page.parent / target).exists():
+                    faults.append(f"{name}: the link {target} leads nowhere")
+    # A sentence that the program does not say helps nobody who looks for what it does say.
+    for title in re.findall(r"\*\*(`.+?`)\*\*", (ROOT / "docs/guide/troubleshooting.md").read_text()):
+        for sentence in re.split(r"`, `", title[1:-1]):
+            for piece in re.split("…", sentence):
+                if len(piece.strip()) > 8:
+                    checked["sentences"] += 1
+                    if piece.strip().encode() not in program:
+                        faults.append(f"docs/guide/troubleshooting.md: the program does not say: {piece.strip()}")
+    for fault in faults:
+        print(fault)
+    print(", ".join(f"{count} {what}" for what, count in checked.items()), "checked,", len(faults), "wrong")
+    sys.exit(bool(faults) or min(checked.values()) < 10)
+
+
+if __name__ == "__main__":
+    main()

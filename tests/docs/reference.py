@@ -1,0 +1,144 @@
+"""Writes the reference from what the program says about itself, and checks that docs/reference says the same.
+
+    python3 tests/docs/reference.py --binary build/release/cli/bm            compares
+    UPDATE_GOLDEN=1 python3 tests/docs/reference.py --binary ...             writes anew
+"""
+
+import argparse
+import difflib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLACE = ROOT / "docs" / "reference"
+FOOTER = "Start here:  basic-memory project add"
+
+
+class Program:
+    def __init__(self, binary, home):
+        self.binary = str(pathlib.Path(binary).resolve())
+        self.environment = {"HOME": home, "PATH": os.environ["PATH"], "NO_COLOR": "1"}
+
+    def help_of(self, words):
+        done = subprocess.run(
+            [self.binary, *words, "--help"], capture_output=True, text=True, env=self.environment, timeout=30
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"bm {' '.join(words)} --help ended with {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def tools(self):
+        hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "docs", "version": "1"}}
+        messages = [
+            {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+            {"jsonrpc": "2.0", "method": "notifications/initialized"},
+            {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
+        ]
+        done = subprocess.run(
+            [self.binary, "mcp"],
+            input="".join(json.dumps(message) + "\n" for message in messages),
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            timeout=60,
+            check=True,
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()][-1]["result"]["tools"]
+
+
+def subcommands(text):
+    """The names below `Subcommands:`, each with a line of its own; continued lines are indented further."""
+    names = []
+    inside = False
+    for line in text.splitlines():
+        if line.startswith("Subcommands:"):
+            inside = True
+        elif inside and not line.strip():
+            break
+        elif inside and line.startswith("  ") and not line.startswith("   "):
+            names.append(line.split()[0].rstrip(","))
+    return names
+
+
+def own_part(text):
+    """Help without the lines that every command ends with."""
+    kept = text.split(FOOTER)[0] if FOOTER in text else text
+    return "\n".join(line.rstrip() for line in kept.strip().splitlines())
+
+
+def commands_page(program):
+    parts = [
+        "# Commands\n",
+        "<!-- Written by tests/docs/reference.py from the program's own help. -->\n",
+        "`bm` and `basic-memory` are two names of one program. Results go to stdout, everything else to stderr. The exit code is",
+        "0 when it worked, 1 when it didn't, 2 when the command line was wrong, 130 after Ctrl+C.\n",
+    ]
+
+    def walk(words):
+        text = program.help_of(words)
+        parts.append(f"\n{'#' * min(2 + max(len(words) - 1, 0), 4)} {' '.join(['bm', *words])}\n")
+        parts.append(f"```\n{own_part(text)}\n```")
+        for name in subcommands(text):
+            walk([*words, name])
+
+    walk([])
+    return "\n".join(parts) + "\n"
+
+
+def tools_page(program):
+    parts = [
+        "# Tools\n",
+        "<!-- Written by tests/docs/reference.py from what the server lists. -->\n",
+        "What an assistant may call over MCP, and `bm tool` from the shell. Where `project` is left out, the default project counts,",
+        "or the one that the client is bound to.",
+    ]
+    for tool in sorted(program.tools(), key=lambda tool: tool["name"]):
+        schema = tool["inputSchema"]
+        hints = tool.get("annotations", {})
+        nature = "only reads" if hints.get("readOnlyHint") else "may delete or replace" if hints.get("destructiveHint") else "writes"
+        parts.append(f"\n## {tool['name']}\n\n{tool['description'].strip()}\n\nIt {nature}.\n")
+        properties = schema.get("properties", {})
+        if not properties:
+            parts.append("No arguments.")
+            continue
+        parts.append("| argument | type | default | |\n| --- | --- | --- | --- |")
+        for name, about in properties.items():
+            kinds = about.get("type") or "/".join(
+                part.get("type", "?") for part in about.get("anyOf", []) if part.get("type") != "null"
+            )
+            kind = "/".join(k for k in kinds if k != "null") if isinstance(kinds, list) else kinds
+            needed = "required" if name in schema.get("required", []) else json.dumps(about.get("default"), ensure_ascii=False)
+            told = " ".join(about.get("description", "").split()).replace("|", "\\|")
+            parts.append(f"| `{name}` | {kind or 'any'} | {needed if needed != 'null' else ''} | {told} |")
+    return "\n".join(parts) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", required=True)
+    wish = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bm-docs-") as home:
+        program = Program(wish.binary, home)
+        pages = {"commands.md": commands_page(program), "tools.md": tools_page(program)}
+    stale = False
+    for name, text in pages.items():
+        page = PLACE / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            page.write_text(text, encoding="utf-8")
+            continue
+        recorded = page.read_text(encoding="utf-8") if page.exists() else ""
+        if recorded != text:
+            stale = True
+            lines = difflib.unified_diff(recorded.splitlines(), text.splitlines(), f"docs/reference/{name}", "the program", lineterm="")
+            print("\n".join(list(lines)[:60]))
+    if stale:
+        print("The reference is not what the program says. Write it anew: UPDATE_GOLDEN=1 " + " ".join(sys.argv))
+    sys.exit(stale)
+
+
+if __name__ == "__main__":
+    main()
