@@ -8,6 +8,29 @@
 
 namespace bm {
 
+namespace {
+
+void add_api_key_words(CLI::App& group, const CommandMaker& maker) {
+    auto* keys = maker.command(group, "api-key", "Use a key instead of a login");
+    keys->require_subcommand(1);
+    auto* save = maker.command(*keys, "save", "Keep a key that the host has made");
+    auto key = std::make_shared<std::string>();
+    save->add_option("key", *key,
+                     "The key; it starts with bmc_. A - reads it from the standard input")
+        ->required();
+    save->callback([maker, key] {
+        maker.choose([key](Application& app) { return run_cloud_api_key_save(app, *key); });
+    });
+    auto* create = maker.command(*keys, "create", "Let the host make a key, and keep it");
+    auto name = std::make_shared<std::string>();
+    create->add_option("name", *name, "What the key is for, such as a machine")->required();
+    create->callback([maker, name] {
+        maker.choose([name](Application& app) { return run_cloud_api_key_create(app, *name); });
+    });
+}
+
+}  // namespace
+
 void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto* login = maker.command(group, "login", "Log in, and let commands work on the cloud");
     auto options = std::make_shared<CloudLoginCommand>();
@@ -54,6 +77,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
         maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
     });
 
+    add_api_key_words(group, maker);
     add_cloud_sync_words(group, maker);
 }
 
