@@ -22,6 +22,7 @@ int run_cloud_logout(Application& application, bool keeps_token);
 struct CloudSetupCommand {
     std::optional<std::string> dir;  ///< of the space; sets it up
     bool bisync = false;             ///< set the space up
+    bool mount = false;              ///< and show it as a folder
 };
 int run_cloud_setup(Application& application, const CloudSetupCommand& command);
 int run_cloud_account_status(Application& application, bool json);

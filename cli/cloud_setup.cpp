@@ -2,6 +2,7 @@
 
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
+#include "cli/cloud_file_commands.hpp"
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/program_run.hpp"
@@ -157,6 +158,9 @@ int run_cloud_setup(Application& application, const CloudSetupCommand& command) 
     if (command.bisync || command.dir) {
         if (const int code = set_up_space(application, setup.tenant(), command.dir); code != 0)
             return code;
+    }
+    if (command.mount) {
+        if (const int code = run_cloud_mount(application, {}); code != 0) return code;
     }
     application.terminal().line("Cloud setup completed successfully!");
     if (!command.bisync && !command.dir) print_next_steps(application.terminal());

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/cloud_commands.hpp"
+#include "cli/cloud_file_words.hpp"
 #include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 
@@ -64,6 +65,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto wanted = std::make_shared<CloudSetupCommand>();
     setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
     setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
+    setup->add_flag("--mount", wanted->mount, "Also show all projects as a folder");
     setup->callback([maker, wanted] {
         maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
     });
@@ -78,6 +80,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     });
 
     add_api_key_words(group, maker);
+    add_cloud_file_words(group, maker);
     add_cloud_sync_words(group, maker);
 }
 
