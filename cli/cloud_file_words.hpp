@@ -8,7 +8,7 @@ namespace bm {
 
 struct CommandMaker;
 
-/// `mount`, `unmount` and `mount-status` of `cloud`.
+/// `upload`, `mount`, `unmount` and `mount-status` of `cloud`.
 void add_cloud_file_words(CLI::App& group, const CommandMaker& maker);
 
 }  // namespace bm
