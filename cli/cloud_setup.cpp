@@ -4,6 +4,7 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/cloud_file_commands.hpp"
 #include "cli/cloud_sync_commands.hpp"
+#include "cli/old_setup.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/program_run.hpp"
 #include "cloud/rclone_config.hpp"
@@ -23,7 +24,10 @@ public:
     CloudResult<void> run() {
         if (auto done = find_program(); !done) return done;
         if (auto done = ask_for_tenant(); !done) return done;
-        return write_keys();
+        const auto notes = old_setup_notes(application_, session_.settings, tenant_);
+        if (auto done = write_keys(); !done) return done;
+        for (const auto& note : notes) application_.terminal().line(note);
+        return take_over_old_setup(application_, session_);
     }
     [[nodiscard]] const HostTenant& tenant() const noexcept { return tenant_; }
 
