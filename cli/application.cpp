@@ -73,4 +73,8 @@ CloudResult<SyncSession> Application::open_sync() {
     return sync_opener_ ? sync_opener_(*this) : open_sync_session(*this);
 }
 
+CloudResult<SyncSession> Application::open_sync_anyway() {
+    return sync_opener_ ? sync_opener_(*this) : open_configured_session(*this);
+}
+
 }  // namespace bm

@@ -49,6 +49,8 @@ public:
     void set_sync_opener(SyncOpener opener) { sync_opener_ = std::move(opener); }
     /// Fault not_cloud_mode or not_authenticated where nobody is logged in.
     CloudResult<SyncSession> open_sync();
+    /// The same also where commands work on this machine.
+    CloudResult<SyncSession> open_sync_anyway();
 
 private:
     Environment environment_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <thread>
@@ -8,7 +9,9 @@
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
 #include "cloud/device_login.hpp"
+#include "cloud/sync_settings.hpp"
 #include "repository/clock.hpp"
+#include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/started_program.hpp"
 
@@ -152,6 +155,13 @@ int run_cloud_logout(Application& application, bool keeps_token) {
     if (!keeps_token) {
         const auto removed = TokenFile(token_file_of(application.directory())).remove();
         if (!removed) return fail_command(application, removed.error());
+    }
+    const auto point = expanded_path("~/basic-memory-cloud", application.environment());
+    const auto mounts = rclone_mounts();
+    if (std::find(mounts.begin(), mounts.end(), point) != mounts.end()) {
+        application.terminal().error(
+            "Warning: the space stays mounted at ~/basic-memory-cloud. Run 'bm cloud unmount' to "
+            "take it away.");
     }
     application.terminal().line("Cloud mode disabled");
     application.terminal().line("All CLI commands now work locally");

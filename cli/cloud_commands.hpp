@@ -22,9 +22,14 @@ int run_cloud_logout(Application& application, bool keeps_token);
 struct CloudSetupCommand {
     std::optional<std::string> dir;  ///< of the space; sets it up
     bool bisync = false;             ///< set the space up
+    bool mount = false;              ///< and show it as a folder
 };
 int run_cloud_setup(Application& application, const CloudSetupCommand& command);
 int run_cloud_account_status(Application& application, bool json);
+/// Keeps a key of the host, which takes the place of a login.
+int run_cloud_api_key_save(Application& application, const std::string& key);
+/// Lets the host make one, and keeps it.
+int run_cloud_api_key_create(Application& application, const std::string& name);
 
 /// Serves the assistant over stdin and stdout by carrying everything to the host and back.
 int run_cloud_relay(Application& application);

@@ -2,7 +2,9 @@
 
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
+#include "cli/cloud_file_commands.hpp"
 #include "cli/cloud_sync_commands.hpp"
+#include "cli/old_setup.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/program_run.hpp"
 #include "cloud/rclone_config.hpp"
@@ -22,7 +24,10 @@ public:
     CloudResult<void> run() {
         if (auto done = find_program(); !done) return done;
         if (auto done = ask_for_tenant(); !done) return done;
-        return write_keys();
+        const auto notes = old_setup_notes(application_, session_.settings, tenant_);
+        if (auto done = write_keys(); !done) return done;
+        for (const auto& note : notes) application_.terminal().line(note);
+        return take_over_old_setup(application_, session_);
     }
     [[nodiscard]] const HostTenant& tenant() const noexcept { return tenant_; }
 
@@ -157,6 +162,9 @@ int run_cloud_setup(Application& application, const CloudSetupCommand& command) 
     if (command.bisync || command.dir) {
         if (const int code = set_up_space(application, setup.tenant(), command.dir); code != 0)
             return code;
+    }
+    if (command.mount) {
+        if (const int code = run_cloud_mount(application, {}); code != 0) return code;
     }
     application.terminal().line("Cloud setup completed successfully!");
     if (!command.bisync && !command.dir) print_next_steps(application.terminal());

@@ -1,6 +1,8 @@
 #include "cli/cloud_sync_words.hpp"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -30,7 +32,7 @@ void add_profile(CLI::App* sub, std::optional<std::string>& profile) {
 }
 
 void add_project_choice(CLI::App* sub, ProjectSyncCommand& command) {
-    sub->add_option("--name", command.name, "Name of the project");
+    sub->add_option("--name,--project", command.name, "Name of the project");
     sub->add_flag("--all", command.all, "Every project that has a folder here");
     sub->add_flag("-v,--verbose", command.verbose, "Name every file and the command");
     sub->add_flag("--json", command.json, "Print JSON for scripts");
@@ -42,7 +44,7 @@ void add_run_flags(CLI::App* sub, ProjectSyncCommand& command) {
     sub->add_flag("--yes", command.yes, "Do not ask");
 }
 
-void add_project_runs(CLI::App& group, const CommandMaker& maker) {
+void add_push(CLI::App& group, const CommandMaker& maker) {
     auto* push = maker.command(group, "sync", "Make the cloud identical to the folder here");
     auto pushed = std::make_shared<ProjectSyncCommand>();
     add_project_choice(push, *pushed);
@@ -50,6 +52,91 @@ void add_project_runs(CLI::App& group, const CommandMaker& maker) {
     push->add_flag("--delete-excluded", pushed->delete_excluded,
                    "Also delete in the cloud what .bmignore leaves out");
     on_cloud_use(maker, push, pushed, run_project_sync);
+}
+
+void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
+    auto* copy =
+        maker.command(group, "copy", "Copy a file or folder within a project in the cloud");
+    auto copied = std::make_shared<ProjectCopyCommand>();
+    copy->add_option("--name,--project", copied->name, "Name of the project")->required();
+    copy->add_option("source", copied->from, "File or folder below the project")->required();
+    copy->add_option("destination", copied->to, "Where to")->required();
+    copy->add_flag("--dry-run", copied->dry_run, "Only show what would be done");
+    copy->add_flag("--force", copied->force, "Replace what is there");
+    on_cloud_use(maker, copy, copied, run_project_copy);
+
+    auto* setup =
+        maker.command(group, "sync-setup", "Give a cloud project a folder of its own here");
+    auto wished = std::make_shared<SyncSetupCommand>();
+    setup->add_option("name,--name,--project", wished->name, "Name of the project")->required();
+    setup->add_option("path", wished->path, "Folder; made if it does not exist");
+    setup->add_flag("--remove", wished->remove, "Take its folder out of sync; the files stay");
+    on_cloud_use(maker, setup, wished, run_project_sync_setup);
+}
+
+/// Projects that a command of the space is asked about instead.
+struct InsteadOfSpace {
+    std::optional<std::string> name;
+    bool all = false;
+    [[nodiscard]] bool is_asked() const { return name || all; }
+};
+
+std::shared_ptr<InsteadOfSpace> add_instead_of_space(CLI::App* sub,
+                                                     const std::vector<std::string>& only_space) {
+    auto choice = std::make_shared<InsteadOfSpace>();
+    auto* name = sub->add_option("--name,--project", choice->name,
+                                 "Only this project, which has a folder of its own");
+    auto* all = sub->add_flag("--all", choice->all, "Only projects with folders of their own");
+    for (const auto& word : only_space) {
+        name->excludes(sub->get_option(word));
+        all->excludes(sub->get_option(word));
+    }
+    return choice;
+}
+
+int run_bisync_of(Application& application, const CloudBisyncCommand& command,
+                  const InsteadOfSpace& choice) {
+    if (!choice.is_asked()) return run_cloud_bisync(application, command);
+    ProjectSyncCommand own;
+    own.name = choice.name;
+    own.all = choice.all;
+    own.profile = command.profile;
+    own.dry_run = command.dry_run;
+    own.resync = command.resync;
+    own.verbose = command.verbose;
+    own.force = command.force;
+    own.yes = command.yes;
+    own.json = command.json;
+    return run_project_bisync(application, own);
+}
+
+int run_check_of(Application& application, const CloudCheckCommand& command,
+                 const InsteadOfSpace& choice) {
+    if (!choice.is_asked()) return run_cloud_check(application, command);
+    ProjectSyncCommand own;
+    own.name = choice.name;
+    own.all = choice.all;
+    own.verbose = command.verbose;
+    own.one_way = command.one_way;
+    own.exit_code = command.exit_code;
+    own.json = command.json;
+    return run_project_check(application, own);
+}
+
+void add_files(CLI::App& group, const CommandMaker& maker) {
+    auto* files = maker.command(group, "ls", "List the files of a project in the cloud");
+    auto name = std::make_shared<std::string>();
+    auto path = std::make_shared<std::string>();
+    files->add_option("--name,--project", *name, "Name of the project")->required();
+    files->add_option("path,--path", *path, "Only below this folder");
+    files->callback([maker, name, path] {
+        maker.choose(
+            [name, path](Application& app) { return run_project_cloud_files(app, *name, *path); });
+    });
+}
+
+void add_project_runs(CLI::App& group, const CommandMaker& maker) {
+    add_push(group, maker);
 
     auto* both = maker.command(group, "bisync", "Bring the folder here and the cloud in step");
     auto synced = std::make_shared<ProjectSyncCommand>();
@@ -90,7 +177,13 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
     auto command = std::make_shared<CloudBisyncCommand>();
     add_bisync_words(bisync, command);
     bisync->add_option("--dir", command->dir, "Folder of the space; another one needs --resync");
-    on_cloud_use(maker, bisync, command, run_cloud_bisync);
+    const auto bisynced =
+        add_instead_of_space(bisync, {"--dir", "--watch", "--interval", "--report"});
+    bisync->callback([maker, command, bisynced] {
+        maker.choose([command, bisynced](Application& app) {
+            return run_bisync_of(app, *command, *bisynced);
+        });
+    });
 
     auto* check = maker.command(group, "check", "Compare the space with the cloud");
     auto checked = std::make_shared<CloudCheckCommand>();
@@ -98,7 +191,16 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
     check->add_flag("-v,--verbose", checked->verbose, "Name every file and the command");
     check->add_flag("--exit-code", checked->exit_code, "Exit with 1 when something differs");
     check->add_flag("--json", checked->json, "Print JSON for scripts");
-    on_cloud_use(maker, check, checked, run_cloud_check);
+    const auto compared = add_instead_of_space(check, {});
+    check->callback([maker, checked, compared] {
+        maker.choose([checked, compared](Application& app) {
+            return run_check_of(app, *checked, *compared);
+        });
+    });
+
+    add_push(group, maker);
+    add_copy_and_setup(group, maker);
+    add_files(group, maker);
 
     auto* conflicts = maker.command(group, "conflicts", "List copies that conflicts have left");
     auto listed = std::make_shared<CloudConflictsCommand>();
@@ -115,36 +217,29 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
         maker.choose([json](Application& app) { return run_cloud_bisync_status(app, *json); });
     });
 
-    auto* reset = maker.command(group, "bisync-reset", "Forget the space's baseline; no file goes");
-    reset->add_flag_callback(
-        "--space", [] {}, "The space, which is the only thing it resets");
-    reset->callback([maker] { maker.choose(run_cloud_bisync_reset); });
+    auto* reset = maker.command(group, "bisync-reset",
+                                "Forget a baseline, the space's or a project's; no file goes");
+    auto name = std::make_shared<std::string>();
+    auto* named = reset->add_option("name,--name,--project", *name, "Of this project");
+    reset
+        ->add_flag_callback(
+            "--space", [] {}, "Of the space, as without a name")
+        ->excludes(named);
+    reset->callback([maker, name] {
+        maker.choose([name](Application& app) {
+            return name->empty() ? run_cloud_bisync_reset(app)
+                                 : run_project_bisync_reset(app, *name);
+        });
+    });
 }
 
 void add_project_sync_words(CLI::App& group, const CommandMaker& maker) {
     add_project_runs(group, maker);
-
-    auto* copy =
-        maker.command(group, "copy", "Copy a file or folder within a project in the cloud");
-    auto copied = std::make_shared<ProjectCopyCommand>();
-    copy->add_option("--name", copied->name, "Name of the project")->required();
-    copy->add_option("source", copied->from, "File or folder below the project")->required();
-    copy->add_option("destination", copied->to, "Where to")->required();
-    copy->add_flag("--dry-run", copied->dry_run, "Only show what would be done");
-    copy->add_flag("--force", copied->force, "Replace what is there");
-    on_cloud_use(maker, copy, copied, run_project_copy);
-
-    auto* setup =
-        maker.command(group, "sync-setup", "Give a cloud project a folder of its own here");
-    auto wished = std::make_shared<SyncSetupCommand>();
-    setup->add_option("name", wished->name, "Name of the project")->required();
-    setup->add_option("path", wished->path, "Folder; made if it does not exist");
-    setup->add_flag("--remove", wished->remove, "Take its folder out of sync; the files stay");
-    on_cloud_use(maker, setup, wished, run_project_sync_setup);
+    add_copy_and_setup(group, maker);
 
     auto* reset = maker.command(group, "bisync-reset", "Forget a project's baseline; no file goes");
     auto name = std::make_shared<std::string>();
-    reset->add_option("--name,name", *name, "Name of the project")->required();
+    reset->add_option("name,--name,--project", *name, "Name of the project")->required();
     reset->callback([maker, name] {
         maker.choose([name](Application& app) { return run_project_bisync_reset(app, *name); });
     });

@@ -3,10 +3,34 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/cloud_commands.hpp"
+#include "cli/cloud_file_words.hpp"
 #include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 
 namespace bm {
+
+namespace {
+
+void add_api_key_words(CLI::App& group, const CommandMaker& maker) {
+    auto* keys = maker.command(group, "api-key", "Use a key instead of a login");
+    keys->require_subcommand(1);
+    auto* save = maker.command(*keys, "save", "Keep a key that the host has made");
+    auto key = std::make_shared<std::string>();
+    save->add_option("key", *key,
+                     "The key; it starts with bmc_. A - reads it from the standard input")
+        ->required();
+    save->callback([maker, key] {
+        maker.choose([key](Application& app) { return run_cloud_api_key_save(app, *key); });
+    });
+    auto* create = maker.command(*keys, "create", "Let the host make a key, and keep it");
+    auto name = std::make_shared<std::string>();
+    create->add_option("name", *name, "What the key is for, such as a machine")->required();
+    create->callback([maker, name] {
+        maker.choose([name](Application& app) { return run_cloud_api_key_create(app, *name); });
+    });
+}
+
+}  // namespace
 
 void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto* login = maker.command(group, "login", "Log in, and let commands work on the cloud");
@@ -41,6 +65,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto wanted = std::make_shared<CloudSetupCommand>();
     setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
     setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
+    setup->add_flag("--mount", wanted->mount, "Also show all projects as a folder");
     setup->callback([maker, wanted] {
         maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
     });
@@ -54,6 +79,8 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
         maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
     });
 
+    add_api_key_words(group, maker);
+    add_cloud_file_words(group, maker);
     add_cloud_sync_words(group, maker);
 }
 

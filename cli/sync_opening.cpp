@@ -180,6 +180,10 @@ CloudResult<SyncSession> open_sync_session(Application& application) {
         return cloud_fail(CloudFault::not_cloud_mode,
                           "Cloud mode is off. Run 'bm cloud login' first.");
     }
+    return open_configured_session(application);
+}
+
+CloudResult<SyncSession> open_configured_session(Application& application) {
     auto settings = settings_of(application);
     if (!settings) return tl::unexpected(settings.error());
     auto connection = connect_to_cloud(application);

@@ -10,6 +10,7 @@
 
 #include "cli/application.hpp"
 #include "cli/commands.hpp"
+#include "cloud/old_state.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
 #include "server/stop_signals.hpp"
@@ -149,6 +150,10 @@ int with_cloud(Application& application, const CloudWork& work,
     }
     auto view = look_at_host(context);
     if (!view) return tell_failure(application, view.error(), work.json);
+    if (lock) {
+        if (const auto done = adopt_old_states(context, *view); !done)
+            return tell_failure(application, done.error(), work.json);
+    }
     return run(context, *view);
 }
 

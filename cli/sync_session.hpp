@@ -26,6 +26,8 @@ using SyncOpener = std::function<CloudResult<SyncSession>(Application&)>;
 
 /// The session of whoever is logged in, by the settings of this machine.
 CloudResult<SyncSession> open_sync_session(Application& application);
+/// The same also where commands work on this machine.
+CloudResult<SyncSession> open_configured_session(Application& application);
 
 /// How a command wants to work with the cloud.
 struct CloudWork {

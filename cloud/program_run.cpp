@@ -136,13 +136,18 @@ public:
 
     ProgramEnd run() {
         if (const int error = start(); error != 0) return {error, -1, 0, false};
-        while (out_ || err_) step();
+        if (call_.output_file.empty()) {
+            while (out_ || err_) step();
+        } else {
+            while (!has_ended()) step();
+        }
         reap();
         return end_;
     }
 
 private:
     int start() {
+        if (!call_.output_file.empty()) return start_into_file();
         auto out = make_pipe();
         auto err = make_pipe();
         SpawnPlan plan;
@@ -167,6 +172,25 @@ private:
         return 0;
     }
 
+    int start_into_file() {
+        const Descriptor file(
+            ::open(call_.output_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+        if (!file) return errno;
+        SpawnPlan plan;
+        plan.read_nothing();
+        plan.connect(file, STDOUT_FILENO);
+        plan.connect(file, STDERR_FILENO);
+        started_ = SteadyClock::now();
+        return plan.start(call_, child_);
+    }
+
+    [[nodiscard]] bool has_ended() const {
+        siginfo_t seen{};
+        return ::waitid(P_PID, static_cast<id_t>(child_), &seen, WEXITED | WNOHANG | WNOWAIT) !=
+                   0 ||
+               seen.si_pid == child_;
+    }
+
     void step() {
         std::array<pollfd, 4> sources{
             {{out_ ? out_.number() : -1, POLLIN, 0},
@@ -174,7 +198,7 @@ private:
              {in_ ? in_.number() : -1, POLLOUT, 0},
              {stops_seen_ == 0 ? limits_.stop.descriptor : -1, POLLIN, 0}}};
         constexpr int look_again_ms = 200;
-        const bool has_deadline = stops_seen_ > 0 || limits_.longest;
+        const bool has_deadline = stops_seen_ > 0 || limits_.longest || !out_;
         const int ready = ::poll(sources.data(), sources.size(), has_deadline ? look_again_ms : -1);
         if (ready < 0 && errno != EINTR) {
             throw std::system_error(errno, std::generic_category(), "poll");

@@ -25,6 +25,9 @@ struct ProgramCall {
     std::vector<std::string> arguments;    ///< without the program's name
     std::vector<std::string> environment;  ///< `NAME=value`
     std::string input = {};                ///< what it reads; empty: /dev/null
+    /// Gets both of its outputs, added at the end, and the sinks get nothing: for a program that
+    /// leaves another one running, which would hold its outputs open.
+    std::filesystem::path output_file = {};
 };
 
 struct ProgramLimits {

@@ -163,3 +163,24 @@ TEST_CASE("every run has its limits, and failures say what to do") {
     CHECK(failure.message == "Cannot reach cloud storage at http://host: dial: connection refused");
     CHECK(folder.read("log").find("refused") != std::string::npos);
 }
+
+TEST_CASE("a program that leaves another one running is not waited for through its outputs") {
+    const TemporaryFolder folder;
+    folder.write("log", "before\n");
+    ProgramCall call{.file = "/bin/sh",
+                     .arguments = {"-c", "echo out; echo err >&2; (sleep 20) & exit 3"},
+                     .environment = {"PATH=/usr/bin:/bin"}};
+    call.output_file = folder.path() / "log";
+    const auto began = std::chrono::steady_clock::now();
+    const auto end = run_program(call, {}, {});
+    CHECK(end.exit_code == 3);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
+    CHECK(folder.read("log") == "before\nout\nerr\n");
+    call.output_file = folder.path() / "none" / "log";
+    CHECK(run_program(call, {}, {}).start_error == ENOENT);
+    call.output_file = folder.path() / "log";
+    call.arguments = {"-c", "exec sleep 20"};
+    ProgramLimits limits;
+    limits.longest = std::chrono::milliseconds(300);
+    CHECK(run_program(call, {}, {}, limits).was_stopped);
+}

@@ -43,7 +43,7 @@ def migration(t):
     state = a.state(user.tenant)
     for listing in state.glob("*.path?.lst"):
         listing.rename(state / listing.name.replace("basic-memory-cloud_", old + "_", 1))
-    for entry in [*state.glob("*.json"), *state.glob("backup/*")]:
+    for entry in [*state.glob("*.json"), *state.glob("backup/*"), state / "filters.txt", state / "last-run.log"]:
         entry.unlink()
     a.rclone_conf.write_text(a.rclone_conf.read_text().replace("[basic-memory-cloud]", f"[{old}]"))
     said = a.bm("cloud", "setup")

@@ -1,0 +1,56 @@
+"""A machine that nobody can log in at works with a key, which is shown nowhere but in its settings."""
+
+import argparse
+import pathlib
+import stat
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+for folder in (HERE, HERE.parent / "cloud_acceptance"):
+    sys.path.insert(0, str(folder))
+from device import Device  # noqa: E402
+from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
+
+
+class Machine(Device):
+    """A home folder without rclone."""
+
+    def use_rclone(self, real):
+        pass
+
+
+def key_instead_of_login(host):
+    address = f"http://127.0.0.1:{host.port}"
+    host.add_user("ann")
+    with tempfile.TemporaryDirectory(prefix="bm-key-") as folder:
+        laptop = Machine(host.binary, folder, None, "laptop")
+        laptop.bm("cloud", "api-key", "create", "server", expect=1).has("bm cloud login")
+        laptop.log_in_as(host.log_in("ann"), address, CONFIGURED_CLIENT)
+        made = laptop.bm("cloud", "api-key", "create", "server").has("API key 'server' created and saved")
+        key = laptop.config["cloud_api_key"]
+        check(key.startswith("bmc_") and key not in made.text, "the key is kept and not shown")
+        check(stat.S_IMODE((laptop.data / "config.json").stat().st_mode) == 0o600, "only its owner reads it")
+        # The key makes no further one, the login beside it does.
+        laptop.bm("cloud", "api-key", "create", "second").has("API key 'second' created and saved")
+        check(laptop.config["cloud_api_key"] != key, "a new key takes the place of the old one")
+        (laptop.data / "basic-memory-cloud.json").unlink()
+        laptop.bm("cloud", "api-key", "create", "third", expect=1).has("Not authenticated")
+
+        server = Machine(host.binary, folder, None, "server")
+        server.bm("cloud", "api-key", "save", "-", text=key + "\n").has("API key saved", "bm cloud login --host").lacks(key)
+        server.bm("cloud", "login", "--host", address).has("Cloud mode enabled").lacks("Authentication Required")
+        check(not (server.data / "basic-memory-cloud.json").exists(), "no login was needed")
+        server.bm("project", "add", "by-key")
+        for machine in (server, laptop):
+            machine.bm("project", "list").has("by-key")
+        server.bm("cloud", "status").has("Cloud instance is healthy").lacks(key)
+        for file in server.data.rglob("*"):
+            check(file.name == "config.json" or not file.is_file() or key.encode() not in file.read_bytes(),
+                  f"the key is in {file.name}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", required=True)
+    sys.exit(1 if run([key_instead_of_login], parser.parse_args().binary) else 0)
