@@ -1,22 +1,72 @@
 """Mounts, uploads and what comes from older releases."""
 
+import os
+import shutil
+
 from device import check, put, same, tree
-from registry import rows
+from registry import Unavailable, rows
 
 
-@rows("9-245", "9-511", "9-512", "9-521", "9-522", "9-A9")
+def needs_device():
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        raise Unavailable("no /dev/fuse")
+
+
+@rows("9-245", "9-511", "9-512", "9-521", "9-A9")
 def mount(t):
+    """What rclone is asked for; it mounts nothing here."""
+    needs_device()
     user = t.user()
-    a = t.device(user)
+    tools = t.folder / "tools"
+    put(tools / "fusermount3", "#!/bin/sh\nexit 1\n").chmod(0o755)
+    a = t.device(user, PATH=f"{os.environ['PATH']}:{tools}")
     point = a.home / "basic-memory-cloud"
     a.fault('case "$1" in mount|nfsmount) exit 0;; esac\n')
     a.bm("cloud", "mount", "--mount-point", a.home / "elsewhere", expect=2).has("The mount point is fixed")
-    a.bm("cloud", "mount", expect=None)
+    same(a.calls("mount"), [], "calls for another place")
+    a.bm("cloud", "mount", expect=1).has("Mount did not become active")
     calls = a.calls("mount") + a.calls("nfsmount")
-    check(calls, "rclone was not asked to mount")
+    same(len(calls), 1, "starts of rclone to mount")
     same(calls[0].words[1:3], [f"basic-memory-cloud:{user.bucket}", str(point)], "what is mounted where")
-    a.bm("cloud", "mount-status").has("Cloud Mount Status", user.tenant, str(point))
+    same(calls[0].value("--dir-cache-time"), "10s", "the usual profile")
+    check(user.tenant not in str(point), "no tenant in the place")
+    a.bm("cloud", "mount-status").has("Cloud Mount Status", user.tenant, "~/basic-memory-cloud", "Not mounted")
     a.bm("cloud", "unmount").has("Not mounted")
+
+
+@rows("9-522")
+def real_mount(t):
+    """All projects are seen through FUSE; what is written is sent before the mount goes."""
+    needs_device()
+    if not (shutil.which("fusermount3") or shutil.which("fusermount")):
+        raise Unavailable("no fusermount3")
+    user = t.user()
+    a = t.device(user)
+    for name in ("one", "two", "three"):
+        a.bm("project", "add", name)
+        put(user.space / name / "n.md", f"# {name}\n")
+    point = a.home / "basic-memory-cloud"
+    mounted = a.bm("cloud", "mount", expect=None)
+    if "not permitted" in mounted.text:
+        raise Unavailable("nobody may mount here")
+    try:
+        mounted.has("Mounted at ~/basic-memory-cloud")
+        check({"one", "two", "three"} <= {entry.name for entry in point.iterdir()}, "three projects")
+        same((point / "two" / "n.md").read_text(), "# two\n", "a note through the mount")
+        a.bm("cloud", "mount").has("Already mounted at ~/basic-memory-cloud")
+        status = a.bm("cloud", "mount-status", "--json").json
+        same((status["mounted"], len(status["process_ids"])), (True, 1), "status of a mount")
+        a.bm("cloud", "bisync", "--dir", point, "--resync", expect=1).has("mount directory")
+        put(point / "one" / "new.md", "# New\n")
+        with open(point / "one" / "n.md", "rb"):
+            a.bm("cloud", "unmount", expect=1).has("Mount is busy; close programs using it.")
+        put(point / "one" / "last.md", "# Last\n")
+        a.bm("cloud", "unmount").has("✓ Unmounted")
+        same(sorted(tree(user.space / "one")), ["last.md", "n.md", "new.md"], "in the cloud at once")
+        same(list(point.iterdir()), [], "the mount point")
+        a.bm("cloud", "unmount").has("Not mounted")
+    finally:
+        a.bm("cloud", "unmount", expect=None)
 
 
 @rows("15-45")
