@@ -26,9 +26,10 @@ std::vector<std::string> old_setup_notes(const Application& application,
     std::vector<std::string> notes;
     if (has_rclone_section(settings.rclone_config, kCloudRemote)) return notes;
     const std::string old = old_remote_name(tenant.tenant_id);
-    if (has_rclone_section(settings.rclone_config, old))
-        notes.push_back("Old remote '" + old + "' is no longer used");
-    if (is_config_of_space_only(application)) {
+    const bool has_old_remote = has_rclone_section(settings.rclone_config, old);
+    if (has_old_remote) notes.push_back("Old remote '" + old + "' is no longer used");
+    // Whoever had that remote had the space, in the folder of the settings or the usual one.
+    if (has_old_remote || is_config_of_space_only(application)) {
         notes.push_back("The remote is called '" + std::string(kCloudRemote) +
                         "' now; the folder of all projects is still " +
                         with_home_as_tilde(settings.sync_dir.string(), settings.home.string()));
