@@ -1,7 +1,8 @@
 #include "cli/application.hpp"
 
+#include "cli/assistant_sync.hpp"
 #include "markdown/text.hpp"
-#include "tools/make_catalog.hpp"
+#include "tools/cloud_sync_tools.hpp"
 
 namespace bm {
 
@@ -65,7 +66,14 @@ KnowledgeBase& Application::knowledge() {
 }
 
 const Catalog& Application::catalog() {
-    if (!catalog_) catalog_ = std::make_unique<Catalog>(make_catalog(knowledge(), kVersion));
+    if (!catalog_) {
+        std::shared_ptr<CloudSync> sync;
+        if (is_cloud_set_up(directory_, environment_)) {
+            sync = std::make_shared<AssistantSync>(AssistantSync::Parts{
+                [this] { return open_sync_anyway(); }, system_now, log(), rclone_mounts});
+        }
+        catalog_ = std::make_unique<Catalog>(make_catalog(knowledge(), kVersion, sync));
+    }
     return *catalog_;
 }
 

@@ -1,15 +1,19 @@
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <mutex>
 
 #include <poll.h>
 #include <unistd.h>
 
+#include "cli/assistant_sync.hpp"
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
+#include "cli/relay_tools.hpp"
 #include "cloud/mcp_relay.hpp"
 #include "server/line_splitter.hpp"
 #include "server/stop_signals.hpp"
+#include "tools/cloud_sync_tools.hpp"
 
 namespace bm {
 
@@ -72,6 +76,16 @@ void take_lines(LineSplitter& lines, McpRelay& relay, Application& application) 
 int run_cloud_relay(Application& application) {
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
+    // The folders of this machine are kept in step from here, whoever has the notes.
+    RelayTools own;
+    if (read_remote_section(rclone_config_file(application.environment()))) {
+        const auto sync = std::make_shared<AssistantSync>(
+            AssistantSync::Parts{[&application] { return application.open_sync_anyway(); },
+                                 system_now, application.log(), rclone_mounts});
+        auto only = application.environment()("BASIC_MEMORY_MCP_PROJECT");
+        if (only && only->empty()) only.reset();
+        own = make_relay_tools(cloud_sync_tools(sync, only), kVersion, application.log());
+    }
     const StopSignals signals;
     LineWriter writer;
     McpRelay relay({.session = cloud->session,
@@ -79,7 +93,8 @@ int run_cloud_relay(Application& application) {
                     .endpoint = cloud->settings.host + "/mcp",
                     .write = [&writer](std::string_view message) { writer.write(message); },
                     .log = application.log(),
-                    .longest_message = kLongestLine});
+                    .longest_message = kLongestLine,
+                    .tools = std::move(own)});
     LineSplitter lines(kLongestLine);
     bool goes_on = true;
     while (goes_on) {

@@ -156,6 +156,7 @@ void McpRelay::start(const Message& message) {
     });
     Carried& carried = carried_.emplace_back();
     carried.id = message.id;
+    carried.is_answered_here = is_own(message);
     carried.thread = std::jthread([this, message, &carried, stop = carried.stop.get_token()] {
         carry(message, stop);
         const std::scoped_lock ending(mutex_);
@@ -180,13 +181,53 @@ void McpRelay::reap() {
 void McpRelay::cancel(const std::string& id) {
     const std::scoped_lock lock(mutex_);
     // Where there is no session a request is called back by hanging up.
-    if (!session_id_.empty()) return;
     for (Carried& one : carried_) {
-        if (one.id == id) one.stop.request_stop();
+        if (one.id == id && (one.is_answered_here || session_id_.empty())) one.stop.request_stop();
     }
 }
 
+bool McpRelay::is_own(const Message& message) const {
+    const auto& names = parts_.tools.names;
+    return message.method == "tools/call" && !message.id.empty() &&
+           std::find(names.begin(), names.end(), message.name) != names.end();
+}
+
+std::string McpRelay::revision_of(const Message& message) const {
+    if (message.is_modern()) return message.revision;
+    const std::scoped_lock lock(mutex_);
+    return revision_;
+}
+
+void McpRelay::answer_here(const Message& message, const std::stop_token& stop) {
+    const Json asked = Json::parse(message.text, nullptr, false);
+    const std::string revision = revision_of(message);
+    const RelayToolCall call{.revision = revision,
+                             .params = one_line(json_member(asked, "params")),
+                             .write = parts_.write,
+                             .cancelled = stop};
+    Json result = Json::parse(parts_.tools.call(call), nullptr, false);
+    // Whoever has called it back waits for no answer.
+    if (stop.stop_requested()) return;
+    parts_.write(one_line({{"jsonrpc", "2.0"},
+                           {"id", Json::parse(message.id, nullptr, false)},
+                           {"result", std::move(result)}}));
+}
+
+std::string McpRelay::with_own_tools(const Message& message, std::string answer) const {
+    if (message.method != "tools/list" || parts_.tools.names.empty()) return answer;
+    Json page = Json::parse(answer, nullptr, false);
+    const Json& result = json_member(page, "result");
+    const bool is_last_page =
+        json_member(result, "tools").is_array() && json_member(result, "nextCursor").is_null();
+    if (!is_last_page) return answer;
+    Json& tools = page["result"]["tools"];
+    for (Json& own : Json::parse(parts_.tools.declarations(revision_of(message)), nullptr, false))
+        tools.push_back(std::move(own));
+    return one_line(page);
+}
+
 void McpRelay::carry(const Message& message, const std::stop_token& stop) {
+    if (is_own(message)) return answer_here(message, stop);
     const std::string session = session_id();
     auto answer = post(message, stop);
     const bool is_forgotten = answer && answer->status == 404 && !session.empty() &&
@@ -252,7 +293,7 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
             if (event->data.empty()) continue;
             if (message.method == "initialize") body = event->data;
             is_answered = is_answered || message.is_answered_by(event->data);
-            write_message(event->data);
+            write_message(with_own_tools(message, event->data));
         }
         return !events.is_overrun();
     };
@@ -282,7 +323,7 @@ void McpRelay::take_answer(const Message& message, const HttpAnswer& answer) {
         if (answered.is_object() && answered.contains("error") &&
             json_member(answered, "id").is_null() && !message.id.empty())
             answered["id"] = Json::parse(message.id, nullptr, false);
-        return parts_.write(one_line(answered));
+        return parts_.write(with_own_tools(message, one_line(answered)));
     }
     if (answer.status == 202 ||
         (answer.status >= 200 && answer.status < 300 && !message.wants_answer()))

@@ -11,11 +11,30 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "cloud/cloud_session.hpp"
 #include "repository/log.hpp"
 
 namespace bm {
+
+/// A call of a tool that is answered here.
+struct RelayToolCall {
+    std::string_view revision;  ///< of the protocol
+    std::string params;         ///< of `tools/call`, as JSON
+    /// Sends a message to the client, for progress. From the thread of the call.
+    std::function<void(std::string_view message)> write;
+    std::stop_token cancelled;
+};
+
+/// Tools that concern this machine: the host has none of them.
+struct RelayTools {
+    std::vector<std::string> names = {};
+    /// As `tools/list` declares them in a revision: a JSON array.
+    std::function<std::string(std::string_view revision)> declarations = {};
+    /// The result of `tools/call`, as JSON. Called from several threads; does not throw.
+    std::function<std::string(const RelayToolCall& call)> call = {};
+};
 
 /// Carries MCP between a client on this machine, whose messages are lines, and a host, which speaks
 /// Streamable HTTP: the lines go there as they are, and what comes back becomes lines again. Renews
@@ -32,6 +51,7 @@ public:
         std::function<void(std::string_view message)> write;
         Log log = {};
         std::size_t longest_message = 32 * std::size_t{1024} * 1024;
+        RelayTools tools = {};
         /// How many requests may be on their way; further ones wait.
         std::size_t most_requests = 64;
     };
@@ -52,6 +72,7 @@ private:
     struct Message;
     struct Carried {
         std::string id;  ///< JSON; empty: it may not be cancelled
+        bool is_answered_here = false;
         std::stop_source stop;
         std::jthread thread;
         bool is_done = false;
@@ -62,6 +83,11 @@ private:
     [[nodiscard]] CloudResult<HttpAnswer> post_once(const Message& message,
                                                     const std::string& token,
                                                     const std::stop_token& stop);
+    [[nodiscard]] bool is_own(const Message& message) const;
+    void answer_here(const Message& message, const std::stop_token& stop);
+    /// A page of tools/list, with ours after the host's last ones.
+    [[nodiscard]] std::string with_own_tools(const Message& message, std::string answer) const;
+    [[nodiscard]] std::string revision_of(const Message& message) const;
     void take_answer(const Message& message, const HttpAnswer& answer);
     void initialize(const Message& message);
     [[nodiscard]] bool begin_anew(const std::string& gone_session);

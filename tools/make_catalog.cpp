@@ -10,7 +10,9 @@
 #include "tools/all_prompts.hpp"
 #include "tools/all_resources.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/cloud_sync_tools.hpp"
 #include "tools/instructions.hpp"
+#include "tools/tool_builder.hpp"
 
 namespace bm {
 
@@ -34,8 +36,9 @@ void explain_trouble(KnowledgeBase& knowledge, std::function<Result<Value>(Argum
 
 /// A catalogue with the knowledge that it is about.
 struct BoundCatalog {
-    BoundCatalog(std::unique_ptr<KnowledgeBase> bound, const std::string& version)
-        : knowledge(std::move(bound)), catalog(make_catalog(*knowledge, version)) {}
+    BoundCatalog(std::unique_ptr<KnowledgeBase> bound, const std::string& version,
+                 const std::shared_ptr<CloudSync>& cloud)
+        : knowledge(std::move(bound)), catalog(make_catalog(*knowledge, version, cloud)) {}
 
     std::unique_ptr<KnowledgeBase> knowledge;
     Catalog catalog;
@@ -44,8 +47,17 @@ struct BoundCatalog {
 }  // namespace
 
 Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
+    return make_catalog(knowledge, version, nullptr);
+}
+
+Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version,
+                     const std::shared_ptr<CloudSync>& cloud) {
     Catalog::Entries entries;
     entries.tools = all_tools(knowledge, version);
+    if (cloud != nullptr) {
+        for (auto& tool : cloud_sync_tools(cloud, knowledge.constraint()))
+            entries.tools.push_back(logged(knowledge, std::move(tool)));
+    }
     entries.prompts = all_prompts(knowledge);
     entries.resources = all_resources(knowledge);
     entries.templates = all_resource_templates(knowledge, version);
@@ -62,8 +74,9 @@ Catalog make_catalog(KnowledgeBase& knowledge, const std::string& version) {
     entries.instructions = server_instructions();
     entries.server_name = "Basic Memory";
     entries.server_version = version;
-    entries.bind = [&knowledge, version](const std::string& project) {
-        const auto bound = std::make_shared<BoundCatalog>(knowledge.bound_to(project), version);
+    entries.bind = [&knowledge, version, cloud](const std::string& project) {
+        const auto bound =
+            std::make_shared<BoundCatalog>(knowledge.bound_to(project), version, cloud);
         return std::shared_ptr<const Catalog>(bound, &bound->catalog);
     };
     return Catalog(std::move(entries));

@@ -1,5 +1,8 @@
 #include "cloud/mcp_relay.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -44,6 +47,17 @@ struct Fixture {
         relay->take(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{}})");
         http.answer(202, "");
         relay->take(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    }
+    /// Waits for what is on its way; the session goes on.
+    void settle_calls() {
+        const auto end = std::chrono::steady_clock::now() + milliseconds(10'000);
+        std::size_t seen = 0;
+        for (int quiet = 0; quiet < 10 && std::chrono::steady_clock::now() < end; ++quiet) {
+            std::this_thread::sleep_for(milliseconds(20));
+            const std::scoped_lock lock(mutex);
+            if (written.size() != seen) quiet = 0;
+            seen = written.size();
+        }
     }
     void settle() { relay->finish(milliseconds(5'000)); }
 };
@@ -175,6 +189,89 @@ TEST_CASE("a request that its client calls back is hung up") {
     f.settle();
     CHECK(f.written.empty());
     CHECK(f.http.calls.size() == 2);
+}
+
+/// A relay with a tool of its own, which waits until it is called back when it is asked to.
+struct OwnToolFixture : Fixture {
+    std::vector<std::string> called;
+
+    OwnToolFixture() {
+        RelayTools tools;
+        tools.names = {"sync_project"};
+        tools.declarations = [](std::string_view revision) {
+            return R"([{"name":"sync_project","title":")" + std::string(revision) + R"("}])";
+        };
+        tools.call = [this](const RelayToolCall& call) {
+            const json params = json::parse(call.params);
+            called.push_back(std::string(call.revision));
+            while (params["arguments"].contains("wait") && !call.cancelled.stop_requested())
+                std::this_thread::sleep_for(milliseconds(5));
+            call.write(R"({"jsonrpc":"2.0","method":"notifications/progress"})");
+            return std::string(R"({"content":[],"isError":false})");
+        };
+        relay.emplace(McpRelay::Parts{.session = session,
+                                      .http = http,
+                                      .endpoint = "https://h/mcp",
+                                      .write =
+                                          [this](std::string_view text) {
+                                              const std::scoped_lock lock(mutex);
+                                              written.push_back(json::parse(text));
+                                          },
+                                      .tools = std::move(tools)});
+    }
+};
+
+TEST_CASE("a tool of this machine is listed after the host's, on the last page only") {
+    OwnToolFixture f;
+    f.open("s1");
+    const char* list = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})";
+    f.http.answer(200,
+                  R"({"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"}],"nextCursor":"x"}})",
+                  kJson);
+    f.relay->take(list);
+    f.settle_calls();
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"b"}]}})", kJson);
+    f.relay->take(list);
+    f.settle_calls();
+    f.http.answer(200, "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[]}}\n\n",
+                  {{"content-type", "text/event-stream"}});
+    f.relay->take(list);
+    f.settle_calls();
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no"}})", kJson);
+    f.relay->take(list);
+    f.settle_calls();
+    REQUIRE(f.written.size() == 5);
+    CHECK(f.written[1]["result"]["tools"].size() == 1);
+    CHECK(f.written[2]["result"]["tools"] ==
+          json::parse(R"([{"name":"b"},{"name":"sync_project","title":"2025-11-25"}])"));
+    CHECK(f.written[3]["result"]["tools"].size() == 1);
+    CHECK(f.written[4].contains("error"));
+    f.http.answer(200, "");
+    f.settle();
+}
+
+TEST_CASE("a call of a tool of this machine never reaches the host, and can be called back") {
+    OwnToolFixture f;
+    f.open("s1");
+    const auto before = f.http.calls.size();
+    f.relay->take(
+        R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"sync_project","arguments":{}}})");
+    f.settle_calls();
+    REQUIRE(f.written.size() == 3);
+    CHECK(f.written[1]["method"] == "notifications/progress");
+    CHECK(f.written[2] ==
+          json::parse(R"({"jsonrpc":"2.0","id":"a","result":{"content":[],"isError":false}})"));
+    CHECK(f.called == std::vector<std::string>{"2025-11-25"});
+    CHECK(f.http.calls.size() == before);
+    f.relay->take(
+        R"({"jsonrpc":"2.0","id":"b","method":"tools/call","params":{"name":"sync_project","arguments":{"wait":1}}})");
+    f.http.answer(202, "");
+    f.relay->take(
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"b"}})");
+    f.http.answer(200, "");
+    f.settle();
+    // Its progress, and no answer.
+    CHECK(f.written.size() == 4);
 }
 
 }  // namespace
