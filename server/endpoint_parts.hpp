@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/authorizer.hpp"
 #include "server/change_bus.hpp"
@@ -76,6 +77,24 @@ void answer_method_not_allowed(HttpExchange& exchange, std::string_view allowed)
 /// 429, with when to come back.
 void answer_busy(HttpExchange& exchange, std::string_view sentence,
                  const std::optional<RequestId>& id = std::nullopt);
+/// What is said of a request that could not be served, before anybody looked at who calls: pages of
+/// allowed origins may read it.
+[[nodiscard]] HttpResponse unserved_response(const OriginPolicy& origins,
+                                             const HttpRequest& request, int status,
+                                             std::string_view sentence);
+
+/// The requests of one message. What they did is done when there is no memory for what they say, so
+/// their client is told that, and not to send them again.
+struct LostAnswers {
+    std::vector<RequestId> ids;
+    bool is_batch = false;
+
+    [[nodiscard]] HttpResponse response() const;
+    [[nodiscard]] std::string events() const;
+};
+/// Answers a message whose requests have run.
+void answer_call(HttpExchange& exchange, HttpResponse response, const LostAnswers& lost);
+
 /// The place for a long stream; null when there is none and the client has been told.
 [[nodiscard]] StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,
                                              HttpExchange& exchange,
@@ -83,9 +102,11 @@ void answer_busy(HttpExchange& exchange, std::string_view sentence,
 
 /// Waits until an answer is ready, as long as it takes. False when the client has gone.
 [[nodiscard]] bool wait_for_end(HttpExchange& exchange, const Outbox& outbox);
-/// Sends a stream of events until either side ends it. Its beginning waits for so long for what
-/// follows, to go out together with it. True when it is complete.
+/// Sends the answers to a message as events until either side ends them. Their beginning waits for
+/// so long for what follows, to go out together with it. A stream that `can_be_resumed` breaks off
+/// where something was lost on the way. True when it is complete.
 bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                       const LostAnswers& lost, bool can_be_resumed = false,
                        std::chrono::milliseconds patience = {});
 /// The same at once for a stream that goes on for as long as its client may listen: it ends soon
 /// after the caller's credentials have expired or were taken back.

@@ -60,6 +60,11 @@ public:
                     SessionPost& post)
         : parts_(parts), exchange_(exchange), caller_(caller), post_(post) {
         place_->session = post.session;
+        lost_.is_batch = post.is_batch;
+        for (const SingleMessage& message : post.messages) {
+            const auto* request = std::get_if<Request>(&message);
+            if (request != nullptr) lost_.ids.push_back(request->id);
+        }
         const RevisionPolicy& policy = place_->session->legacy().policy();
         const auto expected = static_cast<std::size_t>(
             std::count_if(post.messages.begin(), post.messages.end(), wants_answer));
@@ -97,7 +102,7 @@ public:
         if (refused_) return answer_refusal();
         if (place_->stream) return send_events();
         if (!wait_for_end(exchange_, *place_->outbox)) return;
-        answer_with_cors(exchange_, place_->whole->take_response());
+        answer_call(exchange_, place_->whole->take_response(), lost_);
     }
 
 private:
@@ -171,7 +176,8 @@ private:
 
     void send_events() {
         const bool is_whole =
-            send_event_stream(parts_, exchange_, *place_->outbox, first_answer_patience);
+            send_event_stream(parts_, exchange_, *place_->outbox, lost_,
+                              !place_->session->id().empty(), first_answer_patience);
         if (is_whole && place_->stream->is_complete()) place_->stream->set_delivered();
     }
 
@@ -179,6 +185,7 @@ private:
     HttpExchange& exchange_;
     const Caller& caller_;
     SessionPost& post_;
+    LostAnswers lost_;
     std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory);
     std::optional<HttpResponse> refused_;
 };

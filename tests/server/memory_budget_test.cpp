@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -21,6 +22,7 @@ using bm::test::http_request;
 using bm::test::HttpClient;
 using bm::test::HttpFixture;
 using bm::test::HttpReply;
+using bm::test::JsonSchema;
 using bm::test::McpHttpClient;
 
 namespace {
@@ -123,23 +125,66 @@ TEST_CASE("bodies that find no memory are told to come back, and small requests 
     }
 }
 
-TEST_CASE("a call whose answer finds no memory is told to come back, in either era") {
+TEST_CASE("a call whose answer finds no memory has run, and nobody is told to send it again") {
     HttpFixture server([](bm::HttpTransportOptions& options) {
         options.memory = {.total = 30'000, .uncounted = 1'000};
     });
     McpHttpClient client(server);
+    client.fields = {{"Origin", "http://localhost:1"}};
+    const auto is_told = [&](const HttpReply& reply, const JsonSchema::Json& id) {
+        CHECK(reply.status == 200);
+        CHECK_FALSE(reply.has("Retry-After"));
+        CHECK(reply.field("Access-Control-Allow-Origin") == "http://localhost:1");
+        const auto messages = client.messages(reply);
+        REQUIRE(messages.size() == 1);
+        CHECK(messages[0]["error"]["code"] == -32603);
+        CHECK(messages[0]["id"] == id);
+    };
     auto echo = bm::test::modern_call(1, "echo");
     echo["params"]["arguments"] = {{"text", std::string(20'000, 'x')}};
-    const HttpReply modern = client.modern(echo);
-    CHECK(modern.status == 503);
-    CHECK(modern.has("Retry-After"));
+    is_told(client.modern(echo), 1);
+    echo["id"] = "as events";
+    is_told(client.modern(echo, {{"Accept", "text/event-stream"}}), "as events");
     client.initialize();
     auto call = bm::test::tool_call(2, "echo");
     call["params"]["arguments"] = {{"text", std::string(20'000, 'x')}};
+    is_told(client.post(call, {{"Accept", "application/json"}}), 2);
     const HttpReply legacy = client.post(call);
-    // A slow machine may have begun the stream already.
-    CHECK((legacy.status == 503 || legacy.is_broken));
+    // A slow machine may have begun the stream already: the client comes back for the rest.
+    if (!legacy.is_broken) is_told(legacy, 2);
     CHECK(client.post(bm::test::tool_call(3, "hello")).status == 200);
+    CHECK(client.violations().empty());
+}
+
+TEST_CASE("pages may read why a request could not be served, where they may read anything") {
+    HttpFixture server([](bm::HttpTransportOptions& options) {
+        options.longest_message = 1'000;
+        options.connection_limits.body_time = 50ms;
+    });
+    const std::string much = "7d0\r\n" + std::string(2'000, 'x') + "\r\n0\r\n\r\n";
+    const auto answer = [&](const std::string& path, const std::string& origin, int status,
+                            const FieldList& framing, const std::string& body) {
+        FieldList fields = {{"Content-Type", "application/json"}, {"Accept", "*/*"}};
+        fields.emplace_back("Origin", origin);
+        fields.insert(fields.end(), framing.begin(), framing.end());
+        const HttpReply reply = answer_to(server.port(), http_request("POST", path, fields) + body);
+        CHECK(reply.status == status);
+        return reply;
+    };
+    const FieldList chunked = {{"Transfer-Encoding", "chunked"}};
+    for (const auto& [status, framing, body] : std::vector<std::tuple<int, FieldList, std::string>>{
+             {413, chunked, much},
+             {400, chunked, "no size\r\n"},
+             {408, chunked, "5\r\nhel"},
+             {408, {{"Content-Length", "50"}}, "{"}}) {
+        CAPTURE(body);
+        const HttpReply read = answer("/mcp", "http://localhost:1", status, framing, body);
+        CHECK(read.field("Access-Control-Allow-Origin") == "http://localhost:1");
+        CHECK(read.field("Content-Type") == "application/json");
+        CHECK(JsonSchema::Json::parse(read.body)["error"]["code"] == -32600);
+        const HttpReply foreign = answer("/mcp", "http://evil.test", 403, framing, body);
+        CHECK_FALSE(foreign.has("Access-Control-Allow-Origin"));
+    }
 }
 
 TEST_CASE("answers that are kept for clients that come back make room, the oldest first") {
