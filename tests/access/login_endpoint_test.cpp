@@ -224,6 +224,22 @@ TEST_CASE("a new password ends the logins in browsers; a removed user is out") {
     CHECK(asks_login());
 }
 
+TEST_CASE("what was approved under an old password and waits becomes no tokens") {
+    LoginFixture fixture;
+    const std::string code = fixture.new_code();
+    const auto tokens = fixture.new_tokens();
+    bm::AccessStore other(fixture.folder.path() / "access.db");
+    other.write([](bm::Database& db) {
+        bm::UserAccounts users(db);
+        users.set_password(users.find("ada")->id, "x", true);
+        return true;
+    });
+    CHECK(json_of(fixture.post("/token", fixture.exchange_fields(code)))["error"] ==
+          "invalid_grant");
+    // Clients that have tokens stay.
+    CHECK(fixture.refresh(tokens["refresh_token"]).status == 200);
+}
+
 TEST_CASE("text between tags and in attributes is escaped") {
     CHECK(bm::html_escaped("<a href=\"x\" b='y'>&</a>") ==
           "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;&lt;/a&gt;");
