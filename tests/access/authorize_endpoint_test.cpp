@@ -156,6 +156,13 @@ TEST_CASE("a client that wants nobody to be asked gets its code, or is told why 
     CHECK(redirected(stranger.get("/authorize", encoded(other))).value("error") ==
           "login_required");
     CHECK(stranger.get("/authorize", encoded(quiet)).status == 400);
+    // Of a client that only its document describes nobody knows where it may be answered.
+    const auto unknown = with_field(quiet, "client_id", "https://doc.example/client.json");
+    const auto refused = stranger.get("/authorize", encoded(unknown));
+    CHECK(refused.status == 400);
+    CHECK(has_part(refused.body, "login_required"));
+    CHECK_FALSE(has_part(refused.body, "action=\"/login\""));
+    CHECK(fixture.web->asked.empty());
 }
 
 TEST_CASE("a consent is asked for anew after half a year") {
