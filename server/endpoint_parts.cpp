@@ -161,7 +161,11 @@ bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange) {
 
 std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (guards.authorizer == nullptr) return Caller{std::nullopt, request.peer};
+    if (guards.authorizer == nullptr) {
+        std::string client = request.is_from_here ? std::string() : request.peer;
+        exchange.count_for(client);
+        return Caller{std::nullopt, std::move(client)};
+    }
     auto verdict = guards.authorizer->authorize(request);
     if (auto* refusal = std::get_if<HttpResponse>(&verdict)) {
         answer_with_cors(exchange, std::move(*refusal));
@@ -174,6 +178,7 @@ std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchan
         return std::nullopt;
     }
     std::string client = principal.id;
+    exchange.count_for(client);
     return Caller{std::move(principal), std::move(client)};
 }
 

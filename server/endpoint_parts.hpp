@@ -28,6 +28,20 @@ struct EndpointGuards {
     bool serves_bound_callers = true;
 };
 
+/// Who sent a request.
+struct Caller {
+    std::optional<Principal> principal;  ///< none where nobody asks who calls
+    /// Whom limits count: the principal, else the address. Empty for programs of this machine that
+    /// nobody asks who they are: they are all the user's, and have the limits of all.
+    std::string client;
+    /// Whom sessions belong to: the principal with what he may touch, or everybody.
+    [[nodiscard]] std::string owner() const;
+    /// The only project that he may touch; none when he may touch all.
+    [[nodiscard]] std::optional<std::string> project() const {
+        return principal ? principal->project : std::nullopt;
+    }
+};
+
 /// What the endpoints of MCP over HTTP share. Everything that is referred to outlives them.
 struct EndpointParts {
     const Dispatcher& dispatcher;
@@ -36,7 +50,8 @@ struct EndpointParts {
     StreamSlots& slots;
     ClientRates& completions;
     const OriginPolicy& origins;
-    MemoryBudget* memory = nullptr;    ///< of answers on their way; null: as much as there is
+    /// Of answers on their way and of what clients follow. Null: as much as there is.
+    MemoryBudget* memory = nullptr;
     KeptAnswers* kept = nullptr;       ///< null: only their sessions limit them
     Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
@@ -48,17 +63,8 @@ struct EndpointParts {
         return {origins, authorizer, longest_message,
                 dispatcher.offering().catalog.serves_bound_callers()};
     }
-};
-
-/// Who sent a request.
-struct Caller {
-    std::optional<Principal> principal;  ///< none where nobody asks who calls
-    std::string client;                  ///< whom limits count: the principal, else the address
-    /// Whom sessions belong to: the principal with what he may touch, or everybody.
-    [[nodiscard]] std::string owner() const;
-    /// The only project that he may touch; none when he may touch all.
-    [[nodiscard]] std::optional<std::string> project() const {
-        return principal ? principal->project : std::nullopt;
+    [[nodiscard]] MemoryAccount memory_of(const Caller& caller) const {
+        return {memory, caller.client};
     }
 };
 

@@ -43,7 +43,10 @@ public:
         : connection_(connection), head_(std::move(head)) {
         head_.request.peer =
             connection_.around_.proxies.client_of(connection_.peer_, head_.request.fields);
-        memory_ = MemoryBudget::Share(connection_.around_.memory);
+        head_.request.is_from_here =
+            (connection_.peer_ == "127.0.0.1" || connection_.peer_ == "::1") &&
+            !connection_.around_.proxies.contain(connection_.peer_);
+        count_for({});
         body_is_read_ = !head_.is_chunked && head_.length == 0;
     }
 
@@ -51,6 +54,11 @@ public:
 
     [[nodiscard]] bool exceeds(std::size_t limit) const noexcept override {
         return head_.length > limit;
+    }
+
+    void count_for(const std::string& client) override {
+        account_ = MemoryAccount(connection_.around_.memory, client);
+        memory_ = MemoryBudget::Share(account_);
     }
 
     [[nodiscard]] bool read_body(std::size_t limit) override {
@@ -92,7 +100,7 @@ public:
     }
 
     [[nodiscard]] bool try_answer(const HttpResponse& response) override {
-        MemoryBudget::Share memory(connection_.around_.memory);
+        MemoryBudget::Share memory(account_);
         if (!memory.resize(response.body.size())) return false;
         write(response);
         return true;
@@ -272,6 +280,7 @@ private:
 
     HttpConnection& connection_;
     HttpHead head_;
+    MemoryAccount account_;
     MemoryBudget::Share memory_;     // of the body
     std::size_t chunked_bytes_ = 0;  // of it, already without its framing
     std::string pending_;            // said, but not yet sent

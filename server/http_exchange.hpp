@@ -26,6 +26,9 @@ public:
     /// True when the head itself tells that the body is larger than `limit`.
     [[nodiscard]] virtual bool exceeds(std::size_t limit) const noexcept = 0;
 
+    /// Whose memory its body and its answer are from now on: before a body is read.
+    virtual void count_for(const std::string& client) = 0;
+
     /// Reads the body, once. False when it could not be had (too large, too slow, not well-formed,
     /// gone): the client has got its answer then.
     [[nodiscard]] virtual bool read_body(std::size_t limit) = 0;

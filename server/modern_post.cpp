@@ -139,7 +139,7 @@ private:
     const Caller& caller_;
     LoneRequest lone_;
     LostAnswers lost_;
-    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>(parts_.memory);
+    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>(parts_.memory_of(caller_));
     std::shared_ptr<EventAnswer> events_;
     std::shared_ptr<WholeAnswer> whole_;  // one of the two
 };

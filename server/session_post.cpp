@@ -41,7 +41,7 @@ constexpr std::chrono::milliseconds first_answer_patience{100};
 
 /// What the work of one post refers to; it may outlive the connection that brought it.
 struct PostPlace {
-    explicit PostPlace(MemoryBudget* memory) : outbox(std::make_shared<Outbox>(memory)) {}
+    explicit PostPlace(const MemoryAccount& account) : outbox(std::make_shared<Outbox>(account)) {}
 
     std::shared_ptr<HttpSession> session;
     std::shared_ptr<Outbox> outbox;
@@ -73,8 +73,8 @@ public:
             [&](const auto& message) { return takes_time(parts.dispatcher, policy, message); });
         if (post.accepted.events &&
             (wants_events || !post.accepted.json || post.accepted.prefers_events)) {
-            place_->stream = place_->session->open_stream(
-                expected, spoken_revision(exchange, policy), parts.kept);
+            place_->stream =
+                place_->session->open_stream(expected, spoken_revision(exchange, policy));
             place_->answers = place_->stream;
             // From the event before the first; it is there.
             [[maybe_unused]] const bool attached = place_->stream->attach(place_->outbox, 0);
@@ -186,7 +186,7 @@ private:
     const Caller& caller_;
     SessionPost& post_;
     LostAnswers lost_;
-    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory);
+    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory_of(caller_));
     std::optional<HttpResponse> refused_;
 };
 

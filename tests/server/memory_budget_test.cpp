@@ -78,6 +78,89 @@ TEST_CASE("a budget counts what is more than a little, and gives back what goes"
     CHECK(MemoryBudget::Share().resize(1'000'000));
 }
 
+TEST_CASE("one client has a quarter at most, and whoever has no name what is left") {
+    MemoryBudget budget({.total = 100, .uncounted = 10});
+    MemoryBudget::Share first({&budget, "ann"});
+    MemoryBudget::Share second({&budget, "ann"});
+    CHECK(first.resize(30));
+    CHECK_FALSE(second.resize(20));
+    CHECK(second.resize(15));
+    MemoryBudget::Share other({&budget, "bob"});
+    CHECK(other.resize(35));
+    CHECK_FALSE(other.resize(36));
+    MemoryBudget::Share nobody(&budget);
+    CHECK(nobody.resize(60));
+    CHECK(budget.counted() == 100);
+    first.release();
+    CHECK(second.resize(30));
+    const MemoryBudget::Share moved = std::move(second);
+    CHECK_FALSE(first.resize(20));
+    CHECK(first.resize(15));
+}
+
+TEST_CASE("a client who has his part of the memory shuts out nobody else") {
+    HttpFixture server([](bm::HttpTransportOptions& options) {
+        options.memory = {.total = 400'000, .uncounted = 1'000};
+    });
+    const std::string body(90'000, ' ');
+    const auto post = [&](HttpClient& client, const std::string& sent) {
+        client.write(http_request("POST", "/mcp",
+                                  {{"Content-Type", "application/json"},
+                                   {"Accept", "*/*"},
+                                   {"Content-Length", "90000"}}) +
+                     sent);
+    };
+    HttpClient greedy(server.port(), "127.0.0.2");
+    post(greedy, body.substr(5'000));
+    const auto status_for = [&](const std::string& from) {
+        HttpClient client(server.port(), from);
+        post(client, body);
+        return client.read().status;
+    };
+    // Once the first body has come.
+    int again = 0;
+    for (int i = 0; i < 500 && again != 503; ++i) again = status_for("127.0.0.2");
+    CHECK(again == 503);
+    CHECK(status_for("127.0.0.3") == 400);  // blanks are no message
+    CHECK(status_for("") == 400);
+    greedy.write(body.substr(85'000));
+    CHECK(greedy.read().status == 400);
+    // A client has its answer a moment before the server lets go of the body.
+    for (int i = 0; i < 500 && again == 503; ++i) again = status_for("127.0.0.2");
+    CHECK(again == 400);
+}
+
+TEST_CASE("what is followed is limited, and counts") {
+    HttpFixture server([](bm::HttpTransportOptions& options) {
+        options.memory = {.total = 4'400'000, .uncounted = 0};
+    });
+    McpHttpClient client(server);
+    client.from = "127.0.0.2";
+    const auto listen = [&](int id, int count) {
+        JsonSchema::Json uris = JsonSchema::Json::array();
+        for (int i = 0; i < count; ++i) {
+            uris.push_back("a:" + std::to_string(i) + std::string(4'000, 'x'));
+        }
+        return bm::test::modern_request(id, "subscriptions/listen",
+                                        {{"notifications", {{"resourceSubscriptions", uris}}}});
+    };
+    const HttpReply too_many = client.modern(listen(1, 100));
+    CHECK(too_many.status == 200);
+    CHECK(JsonSchema::Json::parse(too_many.body)["error"]["code"] == -32602);
+    HttpClient first(server.port(), client.from);
+    client.modern_on(first, listen(2, 50));
+    CHECK(first.read_head().status == 200);
+    // A second one is more than his quarter: the body of 200 KB counts, and what it asks for.
+    HttpClient second(server.port(), client.from);
+    client.modern_on(second, listen(3, 50));
+    const HttpReply refused = second.read();
+    CHECK(refused.status == 429);
+    CHECK(JsonSchema::Json::parse(refused.body)["id"] == 3);
+    HttpClient other(server.port(), "127.0.0.3");
+    client.modern_on(other, listen(4, 50));
+    CHECK(other.read_head().status == 200);
+}
+
 TEST_CASE("an outbox that the budget has no room for breaks off; what was taken counts on") {
     MemoryBudget budget({.total = 100, .uncounted = 0});
     bm::Outbox outbox(&budget);

@@ -232,14 +232,43 @@ TEST_CASE("behind a proxy each of its visitors has streams of its own") {
         CAPTURE(is_trusted);
         HttpFixture server([&](bm::HttpTransportOptions& options) {
             options.streams.per_client = 1;
-            if (is_trusted) options.trusted_proxies = {"127.0.0.1"};
+            if (is_trusted) options.trusted_proxies = {"127.0.0.2"};
         });
-        HttpClient first(server.port());
-        HttpClient second(server.port());
-        HttpClient third(server.port());
+        // From an address that is limited like any other.
+        HttpClient first(server.port(), "127.0.0.2");
+        HttpClient second(server.port(), "127.0.0.2");
+        HttpClient third(server.port(), "127.0.0.2");
         CHECK(status_of_listener(server, first, ann) == 200);
         CHECK(status_of_listener(server, second, ann) == 429);
         CHECK(status_of_listener(server, third, bob) == (is_trusted ? 200 : 429));
+    }
+}
+
+TEST_CASE("programs of this machine have the streams of all, but a proxy's visitors do not") {
+    for (const bool is_proxy : {false, true}) {
+        CAPTURE(is_proxy);
+        HttpFixture server([&](bm::HttpTransportOptions& options) {
+            options.streams = {.total = 3, .per_client = 1};
+            options.sessions.sessions_per_client = 1;
+            if (is_proxy) options.trusted_proxies = {"127.0.0.1"};
+        });
+        McpHttpClient client(server);
+        // Nobody can say for whom the proxy calls.
+        if (is_proxy) client.fields = {{"X-Forwarded-For", "unknown"}};
+        HttpClient first(server.port());
+        HttpClient second(server.port());
+        client.initialize();
+        client.listen_on(first, client.fields);
+        CHECK(first.read_head().status == 200);
+        client.listen_on(second, client.fields);
+        CHECK(second.read_head().status == (is_proxy ? 429 : 200));
+        // The first session listens, so it makes no room.
+        const bm::test::HttpReply another = client.post(
+            bm::test::rpc_request(1, "initialize",
+                                  {{"protocolVersion", "2025-11-25"},
+                                   {"capabilities", McpHttpClient::Json::object()},
+                                   {"clientInfo", {{"name", "test"}, {"version", "1"}}}}));
+        CHECK(another.status == (is_proxy ? 429 : 200));
     }
 }
 
