@@ -195,6 +195,20 @@ TEST_CASE("X-06: an rclone that a killed command has left behind is ended, anoth
     CHECK(std::filesystem::exists(scope.rclone_lock()));
 }
 
+TEST_CASE("20-45: a full disk is told as what it is, also where rclone has words of its own") {
+    CHECK(trouble_in("preallocate: file too big for remaining disk space") ==
+          RcloneTrouble::disk_full);
+    CHECK(trouble_in("write /n: no space left on device") == RcloneTrouble::disk_full);
+    RcloneOutcome outcome;
+    outcome.trouble = RcloneTrouble::disk_full;
+    outcome.message = "preallocate: file too big for remaining disk space";
+    CHECK(failure_of(outcome, "").message ==
+          "The disk is full: no space left on device (preallocate: file too big for remaining disk "
+          "space)");
+    outcome.message = "write /n: no space left on device";
+    CHECK(failure_of(outcome, "").message == "The disk is full: write /n: no space left on device");
+}
+
 TEST_CASE("rclone is found by its setting or on PATH, and its version remembered") {
     const TemporaryFolder folder;
     const auto file = script(
