@@ -122,6 +122,13 @@ TEST_CASE("1.6: project add looks at the folder before it asks the host") {
     CHECK(fs::is_directory(device.config.settings.home / "new"));
 }
 
+TEST_CASE("20-36: a hint names a project as the shell takes it") {
+    CloudShell shell("/no/rclone");
+    shell.device().host.known = {{"My Research", "1", "my-research", false}};
+    const auto outcome = shell.run({"project", "bisync", "--name", "My Research"});
+    CHECK(contains(outcome.err, "bm project sync-setup 'My Research' ~/path/to/local"));
+}
+
 TEST_CASE("20-N3: project remove asks the host, and forgets what was known of the project") {
     CloudShell shell("/no/rclone");
     auto& device = shell.device();
