@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <iostream>
 #include <string>
 
@@ -10,6 +11,7 @@
 
 #include "cli/application.hpp"
 #include "cli/commands.hpp"
+#include "cli/sync_progress.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
 #include "server/stop_signals.hpp"
@@ -43,10 +45,9 @@ bool ask_at_terminal(Application& application, const StopRequest& stop,
 
 void connect_terminal(SyncContext& context, const CloudWork& work, Application& application) {
     Terminal& terminal = application.terminal();
-    context.progress = [&terminal](const RcloneStats& stats) {
-        terminal.progress(
-            stats.current.empty() ? std::string("Syncing") : "Syncing " + stats.current,
-            stats.transfers, stats.total_transfers);
+    context.progress = [progress =
+                            std::make_shared<SyncProgress>(terminal)](const RcloneStats& stats) {
+        progress->show(stats, std::chrono::steady_clock::now());
     };
     context.say = [&terminal, json = work.json](const std::string& line) {
         if (json) {

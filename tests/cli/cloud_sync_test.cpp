@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/sync_progress.hpp"
+#include "cli/terminal.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/token_file.hpp"
 #include "tests/cli/shell.hpp"
@@ -127,6 +129,36 @@ TEST_CASE("20-36: a hint names a project as the shell takes it") {
     shell.device().host.known = {{"My Research", "1", "my-research", false}};
     const auto outcome = shell.run({"project", "bisync", "--name", "My Research"});
     CHECK(contains(outcome.err, "bm project sync-setup 'My Research' ~/path/to/local"));
+}
+
+TEST_CASE("20-26: progress tells files, bytes, speed and the time that is left") {
+    RcloneStats stats;
+    stats.transfers = 3;
+    stats.total_transfers = 10;
+    stats.bytes = 1'500'000;
+    stats.speed = 512 * 1024;
+    stats.eta = 12;
+    stats.current = "a.md";
+    CHECK(transfer_text(stats) == "3/10 files, 1.4 MB, 512.0 KB/s, ETA 12s, a.md");
+    stats.eta.reset();
+    stats.current.clear();
+    stats.speed = 7;
+    stats.bytes = 812;
+    CHECK(transfer_text(stats) == "3/10 files, 812 bytes, 7 B/s");
+}
+
+TEST_CASE("20-26: where no line can change, a long run says a line every ten seconds") {
+    std::string err;
+    Terminal terminal(
+        {.out = [](std::string_view) {}, .err = [&](std::string_view text) { err += text; }});
+    SyncProgress progress(terminal);
+    RcloneStats stats;
+    stats.total_transfers = 2;
+    const auto start = std::chrono::steady_clock::time_point(std::chrono::hours(1));
+    for (const int second : {0, 5, 9, 11, 12, 20, 22}) {
+        progress.show(stats, start + std::chrono::seconds(second));
+    }
+    CHECK(err == "Syncing 0/2 files, 0 bytes, 0 B/s\nSyncing 0/2 files, 0 bytes, 0 B/s\n");
 }
 
 TEST_CASE("20-N3: project remove asks the host, and forgets what was known of the project") {
