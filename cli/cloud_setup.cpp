@@ -1,14 +1,12 @@
-#include <nlohmann/json.hpp>
-
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/sync_session.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/program_run.hpp"
 #include "cloud/rclone_config.hpp"
 #include "cloud/rclone_program.hpp"
 #include "cloud/scope_state.hpp"
-#include "repository/note_files.hpp"
 
 namespace bm {
 
@@ -22,7 +20,9 @@ public:
     CloudResult<void> run() {
         if (auto done = find_program(); !done) return done;
         if (auto done = ask_for_tenant(); !done) return done;
-        return write_keys();
+        if (auto done = write_keys(); !done) return done;
+        // Not before: it says whose keys rclone has.
+        return note_tenant(session_.settings, tenant_);
     }
     [[nodiscard]] const HostTenant& tenant() const noexcept { return tenant_; }
 
@@ -63,11 +63,6 @@ private:
         if (!tenant) return tl::unexpected(tenant.error());
         tenant_ = *std::move(tenant);
         application_.terminal().line("Found tenant: " + tenant_.tenant_id);
-        const nlohmann::json kept = {{"tenant_id", tenant_.tenant_id},
-                                     {"bucket_name", tenant_.bucket}};
-        const auto file = session_.settings.states() / "tenant.json";
-        if (const auto written = write_file_atomically(file, kept.dump(2) + '\n', 0600); !written)
-            return cloud_fail(CloudFault::local_io, written.error().message);
         return {};
     }
 

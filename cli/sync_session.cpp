@@ -12,6 +12,7 @@
 #include "cli/application.hpp"
 #include "cli/commands.hpp"
 #include "cli/sync_progress.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
 #include "server/stop_signals.hpp"
@@ -70,6 +71,13 @@ CloudFailure in_words_of(const CloudWork& work, CloudFailure failure) {
     if (failure.fault == CloudFault::not_cloud_mode && work.command.starts_with(group))
         failure.message = work.command.substr(group.size()) + " only available in cloud mode";
     return failure;
+}
+
+std::optional<HostView> view_from_memory(const SyncContext& context, const CloudWork& work,
+                                         const CloudFailure& failure) {
+    const bool is_enough =
+        work.takes_memory && (failure.fault == CloudFault::network || !work.is_watch);
+    return is_enough ? remembered_view(context.settings) : std::nullopt;
 }
 
 }  // namespace
@@ -149,7 +157,12 @@ int with_cloud(Application& application, const CloudWork& work,
         context.settings = *std::move(settings);
     }
     auto view = look_at_host(context);
-    if (!view) return tell_failure(application, view.error(), work.json);
+    if (!view) {
+        auto known = view_from_memory(context, work, view.error());
+        if (!known) return tell_failure(application, view.error(), work.json);
+        application.terminal().error("Note: the host could not be asked: " + view.error().message);
+        view = *std::move(known);
+    }
     return run(context, *view);
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/sync_progress.hpp"
 #include "cli/terminal.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/token_file.hpp"
 #include "tests/cli/shell.hpp"
@@ -23,6 +24,7 @@ public:
             auto host = std::make_unique<FakeHost>();
             host->the_tenant = device_.host.the_tenant;
             host->known = device_.host.known;
+            host->failure = device_.host.failure;
             auto config = std::make_unique<FakeConfig>();
             config->settings = device_.config.settings;
             return SyncSession{device_.config.settings, std::move(config), std::move(host),
@@ -129,6 +131,41 @@ TEST_CASE("20-36: a hint names a project as the shell takes it") {
     shell.device().host.known = {{"My Research", "1", "my-research", false}};
     const auto outcome = shell.run({"project", "bisync", "--name", "My Research"});
     CHECK(contains(outcome.err, "bm project sync-setup 'My Research' ~/path/to/local"));
+}
+
+TEST_CASE("9-T06: what is kept in step is shown without the host too") {
+    CloudShell shell("/no/rclone");
+    auto& device = shell.device();
+    const auto& settings = device.config.settings;
+    const auto own = settings.home / "own";
+    fs::create_directories(own);
+    device.config.settings.attached = {{"p", own}};
+    REQUIRE(note_tenant(settings, device.host.the_tenant));
+    const auto space = space_scope(settings, device.host.the_tenant);
+    auto state = fresh_state(space);
+    state.last_sync = iso8601_utc(system_now() - std::chrono::hours(2));
+    REQUIRE(write_scope_state(space, state));
+    device.host.failure = CloudFailure{CloudFault::network, "Cannot reach cloud API", ""};
+    const auto outcome = shell.run({"cloud", "bisync-status"});
+    CHECK(outcome.code == 0);
+    for (const char* part : {"Cloud Bisync Status", "Tenant ID", "State Directory", "Remote",
+                             "2 hours ago", "Lock", "Profile safe: at most 10 deletions"}) {
+        CHECK_MESSAGE(contains(outcome.out, part), part);
+    }
+    CHECK(contains(outcome.out, own.string()));
+    CHECK(contains(outcome.err, "Note: the host could not be asked: Cannot reach cloud API"));
+    CHECK(shell.run({"cloud", "conflicts"}).code == 0);
+    // What writes needs the host itself.
+    CHECK(contains(shell.run({"cloud", "bisync"}).err, "Error: Cannot reach cloud API"));
+}
+
+TEST_CASE("another account than the one that this machine was set up for is told") {
+    CloudShell shell("/no/rclone");
+    REQUIRE(note_tenant(shell.device().config.settings, {"other", "b", {}}));
+    const auto outcome = shell.run({"cloud", "bisync"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "set up for another account (tenant other)"));
+    CHECK(contains(outcome.err, "Run: bm cloud setup"));
 }
 
 TEST_CASE("20-26: progress tells files, bytes, speed and the time that is left") {
