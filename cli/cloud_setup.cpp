@@ -1,3 +1,8 @@
+#include <array>
+#include <cstdio>
+
+#include <sys/stat.h>
+
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
 #include "cli/cloud_sync_commands.hpp"
@@ -76,6 +81,7 @@ private:
         if (!obscured) return tl::unexpected(obscured.error());
         const auto section = section_of(*credentials, *obscured);
         if (!section) return tl::unexpected(section.error());
+        warn_of_readers();
         if (auto written = write_section(session_.settings.rclone_config, kCloudRemote, *section);
             !written)
             return written;
@@ -84,6 +90,18 @@ private:
             with_home_as_tilde(session_.settings.rclone_config.string(),
                                application_.environment()("HOME").value_or("")));
         return {};
+    }
+
+    /// Writing the file closes it to them.
+    void warn_of_readers() {
+        const auto& file = session_.settings.rclone_config;
+        struct stat seen {};
+        if (::stat(file.c_str(), &seen) != 0 || (seen.st_mode & 077) == 0) return;
+        std::array<char, 16> mode{};
+        std::snprintf(mode.data(), mode.size(), "%04o", seen.st_mode & 07777U);
+        application_.terminal().error("Warning: " + file.string() +
+                                      " has keys in it and had mode " + mode.data() +
+                                      ", which lets others read it. It is 0600 now.");
     }
 
     /// rclone's own way of writing a password, which goes through its standard input only.
@@ -114,8 +132,12 @@ void print_next_steps(Terminal& terminal) {
     terminal.line("Next:");
     terminal.line("  bm project add NAME --local-path FOLDER       a project with a folder here");
     terminal.line("  bm project bisync --name NAME --resync --dry-run   look first");
-    terminal.line("  bm project bisync --name NAME --resync        the first sync, then without");
+    terminal.line("  bm project bisync --name NAME --resync        the first sync");
+    terminal.line("  bm project bisync --name NAME                 each later one");
+    terminal.line(
+        "  bm project sync-setup NAME FOLDER             a folder here for a project of the cloud");
     terminal.line("  bm cloud bisync-setup                         all projects in one folder");
+    terminal.line("  bm sync --watch                               keeps all of it in step");
 }
 
 int set_up_space(Application& application, const HostTenant& tenant,

@@ -122,7 +122,8 @@ TEST_CASE("1.6: project add looks at the folder before it asks the host") {
         {"project", "add", "new", "--local-path", (device.config.settings.home / "new").string()});
     CHECK(fine.code == 0);
     CHECK(contains(fine.out, "Project 'new' added successfully"));
-    CHECK(contains(fine.out, "Local sync path: "));
+    CHECK(contains(fine.out, "Local sync path configured: " +
+                                 (device.config.settings.home / "new").string() + "\n"));
     CHECK(fs::is_directory(device.config.settings.home / "new"));
 }
 
@@ -166,6 +167,15 @@ TEST_CASE("another account than the one that this machine was set up for is told
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "set up for another account (tenant other)"));
     CHECK(contains(outcome.err, "Run: bm cloud setup"));
+}
+
+TEST_CASE("15-82: the mount directory is named as people write it") {
+    CloudShell shell("/no/rclone");
+    auto& settings = shell.device().config.settings;
+    settings.mount_point = settings.home / "basic-memory-cloud";
+    CHECK(contains(
+        shell.run({"cloud", "bisync", "--dir", settings.mount_point.string(), "--resync"}).err,
+        "Error: Cannot use ~/basic-memory-cloud for bisync - it's the mount directory!"));
 }
 
 TEST_CASE("20-26: progress tells files, bytes, speed and the time that is left") {
