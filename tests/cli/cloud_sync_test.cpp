@@ -130,7 +130,7 @@ TEST_CASE("1.6: project add looks at the folder before it asks the host") {
 TEST_CASE("20-36: a hint names a project as the shell takes it") {
     CloudShell shell("/no/rclone");
     shell.device().host.known = {{"My Research", "1", "my-research", false}};
-    const auto outcome = shell.run({"project", "bisync", "--name", "My Research"});
+    const auto outcome = shell.run({"project", "check", "--name", "My Research"});
     CHECK(contains(outcome.err, "bm project sync-setup 'My Research' ~/path/to/local"));
 }
 
