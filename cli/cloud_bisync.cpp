@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include <nlohmann/json.hpp>
 #include <poll.h>
 
 #include "cli/application.hpp"
@@ -17,8 +16,6 @@
 namespace bm {
 
 namespace {
-
-using CloudJson = nlohmann::ordered_json;
 
 /// What to run, and on what.
 struct CloudRounds {
