@@ -8,8 +8,11 @@
 
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
+#include "cli/sync_session.hpp"
+#include "cli/sync_status.hpp"
 #include "cloud/device_login.hpp"
 #include "cloud/sync_settings.hpp"
+#include "cloud/known_tenant.hpp"
 #include "repository/clock.hpp"
 #include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
@@ -110,6 +113,16 @@ int finish_login(Application& application, CloudConnection& cloud) {
     return 0;
 }
 
+/// The space as it stands, where there is one on this machine. What cannot be asked is left out.
+void print_space(Application& application) {
+    const auto session = application.open_sync();
+    if (!session || !known_tenant(session->settings)) return;
+    const auto tenant = session->host->tenant();
+    const auto projects = session->host->projects();
+    if (!tenant || !projects) return;
+    print_space_status(application, session->settings, {*tenant, *projects});
+}
+
 }  // namespace
 
 int run_cloud_login(Application& application, const CloudLoginCommand& command) {
@@ -206,6 +219,7 @@ int run_cloud_account_status(Application& application, bool json) {
     terminal.line("  Status:    " + health->status);
     terminal.line("  Version:   " + health->version);
     terminal.line("  Timestamp: " + health->timestamp);
+    print_space(application);
     return 0;
 }
 

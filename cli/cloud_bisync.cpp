@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include <nlohmann/json.hpp>
 #include <poll.h>
 
 #include "cli/application.hpp"
@@ -17,8 +16,6 @@
 namespace bm {
 
 namespace {
-
-using CloudJson = nlohmann::ordered_json;
 
 /// What to run, and on what.
 struct CloudRounds {
@@ -118,7 +115,7 @@ std::vector<CloudReport> watch_round(SyncContext& context, const SyncWish& wish,
 
 int watch_space(Application& application, const CloudBisyncCommand& command,
                 const CloudRounds& rounds) {
-    const CloudWork work{rounds.command, false, true, false};
+    const CloudWork work{rounds.command, false, true, false, true};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto wish = wish_of(command, context.settings, rounds.command);
         if (!wish) return tell_failure(application, wish.error(), false);
@@ -200,35 +197,6 @@ int run_rounds(Application& application, const CloudBisyncCommand& command,
     });
 }
 
-CloudJson state_json(const CloudScope& scope) {
-    const auto state = read_scope_state(scope);
-    const bool ready = is_initialized(scope, state);
-    CloudJson object{{"scope", scope.title()},
-                     {"initialized", ready},
-                     {"local_root", scope.local_root.string()},
-                     {"remote", scope.remote},
-                     {"state_directory", scope.state.string()},
-                     {"last_sync", nullptr},
-                     {"last_error", nullptr}};
-    if (state && state->last_sync) object["last_sync"] = *state->last_sync;
-    if (state && state->last_result && !state->last_result->ok) {
-        object["last_error"] = {{"code", state->last_result->code},
-                                {"message", state->last_result->message}};
-    }
-    return object;
-}
-
-std::vector<CloudScope> all_scopes(const SyncContext& context, const HostView& view) {
-    std::vector<CloudScope> scopes{space_scope(context.settings, view.tenant)};
-    for (const auto& project : view.projects) {
-        const auto* attached = context.settings.find_attached(project.name);
-        if (attached == nullptr || attached->name != project.name) continue;
-        scopes.push_back(
-            project_scope(context.settings, view.tenant, project, attached->local_path));
-    }
-    return scopes;
-}
-
 }  // namespace
 
 int run_cloud_bisync(Application& application, const CloudBisyncCommand& command) {
@@ -255,88 +223,6 @@ int run_cloud_check(Application& application, const CloudCheckCommand& command) 
         return print_comparison(application, *found,
                                 {"", "bm sync", command.verbose, command.exit_code, command.json});
     });
-}
-
-int run_cloud_conflicts(Application& application, const CloudConflictsCommand& command) {
-    const CloudWork work{"bm cloud conflicts", false, false, command.json};
-    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        CloudJson list = CloudJson::array();
-        Terminal::Table table{"Conflicts", {"Scope", "Path", "Size", "Changed"}, {}};
-        for (const auto& scope : all_scopes(context, view)) {
-            if (command.name && scope.project != *command.name) continue;
-            for (const auto& each : conflict_copies(scope)) {
-                list.push_back({{"scope", each.scope},
-                                {"path", each.path},
-                                {"size", each.size},
-                                {"modified", each.modified}});
-                table.rows.push_back(
-                    {each.scope, each.path, std::to_string(each.size), each.modified});
-            }
-        }
-        if (command.json) {
-            application.terminal().line(
-                list.dump(2, ' ', false, CloudJson::error_handler_t::replace));
-        } else if (table.rows.empty()) {
-            application.terminal().line("No conflicts");
-        } else {
-            application.terminal().table(table);
-        }
-        return 0;
-    });
-}
-
-int run_cloud_bisync_status(Application& application, bool json) {
-    return with_cloud(
-        application, {"bm cloud bisync-status", false, false, json},
-        [&](SyncContext& context, HostView& view) {
-            CloudJson scopes = CloudJson::array();
-            for (const auto& scope : all_scopes(context, view)) scopes.push_back(state_json(scope));
-            CloudJson profiles = CloudJson::array();
-            for (const auto& each : kSyncProfiles) {
-                profiles.push_back({{"name", each.name},
-                                    {"conflict", each.keeps_both ? "none" : "newer"},
-                                    {"deletion_limit", each.deletion_limit}});
-            }
-            const auto rclone = ready_rclone(context, RcloneNeed::one_way);
-            const auto holder = sync_lock_holder(context.settings.lock_file());
-            const CloudJson all{
-                {"tenant_id", view.tenant.tenant_id},
-                {"bucket", view.tenant.bucket},
-                {"total_projects", view.projects.size()},
-                {"rclone", rclone ? CloudJson(rclone->setup.program.version_text()) : CloudJson()},
-                {"locked_by", holder ? CloudJson(holder->pid) : CloudJson()},
-                {"scopes", scopes},
-                {"profiles", profiles}};
-            if (json) {
-                application.terminal().line(
-                    all.dump(2, ' ', false, CloudJson::error_handler_t::replace));
-                return 0;
-            }
-            Terminal::Table table{"Cloud Bisync Status",
-                                  {"Scope", "Status", "Local Directory", "Last Sync", "Last Error"},
-                                  {}};
-            for (const auto& each : scopes) {
-                table.rows.push_back(
-                    {each["scope"],
-                     each["initialized"].get<bool>() ? "✓ Initialized" : "Not initialized",
-                     each["local_root"],
-                     each["last_sync"].is_null() ? "never" : each["last_sync"].get<std::string>(),
-                     each["last_error"].is_null()
-                         ? ""
-                         : each["last_error"]["message"].get<std::string>()});
-            }
-            application.terminal().table(table);
-            application.terminal().line("Tenant ID: " + view.tenant.tenant_id);
-            application.terminal().line("rclone: " + (rclone ? rclone->setup.program.version_text()
-                                                             : rclone.error().message));
-            for (const auto& each : kSyncProfiles) {
-                application.terminal().line(
-                    "Profile " + std::string(each.name) + ": at most " +
-                    std::to_string(each.deletion_limit) +
-                    " deletions, conflicts: " + (each.keeps_both ? "keep both" : "newer wins"));
-            }
-            return 0;
-        });
 }
 
 int run_cloud_bisync_reset(Application& application) {

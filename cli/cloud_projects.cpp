@@ -84,7 +84,9 @@ int add_with_folder(Application& application, const ProjectAddCommand& command) 
         application.terminal().line(created->message);
         view.projects.push_back(created->project);
         view.projects.back().dir = normalized_dir(created->project.dir);
-        return attach_and_tell(application, context, view, created->project.name, path);
+        const int code = attach_and_tell(application, context, view, created->project.name, path);
+        if (code == 0) application.terminal().line("Local sync path configured: " + path.string());
+        return code;
     });
 }
 

@@ -1,4 +1,7 @@
-#include <nlohmann/json.hpp>
+#include <array>
+#include <cstdio>
+
+#include <sys/stat.h>
 
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
@@ -6,11 +9,11 @@
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/old_setup.hpp"
 #include "cli/sync_session.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/program_run.hpp"
 #include "cloud/rclone_config.hpp"
 #include "cloud/rclone_program.hpp"
 #include "cloud/scope_state.hpp"
-#include "repository/note_files.hpp"
 
 namespace bm {
 
@@ -26,6 +29,8 @@ public:
         if (auto done = ask_for_tenant(); !done) return done;
         const auto notes = old_setup_notes(application_, session_.settings, tenant_);
         if (auto done = write_keys(); !done) return done;
+        // Not before: it says whose keys rclone has.
+        if (auto done = note_tenant(session_.settings, tenant_); !done) return done;
         for (const auto& note : notes) application_.terminal().line(note);
         return take_over_old_setup(application_, session_);
     }
@@ -68,11 +73,6 @@ private:
         if (!tenant) return tl::unexpected(tenant.error());
         tenant_ = *std::move(tenant);
         application_.terminal().line("Found tenant: " + tenant_.tenant_id);
-        const nlohmann::json kept = {{"tenant_id", tenant_.tenant_id},
-                                     {"bucket_name", tenant_.bucket}};
-        const auto file = session_.settings.states() / "tenant.json";
-        if (const auto written = write_file_atomically(file, kept.dump(2) + '\n', 0600); !written)
-            return cloud_fail(CloudFault::local_io, written.error().message);
         return {};
     }
 
@@ -86,6 +86,7 @@ private:
         if (!obscured) return tl::unexpected(obscured.error());
         const auto section = section_of(*credentials, *obscured);
         if (!section) return tl::unexpected(section.error());
+        warn_of_readers();
         if (auto written = write_section(session_.settings.rclone_config, kCloudRemote, *section);
             !written)
             return written;
@@ -94,6 +95,18 @@ private:
             with_home_as_tilde(session_.settings.rclone_config.string(),
                                application_.environment()("HOME").value_or("")));
         return {};
+    }
+
+    /// Writing the file closes it to them.
+    void warn_of_readers() {
+        const auto& file = session_.settings.rclone_config;
+        struct stat seen {};
+        if (::stat(file.c_str(), &seen) != 0 || (seen.st_mode & 077) == 0) return;
+        std::array<char, 16> mode{};
+        std::snprintf(mode.data(), mode.size(), "%04o", seen.st_mode & 07777U);
+        application_.terminal().error("Warning: " + file.string() +
+                                      " has keys in it and had mode " + mode.data() +
+                                      ", which lets others read it. It is 0600 now.");
     }
 
     /// rclone's own way of writing a password, which goes through its standard input only.
@@ -124,8 +137,12 @@ void print_next_steps(Terminal& terminal) {
     terminal.line("Next:");
     terminal.line("  bm project add NAME --local-path FOLDER       a project with a folder here");
     terminal.line("  bm project bisync --name NAME --resync --dry-run   look first");
-    terminal.line("  bm project bisync --name NAME --resync        the first sync, then without");
+    terminal.line("  bm project bisync --name NAME --resync        the first sync");
+    terminal.line("  bm project bisync --name NAME                 each later one");
+    terminal.line(
+        "  bm project sync-setup NAME FOLDER             a folder here for a project of the cloud");
     terminal.line("  bm cloud bisync-setup                         all projects in one folder");
+    terminal.line("  bm sync --watch                               keeps all of it in step");
 }
 
 int set_up_space(Application& application, const HostTenant& tenant,

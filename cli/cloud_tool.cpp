@@ -43,6 +43,15 @@ CloudResult<Json> call_method(CloudConnection& cloud, const std::string& method,
     return body["result"];
 }
 
+/// What a result says in words.
+std::string words_of(const Json& result) {
+    std::string text;
+    for (const Json& block : result.value("content", Json::array())) {
+        if (block.is_object() && block.value("type", "") == "text") text += block.value("text", "");
+    }
+    return text;
+}
+
 /// The reply that the tool would have given here.
 ToolReply reply_of(const Tool& tool, const Json& result) {
     ToolReply reply;
@@ -54,11 +63,7 @@ ToolReply reply_of(const Tool& tool, const Json& result) {
         reply.value = tool.wraps_result && wrapped != structured->end() ? *wrapped : *structured;
         return reply;
     }
-    std::string text;
-    for (const Json& block : result.value("content", Json::array())) {
-        if (block.is_object() && block.value("type", "") == "text") text += block.value("text", "");
-    }
-    reply.value = std::move(text);
+    reply.value = words_of(result);
     return reply;
 }
 
@@ -79,9 +84,9 @@ void choose_project_by_folder(CloudConnection& cloud, const std::vector<HostProj
                         {{"name", "list_directory"},
                          {"arguments", {{"project", standard.name}, {"dir_name", '/' + first}}}});
         // A folder of that name in the default project means itself.
-        if (listed && !listed->value("isError", false)) {
-            const std::string text = reply_of({}, *listed).value.get<std::string>();
-            if (text.find("No files found") == std::string::npos) return;
+        if (listed && !listed->value("isError", false) &&
+            words_of(*listed).find("No files found") == std::string::npos) {
+            return;
         }
         arguments["project"] = project.name;
         *given = path.size() > first.size() ? path.substr(first.size() + 1) : "";

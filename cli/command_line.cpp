@@ -61,8 +61,9 @@ public:
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
 
     int parse_and_run(Application& application, int argc, const char* const* argv) {
+        const auto words = with_local_path(application, {argv, argv + argc});
         try {
-            app_.parse(argc, argv);
+            app_.parse(static_cast<int>(words.size()), words.data());
         } catch (const CLI::CallForHelp&) {
             application.terminal().print(help_text());
             return 0;
@@ -94,6 +95,24 @@ public:
     }
 
 private:
+    /// `project add NAME --local DIR` gives the folder in cloud mode, where `--local` before an
+    /// option or the end is the routing flag that it is everywhere.
+    static std::vector<const char*> with_local_path(Application& application,
+                                                    std::vector<const char*> words) {
+        constexpr std::string_view flag = "--local";
+        const bool adds = words.size() > 4 && std::string_view(words[1]) == "project" &&
+                          std::string_view(words[2]) == "add";
+        if (!adds) return words;
+        for (std::size_t at = 3; at + 1 < words.size(); ++at) {
+            if (words[at] != flag || words[at + 1][0] == '-') continue;
+            // Without a name before it the next word is the name.
+            const bool has_name = words[3][0] != '-';
+            if (has_name && application.works_on_cloud()) words[at] = "--local-path";
+            break;
+        }
+        return words;
+    }
+
     /// What is wrong with a number of seconds; empty when it is one.
     static std::string is_duration(const std::string& text) {
         double seconds = 0;
@@ -255,7 +274,7 @@ private:
                    options->cloud.interval = seconds;
                    options->cloud_only_flags.emplace_back("--interval");
                },
-               "Seconds between syncs (cloud mode)")
+               "Seconds between syncs in cloud mode (60)")
             ->check(is_interval, "SECONDS");
         cloud_only("--resync", cloud.resync, "Start afresh");
         cloud_only("--report", cloud.report, "Say what was transferred");

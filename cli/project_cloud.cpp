@@ -9,6 +9,7 @@
 #include "cli/sync_session.hpp"
 #include "cloud/attachment.hpp"
 #include "cloud/project_sync.hpp"
+#include "cloud/shell_word.hpp"
 #include "cloud/sync_profile.hpp"
 
 namespace bm {
@@ -40,7 +41,7 @@ SyncWish wish_for(const ProjectSyncCommand& command, const std::string& words,
                   const std::string& name) {
     SyncWish wish;
     wish.profile = command.profile.value_or("balanced");
-    wish.command = words + " --name " + name;
+    wish.command = words + " --name " + shell_word(name);
     wish.dry_run = command.dry_run;
     wish.resync = command.resync;
     wish.force = command.force;
@@ -260,11 +261,11 @@ int run_project_check(Application& application, const ProjectSyncCommand& comman
                 continue;
             }
             const auto found = compare_project(context, view, name, command.one_way);
-            code = std::max(
-                code, found ? print_comparison(application, *found,
-                                               {name, "bm project bisync --name " + name,
-                                                command.verbose, command.exit_code, command.json})
-                            : tell_failure(application, found.error(), command.json));
+            code = std::max(code, found ? print_comparison(
+                                              application, *found,
+                                              {name, "bm project bisync --name " + shell_word(name),
+                                               command.verbose, command.exit_code, command.json})
+                                        : tell_failure(application, found.error(), command.json));
         }
         return code;
     });
@@ -302,8 +303,8 @@ int attach_and_tell(Application& application, SyncContext& context, const HostVi
     for (const auto& line : *done) terminal.line(line);
     terminal.line("Sync configured for project '" + name + "'");
     terminal.line("Local sync path: " + path.string());
-    terminal.line("Next: bm project bisync --name " + name + " --resync --dry-run");
-    terminal.line("Then: bm project bisync --name " + name + " --resync");
+    terminal.line("Next: bm project bisync --name " + shell_word(name) + " --resync --dry-run");
+    terminal.line("Then: bm project bisync --name " + shell_word(name) + " --resync");
     return 0;
 }
 

@@ -1,3 +1,5 @@
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include "cloud/host_view.hpp"
 #include "cloud/rclone_filter.hpp"
 #include "repository/config_document.hpp"
+#include "repository/note_files.hpp"
 
 namespace bm {
 
@@ -149,12 +152,21 @@ private:
     std::unique_ptr<CloudConnection> connection_;
 };
 
+/// The user's rules as rclone reads them, for people to look at and for other programs.
+void keep_generated(const fs::path& file, const std::string& text) {
+    std::ifstream in(file, std::ios::binary);
+    const std::string held{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    // Only a copy: what rclone is given stands with each scope.
+    if (held != text) (void)write_file_atomically(file, text, 0600);
+}
+
 FilterMaker filter_maker(const fs::path& ignore_file) {
     return
         [ignore_file](const std::vector<FilterProject>& projects,
                       const std::vector<std::string>& attached_dirs) -> CloudResult<ScopeFilter> {
             const auto rules = rules_in(ignore_file);
             if (!rules) return tl::unexpected(rules.error());
+            keep_generated(ignore_file.string() + ".rclone", RcloneFilter(*rules, {}, {}).text());
             std::vector<ProjectIgnoreText> texts;
             for (const FilterProject& project : projects)
                 texts.push_back({project.dir, project.text});

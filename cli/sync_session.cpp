@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <iostream>
 #include <string>
 
@@ -11,6 +12,8 @@
 #include "cli/application.hpp"
 #include "cli/commands.hpp"
 #include "cloud/old_state.hpp"
+#include "cli/sync_progress.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
 #include "server/stop_signals.hpp"
@@ -44,10 +47,9 @@ bool ask_at_terminal(Application& application, const StopRequest& stop,
 
 void connect_terminal(SyncContext& context, const CloudWork& work, Application& application) {
     Terminal& terminal = application.terminal();
-    context.progress = [&terminal](const RcloneStats& stats) {
-        terminal.progress(
-            stats.current.empty() ? std::string("Syncing") : "Syncing " + stats.current,
-            stats.transfers, stats.total_transfers);
+    context.progress = [progress =
+                            std::make_shared<SyncProgress>(terminal)](const RcloneStats& stats) {
+        progress->show(stats, std::chrono::steady_clock::now());
     };
     context.say = [&terminal, json = work.json](const std::string& line) {
         if (json) {
@@ -70,6 +72,13 @@ CloudFailure in_words_of(const CloudWork& work, CloudFailure failure) {
     if (failure.fault == CloudFault::not_cloud_mode && work.command.starts_with(group))
         failure.message = work.command.substr(group.size()) + " only available in cloud mode";
     return failure;
+}
+
+std::optional<HostView> view_from_memory(const SyncContext& context, const CloudWork& work,
+                                         const CloudFailure& failure) {
+    const bool is_enough =
+        work.takes_memory && (failure.fault == CloudFault::network || !work.is_watch);
+    return is_enough ? remembered_view(context.settings) : std::nullopt;
 }
 
 }  // namespace
@@ -149,7 +158,12 @@ int with_cloud(Application& application, const CloudWork& work,
         context.settings = *std::move(settings);
     }
     auto view = look_at_host(context);
-    if (!view) return tell_failure(application, view.error(), work.json);
+    if (!view) {
+        auto known = view_from_memory(context, work, view.error());
+        if (!known) return tell_failure(application, view.error(), work.json);
+        application.terminal().error("Note: the host could not be asked: " + view.error().message);
+        view = *std::move(known);
+    }
     if (lock) {
         if (const auto done = adopt_old_states(context, *view); !done)
             return tell_failure(application, done.error(), work.json);

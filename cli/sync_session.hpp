@@ -35,6 +35,9 @@ struct CloudWork {
     bool writes = true;     ///< takes the lock
     bool is_watch = false;  ///< nobody is asked
     bool json = false;      ///< nothing but one object goes to stdout
+    /// What this machine knows of the host is enough while it cannot be asked; a watch goes on only
+    /// where the network is the reason.
+    bool takes_memory = false;
 };
 
 /// Runs `work` with everything ready; the exit code. What fails before is told.

@@ -104,6 +104,14 @@ void Terminal::table(const Table& table) {
 }
 
 void Terminal::progress(std::string_view doing, std::size_t done, std::size_t total) {
+    std::string text = std::string(doing) + "  " + std::to_string(done);
+    if (total > 0) {
+        text += " of " + std::to_string(total) + " (" + std::to_string(done * 100 / total) + "%)";
+    }
+    progress(text);
+}
+
+void Terminal::progress(std::string_view text) {
     if (!streams_.err_is_terminal) return;
     const auto now = SteadyClock::now();
     if (progress_started_ == SteadyClock::time_point{}) progress_started_ = now;
@@ -113,11 +121,7 @@ void Terminal::progress(std::string_view doing, std::size_t done, std::size_t to
     }
     progress_drawn_ = now;
     progress_visible_ = true;
-    std::string text = "\r\x1b[K" + std::string(doing) + "  " + std::to_string(done);
-    if (total > 0) {
-        text += " of " + std::to_string(total) + " (" + std::to_string(done * 100 / total) + "%)";
-    }
-    streams_.err(text);
+    streams_.err("\r\x1b[K" + std::string(text));
 }
 
 void Terminal::end_progress() {

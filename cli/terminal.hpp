@@ -58,6 +58,8 @@ public:
     /// One line on a terminal's error stream that is drawn again in place, at most ten times a
     /// second and only when the work takes more than a second. Nothing elsewhere.
     void progress(std::string_view doing, std::size_t done, std::size_t total);
+    void progress(std::string_view text);
+    [[nodiscard]] bool shows_progress() const noexcept { return streams_.err_is_terminal; }
     void end_progress();
 
 private:

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cloud/known_tenant.hpp"
 #include "cloud/scope_state.hpp"
 #include "markdown/permalink.hpp"
 #include "repository/descriptor.hpp"
@@ -31,6 +32,9 @@ const HostProject* HostView::find(std::string_view name) const {
 CloudResult<HostView> look_at_host(SyncContext& context) {
     auto tenant = context.host.tenant();
     if (!tenant) return tl::unexpected(tenant.error());
+    if (auto same = check_tenant(context.settings, *tenant); !same) {
+        return tl::unexpected(same.error());
+    }
     auto projects = context.host.projects();
     if (!projects) return tl::unexpected(projects.error());
     HostView view{*std::move(tenant), *std::move(projects)};

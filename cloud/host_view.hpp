@@ -17,6 +17,7 @@ struct HostView {
     /// By name, else by permalink; none when there is none.
     [[nodiscard]] const HostProject* find(std::string_view name) const;
 };
+/// Fault::not_set_up when this machine has the keys of another account.
 CloudResult<HostView> look_at_host(SyncContext& context);
 
 /// The host's folder of an attached project, also of one that it does not list any more.

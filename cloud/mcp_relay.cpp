@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 constexpr const char* kRevisionKey = "io.modelcontextprotocol/protocolVersion";
 constexpr int kInternalError = -32603;
 constexpr milliseconds kShortCall{30'000};
+constexpr milliseconds kFirstCall{60'000};
 constexpr milliseconds kFollowPause{2'000};
 constexpr milliseconds kLongestFollowPause{60'000};
 
@@ -133,8 +134,15 @@ void McpRelay::take(std::string line) {
     const Message message = Message::read(std::move(line));
     if (message.method == "initialize" && !message.is_modern()) return initialize(message);
     if (!message.cancelled.empty()) cancel(message.cancelled);
+    if (waits_for_session(message)) return;
     if (message.wants_answer()) return start(message);
     carry(message, {});
+}
+
+bool McpRelay::waits_for_session(const Message& message) {
+    const std::scoped_lock lock(mutex_);
+    if (is_initializing_) waiting_.push_back(message.text);
+    return is_initializing_;
 }
 
 void McpRelay::initialize(const Message& message) {
@@ -143,8 +151,10 @@ void McpRelay::initialize(const Message& message) {
         session_id_.clear();
         revision_.clear();
         first_message_ = message.text;
+        is_initializing_ = true;
     }
-    carry(message, {});
+    // Not on the thread that reads: a host that says nothing must not make us deaf.
+    start(message);
 }
 
 void McpRelay::start(const Message& message) {
@@ -159,6 +169,7 @@ void McpRelay::start(const Message& message) {
     carried.is_answered_here = is_own(message);
     carried.thread = std::jthread([this, message, &carried, stop = carried.stop.get_token()] {
         carry(message, stop);
+        if (message.method == "initialize" && !message.is_modern()) carry_waiting(stop);
         const std::scoped_lock ending(mutex_);
         carried.is_done = true;
         changed_.notify_all();
@@ -166,6 +177,28 @@ void McpRelay::start(const Message& message) {
     const bool follows = message.method == "resources/subscribe" && !message.is_modern();
     lock.unlock();
     if (follows) follow_session();
+}
+
+void McpRelay::carry_waiting(const std::stop_token& stop) {
+    while (true) {
+        std::string text;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (waiting_.empty() || stop.stop_requested()) {
+                waiting_.clear();
+                is_initializing_ = false;
+                return;
+            }
+            text = std::move(waiting_.front());
+            waiting_.pop_front();
+        }
+        const Message message = Message::read(std::move(text));
+        if (message.wants_answer()) {
+            start(message);
+        } else {
+            carry(message, stop);
+        }
+    }
 }
 
 void McpRelay::reap() {
@@ -273,6 +306,8 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
     call.most_bytes = parts_.longest_message;
     // A call may take as long as its tool does; who waits for it can call it back.
     call.timeout = message.wants_answer() ? milliseconds(0) : kShortCall;
+    // Nothing is done for the first message: one that is not answered soon is not answered at all.
+    if (message.method == "initialize") call.timeout = kFirstCall;
     call.stop = stop;
     bool has_events = false;
     bool is_answered = false;
@@ -408,12 +443,15 @@ void McpRelay::finish(milliseconds patience) {
         for (Carried& one : carried_) one.stop.request_stop();
     }
     follower_ = {};
-    std::list<Carried> rest;
-    {
-        const std::scoped_lock lock(mutex_);
-        rest.swap(carried_);
+    while (true) {
+        std::list<Carried> rest;
+        {
+            const std::scoped_lock lock(mutex_);
+            rest.swap(carried_);
+        }
+        // The first message may have started others until it was told to stop.
+        if (rest.empty()) break;
     }
-    rest.clear();
     const std::string session = session_id();
     if (session.empty()) return;
     if (const auto token = parts_.session.bearer()) {

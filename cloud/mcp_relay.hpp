@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -91,6 +92,9 @@ private:
     void take_answer(const Message& message, const HttpAnswer& answer);
     void initialize(const Message& message);
     [[nodiscard]] bool begin_anew(const std::string& gone_session);
+    /// Until the host has answered the first message the others wait, in their order.
+    bool waits_for_session(const Message& message);
+    void carry_waiting(const std::stop_token& stop);
     void start(const Message& message);
     void cancel(const std::string& id);
     void follow_session();
@@ -104,6 +108,8 @@ private:
     Parts parts_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    bool is_initializing_ = false;
+    std::deque<std::string> waiting_;
     std::list<Carried> carried_;
     std::string session_id_;     ///< of revisions that know sessions; empty: none
     std::string revision_;       ///< that both sides have agreed on

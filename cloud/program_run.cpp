@@ -9,11 +9,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cloud/program_start.hpp"
 #include "repository/descriptor.hpp"
 
 namespace bm {
@@ -74,59 +74,6 @@ private:
     std::string pending_;
 };
 
-/// How a child process is to start: its streams, its own group, no signal blocked or ignored.
-class SpawnPlan {
-public:
-    SpawnPlan() {
-        ::posix_spawn_file_actions_init(&actions_);
-        ::posix_spawnattr_init(&attributes_);
-        sigset_t none;
-        sigemptyset(&none);
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        sigset_t usual;
-        sigemptyset(&usual);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) {
-            sigaddset(&usual, signal);
-        }
-        ::posix_spawnattr_setsigdefault(&attributes_, &usual);
-        ::posix_spawnattr_setpgroup(&attributes_, 0);
-        ::posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-    ~SpawnPlan() {
-        ::posix_spawn_file_actions_destroy(&actions_);
-        ::posix_spawnattr_destroy(&attributes_);
-    }
-
-    void connect(const Descriptor& end, int stream) {
-        ::posix_spawn_file_actions_adddup2(&actions_, end.number(), stream);
-    }
-    void read_nothing() {
-        ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    }
-    /// Zero, or the error.
-    int start(const ProgramCall& call, pid_t& child) {
-        std::vector<std::string> words{call.file.filename().string()};
-        words.insert(words.end(), call.arguments.begin(), call.arguments.end());
-        std::vector<std::string> environment = call.environment;
-        const auto pointers = [](std::vector<std::string>& texts) {
-            std::vector<char*> list;
-            list.reserve(texts.size() + 1);
-            for (auto& text : texts) list.push_back(text.data());
-            list.push_back(nullptr);
-            return list;
-        };
-        return ::posix_spawn(&child, call.file.c_str(), &actions_, &attributes_,
-                             pointers(words).data(), pointers(environment).data());
-    }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
-
 /// A program that runs, until it has been waited for.
 class RunningProgram {
 public:
@@ -150,18 +97,15 @@ private:
         if (!call_.output_file.empty()) return start_into_file();
         auto out = make_pipe();
         auto err = make_pipe();
-        SpawnPlan plan;
         ProgramPipe in;
-        if (call_.input.empty()) {
-            plan.read_nothing();
-        } else {
+        if (!call_.input.empty()) {
             in = make_pipe();
-            plan.connect(in.read_end, STDIN_FILENO);
             do_not_block(in.write_end);
         }
-        plan.connect(out.write_end, STDOUT_FILENO);
-        plan.connect(err.write_end, STDERR_FILENO);
-        const int error = plan.start(call_, child_);
+        const int error = start_program_child(call_,
+                                              {in.read_end ? in.read_end.number() : -1,
+                                               out.write_end.number(), err.write_end.number()},
+                                              child_);
         if (error != 0) return error;
         do_not_block(out.read_end);
         do_not_block(err.read_end);

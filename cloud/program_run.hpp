@@ -53,8 +53,8 @@ struct ProgramEnd {
 using LineSink = std::function<void(std::string_view line)>;
 
 /// Runs a program to its end, in a process group of its own, so that Ctrl+C reaches it through us
-/// alone. A line of more than 1 MiB is given in pieces. Throws std::system_error when this process
-/// has no descriptors left.
+/// alone. It dies with the calling thread, however that ends. A line of more than 1 MiB is given in
+/// pieces. Throws std::system_error when this process has no descriptors left.
 ProgramEnd run_program(const ProgramCall& call, const LineSink& out, const LineSink& err,
                        const ProgramLimits& limits = {});
 

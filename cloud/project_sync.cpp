@@ -12,6 +12,7 @@
 #include "cloud/remote_listing.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
+#include "cloud/shell_word.hpp"
 #include "cloud/two_way_run.hpp"
 #include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
@@ -232,7 +233,7 @@ CloudResult<CloudScope> scope_of_project(SyncContext& context, const HostView& v
     if (attached == nullptr || attached->local_path.empty()) {
         return cloud_fail(
             CloudFault::no_local_path, "Project " + name + " has no local_sync_path configured",
-            "Configure sync with: bm project sync-setup " + name + " ~/path/to/local");
+            "Configure sync with: bm project sync-setup " + shell_word(name) + " ~/path/to/local");
     }
     auto warnings =
         check_root(context.settings, attached->local_path, attached->name, context.mounts);

@@ -154,10 +154,11 @@ std::vector<std::string> rclone_environment(const std::vector<std::string>& ours
         const std::string_view name = std::string_view(entry).substr(0, entry.find('='));
         const bool is_wanted = name == "RCLONE_CONFIG";
         const bool changes_rclone = name.starts_with("AWS_") || name.starts_with("RCLONE_");
-        if ((changes_rclone && !is_wanted) || name == "LC_ALL") continue;
+        if ((changes_rclone && !is_wanted) || name == "LC_ALL" || name == kStartedBy) continue;
         kept.push_back(entry);
     }
     kept.emplace_back("LC_ALL=C.UTF-8");
+    kept.push_back(std::string(kStartedBy) + "=" + std::to_string(::getpid()));
     return kept;
 }
 

@@ -55,8 +55,11 @@ enum class RcloneNeed { one_way, two_way };
 /// only.
 CloudResult<void> check_rclone(const RcloneProgram& program, RcloneNeed need);
 
+/// Who has started an rclone, by the number of the process, in its environment.
+constexpr const char* kStartedBy = "BM_STARTED_BY";
+
 /// What a child may see of our environment: everything but AWS_* and RCLONE_*, which would change
-/// what it does, except RCLONE_CONFIG.
+/// what it does, except RCLONE_CONFIG. And who has started it.
 std::vector<std::string> rclone_environment(const std::vector<std::string>& ours);
 
 }  // namespace bm

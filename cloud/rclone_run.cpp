@@ -41,6 +41,7 @@ constexpr std::array kPhrases{
     Phrase{"tls handshake", RcloneTrouble::network},
     Phrase{"no space left on device", RcloneTrouble::disk_full},
     Phrase{"disk quota exceeded", RcloneTrouble::disk_full},
+    Phrase{"file too big for remaining disk space", RcloneTrouble::disk_full},
     Phrase{"permission denied", RcloneTrouble::permission},
     Phrase{"source file is being updated", RcloneTrouble::source_changed},
     Phrase{"empty prior path", RcloneTrouble::empty_baseline},
@@ -128,6 +129,13 @@ std::string reason_in(const RcloneOutcome& outcome) {
     return "rclone ended with exit code " + std::to_string(outcome.exit_code);
 }
 
+/// Where rclone has asked for room in vain it does not name the reason as the system does.
+std::string full_disk_text(const std::string& reason) {
+    constexpr std::string_view usual = "no space left on device";
+    const bool says_it = to_lower(reason).find(usual) != std::string::npos;
+    return "The disk is full: " + (says_it ? reason : std::string(usual) + " (" + reason + ")");
+}
+
 }  // namespace
 
 RcloneTrouble trouble_in(std::string_view message) {
@@ -205,7 +213,7 @@ CloudFailure failure_of(const RcloneOutcome& outcome, std::string_view endpoint)
             return {CloudFault::credentials, "The system clock is wrong by more than 15 minutes.",
                     "Set the clock and try again."};
         case disk_full:
-            return {CloudFault::local_io, "The disk is full: " + reason,
+            return {CloudFault::local_io, full_disk_text(reason),
                     "Nothing was lost; free some space and sync again."};
         case permission:
             return {CloudFault::local_io, reason,

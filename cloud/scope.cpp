@@ -21,13 +21,21 @@ tl::unexpected<CloudFailure> overlap(const fs::path& path, const std::string& wh
                       "Choose a directory outside it.");
 }
 
+/// As people write it.
+std::string with_tilde(const SyncSettings& settings, const fs::path& folder) {
+    const std::string text = folder.string();
+    const std::string home = settings.home.string() + "/";
+    if (settings.home.empty() || !text.starts_with(home)) return text;
+    return "~/" + text.substr(home.size());
+}
+
 CloudResult<void> check_mounts(const SyncSettings& settings, const fs::path& folder,
                                const fs::path& real, const MountLister& mounts) {
     if (!settings.mount_point.empty() && paths_overlap(real, resolved_path(settings.mount_point))) {
-        return cloud_fail(
-            CloudFault::mount_conflict,
-            "Cannot use " + folder.string() + " for bisync - it's the mount directory!",
-            kWaysOutOfMount);
+        return cloud_fail(CloudFault::mount_conflict,
+                          "Cannot use " + with_tilde(settings, folder) +
+                              " for bisync - it's the mount directory!",
+                          kWaysOutOfMount);
     }
     if (!mounts) return {};
     for (const auto& mount : mounts()) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "cloud/bisync_listing.hpp"
+#include "cloud/leftover_rclone.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
 #include "repository/note_files.hpp"
@@ -136,7 +137,8 @@ CloudResult<bool> clear_rclone_lock(const CloudScope& scope) {
     std::error_code ignored;
     if (!fs::exists(scope.rclone_lock(), ignored)) return false;
     const auto pid = rclone_lock_pid(scope.rclone_lock());
-    if (pid && is_running_rclone(*pid)) {
+    constexpr std::chrono::seconds grace{10};
+    if (pid && is_running_rclone(*pid) && !end_leftover_rclone(scope, *pid, grace)) {
         return cloud_fail(
             CloudFault::locked,
             "Another rclone (PID " + std::to_string(*pid) + ") is using this sync state.",

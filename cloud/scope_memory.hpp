@@ -37,8 +37,8 @@ void remove_dry_files(const CloudScope& scope);
 /// Takes away rclone's memory of the scope.
 void remove_listings(const CloudScope& scope);
 
-/// Takes away a lock of rclone whose process is gone; true when there was one. Fault::locked while
-/// it runs.
+/// Takes away a lock of rclone whose process is gone; true when there was one. A process that a
+/// killed command of ours has left behind is ended. Fault::locked while another one runs.
 CloudResult<bool> clear_rclone_lock(const CloudScope& scope);
 
 /// Removes what has been in the trash for longer than so many days.

@@ -9,6 +9,7 @@
 
 #include "cloud/attachment.hpp"
 #include "cloud/scope_memory.hpp"
+#include "cloud/shell_word.hpp"
 #include "cloud/space_registration.hpp"
 #include "cloud/two_way_run.hpp"
 #include "repository/folder_walk.hpp"
@@ -275,12 +276,12 @@ std::vector<CloudReport> sync_all(SyncContext& context, const HostView& view,
             project_scope(context.settings, view.tenant, project, attached->local_path);
         if (!is_initialized(scope, read_scope_state(scope))) {
             context.tell("Skipping " + project.name +
-                         ": no baseline (run: bm project bisync --name " + project.name +
-                         " --resync)");
+                         ": no baseline (run: bm project bisync --name " +
+                         shell_word(project.name) + " --resync)");
             continue;
         }
         SyncWish own = wish;
-        own.command = "bm project bisync --name " + project.name;
+        own.command = "bm project bisync --name " + shell_word(project.name);
         reports.push_back(bisync_project(context, view, project.name, own));
     }
     return reports;

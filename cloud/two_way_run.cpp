@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "cloud/remote_listing.hpp"
+#include "cloud/shell_word.hpp"
 #include "cloud/two_way_steps.hpp"
 #include "markdown/text.hpp"
 #include "repository/checksum.hpp"
@@ -85,7 +86,8 @@ tl::unexpected<CloudFailure> TwoWayRun::not_initialized() const {
 
 tl::unexpected<CloudFailure> TwoWayRun::damaged() const {
     std::string hint = resync_hint();
-    if (!scope_.is_space) hint += "\nOr start over: bm project bisync-reset " + scope_.project;
+    if (!scope_.is_space)
+        hint += "\nOr start over: bm project bisync-reset " + shell_word(scope_.project);
     return cloud_fail(CloudFault::needs_resync, "sync state is damaged.", hint);
 }
 
@@ -130,10 +132,10 @@ CloudResult<void> TwoWayRun::look_at_local_root() {
             CloudFault::local_missing,
             "Local directory " + scope_.local_root.string() + " does not exist, but " +
                 std::to_string(before) + " files were synced there.",
-            scope_.is_space
-                ? "If you moved it, move it back; to download everything again, run: " +
-                      wish_.command + " --resync --force"
-                : "If you moved it, run: bm project sync-setup " + scope_.project + " NEWPATH");
+            scope_.is_space ? "If you moved it, move it back; to download everything again, run: " +
+                                  wish_.command + " --resync --force"
+                            : "If you moved it, run: bm project sync-setup " +
+                                  shell_word(scope_.project) + " NEWPATH");
     }
     if (wish_.dry_run) {
         preview_root_ = scope_.state / "preview";

@@ -1,8 +1,8 @@
 #include "host/host_answers.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "host/webdav_path.hpp"
 #include "markdown/names.hpp"
 
 namespace bm {
@@ -11,25 +11,6 @@ namespace {
 
 std::string text_of(const RouteJson& body) {
     return body.dump(-1, ' ', false, RouteJson::error_handler_t::replace);
-}
-
-std::optional<std::string> decoded_segment(std::string_view text) {
-    std::string bytes;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%') {
-            bytes += text[at];
-            continue;
-        }
-        const std::string_view digits = text.substr(at + 1, 2);
-        unsigned value = 0;
-        const auto [stop, problem] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (digits.size() != 2 || problem != std::errc() || stop != digits.data() + 2)
-            return std::nullopt;
-        bytes += static_cast<char>(value);
-        at += 2;
-    }
-    return bytes;
 }
 
 bool is_usable_segment(std::string_view segment) {
@@ -106,7 +87,7 @@ std::optional<std::vector<std::string>> route_segments(std::string_view path) {
         path.remove_prefix(segment.size());
         // One slash at the end says nothing.
         if (segment.empty() && path.empty()) break;
-        auto name = decoded_segment(segment);
+        auto name = percent_decoded(segment);
         if (!name || !is_usable_segment(*name)) return std::nullopt;
         segments.push_back(*std::move(name));
     }

@@ -31,7 +31,8 @@ bool only_reads(const RouteCall& call) {
     if (!call.asks("POST")) return false;
     for (const char* pattern :
          {"proxy/sync", "proxy/*/project/status", "proxy/v2/projects/resolve",
-          "proxy/v2/projects/*/status", "tenant/mount/credentials", "api/keys"}) {
+          "proxy/v2/projects/*/status", "proxy/*/search", "proxy/v2/projects/*/search",
+          "tenant/mount/credentials", "api/keys"}) {
         if (call.is(pattern)) return true;
     }
     return false;

@@ -58,10 +58,17 @@ std::optional<HttpResponse> answered(const RouteParts& parts, const RouteCall& c
         return call.asks("POST") ? sync_project(parts, call, project) : method_response("POST");
     if (word == "status")
         return call.asks("POST") ? project_status(call, project) : method_response("POST");
+    if (word == "search")
+        return call.asks("POST") ? search_response(call, project) : method_response("POST");
     return std::nullopt;
 }
 
 std::optional<HttpResponse> first_spelling(const RouteParts& parts, const RouteCall& call) {
+    if (call.is("*/search")) {
+        const auto project = call.space.projects().by_permalink(call.path[0]);
+        if (project) return answered(parts, call, call.path[1], *project);
+        return detail_response(404, "Project '" + call.path[0] + "' not found.");
+    }
     if (!call.is("*/project/*")) return std::nullopt;
     const std::string& word = call.path[2];
     const bool is_known = word == "info" || word == "item" || word == "sync" || word == "status";

@@ -1,5 +1,7 @@
 #include "host/route_call.hpp"
 
+#include <charconv>
+
 #include "access/strict_json.hpp"
 #include "markdown/text.hpp"
 
@@ -44,6 +46,23 @@ bool RouteQuery::flag(const char* name, bool otherwise) {
     return otherwise;
 }
 
+std::size_t RouteQuery::count(const char* name, std::size_t otherwise, std::size_t most) {
+    const auto value = fields_ ? fields_->find(name) : std::nullopt;
+    if (!value) return otherwise;
+    std::size_t number = 0;
+    const char* end = value->data() + value->size();
+    const auto [stop, problem] = std::from_chars(value->data(), end, number);
+    if (problem == std::errc{} && stop == end && number >= 1 && number <= most) return number;
+    if (!fault_) {
+        fault_ = FieldFault{"int_parsing",
+                            {name},
+                            "Input should be a number from 1 to " + std::to_string(most),
+                            std::string(*value),
+                            "query"};
+    }
+    return otherwise;
+}
+
 RouteBody::RouteBody(const HttpRequest& request) {
     if (trim(request.body).empty()) return;
     if (auto object = strict_object(request.body, kLongestBody)) {
@@ -71,6 +90,18 @@ std::optional<bool> RouteBody::flag(const char* name) {
     if (found->is_boolean()) return found->get<bool>();
     note({"bool_type", {name}, "Input should be a valid boolean", *found});
     return std::nullopt;
+}
+
+std::vector<std::string> RouteBody::texts(const char* name) {
+    const auto found = object_.find(name);
+    if (found == object_.end() || found->is_null()) return {};
+    std::vector<std::string> all;
+    for (const auto& each : *found) {
+        if (found->is_array() && each.is_string()) all.push_back(each.get<std::string>());
+    }
+    if (!found->is_array() || all.size() != found->size())
+        note({"list_type", {name}, "Input should be a list of strings", *found});
+    return all;
 }
 
 std::string RouteBody::needed_text(const char* name) {

@@ -49,6 +49,8 @@ public:
 
     /// `otherwise` where it is not there.
     [[nodiscard]] bool flag(const char* name, bool otherwise);
+    /// A number from 1 to `most`; `otherwise` where it is not there.
+    [[nodiscard]] std::size_t count(const char* name, std::size_t otherwise, std::size_t most);
 
     /// The first fault that was met.
     [[nodiscard]] const std::optional<FieldFault>& fault() const noexcept { return fault_; }
@@ -68,6 +70,8 @@ public:
     [[nodiscard]] std::optional<std::string> text(const char* name);
     [[nodiscard]] std::optional<bool> flag(const char* name);
     [[nodiscard]] std::string needed_text(const char* name);
+    /// Empty when it is not there or null.
+    [[nodiscard]] std::vector<std::string> texts(const char* name);
 
     /// The first fault that was met.
     [[nodiscard]] const std::optional<FieldFault>& fault() const noexcept { return fault_; }
@@ -93,6 +97,8 @@ private:
 [[nodiscard]] RouteJson project_item(Space& space, const Project& project);
 [[nodiscard]] HttpResponse remove_project_response(const RouteCall& call, const Project& project);
 [[nodiscard]] HttpResponse default_project_response(const RouteCall& call, const Project& project);
+/// One page of a search in a project, as the schema SearchResponse.
+[[nodiscard]] HttpResponse search_response(const RouteCall& call, const Project& project);
 [[nodiscard]] HttpResponse change_project_response(const RouteCall& call, const Project& project);
 
 }  // namespace bm

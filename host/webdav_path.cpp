@@ -20,23 +20,6 @@ std::optional<unsigned> hex_digit(char c) noexcept {
     return std::nullopt;
 }
 
-std::optional<std::string> decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%') {
-            out += text[at];
-            continue;
-        }
-        if (at + 2 >= text.size()) return std::nullopt;
-        const auto high = hex_digit(text[at + 1]);
-        const auto low = hex_digit(text[at + 2]);
-        if (!high || !low) return std::nullopt;
-        out += static_cast<char>(*high * 16 + *low);
-        at += 2;
-    }
-    return out;
-}
-
 void append_encoded(std::string& out, std::string_view path) {
     constexpr std::string_view kPlain = "-._~!$&'()*+,;=:@/";
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -55,6 +38,23 @@ void append_encoded(std::string& out, std::string_view path) {
 }
 
 }  // namespace
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != '%') {
+            out += text[at];
+            continue;
+        }
+        if (at + 2 >= text.size()) return std::nullopt;
+        const auto high = hex_digit(text[at + 1]);
+        const auto low = hex_digit(text[at + 2]);
+        if (!high || !low) return std::nullopt;
+        out += static_cast<char>(*high * 16 + *low);
+        at += 2;
+    }
+    return out;
+}
 
 bool is_webdav_name(std::string_view name) {
     if (name.empty() || name == "." || name == ".." || name.size() > kLongestName) return false;
@@ -87,7 +87,7 @@ std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view pr
     bool is_first = true;
     for (const std::string_view segment : split(path, '/')) {
         // Decoded one by one: an encoded slash is part of a name, and no name has one.
-        const auto name = decoded(segment);
+        const auto name = percent_decoded(segment);
         if (!name || !is_webdav_name(*name)) return std::nullopt;
         if (is_first) {
             found.tree = *name;

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/sync_progress.hpp"
+#include "cli/terminal.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/token_file.hpp"
 #include "tests/cli/shell.hpp"
@@ -21,6 +24,7 @@ public:
             auto host = std::make_unique<FakeHost>();
             host->the_tenant = device_.host.the_tenant;
             host->known = device_.host.known;
+            host->failure = device_.host.failure;
             auto config = std::make_unique<FakeConfig>();
             config->settings = device_.config.settings;
             return SyncSession{device_.config.settings, std::move(config), std::move(host),
@@ -118,8 +122,90 @@ TEST_CASE("1.6: project add looks at the folder before it asks the host") {
         {"project", "add", "new", "--local-path", (device.config.settings.home / "new").string()});
     CHECK(fine.code == 0);
     CHECK(contains(fine.out, "Project 'new' added successfully"));
-    CHECK(contains(fine.out, "Local sync path: "));
+    CHECK(contains(fine.out, "Local sync path configured: " +
+                                 (device.config.settings.home / "new").string() + "\n"));
     CHECK(fs::is_directory(device.config.settings.home / "new"));
+}
+
+TEST_CASE("20-36: a hint names a project as the shell takes it") {
+    CloudShell shell("/no/rclone");
+    shell.device().host.known = {{"My Research", "1", "my-research", false}};
+    const auto outcome = shell.run({"project", "check", "--name", "My Research"});
+    CHECK(contains(outcome.err, "bm project sync-setup 'My Research' ~/path/to/local"));
+}
+
+TEST_CASE("9-T06: what is kept in step is shown without the host too") {
+    CloudShell shell("/no/rclone");
+    auto& device = shell.device();
+    const auto& settings = device.config.settings;
+    const auto own = settings.home / "own";
+    fs::create_directories(own);
+    device.config.settings.attached = {{"p", own}};
+    REQUIRE(note_tenant(settings, device.host.the_tenant));
+    const auto space = space_scope(settings, device.host.the_tenant);
+    auto state = fresh_state(space);
+    state.last_sync = iso8601_utc(system_now() - std::chrono::hours(2));
+    REQUIRE(write_scope_state(space, state));
+    device.host.failure = CloudFailure{CloudFault::network, "Cannot reach cloud API", ""};
+    const auto outcome = shell.run({"cloud", "bisync-status"});
+    CHECK(outcome.code == 0);
+    for (const char* part : {"Cloud Bisync Status", "Tenant ID", "State Directory", "Remote",
+                             "2 hours ago", "Lock", "Profile safe: at most 10 deletions"}) {
+        CHECK_MESSAGE(contains(outcome.out, part), part);
+    }
+    CHECK(contains(outcome.out, own.string()));
+    CHECK(contains(outcome.err, "Note: the host could not be asked: Cannot reach cloud API"));
+    CHECK(shell.run({"cloud", "conflicts"}).code == 0);
+    // What writes needs the host itself.
+    CHECK(contains(shell.run({"cloud", "bisync"}).err, "Error: Cannot reach cloud API"));
+}
+
+TEST_CASE("another account than the one that this machine was set up for is told") {
+    CloudShell shell("/no/rclone");
+    REQUIRE(note_tenant(shell.device().config.settings, {"other", "b", {}}));
+    const auto outcome = shell.run({"cloud", "bisync"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "set up for another account (tenant other)"));
+    CHECK(contains(outcome.err, "Run: bm cloud setup"));
+}
+
+TEST_CASE("15-82: the mount directory is named as people write it") {
+    CloudShell shell("/no/rclone");
+    auto& settings = shell.device().config.settings;
+    settings.mount_point = settings.home / "basic-memory-cloud";
+    CHECK(contains(
+        shell.run({"cloud", "bisync", "--dir", settings.mount_point.string(), "--resync"}).err,
+        "Error: Cannot use ~/basic-memory-cloud for bisync - it's the mount directory!"));
+}
+
+TEST_CASE("20-26: progress tells files, bytes, speed and the time that is left") {
+    RcloneStats stats;
+    stats.transfers = 3;
+    stats.total_transfers = 10;
+    stats.bytes = 1'500'000;
+    stats.speed = 512 * 1024;
+    stats.eta = 12;
+    stats.current = "a.md";
+    CHECK(transfer_text(stats) == "3/10 files, 1.4 MB, 512.0 KB/s, ETA 12s, a.md");
+    stats.eta.reset();
+    stats.current.clear();
+    stats.speed = 7;
+    stats.bytes = 812;
+    CHECK(transfer_text(stats) == "3/10 files, 812 bytes, 7 B/s");
+}
+
+TEST_CASE("20-26: where no line can change, a long run says a line every ten seconds") {
+    std::string err;
+    Terminal terminal(
+        {.out = [](std::string_view) {}, .err = [&](std::string_view text) { err += text; }});
+    SyncProgress progress(terminal);
+    RcloneStats stats;
+    stats.total_transfers = 2;
+    const auto start = std::chrono::steady_clock::time_point(std::chrono::hours(1));
+    for (const int second : {0, 5, 9, 11, 12, 20, 22}) {
+        progress.show(stats, start + std::chrono::seconds(second));
+    }
+    CHECK(err == "Syncing 0/2 files, 0 bytes, 0 B/s\nSyncing 0/2 files, 0 bytes, 0 B/s\n");
 }
 
 TEST_CASE("20-N3: project remove asks the host, and forgets what was known of the project") {

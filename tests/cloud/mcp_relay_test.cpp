@@ -166,6 +166,25 @@ TEST_CASE("an error that does not know its request gets its id back") {
     CHECK(f.written[0]["error"]["code"] == -32020);
 }
 
+TEST_CASE("a host that says nothing to the first message leaves the reader free") {
+    Fixture f;
+    f.http.answer_by([&](const HttpCall& call) -> CloudResult<HttpAnswer> {
+        std::atomic<bool> stopped{false};
+        const std::stop_callback tell(call.stop, [&] {
+            stopped = true;
+            stopped.notify_all();
+        });
+        stopped.wait(false);
+        return cloud_fail(CloudFault::interrupted, "ended");
+    });
+    f.relay->take(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{}})");
+    f.relay->take(R"({"jsonrpc":"2.0","id":1,"method":"ping"})");
+    f.relay->take(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    f.relay->finish(milliseconds(50));
+    CHECK(f.written.empty());
+    CHECK(f.http.calls.size() == 1);
+}
+
 TEST_CASE("a request that its client calls back is hung up") {
     Fixture f;
     std::stop_token seen;

@@ -5,6 +5,10 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -13,6 +17,9 @@
 
 #include "cloud/rclone_program.hpp"
 #include "cloud/rclone_run.hpp"
+#include "cloud/scope_memory.hpp"
+#include "cloud/sync_lock.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace bm;
@@ -43,6 +50,23 @@ public:
 private:
     std::array<int, 2> ends_{};
 };
+
+constexpr int kNoProcess = 4'194'305;  // more than the kernel gives out
+
+bool is_alive(int pid) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+    const std::string line{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const auto end = line.rfind(") ");
+    return end != std::string::npos && line.substr(end + 2, 1) != "Z";
+}
+
+bool eventually(const std::function<bool()>& holds) {
+    for (int i = 0; i < 400; ++i) {
+        if (holds()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    }
+    return false;
+}
 
 }  // namespace
 
@@ -108,6 +132,81 @@ TEST_CASE("a request to stop gives a program time, a second one or the end of th
             run_program({script(folder, deaf), {}, {"PATH=/bin:/usr/bin"}}, after(2), {}, limits);
         CHECK(end.signal == SIGKILL);
     }
+}
+
+TEST_CASE("X-06: a program dies with the process that waits for it") {
+    const TemporaryFolder folder;
+    const auto file =
+        script(folder, "echo $$ >\"$1.new\" && mv \"$1.new\" \"$1\"\nexec sleep 60\n");
+    const auto note = folder.path() / "pid";
+    const ChildProcess waiting([&] {
+        run_program({file, {note.string()}, {"PATH=/bin:/usr/bin"}}, {}, {});
+        return 0;
+    });
+    REQUIRE(eventually([&] { return std::filesystem::exists(note); }));
+    const int child = std::stoi(folder.read("pid"));
+    CHECK(::kill(child, 0) == 0);
+    waiting.kill();
+    CHECK(eventually([&] { return !is_alive(child); }));
+}
+
+TEST_CASE("X-06: an rclone that a killed command has left behind is ended, another one is not") {
+    const TemporaryFolder folder;
+    CloudScope scope;
+    scope.local_root = folder.path() / "notes";
+    scope.remote = "r:b";
+    scope.state = folder.path() / "state";
+    const auto file = script(folder, "while :; do sleep 0.05; done\n");
+    const auto started = [&](const std::string& workdir, int starter) {
+        return std::make_unique<ChildProcess>([&] {
+            ::setenv(kStartedBy, std::to_string(starter).c_str(), 1);
+            ::execl(file.c_str(), "rclone", "bisync", "--use-json-log", "--workdir",
+                    workdir.c_str(), nullptr);
+            return 1;
+        });
+    };
+    // The one that ran it is gone: this test is the parent now.
+    ScopeState state = fresh_state(scope);
+    state.in_progress = RunInProgress{kNoProcess, "bm sync", "run", "then"};
+    REQUIRE(write_scope_state(scope, state));
+    const auto locked_by = [&](int pid) {
+        std::ofstream(scope.rclone_lock()) << "{\"PID\":\"" << pid << "\"}";
+        return eventually([&] { return is_running_rclone(pid); });
+    };
+    const auto ours = started(scope.state.string(), kNoProcess);
+    REQUIRE(locked_by(ours->id()));
+    CHECK(clear_rclone_lock(scope).value_or(false));
+    CHECK(ours->wait() == -1);
+    CHECK_FALSE(std::filesystem::exists(scope.rclone_lock()));
+
+    const auto elsewhere = started((folder.path() / "elsewhere").string(), kNoProcess);
+    REQUIRE(locked_by(elsewhere->id()));
+    CHECK(clear_rclone_lock(scope).error().fault == CloudFault::locked);
+    const auto by_hand = started(scope.state.string(), 1);
+    REQUIRE(locked_by(by_hand->id()));
+    CHECK(clear_rclone_lock(scope).error().fault == CloudFault::locked);
+    CHECK(is_alive(by_hand->id()));
+    const auto attended = started(scope.state.string(), ::getpid());
+    state.in_progress->pid = ::getpid();  // its parent still waits for it
+    REQUIRE(write_scope_state(scope, state));
+    REQUIRE(locked_by(attended->id()));
+    CHECK(clear_rclone_lock(scope).error().message.find("Another rclone (PID") == 0);
+    CHECK(is_alive(attended->id()));
+    CHECK(std::filesystem::exists(scope.rclone_lock()));
+}
+
+TEST_CASE("20-45: a full disk is told as what it is, also where rclone has words of its own") {
+    CHECK(trouble_in("preallocate: file too big for remaining disk space") ==
+          RcloneTrouble::disk_full);
+    CHECK(trouble_in("write /n: no space left on device") == RcloneTrouble::disk_full);
+    RcloneOutcome outcome;
+    outcome.trouble = RcloneTrouble::disk_full;
+    outcome.message = "preallocate: file too big for remaining disk space";
+    CHECK(failure_of(outcome, "").message ==
+          "The disk is full: no space left on device (preallocate: file too big for remaining disk "
+          "space)");
+    outcome.message = "write /n: no space left on device";
+    CHECK(failure_of(outcome, "").message == "The disk is full: write /n: no space left on device");
 }
 
 TEST_CASE("rclone is found by its setting or on PATH, and its version remembered") {

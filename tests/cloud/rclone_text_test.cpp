@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "cloud/bisync_listing.hpp"
 #include "cloud/rclone_log.hpp"
@@ -44,10 +45,12 @@ TEST_CASE("two-way runs need 1.66, one-way runs 1.58") {
 }
 
 TEST_CASE("a child gets our environment without what would change rclone") {
-    const auto kept = rclone_environment({"PATH=/bin", "AWS_CA_BUNDLE=/x", "RCLONE_CONFIG=/c",
-                                          "RCLONE_DRY_RUN=1", "LC_ALL=de_DE", "AWSOME=1"});
-    CHECK(kept ==
-          std::vector<std::string>{"PATH=/bin", "RCLONE_CONFIG=/c", "AWSOME=1", "LC_ALL=C.UTF-8"});
+    const auto kept =
+        rclone_environment({"PATH=/bin", "AWS_CA_BUNDLE=/x", "RCLONE_CONFIG=/c", "RCLONE_DRY_RUN=1",
+                            "LC_ALL=de_DE", "AWSOME=1", "BM_STARTED_BY=1"});
+    CHECK(kept == std::vector<std::string>{"PATH=/bin", "RCLONE_CONFIG=/c", "AWSOME=1",
+                                           "LC_ALL=C.UTF-8",
+                                           "BM_STARTED_BY=" + std::to_string(::getpid())});
 }
 
 TEST_CASE("session names are those of rclone") {

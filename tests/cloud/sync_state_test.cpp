@@ -8,6 +8,7 @@
 #include "cloud/cloud_watch.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
+#include "cloud/shell_word.hpp"
 #include "cloud/sync_lock.hpp"
 #include "cloud/sync_report.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -30,6 +31,15 @@ TEST_CASE("a state comes back from its text as it was") {
     CHECK_FALSE(parse_scope_state("{\"version\":2}"));
     CHECK_FALSE(parse_scope_state("{\"version\":1"));
     CHECK(parse_scope_state("{\"version\":1,\"baseline\":7,\"known_projects\":{}}"));
+}
+
+TEST_CASE("20-36: a name in a command is one word of a shell") {
+    CHECK(shell_word("research") == "research");
+    CHECK(shell_word("Über/a.b-c_d") == "Über/a.b-c_d");
+    CHECK(shell_word("My Research") == "'My Research'");
+    CHECK(shell_word("it's $x") == "'it'\\''s $x'");
+    CHECK(shell_word("") == "''");
+    CHECK(shell_word("~") == "'~'");
 }
 
 TEST_CASE("one process holds the lock, and tells who it is") {

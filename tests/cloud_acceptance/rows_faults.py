@@ -95,10 +95,13 @@ def clear_errors(t):
         produced["not_initialized"] = code_of(a, "project", "bisync", "--name", "bare")
         unchanged("all these")
     with t.row("9-C14", "20-45"):
-        proxy.target = 1
-        produced["network"] = code_of(a, "project", "bisync", "--name", "p")
-        a.bm("sync", expect=1).has("Cannot reach cloud API at")
-        proxy.target = user.host.port
+        # Nobody listens there; an answer of a gateway would be another failure.
+        a.settings(cloud_host=f"http://127.0.0.1:{free_port()}")
+        try:
+            produced["network"] = code_of(a, "project", "bisync", "--name", "p")
+            a.bm("sync", expect=1).has("Cannot reach cloud API at")
+        finally:
+            a.settings(cloud_host=proxy.address)
         rule = proxy.answer("GET /proxy/projects/projects", 200, b"<html>", times=None)
         code_of(a, "project", "bisync", "--name", "p")
         proxy.rules.remove(rule)

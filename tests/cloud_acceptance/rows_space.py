@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 
 from device import check, digest, folders, put, same, same_trees, tree
@@ -128,7 +129,8 @@ def journey(t):
             "Cloud Bisync Status", user.tenant, "✓ Initialized", "basic-memory-cloud-sync",
             *("safe", "balanced", "fast", "10", "25", "50"))
         with t.row("9-T06"):
-            said.has("State Directory", "minute", "Remote")
+            said.has("State Directory", "Remote")
+            check(re.search(r"Last Sync +(just now|[0-9]+ minutes? ago)", said.out), f"when: {said.out}")
     with t.row("X-15"):
         for words in ("cloud bisync --json", "sync --json", "cloud check --json", "cloud bisync-status --json",
                       "cloud status --json", "project list --json", "cloud conflicts --json", "status --json",

@@ -321,6 +321,33 @@ def project_routes(host):
     same(ask("GET", "/%2e%2e/project/item").status, 400, "an odd path")
 
 
+def search_route(host):
+    """4.6: `POST /{p}/search/` answers a SearchResponse, in both spellings."""
+    token = host.user("ann")
+    ask = lambda method, path, body=None: host.ask(method, "/proxy" + path, token, body)  # noqa: E731
+    project = ask("POST", "/projects/projects", {"name": "Work Notes"}).json["new_project"]
+    folder = host.space(1) / "work-notes"
+    (folder / "elm.md").write_text("# Elm\nA tree with a saffron leaf.\n")
+    (folder / "oak.md").write_text("# Oak\nAnother tree.\n")
+    ask("POST", "/work-notes/project/sync?run_in_background=false&force_full=true")
+    titles = lambda body, more="": [row["title"] for row in  # noqa: E731
+                                    ask("POST", "/work-notes/search/" + more, body).json["results"]]
+    same(titles({"text": "saffron"}), ["Elm"], "text")
+    same(titles({"title": "oak"}), ["Oak"], "title")
+    same(titles({"permalink": "work-notes/elm"}) or titles({"permalink": "elm"}), ["Elm"], "permalink")
+    same(len(titles({"permalink_match": "*"}, "?page_size=1")), 1, "a page")
+    found = ask("POST", f"/v2/projects/{project['external_id']}/search/", {"text": "tree", "entity_types": ["entity"]})
+    same((found.status, len(found.json["results"]), found.json["current_page"], found.json["page_size"]),
+         (200, 2, 1, 10), "second spelling")
+    check({"title", "type", "score", "file_path"} <= set(found.json["results"][0]), f"{found.json['results'][0]}")
+    same(titles({"text": "saffron", "after_date": "2999-01-01"}), [], "after a date")
+    for body, more in (({"text": 3}, ""), ({"types": "note"}, ""), ({"after_date": "no date"}, ""),
+                       ({"entity_types": ["x"]}, ""), ({"text": "x"}, "?page=0"), ({"text": "x"}, "?page_size=many")):
+        same(ask("POST", "/work-notes/search/" + more, body).status, 422, f"{body} {more}")
+    detail(ask("POST", "/nothing/search/", {"text": "x"}), 404, "Project 'nothing' not found.", "unknown")
+    same(ask("GET", "/work-notes/search/").status, 405, "method")
+
+
 def no_path_of_the_host(host):
     """What goes wrong on the host's disk is told without saying where that is."""
     token = host.user("ann")
@@ -658,6 +685,7 @@ def minted_keys(host):
 
 
 TESTS = (first_start, device_flow, device_codes_and_refresh, account_routes, login_goes_with_its_storage_token, project_routes,
+         search_route,
          no_path_of_the_host, vanished_folder, notes_and_mcp,
          discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage,
          minted_keys)

@@ -43,6 +43,7 @@ public:
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     void kill() const { ::kill(id_, SIGKILL); }
+    [[nodiscard]] pid_t id() const noexcept { return id_; }
 
 private:
     pid_t id_;
