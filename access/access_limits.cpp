@@ -42,6 +42,8 @@ Allowance allowance_of(Limited what) noexcept {
             return {600, minutes(1)};
         case Limited::mint_of_account:
             return {60, minutes(1)};
+        case Limited::refresh_of_grant:
+            return {60, hours(1)};
         case Limited::document_of_peer:
             return {10, minutes(1)};
         case Limited::document_of_account:

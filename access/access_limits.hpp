@@ -29,8 +29,9 @@ enum class Limited {
     document_of_account,    ///< the same, for users who are logged in
     document_of_strangers,  ///< over all peers
     mint_of_account,        ///< tokens for a storage program, API keys
+    refresh_of_grant,       ///< successes: each leaves rows for a month
 };
-constexpr std::size_t kLimitedKinds = 12;
+constexpr std::size_t kLimitedKinds = 13;
 
 /// How often strangers may try. Each kind has a table of its own; where it is full, whoever was
 /// seen least lately is forgotten, so that nobody can shut others out by having many addresses.

@@ -45,6 +45,11 @@ bool wants_consent(std::string_view prompt) {
 
 }  // namespace
 
+bool forbids_questions(std::string_view query) {
+    const auto form = parse_form(query);
+    return form && form->value("prompt") == "none";
+}
+
 bool names_unknown_document(const AccessParts& parts, std::string_view query) {
     const auto form = parse_form(query);
     return form && parts.clients.would_fetch(form->value("client_id"));

@@ -42,6 +42,8 @@ struct FaultyRequest {
 read_authorization_request(const AccessParts& parts, std::string_view query,
                            const ClientSeeker& seeker);
 
+/// Whether a client wants nobody to be asked (prompt=none).
+[[nodiscard]] bool forbids_questions(std::string_view query);
 /// Whether the request is of a client that a document describes which would have to be fetched.
 [[nodiscard]] bool names_unknown_document(const AccessParts& parts, std::string_view query);
 

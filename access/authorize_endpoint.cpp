@@ -136,8 +136,13 @@ HttpResponse consent_answer(const AccessParts& parts, const BrowserVisit& visit,
 HttpResponse authorize_page_for(const AccessParts& parts, const BrowserVisit& visit,
                                 const std::string& query) {
     // For a stranger we call no other server: whoever is logged in is worth it.
-    if (!visit.user && names_unknown_document(parts, query))
-        return ask_for_login(parts, visit, "/authorize?" + query);
+    if (!visit.user && names_unknown_document(parts, query)) {
+        if (!forbids_questions(query)) return ask_for_login(parts, visit, "/authorize?" + query);
+        // Nor is a browser sent to an address that nobody has vouched for.
+        return message_page(400, "This application cannot connect",
+                            "It wants nobody to be asked, and nobody is logged in here "
+                            "(login_required).");
+    }
     const ClientSeeker seeker{Limited::document_of_account,
                               visit.user ? visit.user->name : std::string()};
     const RequestOutcome outcome = read_authorization_request(parts, query, seeker);

@@ -37,7 +37,7 @@ class KnownBrowsers {
 public:
     explicit KnownBrowsers(Database& database) : database_(database) {}
 
-    /// Keeps the newest 20 of a user.
+    /// Keeps the newest 20 of a user; one that is known is new again.
     void add(std::string_view secret, std::int64_t user, Seconds now);
     [[nodiscard]] bool knows(std::string_view secret, std::int64_t user, Seconds now);
 

@@ -72,10 +72,10 @@ tl::expected<ShownCredentials, HttpResponse> shown_credentials(const HttpRequest
 }
 
 /// Who a client id belongs to. What a document says matters at the login; here its id is enough,
-/// and a stranger's server that is down must not end a connection.
+/// and a stranger's server that is down must not end a connection. Hosts that were denied since do.
 std::optional<OAuthClient> claimed_client(const AccessParts& parts, const std::string& id) {
     if (is_document_id(id)) {
-        if (!is_document_url(id)) return std::nullopt;
+        if (!parts.clients.admits_document(id)) return std::nullopt;
         OAuthClient client;
         client.id = id;
         return client;

@@ -49,6 +49,8 @@ public:
 
     /// Fault::not_found when nobody knows it; the other faults say why its document cannot be used.
     [[nodiscard]] Result<OAuthClient> find(std::string_view id, const ClientSeeker& seeker);
+    /// Whether the document of that URL may describe a client here, as things stand now.
+    [[nodiscard]] bool admits_document(const std::string& id) const { return !document_fault(id); }
     /// Whether find() would call another server.
     [[nodiscard]] bool would_fetch(std::string_view id);
     /// The name of a client of ours or of a document that is kept; empty when there is none.

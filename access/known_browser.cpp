@@ -13,8 +13,8 @@ constexpr const char* kKnownBrowserCookie = "__Host-bm_known";
 
 }  // namespace
 
-std::optional<std::string> known_browser(const AccessParts& parts, const HttpRequest& request,
-                                         const std::optional<UserAccount>& account) {
+std::optional<KnownBrowser> known_browser(const AccessParts& parts, const HttpRequest& request,
+                                          const std::optional<UserAccount>& account) {
     if (!account || !parts.urls.is_https) return std::nullopt;
     const auto secret = cookie_value(request, kKnownBrowserCookie);
     if (!secret || !is_secret(SecretKind::known_browser, *secret)) return std::nullopt;
@@ -22,7 +22,7 @@ std::optional<std::string> known_browser(const AccessParts& parts, const HttpReq
         return KnownBrowsers(database).knows(*secret, account->id, parts.now());
     });
     if (!is_known) return std::nullopt;
-    return base64url(secret_digest(*secret));
+    return KnownBrowser{*secret, base64url(secret_digest(*secret))};
 }
 
 HttpResponse with_known_browser(const AccessParts& parts, const std::string& secret,

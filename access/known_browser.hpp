@@ -9,11 +9,17 @@
 
 namespace bm {
 
-/// The name under which the browser that asks is counted, where this account has logged in with it
-/// before. Over plain http none is: other programs of the machine see its cookies.
-[[nodiscard]] std::optional<std::string> known_browser(const AccessParts& parts,
-                                                       const HttpRequest& request,
-                                                       const std::optional<UserAccount>& account);
+/// A browser in which somebody has logged in before.
+struct KnownBrowser {
+    std::string secret;      ///< by which it is known
+    std::string counted_as;  ///< the name under which its failures count
+};
+
+/// The browser that asks, where this account has logged in with it before. Over plain http none is:
+/// other programs of the machine see its cookies.
+[[nodiscard]] std::optional<KnownBrowser> known_browser(const AccessParts& parts,
+                                                        const HttpRequest& request,
+                                                        const std::optional<UserAccount>& account);
 
 /// Tells the browser the secret by which it is known from now on. Nothing over plain http.
 [[nodiscard]] HttpResponse with_known_browser(const AccessParts& parts, const std::string& secret,

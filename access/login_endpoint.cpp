@@ -38,7 +38,7 @@ struct LoginTry {
     std::string name;
     std::string_view password;
     std::optional<UserAccount> account;
-    std::optional<std::string> browser;  ///< where it is known for this account
+    std::optional<KnownBrowser> browser;  ///< where it is known for this account
 };
 
 LoginTry login_try(const AccessParts& parts, const HttpRequest& request, const FormFields& form) {
@@ -78,7 +78,9 @@ std::optional<HttpResponse> logged_in(const AccessParts& parts, const BrowserVis
                                       const LoginTry& login, bool is_cheap,
                                       const std::string& next) {
     const std::string secret = new_secret(SecretKind::login);
-    const std::string known = login.browser ? "" : new_secret(SecretKind::known_browser);
+    // One that is known stays so for as long as it is used.
+    const std::string known =
+        login.browser ? login.browser->secret : new_secret(SecretKind::known_browser);
     const bool is_https = parts.urls.is_https;
     const auto hash = is_cheap ? parts.hasher.hash(login.password) : Result<std::string>("");
     const Seconds now = parts.now();
@@ -89,7 +91,7 @@ std::optional<HttpResponse> logged_in(const AccessParts& parts, const BrowserVis
             return false;
         logins.remove(visit.secret);
         if (is_cheap && hash) UserAccounts(database).set_password(login.account->id, *hash, false);
-        if (is_https && !known.empty()) KnownBrowsers(database).add(known, login.account->id, now);
+        if (is_https) KnownBrowsers(database).add(known, login.account->id, now);
         return true;
     });
     if (!added) return std::nullopt;
@@ -101,8 +103,7 @@ std::optional<HttpResponse> logged_in(const AccessParts& parts, const BrowserVis
     }
     fresh.secret = secret;
     fresh.is_new = true;
-    HttpResponse answer = with_cookie(parts, fresh, see_other(next));
-    return known.empty() ? answer : with_known_browser(parts, known, std::move(answer));
+    return with_known_browser(parts, known, with_cookie(parts, fresh, see_other(next)));
 }
 
 }  // namespace
@@ -134,7 +135,8 @@ HttpResponse login_response(const AccessParts& parts, const HttpRequest& request
     const auto again = [&](int status, const std::string& problem) {
         return login_page({visit.form_token(), next, typed, problem, target_behind(next), status});
     };
-    LoginBudget budget(parts.limits, request.peer, login.name, login.browser);
+    LoginBudget budget(parts.limits, request.peer, login.name,
+                       login.browser ? std::optional(login.browser->counted_as) : std::nullopt);
     if (!budget.take()) {
         parts.note(LogLevel::warning,
                    "too many logins of " + logged_name(login) + " from " + request.peer);

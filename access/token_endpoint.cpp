@@ -137,6 +137,17 @@ TokenOutcome refreshed_tokens(const AccessParts& parts, const ClientForm& call,
     });
 }
 
+/// A client that refreshes without end; its token stays as it is.
+bool refreshes_too_often(const AccessParts& parts, const ClientForm& call) {
+    const auto token = call.form.find("refresh_token");
+    if (call.form.value("grant_type") != kRefreshGrant || !token) return false;
+    const std::string secret(*token);
+    const auto grant = parts.store.read(
+        [&](Database& database) { return TokenGrants(database).find_by_token(secret); });
+    return grant && grant->client == call.client.id &&
+           !parts.limits.admits(Limited::refresh_of_grant, std::to_string(grant->id));
+}
+
 /// What has to be right before the old token is given up.
 std::optional<TokenError> refresh_fault(const AccessParts& parts, const ClientForm& call) {
     const std::string secret(call.form.value("refresh_token"));
@@ -227,6 +238,11 @@ bool is_patient(const TokenError& error) {
 HttpResponse token_response(const AccessParts& parts, const HttpRequest& request) {
     const auto call = client_form(parts, request);
     if (!call) return counted(parts, request, call.error());
+    if (refreshes_too_often(parts, *call)) {
+        parts.note(LogLevel::warning,
+                   "client " + log_word(call->client.id) + " refreshes too often");
+        return too_many(600);
+    }
     std::string event;
     const TokenOutcome outcome = tokens_for(parts, *call, event);
     if (!event.empty()) parts.note(LogLevel::warning, event + ", from " + request.peer);

@@ -36,6 +36,11 @@ TokenGrant token_grant(const Query& query) {
 
 bool is_over(const std::optional<Seconds>& end, Seconds now) noexcept { return end && *end <= now; }
 
+/// What has given no tokens yet. Spent codes stay: they tell who shows one again.
+std::string_view pending_rows(std::string_view table) noexcept {
+    return table == "device" ? "state = 'approved'" : "spent = 0";
+}
+
 }  // namespace
 
 std::string TokenGrant::principal() const {
@@ -102,9 +107,25 @@ bool TokenGrants::remove(std::int64_t id) {
         "DELETE FROM consent WHERE EXISTS (SELECT 1 FROM access_grant g WHERE g.id = ? AND "
         "g.user_id = consent.user_id AND g.client_id = consent.client_id)");
     consent.run().bind(id).done();
+    // Nor would it have to come back: what was approved waits to become tokens.
+    for (const std::string table : {"authorization_code", "device"}) {
+        auto pending = database_.prepare(
+            "DELETE FROM " + table + " WHERE " + std::string(pending_rows(table)) +
+            " AND EXISTS (SELECT 1 FROM access_grant g WHERE g.id = ? AND g.user_id = " + table +
+            ".user_id AND g.client_id = " + table + ".client_id)");
+        pending.run().bind(id).done();
+    }
     auto statement = database_.prepare("DELETE FROM access_grant WHERE id = ?");
     statement.run().bind(id).done();
     return database_.changes() > 0;
+}
+
+void TokenGrants::remove_pending(std::int64_t user) {
+    for (const std::string table : {"authorization_code", "device"}) {
+        auto pending = database_.prepare("DELETE FROM " + table + " WHERE " +
+                                         std::string(pending_rows(table)) + " AND user_id = ?");
+        pending.run().bind(user).done();
+    }
 }
 
 void TokenGrants::add_token(std::string_view secret, std::int64_t grant, bool refreshes,

@@ -60,9 +60,11 @@ public:
     void end_children(std::int64_t parent, Seconds at);
     [[nodiscard]] std::optional<TokenGrant> find(std::int64_t id);
     [[nodiscard]] std::vector<TokenGrant> all();
-    /// Revokes all tokens of it, and what its user lets its client do without being asked. False
-    /// when there is none.
+    /// Revokes all tokens of it, what its user lets its client do without being asked, and what
+    /// that client has not turned into tokens yet. False when there is none.
     bool remove(std::int64_t id);
+    /// Codes and devices that this user has approved give no tokens any more.
+    void remove_pending(std::int64_t user);
 
     void add_token(std::string_view secret, std::int64_t grant, bool refreshes, ScopeSet scope,
                    std::optional<Seconds> expires_at);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "access/token_grants.hpp"
 #include "markdown/text.hpp"
 
 namespace bm {
@@ -71,6 +72,7 @@ void UserAccounts::set_password(std::int64_t id, std::string_view password, bool
     if (!ends_logins) return;
     auto end = database_.prepare("DELETE FROM login WHERE user_id = ?");
     end.run().bind(id).done();
+    TokenGrants(database_).remove_pending(id);
 }
 
 bool UserAccounts::remove(std::string_view name) {

@@ -36,7 +36,8 @@ public:
     [[nodiscard]] std::optional<UserAccount> find(std::int64_t id);
     [[nodiscard]] std::vector<UserAccount> all();
     [[nodiscard]] bool is_empty();
-    /// Ends the user's logins in browsers too, unless only the cost of the hash has changed.
+    /// Ends the user's logins in browsers too, and what he approved there and nobody has turned
+    /// into tokens yet, unless only the cost of the hash has changed.
     void set_password(std::int64_t id, std::string_view password, bool ends_logins);
     /// With all that was granted by that user. False when there is none.
     bool remove(std::string_view name);

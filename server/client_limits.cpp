@@ -13,7 +13,9 @@ StreamSlots::Taken StreamSlots::take(const std::string& client) {
     const std::scoped_lock lock(mutex_);
     if (total_ >= limits_.total) return {nullptr, Refusal::all_taken};
     std::size_t& own = open_[client];
-    if (own >= limits_.per_client) return {nullptr, Refusal::client_has_too_many};
+    if (!client.empty() && own >= limits_.per_client) {
+        return {nullptr, Refusal::client_has_too_many};
+    }
     ++own;
     ++total_;
     return {

@@ -30,6 +30,7 @@ public:
 
     explicit StreamSlots(Limits limits) : limits_(limits) {}
 
+    /// A client without a name has the places of all.
     [[nodiscard]] Taken take(const std::string& client);
 
 private:

@@ -196,7 +196,7 @@ void Conversation::run_on_worker(std::unique_ptr<Call> call, std::size_t bytes) 
 }
 
 void Conversation::open_session(const Opening& opening) {
-    session_.emplace(*opening.policy, opening.client_capabilities);
+    session_.emplace(*opening.policy, opening.client_capabilities, options_.memory);
     notices_.emplace(connection_, *session_, changes_,
                      options_.caller ? options_.caller->project : std::nullopt);
 }
@@ -207,10 +207,13 @@ void Conversation::open_subscription(Reply reply, SubscriptionFilter filter) {
             {error_code::too_many_requests,
              "At most " + std::to_string(max_subscriptions) + " subscriptions at a time"});
     }
+    MemoryBudget::Share memory(options_.memory);
+    if (!memory.resize(filter.resources.bytes())) return reply.error(no_room_to_follow());
     const RequestId id = reply.id();
     auto subscription =
         std::make_unique<Subscription>(connection_, id, std::move(filter), changes_);
-    subscriptions_.emplace(id, OpenSubscription{std::move(reply), std::move(subscription)});
+    subscriptions_.emplace(
+        id, OpenSubscription{std::move(reply), std::move(subscription), std::move(memory)});
 }
 
 void Conversation::end_subscriptions() {

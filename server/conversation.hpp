@@ -10,6 +10,7 @@
 #include "server/connection.hpp"
 #include "server/dispatcher.hpp"
 #include "server/in_flight.hpp"
+#include "server/memory_budget.hpp"
 #include "server/reply.hpp"
 #include "server/session.hpp"
 #include "server/subscription.hpp"
@@ -25,6 +26,7 @@ class Conversation {
 public:
     struct Options {
         WorkerPool::Limits workers{};
+        MemoryAccount memory{};  ///< of what the client follows
         /// Completions per second; people do not type faster.
         std::size_t completions_per_second = 50;
         /// How long what is running may go on after the end of input.
@@ -52,6 +54,7 @@ private:
     struct OpenSubscription {
         Reply reply;
         std::unique_ptr<Subscription> subscription;
+        MemoryBudget::Share memory;  // of what it follows
     };
     /// A request and how it came.
     struct Arrival {

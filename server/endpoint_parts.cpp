@@ -5,6 +5,7 @@
 
 #include "server/cors.hpp"
 #include "server/event_stream.hpp"
+#include "server/json_document.hpp"
 #include "server/post_sink.hpp"
 
 namespace bm {
@@ -12,6 +13,14 @@ namespace {
 
 /// Longer than any request takes; the wait goes on after it.
 constexpr std::chrono::minutes wait_at_a_time{10};
+
+constexpr std::string_view answer_is_lost =
+    "The answer found no memory and is lost. What was called may have done its work: look before "
+    "you call it again";
+
+Json lost_answer(const RequestId& id) {
+    return error_message(id, {error_code::internal, std::string(answer_is_lost)});
+}
 
 /// What calling this takes. Only tools change notes.
 Scope needed_scope(const Catalog& catalog, const Request& request) {
@@ -50,6 +59,34 @@ void answer_busy(HttpExchange& exchange, std::string_view sentence,
                      json_response(429, error_message(id, error, UnreadableId::left_out)));
 }
 
+HttpResponse unserved_response(const OriginPolicy& origins, const HttpRequest& request, int status,
+                               std::string_view sentence) {
+    const int code = status < 500 ? error_code::invalid_request : error_code::internal;
+    const ProtocolError error{code, std::string(sentence)};
+    HttpResponse response =
+        json_response(status, error_message(std::nullopt, error, UnreadableId::left_out));
+    if (origins.complaint_about(request.fields).empty()) add_cors(response.fields, request);
+    return response;
+}
+
+HttpResponse LostAnswers::response() const {
+    if (!is_batch && ids.size() == 1) return json_response(200, lost_answer(ids.front()));
+    Json all = Json::array();
+    for (const RequestId& id : ids) all.push_back(lost_answer(id));
+    return json_response(200, all);
+}
+
+std::string LostAnswers::events() const {
+    std::string all;
+    for (const RequestId& id : ids) all += sse_event(compact_text(lost_answer(id)));
+    return all;
+}
+
+void answer_call(HttpExchange& exchange, HttpResponse response, const LostAnswers& lost) {
+    add_cors(response.fields, exchange.request());
+    if (!exchange.try_answer(response)) answer_with_cors(exchange, lost.response());
+}
+
 bool wait_for_end(HttpExchange& exchange, const Outbox& outbox) {
     for (;;) {
         const auto waited = exchange.wait(outbox.fd(), steady_now() + wait_at_a_time);
@@ -59,6 +96,7 @@ bool wait_for_end(HttpExchange& exchange, const Outbox& outbox) {
 }
 
 bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                       const LostAnswers& lost, bool can_be_resumed,
                        std::chrono::milliseconds patience) {
     if (patience > std::chrono::milliseconds::zero() &&
         exchange.wait(outbox.fd(), steady_now() + patience) == HttpExchange::Waited::peer_gone) {
@@ -67,15 +105,28 @@ bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbo
     }
     HttpResponse head = event_stream_head();
     add_cors(head.fields, exchange.request());
-    return stream_events(exchange, head, outbox, parts.keep_alive);
+    return stream_events(exchange, head, outbox,
+                         {.interval = parts.keep_alive,
+                          .last_words = [&lost] { return lost.events(); },
+                          .can_be_resumed = can_be_resumed}) == Streamed::whole;
 }
 
 bool send_listening_stream(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
                            Outbox& outbox) {
     HttpResponse head = event_stream_head();
     add_cors(head.fields, exchange.request());
-    return stream_events(exchange, head, outbox, parts.keep_alive,
-                         [&] { return is_still_admitted(parts, exchange, caller); });
+    const Streamed streamed = stream_events(exchange, head, outbox,
+                                            {.interval = parts.keep_alive, .may_go_on = [&] {
+                                                 return is_still_admitted(parts, exchange, caller);
+                                             }});
+    if (streamed == Streamed::not_begun) {
+        HttpResponse refusal =
+            unserved_response(parts.origins, exchange.request(), 503,
+                              "Too much waits to be taken: come back in a moment");
+        refusal.fields.add("Retry-After", "5");
+        exchange.answer(refusal);
+    }
+    return streamed == Streamed::whole;
 }
 
 bool is_still_admitted(const EndpointParts& parts, const HttpExchange& exchange,
@@ -110,7 +161,11 @@ bool admit_origin(const EndpointGuards& guards, HttpExchange& exchange) {
 
 std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchange& exchange) {
     const HttpRequest& request = exchange.request();
-    if (guards.authorizer == nullptr) return Caller{std::nullopt, request.peer};
+    if (guards.authorizer == nullptr) {
+        std::string client = request.is_from_here ? std::string() : request.peer;
+        exchange.count_for(client);
+        return Caller{std::nullopt, std::move(client)};
+    }
     auto verdict = guards.authorizer->authorize(request);
     if (auto* refusal = std::get_if<HttpResponse>(&verdict)) {
         answer_with_cors(exchange, std::move(*refusal));
@@ -123,6 +178,7 @@ std::optional<Caller> admit_credentials(const EndpointGuards& guards, HttpExchan
         return std::nullopt;
     }
     std::string client = principal.id;
+    exchange.count_for(client);
     return Caller{std::move(principal), std::move(client)};
 }
 

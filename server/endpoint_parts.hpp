@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/authorizer.hpp"
 #include "server/change_bus.hpp"
@@ -27,6 +28,20 @@ struct EndpointGuards {
     bool serves_bound_callers = true;
 };
 
+/// Who sent a request.
+struct Caller {
+    std::optional<Principal> principal;  ///< none where nobody asks who calls
+    /// Whom limits count: the principal, else the address. Empty for programs of this machine that
+    /// nobody asks who they are: they are all the user's, and have the limits of all.
+    std::string client;
+    /// Whom sessions belong to: the principal with what he may touch, or everybody.
+    [[nodiscard]] std::string owner() const;
+    /// The only project that he may touch; none when he may touch all.
+    [[nodiscard]] std::optional<std::string> project() const {
+        return principal ? principal->project : std::nullopt;
+    }
+};
+
 /// What the endpoints of MCP over HTTP share. Everything that is referred to outlives them.
 struct EndpointParts {
     const Dispatcher& dispatcher;
@@ -35,7 +50,8 @@ struct EndpointParts {
     StreamSlots& slots;
     ClientRates& completions;
     const OriginPolicy& origins;
-    MemoryBudget* memory = nullptr;    ///< of answers on their way; null: as much as there is
+    /// Of answers on their way and of what clients follow. Null: as much as there is.
+    MemoryBudget* memory = nullptr;
     KeptAnswers* kept = nullptr;       ///< null: only their sessions limit them
     Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
@@ -47,17 +63,8 @@ struct EndpointParts {
         return {origins, authorizer, longest_message,
                 dispatcher.offering().catalog.serves_bound_callers()};
     }
-};
-
-/// Who sent a request.
-struct Caller {
-    std::optional<Principal> principal;  ///< none where nobody asks who calls
-    std::string client;                  ///< whom limits count: the principal, else the address
-    /// Whom sessions belong to: the principal with what he may touch, or everybody.
-    [[nodiscard]] std::string owner() const;
-    /// The only project that he may touch; none when he may touch all.
-    [[nodiscard]] std::optional<std::string> project() const {
-        return principal ? principal->project : std::nullopt;
+    [[nodiscard]] MemoryAccount memory_of(const Caller& caller) const {
+        return {memory, caller.client};
     }
 };
 
@@ -76,6 +83,24 @@ void answer_method_not_allowed(HttpExchange& exchange, std::string_view allowed)
 /// 429, with when to come back.
 void answer_busy(HttpExchange& exchange, std::string_view sentence,
                  const std::optional<RequestId>& id = std::nullopt);
+/// What is said of a request that could not be served, before anybody looked at who calls: pages of
+/// allowed origins may read it.
+[[nodiscard]] HttpResponse unserved_response(const OriginPolicy& origins,
+                                             const HttpRequest& request, int status,
+                                             std::string_view sentence);
+
+/// The requests of one message. What they did is done when there is no memory for what they say, so
+/// their client is told that, and not to send them again.
+struct LostAnswers {
+    std::vector<RequestId> ids;
+    bool is_batch = false;
+
+    [[nodiscard]] HttpResponse response() const;
+    [[nodiscard]] std::string events() const;
+};
+/// Answers a message whose requests have run.
+void answer_call(HttpExchange& exchange, HttpResponse response, const LostAnswers& lost);
+
 /// The place for a long stream; null when there is none and the client has been told.
 [[nodiscard]] StreamSlots::Slot admit_stream(const EndpointParts& parts, const Caller& caller,
                                              HttpExchange& exchange,
@@ -83,9 +108,11 @@ void answer_busy(HttpExchange& exchange, std::string_view sentence,
 
 /// Waits until an answer is ready, as long as it takes. False when the client has gone.
 [[nodiscard]] bool wait_for_end(HttpExchange& exchange, const Outbox& outbox);
-/// Sends a stream of events until either side ends it. Its beginning waits for so long for what
-/// follows, to go out together with it. True when it is complete.
+/// Sends the answers to a message as events until either side ends them. Their beginning waits for
+/// so long for what follows, to go out together with it. A stream that `can_be_resumed` breaks off
+/// where something was lost on the way. True when it is complete.
 bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
+                       const LostAnswers& lost, bool can_be_resumed = false,
                        std::chrono::milliseconds patience = {});
 /// The same at once for a stream that goes on for as long as its client may listen: it ends soon
 /// after the caller's credentials have expired or were taken back.

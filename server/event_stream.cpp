@@ -27,37 +27,39 @@ HttpResponse event_stream_head() {
     return head;
 }
 
-bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
-                   std::chrono::milliseconds interval, const std::function<bool()>& may_go_on) {
+Streamed stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
+                       const StreamCare& care) {
     Outbox::Taken taken = outbox.take();
-    if (taken.is_broken) {
-        exchange.answer(no_memory_response());
-        return false;
-    }
+    if (taken.is_broken && !care.last_words) return Streamed::not_begun;
     exchange.begin_stream(head);
-    Moment next_question = steady_now() + interval;
+    bool ends_with_last_words = care.last_words != nullptr;
+    Moment next_question = steady_now() + care.interval;
     for (;; taken = outbox.take()) {
-        if (may_go_on && steady_now() >= next_question) {
-            if (!may_go_on()) {
+        if (care.may_go_on && steady_now() >= next_question) {
+            if (!care.may_go_on()) {
                 exchange.end_stream();
                 break;
             }
-            next_question = steady_now() + interval;
+            next_question = steady_now() + care.interval;
+        }
+        if (taken.is_broken && ends_with_last_words && exchange.send(care.last_words())) {
+            exchange.end_stream();
         }
         if (taken.is_broken || !exchange.send(taken.bytes)) break;
         if (taken.is_last) {
             exchange.end_stream();
-            return true;
+            return Streamed::whole;
         }
+        if (care.can_be_resumed) ends_with_last_words = false;
         taken = {};
-        const Moment until = steady_now() + interval;
+        const Moment until = steady_now() + care.interval;
         const auto waited =
-            exchange.wait(outbox.fd(), may_go_on ? std::min(until, next_question) : until);
+            exchange.wait(outbox.fd(), care.may_go_on ? std::min(until, next_question) : until);
         if (waited == HttpExchange::Waited::peer_gone) break;
         if (waited == HttpExchange::Waited::timed_out && !exchange.send(": keep-alive\n\n")) break;
     }
     outbox.break_off();
-    return false;
+    return Streamed::broken;
 }
 
 }  // namespace bm

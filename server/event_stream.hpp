@@ -25,12 +25,27 @@ namespace bm {
 /// How often a silent stream shows that it lives.
 inline constexpr std::chrono::seconds keep_alive_interval{15};
 
-/// Begins the answer and sends what comes through the outbox until it ends or the client goes. True
-/// when the stream is complete. What is left in the outbox of a client that has gone is dropped,
-/// and nothing more gets in. `may_go_on` is asked once in each interval, however much is sent; the
-/// stream ends when it says no.
-bool stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
-                   std::chrono::milliseconds interval = keep_alive_interval,
-                   const std::function<bool()>& may_go_on = {});
+/// What a stream is kept going by.
+struct StreamCare {
+    std::chrono::milliseconds interval = keep_alive_interval;
+    /// Asked once in each interval, however much is sent; the stream ends when it says no.
+    std::function<bool()> may_go_on{};
+    /// The events that end the stream in place of those that were lost, because there was no memory
+    /// or the client did not keep up. None: it breaks off.
+    std::function<std::string()> last_words{};
+    /// Once begun, it breaks off all the same: the client comes back for the rest.
+    bool can_be_resumed = false;
+};
+
+enum class Streamed {
+    whole,
+    broken,
+    not_begun,  ///< its first events were lost, and there are no last words: nothing is answered
+};
+
+/// Begins the answer and sends what comes through the outbox until it ends or the client goes. What
+/// is left in the outbox of a client that has gone is dropped, and nothing more gets in.
+Streamed stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox& outbox,
+                       const StreamCare& care);
 
 }  // namespace bm

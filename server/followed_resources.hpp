@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,16 @@ namespace bm {
 /// resource are told (Catalog::change_key).
 class FollowedResources {
 public:
+    /// How much one client may have us remember, by bytes().
+    static constexpr std::size_t most_bytes = 512 * std::size_t{1024};
+
+    FollowedResources() = default;
+    FollowedResources(FollowedResources&&) = default;
+    FollowedResources& operator=(FollowedResources&&) = default;
+    FollowedResources(const FollowedResources&) = delete;
+    FollowedResources& operator=(const FollowedResources&) = delete;
+    ~FollowedResources() = default;
+
     /// Adding a URI again replaces its key.
     void add(const std::string& uri, std::string key);
     void remove(const std::string& uri);
@@ -20,6 +31,8 @@ public:
     [[nodiscard]] bool contains(const std::string& uri) const { return key_of_.contains(uri); }
     [[nodiscard]] std::size_t size() const noexcept { return key_of_.size(); }
     [[nodiscard]] bool empty() const noexcept { return key_of_.empty(); }
+    /// What they take up in memory, about.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     /// Sorted.
     [[nodiscard]] std::vector<std::string> uris() const;
 
@@ -28,8 +41,12 @@ public:
     [[nodiscard]] std::vector<std::string> uris_of(const std::string& key) const;
 
 private:
+    /// The key and the URI of an entry, which stays where it is.
+    using Place = std::pair<std::string_view, std::string_view>;
+
     std::map<std::string, std::string> key_of_;
-    std::set<std::pair<std::string, std::string>> by_key_;
+    std::set<Place> by_key_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace bm

@@ -21,6 +21,8 @@ constexpr std::size_t most_copied_bytes = 64 * std::size_t{1024};
 /// How often a connection without a request looks whether threads are short.
 constexpr std::chrono::seconds crowd_interval{5};
 
+constexpr std::string_view no_memory = "Too much waits to be read or taken: come back in a moment";
+
 std::size_t length_of_blank_lines(std::string_view text) {
     std::size_t length = 0;
     while (text.substr(length, 2) == "\r\n") length += 2;
@@ -41,7 +43,10 @@ public:
         : connection_(connection), head_(std::move(head)) {
         head_.request.peer =
             connection_.around_.proxies.client_of(connection_.peer_, head_.request.fields);
-        memory_ = MemoryBudget::Share(connection_.around_.memory);
+        head_.request.is_from_here =
+            (connection_.peer_ == "127.0.0.1" || connection_.peer_ == "::1") &&
+            !connection_.around_.proxies.contain(connection_.peer_);
+        count_for({});
         body_is_read_ = !head_.is_chunked && head_.length == 0;
     }
 
@@ -51,9 +56,14 @@ public:
         return head_.length > limit;
     }
 
+    void count_for(const std::string& client) override {
+        account_ = MemoryAccount(connection_.around_.memory, client);
+        memory_ = MemoryBudget::Share(account_);
+    }
+
     [[nodiscard]] bool read_body(std::size_t limit) override {
         if (body_is_read_) return true;
-        if (exceeds(limit)) return fail(413, "The body is too large");
+        if (exceeds(limit)) return refuse(413, "The body is too large");
         if (head_.awaits_continue && connection_.received_.empty() &&
             !connection_.socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n")) {
             return lose_peer();
@@ -66,7 +76,7 @@ public:
     [[nodiscard]] bool receive_body(std::uint64_t limit,
                                     const std::function<bool(std::string_view)>& take) override {
         if (body_is_read_) return true;
-        if (head_.length > limit) return fail(413, "The body is too large");
+        if (head_.length > limit) return refuse(413, "The body is too large");
         if (head_.awaits_continue && connection_.received_.empty() &&
             !connection_.socket_.write_all("HTTP/1.1 100 Continue\r\n\r\n")) {
             return lose_peer();
@@ -86,12 +96,30 @@ public:
     }
 
     void answer(const HttpResponse& response) override {
+        if (!try_answer(response)) refuse(503, no_memory);
+    }
+
+    [[nodiscard]] bool try_answer(const HttpResponse& response) override {
+        MemoryBudget::Share memory(account_);
+        if (!memory.resize(response.body.size())) return false;
+        write(response);
+        return true;
+    }
+
+    /// Tells the client that its request cannot be served. False.
+    bool refuse(int status, std::string_view sentence) {
+        HttpResponse response =
+            connection_.around_.service.refusal(head_.request, status, sentence);
+        if (status == 503) response.fields.add("Retry-After", "5");
+        write(response);
+        return false;
+    }
+
+    void write(const HttpResponse& response) {
         has_begun_ = true;
         closes_ = !may_go_on();
         std::string bytes = response_head(response, BodyFraming::by_length, closes_, Clock::now());
         std::string_view body;
-        MemoryBudget::Share memory(connection_.around_.memory);
-        if (!memory.resize(response.body.size())) return answer(no_memory_response());
         if (head_.request.method != "HEAD" && response.status != 204) body = response.body;
         if (body.size() <= most_copied_bytes) bytes += std::exchange(body, {});
         if (!connection_.socket_.write_all(bytes) || !connection_.socket_.write_all(body)) {
@@ -168,24 +196,18 @@ private:
         return false;
     }
 
-    bool fail(int status, std::string_view sentence) {
-        answer(connection_.around_.refusal(status, sentence));
-        return false;
-    }
-
     /// More bytes of the body. False when there are none to come; the client has been told.
     bool receive(Moment deadline) {
         // Not until the stop: a request whose head was taken gets an answer.
         switch (connection_.socket_.read_some(connection_.received_, deadline, false)) {
             case HttpSocket::Read::some:
                 if (!memory_.resize(connection_.received_.size() + chunked_bytes_)) {
-                    answer(no_memory_response());
-                    return false;
+                    return refuse(503, no_memory);
                 }
                 if (steady_now() < deadline) return true;
                 [[fallthrough]];
             case HttpSocket::Read::timed_out:
-                return fail(408, "The body did not come in time");
+                return refuse(408, "The body did not come in time");
             case HttpSocket::Read::closed:
             case HttpSocket::Read::stopped:
                 break;
@@ -220,9 +242,9 @@ private:
             const std::string piece = std::exchange(body.body(), {});
             total += piece.size();
             if (state == ChunkedBody::State::too_large || total > limit)
-                return fail(413, "The body is too large");
+                return refuse(413, "The body is too large");
             if (state == ChunkedBody::State::malformed)
-                return fail(400, "The chunks are malformed");
+                return refuse(400, "The chunks are malformed");
             if (!piece.empty() && !take(piece)) return false;
             if (state == ChunkedBody::State::complete) return true;
             if (!receive(next_piece_by())) return false;
@@ -247,9 +269,9 @@ private:
             connection_.received_.erase(0, connection_.received_.size() - rest.size());
             chunked_bytes_ = body.body().size();
             if (state == ChunkedBody::State::complete) break;
-            if (state == ChunkedBody::State::too_large) return fail(413, "The body is too large");
+            if (state == ChunkedBody::State::too_large) return refuse(413, "The body is too large");
             if (state == ChunkedBody::State::malformed)
-                return fail(400, "The chunks are malformed");
+                return refuse(400, "The chunks are malformed");
             if (!receive(deadline)) return false;
         }
         head_.request.body = std::move(body.body());
@@ -258,6 +280,7 @@ private:
 
     HttpConnection& connection_;
     HttpHead head_;
+    MemoryAccount account_;
     MemoryBudget::Share memory_;     // of the body
     std::size_t chunked_bytes_ = 0;  // of it, already without its framing
     std::string pending_;            // said, but not yet sent
@@ -331,10 +354,7 @@ std::optional<std::size_t> HttpConnection::read_head(bool is_first) {
 bool HttpConnection::serve(HttpHead head) {
     Exchange exchange(*this, std::move(head));
     if (around_.is_stopping()) {
-        HttpResponse response = plain_response(503, "The server is stopping");
-        response.fields.add("Retry-After", "5");
-        exchange.answer(response);
-        return false;
+        return exchange.refuse(503, "The server is stopping");
     }
     try {
         around_.service.serve(exchange);
@@ -342,7 +362,7 @@ bool HttpConnection::serve(HttpHead head) {
         if (around_.log) {
             around_.log(Severity::error, std::string("a request failed: ") + error.what());
         }
-        if (!exchange.has_begun()) exchange.answer(around_.refusal(500, "The request failed"));
+        if (!exchange.has_begun()) exchange.refuse(500, "The request failed");
         return false;
     }
     return exchange.flush() && exchange.leaves_connection_usable();

@@ -43,7 +43,6 @@ public:
         std::function<bool()> is_stopping;
         /// True when threads are short: no connection is kept for later.
         std::function<bool()> is_crowded;
-        RefusalForm refusal = plain_response;
     };
 
     HttpConnection(HttpSocket socket, Surroundings surroundings);

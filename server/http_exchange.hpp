@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server/http_message.hpp"
+#include "server/http_response.hpp"
 #include "server/rate_limit.hpp"
 
 namespace bm {
@@ -25,6 +26,9 @@ public:
     /// True when the head itself tells that the body is larger than `limit`.
     [[nodiscard]] virtual bool exceeds(std::size_t limit) const noexcept = 0;
 
+    /// Whose memory its body and its answer are from now on: before a body is read.
+    virtual void count_for(const std::string& client) = 0;
+
     /// Reads the body, once. False when it could not be had (too large, too slow, not well-formed,
     /// gone): the client has got its answer then.
     [[nodiscard]] virtual bool read_body(std::size_t limit) = 0;
@@ -34,7 +38,11 @@ public:
     [[nodiscard]] virtual bool receive_body(std::uint64_t limit,
                                             const std::function<bool(std::string_view)>& take) = 0;
 
+    /// Where there is no memory for the answer the client is told to come back (503): nothing has
+    /// happened yet that it would repeat.
     virtual void answer(const HttpResponse& response) = 0;
+    /// The same, but false, and nothing is answered, when there is no memory for it.
+    [[nodiscard]] virtual bool try_answer(const HttpResponse& response) = 0;
 
     /// Sends the head of an answer whose body has that length and follows in pieces through send().
     /// Ends with end_stream().
@@ -64,6 +72,13 @@ public:
     /// Answers the exchange before it returns. Called from many threads at once. What it throws
     /// becomes a 500 where nothing was sent yet.
     virtual void serve(HttpExchange& exchange) = 0;
+
+    /// How it is worded that a request cannot be served, whatever it wants: its body cannot be had,
+    /// the server ends, or serve() has thrown. Called from many threads at once.
+    [[nodiscard]] virtual HttpResponse refusal(const HttpRequest& /*request*/, int status,
+                                               std::string_view sentence) {
+        return plain_response(status, sentence);
+    }
 };
 
 }  // namespace bm

@@ -39,6 +39,8 @@ struct HttpRequest {
     /// Address of the other end of the connection, without its port; see
     /// TrustedProxies::client_of().
     std::string peer;
+    /// Whether a program of this machine has sent it, and none that is a proxy of ours.
+    bool is_from_here = false;
 };
 
 /// An answer that is whole. `Content-Length` is added by whoever sends it.

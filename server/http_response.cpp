@@ -128,13 +128,6 @@ std::string response_head(const HttpResponse& response, BodyFraming framing, boo
     return out;
 }
 
-HttpResponse no_memory_response() {
-    HttpResponse response =
-        plain_response(503, "Too much waits to be read or taken: come back in a moment");
-    response.fields.add("Retry-After", "5");
-    return response;
-}
-
 HttpResponse plain_response(int status, std::string_view sentence) {
     HttpResponse response;
     response.status = status;

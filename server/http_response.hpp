@@ -32,7 +32,4 @@ enum class BodyFraming {
 /// How a server words what it refuses by itself.
 using RefusalForm = HttpResponse (*)(int status, std::string_view sentence);
 
-/// 503: large requests and answers take up all the memory that they may.
-[[nodiscard]] HttpResponse no_memory_response();
-
 }  // namespace bm

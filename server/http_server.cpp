@@ -124,8 +124,7 @@ void HttpServer::serve(FileDescriptor socket) {
                  [this] {
                      return threads_.job_count() * crowded_denominator >=
                             options_.connections * crowded_numerator;
-                 },
-             .refusal = options_.refusal});
+                 }});
         connection.run();
     } catch (const std::exception& error) {
         if (options_.log) {

@@ -41,7 +41,6 @@ public:
         TlsCertificate* certificate = nullptr;
         /// Of bodies, and of answers that are not taken yet; outlives the server. Null: no limit.
         MemoryBudget* memory = nullptr;
-        RefusalForm refusal = plain_response;
     };
 
     /// Listens from here on. The sentence says why that is impossible. `service` outlives the

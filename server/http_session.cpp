@@ -8,21 +8,22 @@ namespace bm {
 
 HttpSession::HttpSession(std::string id, std::string owner, const RevisionPolicy& policy,
                          ChangeBus& changes, const Json& client_capabilities, SteadyClock clock,
-                         std::optional<std::string> project)
+                         std::optional<std::string> project, const SessionMemory& memory)
     : id_(std::move(id)),
       owner_(std::move(owner)),
       clock_(std::move(clock)),
-      legacy_(policy, client_capabilities),
+      kept_(memory.kept),
+      legacy_(policy, client_capabilities, memory.account),
       requests_(clock_),
+      standalone_(memory.kept),
       notices_(standalone_, legacy_, changes, std::move(project)) {}
 
 std::shared_ptr<SessionStream> HttpSession::open_stream(std::size_t expected,
-                                                        const RevisionPolicy& spoken,
-                                                        KeptAnswers* kept) {
+                                                        const RevisionPolicy& spoken) {
     const std::scoped_lock lock(mutex_);
     trim_streams(max_kept_streams - 1);
     auto stream = std::make_shared<SessionStream>(
-        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty(), kept);
+        ++last_stream_, older_of(legacy_.policy(), spoken), expected, !id_.empty(), kept_);
     streams_.emplace(last_stream_, stream);
     return stream;
 }

@@ -17,12 +17,16 @@
 
 namespace bm {
 
+/// Where it is counted what a session takes up.
+struct SessionMemory {
+    MemoryAccount account{};      ///< of its client
+    KeptAnswers* kept = nullptr;  ///< outlives the session
+};
+
 /// A legacy session over HTTP. Its work belongs to it and not to the connections that brought it.
 /// Thread-safe.
 class HttpSession {
 public:
-    /// Connections on which one session may listen for what it did not ask for.
-    static constexpr std::size_t max_listeners = 8;
     /// Streams of answers that are kept for clients that come back for the rest...
     static constexpr std::size_t max_kept_streams = 64;
     /// ...and those of them that went out whole already.
@@ -32,7 +36,8 @@ public:
     /// owner may hear of.
     HttpSession(std::string id, std::string owner, const RevisionPolicy& policy, ChangeBus& changes,
                 const Json& client_capabilities = Json::object(), SteadyClock clock = steady_now,
-                std::optional<std::string> project = std::nullopt);
+                std::optional<std::string> project = std::nullopt,
+                const SessionMemory& memory = {});
     HttpSession(const HttpSession&) = delete;
     HttpSession& operator=(const HttpSession&) = delete;
     ~HttpSession() = default;
@@ -45,8 +50,7 @@ public:
 
     /// A stream for the answers to one post, which spoke of that revision.
     [[nodiscard]] std::shared_ptr<SessionStream> open_stream(std::size_t expected,
-                                                             const RevisionPolicy& spoken,
-                                                             KeptAnswers* kept = nullptr);
+                                                             const RevisionPolicy& spoken);
     /// Null when it is not kept, or no more.
     [[nodiscard]] std::shared_ptr<SessionStream> find_stream(std::uint64_t number);
 
@@ -77,6 +81,7 @@ private:
     std::string id_;
     std::string owner_;
     SteadyClock clock_;
+    KeptAnswers* kept_;
     LegacySession legacy_;
     InFlight requests_;
     StandaloneStream standalone_;

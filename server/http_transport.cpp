@@ -104,6 +104,15 @@ public:
         exchange.answer(refusal_(404, "Nothing is here; MCP is spoken at " + path_));
     }
 
+    /// As the path's other answers look, for pages of other origins too.
+    [[nodiscard]] HttpResponse refusal(const HttpRequest& request, int status,
+                                       std::string_view sentence) override {
+        const bool speaks_mcp =
+            is_path(request.path, path_) || (sse_ && is_path(request.path, sse_->posts_path()));
+        return speaks_mcp ? unserved_response(origins_, request, status, sentence)
+                          : refusal_(status, sentence);
+    }
+
     void end_streams() {
         if (streamable_) streamable_->end_streams();
         if (sse_) sse_->end_streams();
@@ -277,8 +286,7 @@ int run_site(const HttpTransportOptions& options, Site& site, MemoryBudget& memo
                                           .log = options.log,
                                           .proxies = *std::move(proxies),
                                           .certificate = certificate.get(),
-                                          .memory = &memory,
-                                          .refusal = options.refusal});
+                                          .memory = &memory});
     if (!opened) return fail_to_serve(options, opened.error());
     if (!is_loopback_address(options.host) && options.authorizer == nullptr && options.on_warning) {
         options.on_warning(

@@ -28,6 +28,8 @@ public:
     }
     [[nodiscard]] std::size_t bytes() const noexcept { return *total_; }
 
+    [[nodiscard]] bool is_over() const noexcept { return *total_ > most_bytes_; }
+
     /// Keeps a complete answer until it is dropped or has to make room. Gives its place, which is
     /// never 0.
     [[nodiscard]] std::uint64_t keep(std::weak_ptr<SessionStream> stream);

@@ -60,7 +60,9 @@ private:
 };
 
 LegacyHttp::LegacyHttp(const EndpointParts& parts, Options options)
-    : parts_(parts), options_(options), sessions_(parts.changes, options.sessions, parts.clock) {}
+    : parts_(parts),
+      options_(options),
+      sessions_(parts.changes, options.sessions, parts.clock, {parts.memory, parts.kept}) {}
 
 std::vector<std::shared_ptr<HttpSession>> LegacyHttp::sessions() {
     auto all = sessions_.all();
@@ -109,7 +111,8 @@ std::shared_ptr<HttpSession> LegacyHttp::session_of(HttpExchange& exchange, cons
     if (!options_.is_stateless) return find_session(exchange, caller, id);
     auto passing = std::make_shared<HttpSession>(
         "", caller.owner(), revision_without_session(exchange.request().fields), parts_.changes,
-        Json::object(), steady_now, caller.project());
+        Json::object(), steady_now, caller.project(),
+        SessionMemory{parts_.memory_of(caller), parts_.kept});
     // Nobody could have chosen a level that lasts, so what is worth knowing is sent to all.
     passing->legacy().set_log_threshold(Severity::info);
     return passing;
@@ -214,27 +217,33 @@ void LegacyHttp::listen(HttpExchange& exchange, const Caller& caller) {
     if (slot) listen_on(exchange, caller, *session, last);
 }
 
-bool LegacyHttp::attach(HttpSession& session, const std::shared_ptr<Outbox>& outbox,
-                        const std::optional<EventId>& last) {
+StandaloneStream::Attached LegacyHttp::attach(HttpSession& session,
+                                              const std::shared_ptr<Outbox>& outbox,
+                                              const std::optional<EventId>& last) {
+    using Attached = StandaloneStream::Attached;
     if (!last) return session.standalone().attach(outbox, std::nullopt);
     if (last->stream == StandaloneStream::number) {
         return session.standalone().attach(outbox, last->event);
     }
     const auto stream = session.find_stream(last->stream);
-    return stream && stream->attach(outbox, last->event);
+    return stream && stream->attach(outbox, last->event) ? Attached::yes : Attached::not_kept;
 }
 
 void LegacyHttp::listen_on(HttpExchange& exchange, const Caller& caller, HttpSession& session,
                            const std::optional<EventId>& last) {
     // Who comes back for the rest of an answer does not listen.
     const bool listens = !last || last->stream == StandaloneStream::number;
-    if (listens && session.standalone().listeners() >= HttpSession::max_listeners) {
-        return answer_busy(exchange, "Too many streams listen in this session: close one");
-    }
-    const auto outbox = std::make_shared<Outbox>(parts_.memory);
-    if (!attach(session, outbox, last)) {
-        // Never another stream instead: the client asks again, or for something new.
-        return answer_error(exchange, 400, "Bad request: this event is not kept any more");
+    const auto outbox = std::make_shared<Outbox>(parts_.memory_of(caller));
+    switch (attach(session, outbox, last)) {
+        case StandaloneStream::Attached::yes:
+            break;
+        case StandaloneStream::Attached::not_kept:
+            // Never another stream instead: the client asks again, or for something new.
+            return answer_error(exchange, 400, "Bad request: this event is not kept any more");
+        case StandaloneStream::Attached::too_many:
+            return answer_busy(exchange, "Too many streams listen in this session: close one");
+        case StandaloneStream::Attached::has_ended:
+            return answer_error(exchange, 404, "Session not found: send initialize again");
     }
     const bool is_whole = send_listening_stream(parts_, exchange, caller, *outbox);
     if (listens) return session.stop_listening(*outbox);

@@ -59,8 +59,9 @@ private:
     void serve_post(HttpExchange& exchange, const Caller& caller, SessionPost post);
     void listen_on(HttpExchange& exchange, const Caller& caller, HttpSession& session,
                    const std::optional<EventId>& last);
-    [[nodiscard]] bool attach(HttpSession& session, const std::shared_ptr<Outbox>& outbox,
-                              const std::optional<EventId>& last);
+    [[nodiscard]] StandaloneStream::Attached attach(HttpSession& session,
+                                                    const std::shared_ptr<Outbox>& outbox,
+                                                    const std::optional<EventId>& last);
 
     const EndpointParts& parts_;
     Options options_;

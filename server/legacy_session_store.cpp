@@ -90,7 +90,8 @@ bool LegacySessionStore::make_room(const std::string& client, Entries& gone) {
     const auto own = static_cast<std::size_t>(
         std::count_if(entries_.begin(), entries_.end(),
                       [&](const Entry& entry) { return entry.client == client; }));
-    if (own >= limits_.sessions_per_client) return take_oldest(&client, Moment::max(), gone);
+    if (!client.empty() && own >= limits_.sessions_per_client)
+        return take_oldest(&client, Moment::max(), gone);
     return entries_.size() < limits_.sessions || take_oldest(&client, Moment::max(), gone) ||
            take_oldest(nullptr, clock_() - limits_.undisturbed, gone);
 }
@@ -100,8 +101,9 @@ std::shared_ptr<HttpSession> LegacySessionStore::open(const std::string& owner,
                                                       const RevisionPolicy& policy,
                                                       const Json& client_capabilities,
                                                       std::optional<std::string> project) {
-    auto session = std::make_shared<HttpSession>(make_session_id(), owner, policy, changes_,
-                                                 client_capabilities, clock_, std::move(project));
+    auto session = std::make_shared<HttpSession>(
+        make_session_id(), owner, policy, changes_, client_capabilities, clock_, std::move(project),
+        SessionMemory{{memory_.budget, client}, memory_.kept});
     Entries gone;  // ends after the lock: a session that ends waits for a delivery
     const std::scoped_lock lock(mutex_);
     sweep(gone);

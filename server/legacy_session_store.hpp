@@ -31,14 +31,21 @@ public:
         std::chrono::milliseconds kept_time{std::chrono::minutes(5)};
     };
 
-    LegacySessionStore(ChangeBus& changes, Limits limits, SteadyClock clock = steady_now)
-        : changes_(changes), limits_(limits), clock_(std::move(clock)) {}
+    /// What sessions take up is counted there; it outlives them. Null: not at all.
+    struct Memory {
+        MemoryBudget* budget = nullptr;
+        KeptAnswers* kept = nullptr;
+    };
+
+    LegacySessionStore(ChangeBus& changes, Limits limits, SteadyClock clock = steady_now,
+                       Memory memory = {nullptr, nullptr})
+        : changes_(changes), limits_(limits), clock_(std::move(clock)), memory_(memory) {}
     LegacySessionStore(const LegacySessionStore&) = delete;
     LegacySessionStore& operator=(const LegacySessionStore&) = delete;
     ~LegacySessionStore() = default;
 
-    /// Belongs to `owner` and counts for `client`. Null when no other can make room. `project` is
-    /// the only one that the owner may hear of.
+    /// Belongs to `owner` and counts for `client`; one without a name has the places of all. Null
+    /// when no other can make room. `project` is the only one that the owner may hear of.
     [[nodiscard]] std::shared_ptr<HttpSession> open(
         const std::string& owner, const std::string& client, const RevisionPolicy& policy,
         const Json& client_capabilities = Json::object(),
@@ -72,6 +79,7 @@ private:
     ChangeBus& changes_;
     Limits limits_;
     SteadyClock clock_;
+    Memory memory_;
     mutable std::mutex mutex_;
     Moment swept_ = Moment::min();
     Entries entries_;

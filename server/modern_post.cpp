@@ -38,7 +38,11 @@ class LoneExchange {
 public:
     LoneExchange(const EndpointParts& parts, HttpExchange& exchange, const Caller& caller,
                  LoneRequest lone)
-        : parts_(parts), exchange_(exchange), caller_(caller), lone_(std::move(lone)) {
+        : parts_(parts),
+          exchange_(exchange),
+          caller_(caller),
+          lone_(std::move(lone)),
+          lost_{.ids = {lone_.request.id}} {
         const bool asks_for_more = lone_.meta.progress_token || lone_.meta.log_threshold;
         if (lone_.accepted.events && (!lone_.accepted.json || lone_.method.listens ||
                                       (asks_for_more && lone_.method.runs == Runs::on_worker))) {
@@ -106,7 +110,7 @@ private:
 
     void send_whole() {
         if (!wait_for_end(exchange_, *open_->outbox())) return;
-        answer_with_cors(exchange_, whole_->take_response());
+        answer_call(exchange_, whole_->take_response(), lost_);
     }
 
     void send_events() {
@@ -118,15 +122,15 @@ private:
         if (const int status = events_->begin_stream()) {
             if (!wait_for_end(exchange_, outbox)) return;
             Outbox::Taken taken = outbox.take();
-            if (taken.is_broken) return answer_with_cors(exchange_, no_memory_response());
+            if (taken.is_broken) return answer_with_cors(exchange_, lost_.response());
             HttpResponse response = json_response(status, nullptr);
             response.body = std::move(taken.bytes);
-            return answer_with_cors(exchange_, std::move(response));
+            return answer_call(exchange_, std::move(response), lost_);
         }
         if (lone_.method.listens) {
             send_listening_stream(parts_, exchange_, caller_, outbox);
         } else {
-            send_event_stream(parts_, exchange_, outbox);
+            send_event_stream(parts_, exchange_, outbox, lost_);
         }
     }
 
@@ -134,7 +138,8 @@ private:
     HttpExchange& exchange_;
     const Caller& caller_;
     LoneRequest lone_;
-    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>(parts_.memory);
+    LostAnswers lost_;
+    std::shared_ptr<OpenRequest> open_ = std::make_shared<OpenRequest>(parts_.memory_of(caller_));
     std::shared_ptr<EventAnswer> events_;
     std::shared_ptr<WholeAnswer> whole_;  // one of the two
 };

@@ -8,6 +8,9 @@ OpenRequest::~OpenRequest() = default;
 
 void OpenRequest::listen(Reply reply, SubscriptionFilter filter, ChangeBus& changes) {
     const std::scoped_lock lock(mutex_);
+    if (!followed_.resize(filter.resources.bytes())) {
+        return reply.error(no_room_to_follow());
+    }
     subscription_ = std::make_unique<Subscription>(*sink_, reply.id(), std::move(filter), changes);
     reply_.emplace(std::move(reply));
 }
@@ -25,6 +28,7 @@ void OpenRequest::finish_listening(const Dispatcher& dispatcher, const RevisionP
 void OpenRequest::abandon() {
     const std::scoped_lock lock(mutex_);
     subscription_.reset();
+    followed_.release();
     for (auto& taken : requests_.take_all()) {
         taken.stop.request_stop();
         taken.sink->skip();

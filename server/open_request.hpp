@@ -20,8 +20,8 @@ namespace bm {
 /// of its answer. Shared by the thread of the connection and the worker that runs it.
 class OpenRequest {
 public:
-    explicit OpenRequest(MemoryBudget* memory = nullptr)
-        : outbox_(std::make_shared<Outbox>(memory)) {}
+    explicit OpenRequest(const MemoryAccount& account = {})
+        : outbox_(std::make_shared<Outbox>(account)), followed_(account) {}
     OpenRequest(const OpenRequest&) = delete;
     OpenRequest& operator=(const OpenRequest&) = delete;
     ~OpenRequest();
@@ -36,7 +36,8 @@ public:
     }
     [[nodiscard]] const std::shared_ptr<PostSink>& sink() const noexcept { return sink_; }
 
-    /// Keeps a subscription until either end wants no more of it.
+    /// Keeps a subscription until either end wants no more of it. Answers with an error when there
+    /// is no memory for what it follows.
     void listen(Reply reply, SubscriptionFilter filter, ChangeBus& changes);
     /// Answers the request that listens, which is its orderly end. Nothing for others.
     void finish_listening(const Dispatcher& dispatcher, const RevisionPolicy& policy);
@@ -51,6 +52,7 @@ private:
     std::shared_ptr<PostSink> sink_;
     std::mutex mutex_;
     std::optional<Reply> reply_;
+    MemoryBudget::Share followed_;
     std::unique_ptr<Subscription> subscription_;
 };
 

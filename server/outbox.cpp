@@ -10,8 +10,11 @@
 
 namespace bm {
 
-Outbox::Outbox(MemoryBudget* budget, std::size_t cap)
-    : budget_(budget), cap_(cap), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), memory_(budget) {
+Outbox::Outbox(MemoryAccount account, std::size_t cap)
+    : account_(std::move(account)),
+      cap_(cap),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      memory_(account_) {
     if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
@@ -66,7 +69,7 @@ Outbox::Taken Outbox::take() {
     if (!ended_) [[maybe_unused]]
         const auto got = ::read(wake_.number(), &count, sizeof count);
     return {std::exchange(waiting_, {}), ended_, broken_,
-            std::exchange(memory_, MemoryBudget::Share(budget_))};
+            std::exchange(memory_, MemoryBudget::Share(account_))};
 }
 
 void Outbox::wake() const {

@@ -26,7 +26,7 @@ public:
 
     /// Throws std::system_error when the process has no descriptors left. What waits counts in the
     /// budget, where there is one.
-    explicit Outbox(MemoryBudget* budget = nullptr, std::size_t cap = default_cap);
+    explicit Outbox(MemoryAccount account = {}, std::size_t cap = default_cap);
 
     /// False when the outbox has ended, or ends now because as much waits as the cap or the budget
     /// allows. For the cap the piece itself may be larger.
@@ -49,7 +49,7 @@ private:
     [[nodiscard]] bool append(std::string_view bytes);
     void wake() const;
 
-    MemoryBudget* budget_;
+    MemoryAccount account_;
     std::size_t cap_;
     FileDescriptor wake_;
     mutable std::mutex mutex_;

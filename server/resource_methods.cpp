@@ -50,7 +50,9 @@ Outcome subscribe(const Offering& offering, RequestContext& context) {
     if (!context.session->follow(*uri, *key)) {
         return ProtocolError{error_code::invalid_params,
                              "A session follows at most " +
-                                 std::to_string(LegacySession::max_followed) + " resources"};
+                                 std::to_string(LegacySession::max_followed) +
+                                 " resources, whose URIs are not too long together: unsubscribe "
+                                 "from one first"};
     }
     return Json::object();
 }

@@ -5,10 +5,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/client_abilities.hpp"
 #include "server/followed_resources.hpp"
+#include "server/memory_budget.hpp"
 #include "server/protocol_era.hpp"
 #include "server/server_requests.hpp"
 #include "server/severity.hpp"
@@ -22,10 +24,14 @@ public:
     /// Followed resources per session. A client that shows more can read the list again instead.
     static constexpr std::size_t max_followed = 1000;
 
-    /// `client_capabilities` is what the client's handshake has declared.
+    /// `client_capabilities` is what the client's handshake has declared; what it follows counts in
+    /// its account.
     explicit LegacySession(const RevisionPolicy& policy,
-                           const Json& client_capabilities = Json::object())
-        : policy_(&policy), client_(declared_abilities(client_capabilities, policy)) {}
+                           const Json& client_capabilities = Json::object(),
+                           MemoryAccount account = {})
+        : policy_(&policy),
+          client_(declared_abilities(client_capabilities, policy)),
+          memory_(std::move(account)) {}
     LegacySession(const LegacySession&) = delete;
     LegacySession& operator=(const LegacySession&) = delete;
 
@@ -44,7 +50,8 @@ public:
     [[nodiscard]] Severity log_threshold() const noexcept { return threshold_; }
     void set_log_threshold(Severity threshold) noexcept { threshold_ = threshold; }
 
-    /// False when `max_followed` others are followed already. Following twice is following once.
+    /// False when `max_followed` others are followed already, or what is followed would take up
+    /// more than FollowedResources::most_bytes or than there is. Following twice is following once.
     /// `key` is that of the resource's changes.
     [[nodiscard]] bool follow(const std::string& uri, const std::string& key);
     void unfollow(const std::string& uri);
@@ -60,6 +67,7 @@ private:
     std::atomic<Severity> threshold_{Severity::warning};
     mutable std::mutex mutex_;
     FollowedResources followed_;
+    MemoryBudget::Share memory_;
 };
 
 }  // namespace bm

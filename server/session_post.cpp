@@ -41,7 +41,7 @@ constexpr std::chrono::milliseconds first_answer_patience{100};
 
 /// What the work of one post refers to; it may outlive the connection that brought it.
 struct PostPlace {
-    explicit PostPlace(MemoryBudget* memory) : outbox(std::make_shared<Outbox>(memory)) {}
+    explicit PostPlace(const MemoryAccount& account) : outbox(std::make_shared<Outbox>(account)) {}
 
     std::shared_ptr<HttpSession> session;
     std::shared_ptr<Outbox> outbox;
@@ -60,6 +60,11 @@ public:
                     SessionPost& post)
         : parts_(parts), exchange_(exchange), caller_(caller), post_(post) {
         place_->session = post.session;
+        lost_.is_batch = post.is_batch;
+        for (const SingleMessage& message : post.messages) {
+            const auto* request = std::get_if<Request>(&message);
+            if (request != nullptr) lost_.ids.push_back(request->id);
+        }
         const RevisionPolicy& policy = place_->session->legacy().policy();
         const auto expected = static_cast<std::size_t>(
             std::count_if(post.messages.begin(), post.messages.end(), wants_answer));
@@ -68,8 +73,8 @@ public:
             [&](const auto& message) { return takes_time(parts.dispatcher, policy, message); });
         if (post.accepted.events &&
             (wants_events || !post.accepted.json || post.accepted.prefers_events)) {
-            place_->stream = place_->session->open_stream(
-                expected, spoken_revision(exchange, policy), parts.kept);
+            place_->stream =
+                place_->session->open_stream(expected, spoken_revision(exchange, policy));
             place_->answers = place_->stream;
             // From the event before the first; it is there.
             [[maybe_unused]] const bool attached = place_->stream->attach(place_->outbox, 0);
@@ -97,7 +102,7 @@ public:
         if (refused_) return answer_refusal();
         if (place_->stream) return send_events();
         if (!wait_for_end(exchange_, *place_->outbox)) return;
-        answer_with_cors(exchange_, place_->whole->take_response());
+        answer_call(exchange_, place_->whole->take_response(), lost_);
     }
 
 private:
@@ -171,7 +176,8 @@ private:
 
     void send_events() {
         const bool is_whole =
-            send_event_stream(parts_, exchange_, *place_->outbox, first_answer_patience);
+            send_event_stream(parts_, exchange_, *place_->outbox, lost_,
+                              !place_->session->id().empty(), first_answer_patience);
         if (is_whole && place_->stream->is_complete()) place_->stream->set_delivered();
     }
 
@@ -179,7 +185,8 @@ private:
     HttpExchange& exchange_;
     const Caller& caller_;
     SessionPost& post_;
-    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory);
+    LostAnswers lost_;
+    std::shared_ptr<PostPlace> place_ = std::make_shared<PostPlace>(parts_.memory_of(caller_));
     std::optional<HttpResponse> refused_;
 };
 

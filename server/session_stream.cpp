@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds reconnect_after{1000};
 
 /// Notices that wait for a client to listen; equal ones count once.
 constexpr std::size_t most_undelivered = 32;
+constexpr std::size_t most_undelivered_bytes = 64 * std::size_t{1024};
 
 std::optional<std::uint64_t> read_number(std::string_view digits) {
     std::uint64_t number = 0;
@@ -153,20 +154,35 @@ Moment SessionStream::completed_at() const {
     return completed_at_;
 }
 
-StandaloneStream::StandaloneStream() : events_({}) {}
+StandaloneStream::StandaloneStream(KeptAnswers* kept)
+    : kept_(kept), events_({}, kept == nullptr ? nullptr : kept->total()) {}
 
 void StandaloneStream::send(const Json& message) {
-    const std::scoped_lock lock(mutex_);
-    std::erase_if(attached_, [](const auto& outbox) { return outbox->has_ended(); });
-    if (attached_.empty()) {
-        if (undelivered_.size() < most_undelivered && !waits_already(message)) {
-            undelivered_.push_back(message);
-        }
-        return;
+    {
+        const std::scoped_lock lock(mutex_);
+        std::erase_if(attached_, [](const auto& outbox) { return outbox->has_ended(); });
+        if (attached_.empty()) return keep_undelivered(message);
+        const EventId id{number, events_.next_number()};
+        events_.add(sse_event(compact_text(message), id.text()));
+        attached_.back()->push(*events_.after(id.event - 1));
     }
-    const EventId id{number, events_.next_number()};
-    events_.add(sse_event(compact_text(message), id.text()));
-    attached_.back()->push(*events_.after(id.event - 1));
+    make_room();
+}
+
+void StandaloneStream::keep_undelivered(const Json& message) {
+    if (undelivered_.size() >= most_undelivered || waits_already(message)) return;
+    const std::size_t bytes = compact_text(message).size();
+    if (undelivered_bytes_ + bytes > most_undelivered_bytes) return;
+    undelivered_bytes_ += bytes;
+    undelivered_.push_back(message);
+}
+
+void StandaloneStream::make_room() {
+    if (kept_ == nullptr) return;
+    kept_->make_room();
+    if (!kept_->is_over()) return;
+    const std::scoped_lock lock(mutex_);
+    events_.clear();
 }
 
 bool StandaloneStream::waits_already(const Json& message) const {
@@ -175,11 +191,15 @@ bool StandaloneStream::waits_already(const Json& message) const {
     return std::find(undelivered_.begin(), undelivered_.end(), message) != undelivered_.end();
 }
 
-bool StandaloneStream::attach(std::shared_ptr<Outbox> outbox, std::optional<std::uint64_t> event) {
+StandaloneStream::Attached StandaloneStream::attach(std::shared_ptr<Outbox> outbox,
+                                                    std::optional<std::uint64_t> event) {
     const std::scoped_lock lock(mutex_);
+    if (has_ended_) return Attached::has_ended;
+    std::erase_if(attached_, [](const auto& one) { return one->has_ended(); });
+    if (attached_.size() >= most_listeners) return Attached::too_many;
     if (event) {
         const auto missed = events_.after(*event);
-        if (!missed) return false;
+        if (!missed) return Attached::not_kept;
         outbox->push(*missed);
     }
     for (const Json& message : undelivered_) {
@@ -188,8 +208,9 @@ bool StandaloneStream::attach(std::shared_ptr<Outbox> outbox, std::optional<std:
         outbox->push(*events_.after(id.event - 1));
     }
     undelivered_.clear();
+    undelivered_bytes_ = 0;
     attached_.push_back(std::move(outbox));
-    return true;
+    return Attached::yes;
 }
 
 void StandaloneStream::detach(const Outbox& outbox) {
@@ -199,6 +220,7 @@ void StandaloneStream::detach(const Outbox& outbox) {
 
 void StandaloneStream::end_all() {
     const std::scoped_lock lock(mutex_);
+    has_ended_ = true;
     for (const auto& outbox : attached_) outbox->end();
     attached_.clear();
 }

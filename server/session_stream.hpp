@@ -88,26 +88,36 @@ private:
 class StandaloneStream final : public MessageSink {
 public:
     static constexpr std::uint64_t number = 0;
+    /// Connections that listen at a time.
+    static constexpr std::size_t most_listeners = 8;
 
-    StandaloneStream();
+    /// `kept` counts the events, which go where all together are too many, and outlives the stream.
+    explicit StandaloneStream(KeptAnswers* kept = nullptr);
 
     void send(const Json& message) override;
 
-    /// Joins as the newest. With an event, everything behind it comes first; false when that is not
-    /// kept.
-    [[nodiscard]] bool attach(std::shared_ptr<Outbox> outbox, std::optional<std::uint64_t> event);
+    enum class Attached { yes, not_kept, too_many, has_ended };
+    /// Joins as the newest. With an event, everything behind it comes first, if that is kept.
+    [[nodiscard]] Attached attach(std::shared_ptr<Outbox> outbox,
+                                  std::optional<std::uint64_t> event);
     void detach(const Outbox& outbox);
+    /// Nobody listens from here on.
     void end_all();
 
     [[nodiscard]] std::size_t listeners() const;
 
 private:
     [[nodiscard]] bool waits_already(const Json& message) const;
+    void keep_undelivered(const Json& message);
+    void make_room();
 
+    KeptAnswers* kept_;
     mutable std::mutex mutex_;
     ReplayBuffer events_;
     std::vector<std::shared_ptr<Outbox>> attached_;  // the newest last
     std::vector<Json> undelivered_;
+    std::size_t undelivered_bytes_ = 0;
+    bool has_ended_ = false;
 };
 
 }  // namespace bm

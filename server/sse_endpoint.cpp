@@ -32,6 +32,9 @@ private:
 constexpr std::size_t most_waiting_posts = 256;
 constexpr std::size_t most_waiting_bytes = 64 * std::size_t{1024} * 1024;
 
+/// Threads for the calls of one session: there are as many sessions as streams.
+constexpr std::size_t workers_of_one = 2;
+
 constexpr std::string_view id_parameter = "sessionId=";
 
 std::string_view session_of_query(std::string_view query) {
@@ -100,7 +103,8 @@ void SseEndpoint::serve_stream(HttpExchange& exchange) {
     const StreamSlots::Slot slot = admit_stream(parts_, *caller, exchange);
     if (!slot) return;
     const std::string id = make_session_id();
-    const auto connection = std::make_shared<SseConnection>(parts_.longest_message, parts_.memory);
+    const auto connection =
+        std::make_shared<SseConnection>(parts_.longest_message, parts_.memory_of(*caller));
     {
         const std::scoped_lock lock(mutex_);
         if (stopping_) connection->end(Ending::stop_requested);
@@ -119,9 +123,12 @@ void SseEndpoint::run(HttpExchange& exchange, const Caller& caller, SseConnectio
     connection.outbox().push(
         sse_event(posts_path_ + "?" + std::string(id_parameter) + id, {}, "endpoint"));
     const std::jthread talker([&] {
-        Conversation conversation(
-            parts_.dispatcher, parts_.changes, connection,
-            {.clock = parts_.clock, .log = parts_.log, .caller = caller.principal});
+        Conversation conversation(parts_.dispatcher, parts_.changes, connection,
+                                  {.workers = {.threads = workers_of_one},
+                                   .memory = parts_.memory_of(caller),
+                                   .clock = parts_.clock,
+                                   .log = parts_.log,
+                                   .caller = caller.principal});
         [[maybe_unused]] const bool settled = conversation.run();
         connection.outbox().end();
     });

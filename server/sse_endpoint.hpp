@@ -19,8 +19,8 @@ namespace bm {
 /// messages on its own. Any thread may give and send.
 class SseConnection final : public Connection {
 public:
-    explicit SseConnection(std::size_t longest_message, MemoryBudget* memory = nullptr)
-        : longest_(longest_message), outbox_(memory), given_memory_(memory) {}
+    explicit SseConnection(std::size_t longest_message, const MemoryAccount& account = {})
+        : longest_(longest_message), outbox_(account), given_memory_(account) {}
 
     void send(const Json& message) override;
     Received receive() override;

@@ -34,6 +34,12 @@ std::vector<Json> notices_of(const Change& change, const std::vector<std::string
 
 }  // namespace
 
+ProtocolError no_room_to_follow() {
+    return {error_code::too_many_requests,
+            "There is no room for what would be followed: follow less, or end another "
+            "subscription"};
+}
+
 bool SubscriptionFilter::admits(const Change& change) const {
     switch (change.kind) {
         case Change::Kind::tools_list:

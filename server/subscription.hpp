@@ -11,6 +11,7 @@
 #include "server/change_bus.hpp"
 #include "server/connection.hpp"
 #include "server/json_rpc.hpp"
+#include "server/protocol_error.hpp"
 #include "server/session.hpp"
 
 namespace bm {
@@ -30,6 +31,9 @@ struct SubscriptionFilter {
     /// As the protocol writes it; what is not wanted is left out.
     [[nodiscard]] Json json() const;
 };
+
+/// What a client is told that wants to follow more than there is memory for.
+[[nodiscard]] ProtocolError no_room_to_follow();
 
 /// One modern subscription: acknowledged, then fed with what its filter admits, each message marked
 /// with the id of the request that opened it.

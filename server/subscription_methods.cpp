@@ -46,6 +46,12 @@ OrError<FollowedResources> followed_resources(const Offering& offering, RequestC
                                                  {{"uri", clipped(text)}}));
         }
         out.add(text, *std::move(key));
+        if (out.bytes() > FollowedResources::most_bytes) {
+            return refuse(error_code::invalid_params,
+                          "resourceSubscriptions takes up more than " +
+                              std::to_string(FollowedResources::most_bytes) +
+                              " bytes: follow fewer resources at a time");
+        }
     }
     return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -27,13 +28,43 @@ std::optional<unsigned> plain_number(std::string_view text, unsigned most) {
 
 bool is_port(std::string_view text) { return plain_number(text, 65'535).has_value(); }
 
-/// The element behind the last comma of the list, which loses it.
-std::string_view take_last(std::string_view& list, bool& is_more) {
-    const std::size_t comma = list.rfind(',');
-    is_more = comma != std::string_view::npos;
-    const std::string_view last = is_more ? list.substr(comma + 1) : list;
-    list = is_more ? list.substr(0, comma) : std::string_view();
-    return without_blanks(last);
+/// The elements of a list; it may have empty ones, which are nothing (RFC 9110, 5.6.1).
+void append_list(std::vector<std::string>& out, std::string_view list) {
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        const std::string_view element = without_blanks(list.substr(0, comma));
+        if (!element.empty()) out.emplace_back(element);
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+}
+
+/// Without the blanks around them. Nothing when a quote is not closed.
+std::optional<std::vector<std::string_view>> split_outside_quotes(std::string_view text, char at) {
+    std::vector<std::string_view> parts;
+    std::size_t begin = 0;
+    bool is_quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') is_quoted = !is_quoted;
+        if (is_quoted && text[i] == '\\') ++i;
+        if (is_quoted || i >= text.size() || text[i] != at) continue;
+        parts.push_back(without_blanks(text.substr(begin, i - begin)));
+        begin = i + 1;
+    }
+    if (is_quoted) return std::nullopt;
+    parts.push_back(without_blanks(text.substr(begin)));
+    return parts;
+}
+
+/// A value as it is, or what its quotes hold.
+std::string unquoted(std::string_view value) {
+    if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
+    std::string out;
+    value = value.substr(1, value.size() - 2);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] == '\\' && i + 1 < value.size()) ++i;
+        out += value[i];
+    }
+    return out;
 }
 
 }  // namespace
@@ -123,21 +154,49 @@ bool TrustedProxies::contain(std::string_view address) const {
 
 std::string TrustedProxies::client_of(const std::string& peer, const HttpFields& fields) const {
     if (!contain(peer)) return peer;
+    std::vector<std::string> hops;
+    std::vector<std::string> other_hops;
+    for (const HttpField& field : fields.all()) {
+        if (same_text(field.name, "X-Forwarded-For")) append_list(hops, field.value);
+        if (!same_text(field.name, "Forwarded")) continue;
+        for (std::string& hop : forwarded_hops(field.value)) other_hops.push_back(std::move(hop));
+    }
+    if (other_hops.empty()) return client_behind(peer, hops);
+    const std::string other = client_behind(peer, other_hops);
+    return hops.empty() || client_behind(peer, hops) == other ? other : peer;
+}
+
+std::string TrustedProxies::client_behind(const std::string& peer,
+                                          const std::vector<std::string>& hops) const {
     std::string client = peer;
-    const auto& all = fields.all();
-    for (auto field = all.rbegin(); field != all.rend(); ++field) {
-        if (!same_text(field->name, "X-Forwarded-For")) continue;
-        std::string_view rest = field->value;
-        for (bool is_more = true; is_more;) {
-            const std::string_view hop = take_last(rest, is_more);
-            if (hop.empty()) continue;  // a list may have empty elements (RFC 9110, 5.6.1)
-            const auto address = forwarded_address(hop);
-            if (!address) return client;
-            client = address->text();
-            if (!contain(*address)) return client;
-        }
+    for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
+        const auto address = forwarded_address(*hop);
+        if (!address) break;
+        client = address->text();
+        if (!contain(*address)) break;
     }
     return client;
+}
+
+std::vector<std::string> forwarded_hops(std::string_view field) {
+    const auto elements = split_outside_quotes(field, ',');
+    if (!elements) return {""};
+    std::vector<std::string> hops;
+    for (const std::string_view element : *elements) {
+        if (element.empty()) continue;
+        auto& hop = hops.emplace_back();
+        bool is_named = false;
+        // Its quotes are closed, or the field had not been split.
+        const auto pairs = split_outside_quotes(element, ';');
+        for (const std::string_view pair : pairs.value_or(std::vector<std::string_view>())) {
+            const std::size_t equals = std::min(pair.find('='), pair.size());
+            if (!same_text(without_blanks(pair.substr(0, equals)), "for")) continue;
+            // Whoever is named twice is nobody.
+            hop = is_named ? "" : unquoted(without_blanks(pair.substr(equals + 1)));
+            is_named = true;
+        }
+    }
+    return hops;
 }
 
 std::optional<IpAddress> forwarded_address(std::string_view hop) {

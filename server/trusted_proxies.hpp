@@ -48,12 +48,17 @@ public:
     [[nodiscard]] bool contain(std::string_view address) const;
 
     /// Whom a request comes from: the peer; but where that is a proxy of ours, whom it names in
-    /// X-Forwarded-For, from the last hop on until one that is no proxy of ours. What clients wrote
-    /// there themselves stands in front of that hop and is never reached. A hop that is no address
-    /// ends the search: the proxy that vouched for it counts. Linear.
+    /// X-Forwarded-For or in Forwarded (RFC 7239), from the last hop on until one that is no proxy
+    /// of ours. What clients wrote there themselves stands in front of that hop and is never
+    /// reached. A hop that is no address ends the search: the proxy that vouched for it counts.
+    /// Most proxies write one of the fields and pass the other on as clients wrote it, so where
+    /// both name somebody, and not the same, neither is believed. Linear.
     [[nodiscard]] std::string client_of(const std::string& peer, const HttpFields& fields) const;
 
 private:
+    [[nodiscard]] std::string client_behind(const std::string& peer,
+                                            const std::vector<std::string>& hops) const;
+
     struct Range {
         IpAddress network;
         unsigned bits = 0;
@@ -65,6 +70,10 @@ private:
 
     std::vector<Range> ranges_;
 };
+
+/// Whom each element of a Forwarded field names with `for`, in their order; empty for one that
+/// names nobody. One empty element for a field that is not well-formed. Linear.
+[[nodiscard]] std::vector<std::string> forwarded_hops(std::string_view field);
 
 /// The address in one hop of X-Forwarded-For: `192.0.2.7`, `2001:db8::7`, `[2001:db8::7]`, and with
 /// a port behind it what has brackets or is of IPv4. Nothing for anything else, such as `unknown`.

@@ -125,6 +125,23 @@ TEST_CASE("what was revoked does not come back without being asked for") {
     CHECK(asks());
 }
 
+TEST_CASE("a code or a device that waits gives nothing after its client was revoked") {
+    LoginFixture fixture;
+    AccessStore console(fixture.folder.path() / "access.db");
+    const auto first = fixture.new_tokens();
+    const std::string waiting = fixture.new_code();
+    const std::string other_client = fixture.new_client("https://other.example/cb");
+    const std::string kept =
+        fixture.new_code(authorize_fields(other_client, "https://other.example/cb"));
+    REQUIRE(revoke_grant(console, "1"));
+    const auto late = fixture.post("/token", fixture.exchange_fields(waiting));
+    CHECK(late.status == 400);
+    CHECK(json_of(late)["error"] == "invalid_grant");
+    Fields others = with_field(fixture.exchange_fields(kept), "client_id", other_client);
+    others = with_field(others, "redirect_uri", "https://other.example/cb");
+    CHECK(fixture.post("/token", others).status == 200);
+}
+
 TEST_CASE("a client that wants nobody to be asked gets its code, or is told why not") {
     LoginFixture fixture;
     (void)fixture.new_tokens();
@@ -139,6 +156,13 @@ TEST_CASE("a client that wants nobody to be asked gets its code, or is told why 
     CHECK(redirected(stranger.get("/authorize", encoded(other))).value("error") ==
           "login_required");
     CHECK(stranger.get("/authorize", encoded(quiet)).status == 400);
+    // Of a client that only its document describes nobody knows where it may be answered.
+    const auto unknown = with_field(quiet, "client_id", "https://doc.example/client.json");
+    const auto refused = stranger.get("/authorize", encoded(unknown));
+    CHECK(refused.status == 400);
+    CHECK(has_part(refused.body, "login_required"));
+    CHECK_FALSE(has_part(refused.body, "action=\"/login\""));
+    CHECK(fixture.web->asked.empty());
 }
 
 TEST_CASE("a consent is asked for anew after half a year") {

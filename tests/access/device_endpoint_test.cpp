@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "access/device_codes.hpp"
+#include "access/personal_tokens.hpp"
 #include "tests/access/server_fixture.hpp"
 
 namespace bm::test {
@@ -62,6 +63,22 @@ TEST_CASE("a device waits, the user compares and allows, and the tokens come onc
     CHECK(tokens.contains("refresh_token"));
     fixture.now += 5;
     CHECK(fixture.poll(device)["error"] == "invalid_grant");
+}
+
+TEST_CASE("a device that was approved gets nothing once its client was revoked") {
+    DeviceFixture fixture;
+    const Json first = fixture.begin();
+    (void)fixture.show(typed_user_code(first["user_code"].get<std::string>()));
+    REQUIRE(fixture.decide("approve", false).status == 200);
+    REQUIRE(fixture.poll(first).contains("access_token"));
+    const Json second = fixture.begin();
+    (void)fixture.show(typed_user_code(second["user_code"].get<std::string>()));
+    REQUIRE(fixture.decide("approve", false).status == 200);
+    const Json waiting = fixture.begin();
+    AccessStore console(fixture.folder.path() / "access.db");
+    REQUIRE(revoke_grant(console, "1"));
+    CHECK(fixture.poll(second)["error"] == "invalid_grant");
+    CHECK(fixture.poll(waiting)["error"] == "authorization_pending");
 }
 
 TEST_CASE("who asks too fast waits longer") {

@@ -224,6 +224,53 @@ TEST_CASE("a new password ends the logins in browsers; a removed user is out") {
     CHECK(asks_login());
 }
 
+TEST_CASE("what was approved under an old password and waits becomes no tokens") {
+    LoginFixture fixture;
+    const std::string code = fixture.new_code();
+    const auto tokens = fixture.new_tokens();
+    bm::AccessStore other(fixture.folder.path() / "access.db");
+    other.write([](bm::Database& db) {
+        bm::UserAccounts users(db);
+        users.set_password(users.find("ada")->id, "x", true);
+        return true;
+    });
+    CHECK(json_of(fixture.post("/token", fixture.exchange_fields(code)))["error"] ==
+          "invalid_grant");
+    // Clients that have tokens stay.
+    CHECK(fixture.refresh(tokens["refresh_token"]).status == 200);
+}
+
+TEST_CASE("a browser stays known for as long as somebody logs in with it") {
+    LoginFixture fixture;
+    TestBrowser owner(fixture);
+    owner.known = fixture.browser.known;
+    constexpr bm::Seconds half = 100 * bm::kDay;
+    for (int i = 0; i < 3; ++i) {
+        fixture.now += half;
+        owner.cookie.reset();
+        owner.get("/device");
+        const auto answer = owner.log_in("ada", "long enough password");
+        REQUIRE(answer.status == 303);
+        CHECK(owner.known == fixture.browser.known);
+        int renewed = 0;
+        for (const auto& field : answer.fields.all()) {
+            renewed += field.name == "Set-Cookie" && has_part(field.value, "__Host-bm_known=");
+        }
+        CHECK(renewed == 1);
+    }
+    // It is still known: others cannot keep it out.
+    TestBrowser thief(fixture);
+    thief.get("/device");
+    for (int i = 0; i < 150; ++i) {
+        thief.peer = "198.51.100." + std::to_string(i);
+        (void)thief.log_in("ada", "wrong password");
+        if (i % 20 == 0) fixture.now += 60;
+    }
+    owner.cookie.reset();
+    owner.get("/device");
+    CHECK(owner.log_in("ada", "long enough password").status == 303);
+}
+
 TEST_CASE("text between tags and in attributes is escaped") {
     CHECK(bm::html_escaped("<a href=\"x\" b='y'>&</a>") ==
           "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;&lt;/a&gt;");

@@ -48,7 +48,11 @@ public:
 /// The whole room, with a hand-wound clock, cheap passwords and a Web of its own.
 class ServerFixture {
 public:
-    explicit ServerFixture(const std::string& url = "https://notes.example.com") {
+    explicit ServerFixture(const std::string& url = "https://notes.example.com") { open(url); }
+
+    /// Starts it anew, over what it has stored; documents of these hosts are refused.
+    void open(const std::string& url, const std::string& denied = "denied.example") {
+        access.reset();
         AccessOptions options;
         options.file = folder.path() / "access.db";
         options.public_url = url;
@@ -57,7 +61,7 @@ public:
         options.steady_clock = [this] { return Moment(std::chrono::seconds(now)); };
         options.password_cost = {4, 2, 1};
         options.log = [this](LogLevel, std::string_view line) { log.emplace_back(line); };
-        options.document_hosts.denied = {"denied.example"};
+        options.document_hosts.denied = {denied};
         access = Access::open(std::move(options)).value();
         origin = access->origin();
     }

@@ -362,6 +362,41 @@ TEST_CASE("a grant is called by its client's name, also when a document or we de
           "Doc App");
 }
 
+TEST_CASE("a client whose host is denied later refreshes no more") {
+    LoginFixture fixture;
+    const std::string id = "https://app.example/client.json";
+    fixture.web->lay(
+        id, R"({"client_id":")" + id +
+                R"(","client_name":"Doc App","redirect_uris":["https://app.example/cb"],)" +
+                R"("grant_types":["authorization_code","refresh_token"]})");
+    fixture.client = id;
+    const auto tokens = fixture.new_tokens();
+    fixture.open("https://notes.example.com", "app.example");
+    const auto refused = fixture.refresh(tokens["refresh_token"]);
+    CHECK(refused.status == 401);
+    CHECK(json_of(refused)["error"] == "invalid_client");
+    fixture.open("https://notes.example.com");
+    CHECK(fixture.refresh(tokens["refresh_token"]).status == 200);
+}
+
+TEST_CASE("a client refreshes sixty times an hour, and keeps its token when it wants more") {
+    LoginFixture fixture;
+    std::string token = fixture.new_tokens()["refresh_token"];
+    for (int i = 0; i < 60; ++i) {
+        const auto answer = fixture.refresh(token);
+        REQUIRE(answer.status == 200);
+        token = json_of(answer)["refresh_token"];
+    }
+    const auto refused = fixture.refresh(token);
+    CHECK(refused.status == 429);
+    CHECK(!field_of(refused, "Retry-After").empty());
+    // Another login of the same client has its own.
+    const std::string other = fixture.new_tokens()["refresh_token"];
+    CHECK(fixture.refresh(other).status == 200);
+    fixture.now += 3600;
+    CHECK(fixture.refresh(token).status == 200);
+}
+
 TEST_CASE("no secret reaches the log, whatever fails") {
     LoginFixture fixture;
     const std::string link = fixture.access->setup_link().value();

@@ -6,8 +6,9 @@ import puppeteer from 'puppeteer-core';
 export const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 export const DESKTOP = { width: 1280, height: 800 };
 
-export async function openBrowser(program, profile) {
-  return puppeteer.launch({ executablePath: program, headless: 'shell', userDataDir: profile, pipe: true,
+// `more` are options of the library.
+export async function openBrowser(program, profile, more = {}) {
+  return puppeteer.launch({ executablePath: program, headless: 'shell', userDataDir: profile, pipe: true, ...more,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--no-proxy-server'] });
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Logs real clients in with a real browser, and lets an OpenID provider say who may call.
 
-    run_login.py --binary build/dev/cli/bm --cache build/dev/clients [--only pages,issuer] [--shots FOLDER] [--keep]
+    run_login.py --binary build/dev/cli/bm --cache build/dev/clients [--only pages,tls,issuer] [--shots FOLDER] [--keep]
 
 Pictures of all pages, at the width of a phone and of a desk, go to the folder of shots. Exits with 0 when all is as
 expected, with 1 when something is not, with 77 when clients or browser cannot be had.
@@ -22,11 +22,14 @@ from bm_process import Failure, Sandbox, TemporaryFolder, check
 
 SKIPPED = 77
 SECONDS = 100
-SETUP_LINK = re.compile(r"http://\S+/setup\?key=\S+")
+SETUP_LINK = re.compile(r"https?://\S+/setup\?key=\S+")
 PAGES = ["become the owner", "see the consent page on a phone without scripts", "call with a token",
          "refresh by itself, with a new refresh token", "get no token for another server",
          "be refused with a revoked token", "log in on a desk", "refuse", "let a client only read",
          "be sent nowhere else", "connect a device"]
+TLS_PAGES = ["become the owner, with cookies of this host alone",
+             "let a client in from the page that one is logged in on", "not be asked a second time",
+             "log in anew and be sent back at once", "get nowhere with the form of another browser"]
 ISSUER = ["name the issuer", "take its token", "refuse a token for another server",
           "refuse what the scope does not hold", "refuse a forged token", "follow a change of keys"]
 SHOTS = {f"{name}-390.png" for name in ("setup", "setup-again", "owner", "setup-used", "consent")} | {
@@ -55,23 +58,28 @@ def setup_link(server):
     return found[0]
 
 
+def walk(packages, browser, sandbox, server, script, shots, **variables):
+    """Lets the browser walk the pages of a server, as the script says. The steps that it did."""
+    login = {"setup": setup_link(server), "user": "ada", "password": "quiet river under stones", "browser": browser,
+             "profile": str(sandbox.root / "profile"), "shots": str(shots)}
+    environment = plain_environment(sandbox, LOGIN=json.dumps(login), **variables)
+    program = Program([packages.node, script, server.url], environment, packages.folder, sandbox.root / "login.log")
+    program.talk({}, SECONDS)
+    log = server.log_path.read_text(encoding="utf-8") + "".join(
+        path.read_text(encoding="utf-8", errors="replace") for path in sandbox.data.rglob("*.log"))
+    for secret in (login["password"], "bmat_", "bmrt_"):
+        check(secret not in log, f"the log tells {secret}...")
+    check(server.stop() == 0, f"the server ended badly: {server.log_tail()}")
+    return program.steps
+
+
 def run_pages(packages, browser, binary, scratch, shots):
     """The built-in authorization server: owner, login, consent, tokens, device."""
     sandbox = make_sandbox(binary, scratch / "pages")
     port = free_port()
     with HttpServer(sandbox, "--auth", "--public-url", f"http://127.0.0.1:{port}", port=port) as server:
-        login = {"setup": setup_link(server), "user": "ada", "password": "quiet river under stones", "browser": browser,
-                 "profile": str(scratch / "profile"), "shots": str(shots)}
-        environment = plain_environment(sandbox, LOGIN=json.dumps(login))
-        program = Program([packages.node, "login.mjs", server.url], environment, packages.folder,
-                          sandbox.root / "login.log")
-        program.talk({}, SECONDS)
-        check(program.steps == PAGES, f"did {program.steps}")
-        log = server.log_path.read_text(encoding="utf-8") + "".join(
-            path.read_text(encoding="utf-8", errors="replace") for path in sandbox.data.rglob("*.log"))
-        for secret in (login["password"], "bmat_", "bmrt_"):
-            check(secret not in log, f"the log tells {secret}...")
-        check(server.stop() == 0, f"the server ended badly: {server.log_tail()}")
+        steps = walk(packages, browser, sandbox, server, "login.mjs", shots)
+        check(steps == PAGES, f"did {steps}")
     taken = {path.name for path in pathlib.Path(shots).glob("*.png") if path.stat().st_size > 1000}
     check(SHOTS <= taken, f"pictures are missing: {sorted(SHOTS - taken)}")
 
@@ -84,6 +92,17 @@ def make_certificate(folder):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     check(done.returncode == 0, f"no certificate: {done.stderr[-500:]}")
     return certificate, key
+
+
+def run_tls(packages, browser, binary, scratch, shots):
+    """The pages as a public server shows them: over https, with cookies that log in."""
+    sandbox = make_sandbox(binary, scratch / "tls")
+    certificate, key = make_certificate(sandbox.root)
+    port = free_port()
+    with HttpServer(sandbox, "--auth", "--public-url", f"https://127.0.0.1:{port}", "--tls-cert", str(certificate),
+                    "--tls-key", str(key), port=port) as server:
+        steps = walk(packages, browser, sandbox, server, "login_tls.mjs", shots, NODE_EXTRA_CA_CERTS=certificate)
+        check(steps == TLS_PAGES, f"did {steps}")
 
 
 def run_issuer(packages, _browser, binary, scratch, _shots):
@@ -111,7 +130,7 @@ def run_issuer(packages, _browser, binary, scratch, _shots):
             server.stop()
 
 
-PARTS = {"pages": run_pages, "issuer": run_issuer}
+PARTS = {"pages": run_pages, "tls": run_tls, "issuer": run_issuer}
 
 
 def main():

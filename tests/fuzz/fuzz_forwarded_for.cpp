@@ -39,6 +39,13 @@ void check_chain(const bm::TrustedProxies& proxies, std::string_view value) {
         fields.add("x-forwarded-for", std::string(value.substr(half + 1)));
     }
     promise(proxies.client_of("192.0.2.1", fields) == "192.0.2.1", "strangers are not believed");
+    for (const std::string& hop : bm::forwarded_hops(value)) check_address(hop);
+    bm::HttpFields standard;
+    standard.add("Forwarded", std::string(value));
+    promise(bm::IpAddress::from(proxies.client_of("127.0.0.1", standard)).has_value(),
+            "a client is an address by the standard, too");
+    standard.add("Forwarded", "for=198.51.100.7, for=10.1.2.3");
+    promise(proxies.client_of("::1", standard) == "198.51.100.7", "nor what they say there");
     const std::string client = proxies.client_of("127.0.0.1", fields);
     promise(bm::IpAddress::from(client).has_value(), "a client is an address");
     // Whatever stands in front of a hop that is no proxy of ours changes nothing.

@@ -584,6 +584,37 @@ TEST_CASE("a subscription is acknowledged at once, fed, and ended in order") {
     CHECK(client.violations() == std::vector<std::string>());
 }
 
+TEST_CASE("each filter of a subscription lets in what it names, and nothing else") {
+    using Kind = bm::Change::Kind;
+    struct Row {
+        const char* filter;
+        Kind kind;
+        const char* method;
+    };
+    HttpFixture server;
+    McpHttpClient client(server);
+    const std::vector<Row> rows = {
+        {"toolsListChanged", Kind::tools_list, "notifications/tools/list_changed"},
+        {"promptsListChanged", Kind::prompts_list, "notifications/prompts/list_changed"},
+        {"resourcesListChanged", Kind::resources_list, "notifications/resources/list_changed"}};
+    for (const Row& row : rows) {
+        CAPTURE(row.filter);
+        HttpClient connection(server.port());
+        client.modern_on(connection, listen_request(row.filter, {{row.filter, true}}));
+        CHECK(connection.read_head().status == 200);
+        const Json acknowledged = client.message(connection.next_real_event().value_or("data: {}"));
+        const Json granted = {{row.filter, true}};
+        CHECK(acknowledged["params"]["notifications"] == granted);
+        for (const Row& other : rows) {
+            if (other.kind != row.kind) server.changes().publish({other.kind, {}});
+        }
+        server.changes().publish({row.kind, {}});
+        const Json changed = client.message(connection.next_real_event().value_or("data: {}"));
+        CHECK(changed["method"] == row.method);
+    }
+    CHECK(client.violations().empty());
+}
+
 TEST_CASE("silent streams show that they live") {
     HttpFixture server([](bm::HttpTransportOptions& options) { options.keep_alive = 20ms; });
     McpHttpClient client(server);
@@ -599,9 +630,10 @@ TEST_CASE("each client has its places for streams, and all have theirs") {
     HttpFixture server(
         [](bm::HttpTransportOptions& options) { options.streams = {.total = 3, .per_client = 2}; });
     McpHttpClient client(server);
+    client.from = "127.0.0.2";
     std::vector<std::unique_ptr<HttpClient>> open;
     for (int i = 0; i < 2; ++i) {
-        open.push_back(std::make_unique<HttpClient>(server.port()));
+        open.push_back(std::make_unique<HttpClient>(server.port(), client.from));
         client.modern_on(*open.back(), listen_request(i, Json::object()));
         CHECK(open.back()->read_head().status == 200);
     }
@@ -613,7 +645,7 @@ TEST_CASE("each client has its places for streams, and all have theirs") {
     // The places come back once the server has seen them go.
     HttpReply again;
     for (int i = 3; i < 300 && again.status != 200; ++i) {
-        HttpClient connection(server.port());
+        HttpClient connection(server.port(), client.from);
         client.modern_on(connection, listen_request(i, Json::object()));
         again = connection.read_head();
         if (again.status != 200) std::this_thread::sleep_for(10ms);

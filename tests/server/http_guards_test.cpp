@@ -257,6 +257,11 @@ TEST_CASE("arguments are repeated where the schema asks for it") {
         {{{"Mcp-Param-Level", "42x"}}, R"({"level":42})", mismatch},
         {{{"Mcp-Param-Flag", "true"}}, R"({"deep":{"flag":true}})", 0},
         {{{"Mcp-Param-Flag", "false"}}, R"({"deep":{"flag":true}})", mismatch},
+        {{{"Mcp-Param-Region", "eu"}, {"mcp-param-region", "eu"}}, R"({"region":"eu"})", mismatch},
+        {{{"Mcp-Param-Level", "42"}, {"Mcp-Param-Level", "43"}}, R"({"level":42})", mismatch},
+        {{{"Mcp-Param-Flag", "true"}, {"Mcp-Param-Flag", "false"}},
+         R"({"deep":{"flag":true}})",
+         mismatch},
         {{{"Mcp-Param-Unknown", "x"}}, "{}", 0},
         {{}, "[]", 0},
     };

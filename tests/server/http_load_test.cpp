@@ -109,6 +109,12 @@ TEST_CASE("requests that come while the server stops are told so; what runs is a
     HttpClient begun(server.port());
     const std::string request = raw_request(modern_call(2, "hello"));
     begun.write(request.substr(0, 40));
+    client.initialize();
+    HttpClient of_session(server.port());
+    const std::string legacy =
+        http_request("POST", "/mcp", client.all_fields({{"Origin", "http://localhost:1"}}),
+                     bm::test::tool_call(4, "hello").dump());
+    of_session.write(legacy.substr(0, 40));
     HttpClient idle(server.port());
     idle.write(raw_request(modern_call(3, "hello")));
     CHECK(idle.read().status == 200);
@@ -119,6 +125,12 @@ TEST_CASE("requests that come while the server stops are told so; what runs is a
     const HttpReply refused = begun.read();
     CHECK(refused.status == 503);
     CHECK(refused.has("Retry-After"));
+    of_session.write(legacy.substr(40));
+    const HttpReply refused_too = of_session.read();
+    CHECK(refused_too.status == 503);
+    CHECK(refused_too.has("Retry-After"));
+    CHECK(refused_too.field("Access-Control-Allow-Origin") == "http://localhost:1");
+    CHECK(Json::parse(refused_too.body)["error"]["code"] == -32603);
     CHECK_THROWS(HttpClient(server.port()));
     server.gate().open();
     const HttpReply answered = waiting.read();

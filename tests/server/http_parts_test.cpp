@@ -17,6 +17,7 @@
 
 using namespace std::chrono_literals;
 using bm::Json;
+using Attached = bm::StandaloneStream::Attached;
 
 namespace {
 
@@ -150,8 +151,8 @@ TEST_CASE("what nobody asked for goes to the newest listener alone") {
     bm::StandaloneStream stream;
     const auto first = std::make_shared<bm::Outbox>();
     const auto second = std::make_shared<bm::Outbox>();
-    CHECK(stream.attach(first, std::nullopt));
-    CHECK(stream.attach(second, std::nullopt));
+    CHECK(stream.attach(first, std::nullopt) == Attached::yes);
+    CHECK(stream.attach(second, std::nullopt) == Attached::yes);
     stream.send(notice("a"));
     CHECK(first->take().bytes == "");
     CHECK(second->take().bytes.find("id: 0-1\n") == 0);
@@ -162,7 +163,7 @@ TEST_CASE("what nobody asked for goes to the newest listener alone") {
     first->break_off();
     stream.send(notice("c"));
     const auto third = std::make_shared<bm::Outbox>();
-    CHECK(stream.attach(third, 1));
+    CHECK(stream.attach(third, 1) == Attached::yes);
     const std::string missed = third->take().bytes;
     CHECK(missed.find("\"b\"") != std::string::npos);
     CHECK(missed.find("\"c\"") != std::string::npos);
@@ -178,12 +179,54 @@ TEST_CASE("notices wait for a listener, once each; log messages do not") {
     stream.send(notice("notifications/message"));
     for (int i = 0; i < 100; ++i) stream.send(notice(std::to_string(i).c_str()));
     const auto outbox = std::make_shared<bm::Outbox>();
-    CHECK(stream.attach(outbox, std::nullopt));
+    CHECK(stream.attach(outbox, std::nullopt) == Attached::yes);
     const std::string text = outbox->take().bytes;
     CHECK(text.find("list_changed") == text.rfind("list_changed"));
     CHECK(text.find("notifications/message") == std::string::npos);
     CHECK(text.find("id: 0-32\n") != std::string::npos);
     CHECK(text.find("id: 0-33\n") == std::string::npos);
+}
+
+TEST_CASE("a stream that nobody asked for has so many listeners, and none once it has ended") {
+    bm::StandaloneStream stream;
+    std::vector<std::shared_ptr<bm::Outbox>> all;
+    for (std::size_t i = 0; i < bm::StandaloneStream::most_listeners; ++i) {
+        all.push_back(std::make_shared<bm::Outbox>());
+        CHECK(stream.attach(all.back(), std::nullopt) == Attached::yes);
+    }
+    const auto late = std::make_shared<bm::Outbox>();
+    CHECK(stream.attach(late, std::nullopt) == Attached::too_many);
+    all.front()->break_off();  // its client has gone, and nobody has told the stream yet
+    CHECK(stream.attach(late, std::nullopt) == Attached::yes);
+    CHECK(stream.attach(std::make_shared<bm::Outbox>(), 7) == Attached::too_many);
+    stream.end_all();
+    CHECK(stream.attach(std::make_shared<bm::Outbox>(), std::nullopt) == Attached::has_ended);
+    CHECK(stream.listeners() == 0);
+}
+
+TEST_CASE("what nobody asked for takes up little, and counts among what is kept") {
+    bm::KeptAnswers kept(1'000);
+    {
+        bm::StandaloneStream stream(&kept);
+        // While nobody listens: some 64 KiB, not 32 notices of any length.
+        const std::string large(30'000, 'x');
+        for (const char* name : {"a", "b", "c", "d"}) stream.send(notice((large + name).c_str()));
+        const auto outbox = std::make_shared<bm::Outbox>();
+        CHECK(stream.attach(outbox, std::nullopt) == Attached::yes);
+        const std::string text = outbox->take().bytes;
+        CHECK(text.find("xb") != std::string::npos);
+        CHECK(text.find("xc") == std::string::npos);
+        CHECK(kept.bytes() > 60'000);
+        // Too much of all together: what was sent is kept no more.
+        stream.send(notice("last"));
+        CHECK(kept.bytes() == 0);
+        CHECK(outbox->take().bytes.find("last") != std::string::npos);
+        CHECK(stream.attach(std::make_shared<bm::Outbox>(), 1) == Attached::not_kept);
+        CHECK(stream.attach(std::make_shared<bm::Outbox>(), 3) == Attached::yes);
+        stream.send(notice("kept"));
+        CHECK(kept.bytes() > 0);
+    }
+    CHECK(kept.bytes() == 0);
 }
 
 TEST_CASE("session ids are long, visible and different") {
@@ -219,7 +262,7 @@ TEST_CASE("a session that is left alone ends") {
     now += 29min;
     CHECK(store.find(session->id(), "") == session);
     const auto outbox = std::make_shared<bm::Outbox>();
-    CHECK(session->standalone().attach(outbox, std::nullopt));
+    CHECK(session->standalone().attach(outbox, std::nullopt) == Attached::yes);
     now += 40min;
     session->stop_listening(*outbox);
     CHECK(store.find(session->id(), "") == session);  // it was not alone until now
@@ -257,8 +300,8 @@ TEST_CASE("idle sessions make room for new ones, working ones do not") {
     REQUIRE(third);
     CHECK(store.find(second->id(), "") == nullptr);
     const auto busy = std::make_shared<bm::Outbox>();
-    CHECK(first->standalone().attach(busy, std::nullopt));
-    CHECK(third->standalone().attach(busy, std::nullopt));
+    CHECK(first->standalone().attach(busy, std::nullopt) == Attached::yes);
+    CHECK(third->standalone().attach(busy, std::nullopt) == Attached::yes);
     CHECK(store.open("", "", revision("2025-06-18")) == nullptr);
     CHECK(store.size() == 2);
 }
@@ -305,11 +348,12 @@ TEST_CASE("answers are kept within a budget, and not for long") {
     bm::ChangeBus changes;
     std::chrono::minutes later{0};
     bm::KeptAnswers kept(10'000);
-    bm::LegacySessionStore store(changes, {}, [&] { return bm::steady_now() + later; });
+    bm::LegacySessionStore store(changes, {}, [&] { return bm::steady_now() + later; },
+                                 {nullptr, &kept});
     const auto session = store.open("", "", revision("2025-06-18"));
     const auto other = store.open("", "", revision("2025-06-18"));
     for (int i = 0; i < 64; ++i) {
-        const auto stream = session->open_stream(1, revision("2025-06-18"), &kept);
+        const auto stream = session->open_stream(1, revision("2025-06-18"));
         stream->answer(Json{{"id", i}, {"result", std::string(1000, 'x')}});
         CHECK(kept.bytes() <= 10'000);
     }
@@ -317,7 +361,7 @@ TEST_CASE("answers are kept within a budget, and not for long") {
     CHECK(session->find_stream(64));
     CHECK_FALSE(session->find_stream(1));
     // What is at work is not forgotten.
-    const auto open = other->open_stream(2, revision("2025-06-18"), &kept);
+    const auto open = other->open_stream(2, revision("2025-06-18"));
     open->answer(Json{{"id", 1}, {"result", std::string(20'000, 'x')}});
     CHECK(other->find_stream(open->number()) == open);
     CHECK_FALSE(session->find_stream(64));
@@ -326,7 +370,7 @@ TEST_CASE("answers are kept within a budget, and not for long") {
     open->answer(Json{{"id", 2}});
     CHECK_FALSE(other->find_stream(open->number()));
     CHECK(kept.bytes() == 0);
-    const auto small = other->open_stream(1, revision("2025-06-18"), &kept);
+    const auto small = other->open_stream(1, revision("2025-06-18"));
     small->answer(Json{{"id", 3}});
     CHECK(store.find(session->id(), ""));
     CHECK(other->find_stream(small->number()) == small);
@@ -339,9 +383,9 @@ TEST_CASE("whatever goes gives back what it took up among the kept answers") {
     bm::ChangeBus changes;
     bm::KeptAnswers kept(10'000);
     {
-        bm::LegacySessionStore store(changes, {});
+        bm::LegacySessionStore store(changes, {}, bm::steady_now, {nullptr, &kept});
         const auto session = store.open("", "", revision("2025-06-18"));
-        const auto stream = session->open_stream(1, revision("2025-06-18"), &kept);
+        const auto stream = session->open_stream(1, revision("2025-06-18"));
         const std::size_t empty = kept.bytes();
         stream->answer(Json{{"id", 1}, {"result", std::string(1000, 'x')}});
         CHECK(kept.bytes() > empty + 1000);
@@ -397,6 +441,11 @@ TEST_CASE("streams have places, for all and for each") {
     const auto third = slots.take("bob");
     CHECK(third.slot);
     CHECK(slots.take("bob").refusal == bm::StreamSlots::Refusal::all_taken);
+    // Who has no name has the places of all.
+    bm::StreamSlots open({.total = 3, .per_client = 1});
+    std::vector<bm::StreamSlots::Slot> taken;
+    for (int i = 0; i < 3; ++i) CHECK(taken.emplace_back(open.take("").slot) != nullptr);
+    CHECK(open.take("").refusal == bm::StreamSlots::Refusal::all_taken);
     first.slot.reset();
     CHECK(slots.take("bob").slot);
     CHECK(slots.take("ann").slot);

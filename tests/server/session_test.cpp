@@ -53,6 +53,31 @@ TEST_CASE("a session follows a limited number of resources") {
     CHECK(session.follow("a:more", "key"));
 }
 
+TEST_CASE("what a session follows counts in the account of its client") {
+    bm::MemoryBudget budget({.total = 4 * std::size_t{550} * 1024, .uncounted = 0});
+    const std::string long_uri = "a:" + std::string(100'000, 'x');
+    {
+        bm::LegacySession session(policy(), bm::Json::object(), {&budget, "ann"});
+        REQUIRE(session.follow(long_uri, "key"));
+        CHECK(budget.counted() > 100'000);
+        session.unfollow(long_uri);
+        CHECK(budget.counted() == 0);
+        int followed = 0;
+        while (followed < 100 && session.follow(long_uri + std::to_string(followed), "key")) {
+            ++followed;
+        }
+        CHECK(followed == 5);
+        CHECK(budget.counted() <= bm::FollowedResources::most_bytes);
+        // Another session of hers finds little room, one of somebody else's all.
+        bm::LegacySession second(policy(), bm::Json::object(), {&budget, "ann"});
+        CHECK_FALSE(second.follow(long_uri, "key"));
+        CHECK(second.follow("a:b", "key"));
+        bm::LegacySession other(policy(), bm::Json::object(), {&budget, "bob"});
+        CHECK(other.follow(long_uri, "key"));
+    }
+    CHECK(budget.counted() == 0);
+}
+
 TEST_CASE("the eight severities have their names and their order") {
     for (const char* name :
          {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"}) {

@@ -45,15 +45,18 @@ TEST_CASE("the acknowledgement comes before every change even while others publi
     bm::ChangeBus bus(0ms);
     // Keeps the bus's thread busy with what the new ones want as well.
     bm::test::RecordingSink other_sink;
-    SubscriptionFilter filter;
-    filter.tools_list = true;
-    const bm::Subscription other(other_sink, *bm::RequestId::from(0), filter, bus);
+    const auto filter = [] {
+        SubscriptionFilter out;
+        out.tools_list = true;
+        return out;
+    };
+    const bm::Subscription other(other_sink, *bm::RequestId::from(0), filter(), bus);
     std::jthread publisher([&bus](const std::stop_token& stop) {
         while (!stop.stop_requested()) bus.publish({Kind::tools_list, {}});
     });
     for (int i = 0; i < 100; ++i) {
         bm::test::RecordingSink sink;
-        const bm::Subscription one(sink, *bm::RequestId::from(i), filter, bus);
+        const bm::Subscription one(sink, *bm::RequestId::from(i), filter(), bus);
         CHECK(
             methods(sink.wait_for(2)).rfind("subscriptions/acknowledged tools/list_changed ", 0) ==
             0);
@@ -68,7 +71,7 @@ TEST_CASE("every message of a subscription carries its id as it came") {
         filter.resources_list = true;
         filter.prompts_list = true;
         filter.resources.add("a:b", "b");
-        bm::Subscription one(sink, *bm::RequestId::from(id), filter, bus);
+        bm::Subscription one(sink, *bm::RequestId::from(id), std::move(filter), bus);
         bus.publish({Kind::resources_list, {}});
         bus.publish({Kind::prompts_list, {}});
         bus.publish({Kind::resource_updated, "b"});

@@ -166,6 +166,57 @@ TEST_CASE("a request comes from the last hop that is no proxy of ours") {
     CHECK(client_of({}, "127.0.0.1", {"203.0.113.9"}) == "127.0.0.1");
 }
 
+TEST_CASE("the elements of Forwarded name their hops") {
+    struct Row {
+        const char* field;
+        std::vector<std::string> hops;
+    };
+    const std::vector<Row> rows = {
+        {"for=192.0.2.7", {"192.0.2.7"}},
+        {"For=\"[2001:db8:cafe::17]:4711\"", {"[2001:db8:cafe::17]:4711"}},
+        {"for=192.0.2.7;proto=http;by=203.0.113.43 , proto=https; FOR=\"198.51.100.1\"",
+         {"192.0.2.7", "198.51.100.1"}},
+        {"for=unknown, , for=_hidden", {"unknown", "_hidden"}},
+        {"by=10.0.0.1", {""}},
+        {"for=192.0.2.7;for=192.0.2.8", {""}},
+        {"host=\"a, for=1.2.3.4\";for=192.0.2.7", {"192.0.2.7"}},
+        {"host=\"a\\\", for=1.2.3.4\";for=192.0.2.7", {"192.0.2.7"}},
+        {"for=\"192.0.2\\.7\"", {"192.0.2.7"}},
+        {"for=\"192.0.2.7, for=1.2.3.4", {""}},
+        {"for=192.0.2.7, host=\"a\\\"", {""}},
+        {"for", {""}},
+        {"", {}}};
+    for (const Row& row : rows) {
+        CAPTURE(row.field);
+        CHECK(bm::forwarded_hops(row.field) == row.hops);
+    }
+}
+
+TEST_CASE("a proxy may name its client by the standard, and is not contradicted by the client") {
+    const TrustedProxies ours = proxies({"127.0.0.1", "10.0.0.0/8"});
+    struct Row {
+        FieldList fields;
+        const char* client;
+    };
+    const std::vector<Row> rows = {
+        {{{"Forwarded", "for=192.0.2.7"}}, "192.0.2.7"},
+        {{{"forwarded", "for=1.2.3.4, for=192.0.2.7;proto=https, for=10.1.1.1"}}, "192.0.2.7"},
+        {{{"Forwarded", "for=1.2.3.4"}, {"Forwarded", "for=\"[2001:db8::7]:80\""}}, "2001:db8::7"},
+        {{{"Forwarded", "for=192.0.2.7, for=_secret"}}, "127.0.0.1"},
+        {{{"Forwarded", "for=192.0.2.7, for=_secret, for=10.1.1.1"}}, "10.1.1.1"},
+        {{{"Forwarded", "for=\"192.0.2.7"}}, "127.0.0.1"},
+        {{{"Forwarded", "for=192.0.2.7"}, {"X-Forwarded-For", "192.0.2.7"}}, "192.0.2.7"},
+        // One of them is the client's own.
+        {{{"Forwarded", "for=192.0.2.7"}, {"X-Forwarded-For", "192.0.2.8"}}, "127.0.0.1"}};
+    for (const Row& row : rows) {
+        CAPTURE(row.client);
+        bm::HttpFields fields;
+        for (const auto& [name, value] : row.fields) fields.add(name, value);
+        CHECK(ours.client_of("127.0.0.1", fields) == row.client);
+        CHECK(ours.client_of("192.0.2.99", fields) == "192.0.2.99");
+    }
+}
+
 TEST_CASE("behind a proxy each of its visitors has streams of its own") {
     const auto status_of_listener = [](HttpFixture& server, HttpClient& connection,
                                        const FieldList& more) {
@@ -181,14 +232,43 @@ TEST_CASE("behind a proxy each of its visitors has streams of its own") {
         CAPTURE(is_trusted);
         HttpFixture server([&](bm::HttpTransportOptions& options) {
             options.streams.per_client = 1;
-            if (is_trusted) options.trusted_proxies = {"127.0.0.1"};
+            if (is_trusted) options.trusted_proxies = {"127.0.0.2"};
         });
-        HttpClient first(server.port());
-        HttpClient second(server.port());
-        HttpClient third(server.port());
+        // From an address that is limited like any other.
+        HttpClient first(server.port(), "127.0.0.2");
+        HttpClient second(server.port(), "127.0.0.2");
+        HttpClient third(server.port(), "127.0.0.2");
         CHECK(status_of_listener(server, first, ann) == 200);
         CHECK(status_of_listener(server, second, ann) == 429);
         CHECK(status_of_listener(server, third, bob) == (is_trusted ? 200 : 429));
+    }
+}
+
+TEST_CASE("programs of this machine have the streams of all, but a proxy's visitors do not") {
+    for (const bool is_proxy : {false, true}) {
+        CAPTURE(is_proxy);
+        HttpFixture server([&](bm::HttpTransportOptions& options) {
+            options.streams = {.total = 3, .per_client = 1};
+            options.sessions.sessions_per_client = 1;
+            if (is_proxy) options.trusted_proxies = {"127.0.0.1"};
+        });
+        McpHttpClient client(server);
+        // Nobody can say for whom the proxy calls.
+        if (is_proxy) client.fields = {{"X-Forwarded-For", "unknown"}};
+        HttpClient first(server.port());
+        HttpClient second(server.port());
+        client.initialize();
+        client.listen_on(first, client.fields);
+        CHECK(first.read_head().status == 200);
+        client.listen_on(second, client.fields);
+        CHECK(second.read_head().status == (is_proxy ? 429 : 200));
+        // The first session listens, so it makes no room.
+        const bm::test::HttpReply another = client.post(
+            bm::test::rpc_request(1, "initialize",
+                                  {{"protocolVersion", "2025-11-25"},
+                                   {"capabilities", McpHttpClient::Json::object()},
+                                   {"clientInfo", {{"name", "test"}, {"version", "1"}}}}));
+        CHECK(another.status == (is_proxy ? 429 : 200));
     }
 }
 

@@ -36,9 +36,17 @@ bool HttpReply::has(std::string_view name) const {
     return false;
 }
 
-HttpClient::HttpClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+HttpClient::HttpClient(int port, const std::string& from)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (!from.empty()) {
+        ::inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+        if (::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+            0) {
+            throw std::runtime_error("cannot connect from " + from);
+        }
+    }
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(socket_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=

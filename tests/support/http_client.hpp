@@ -29,7 +29,8 @@ struct HttpReply {
 /// bounded: what does not come in a long time counts as not coming.
 class HttpClient {
 public:
-    explicit HttpClient(int port);
+    /// From this address, which is one of the machine itself; empty: the usual one.
+    explicit HttpClient(int port, const std::string& from = {});
 
     /// Sends the bytes as they are. False when the server has closed its side.
     bool write(std::string_view bytes);

@@ -109,7 +109,7 @@ void McpHttpClient::initialize(const std::string& version, const Json& capabilit
 }
 
 HttpReply McpHttpClient::post_text(const std::string& body, const FieldList& extra) {
-    HttpClient connection(server_.port());
+    HttpClient connection(server_.port(), from);
     check_.sent(body);
     connection.write(http_request("POST", path_, all_fields(extra), body));
     return connection.read();
@@ -125,7 +125,7 @@ void McpHttpClient::post_on(HttpClient& connection, const Json& message, const F
 }
 
 HttpReply McpHttpClient::modern(Json message, const FieldList& extra) {
-    HttpClient connection(server_.port());
+    HttpClient connection(server_.port(), from);
     modern_on(connection, std::move(message), extra);
     return connection.read();
 }
@@ -143,7 +143,7 @@ void McpHttpClient::listen_on(HttpClient& connection, const FieldList& extra) {
 }
 
 HttpReply McpHttpClient::end_session() {
-    HttpClient connection(server_.port());
+    HttpClient connection(server_.port(), from);
     connection.write(http_request("DELETE", path_, {{"Mcp-Session-Id", session_}}));
     return connection.read();
 }

@@ -53,6 +53,8 @@ public:
 
     /// Fields that are sent with each message from now on, beside those that every client sends.
     FieldList fields;
+    /// The address that it calls from where it makes the connection; see HttpClient.
+    std::string from;
 
     /// Opens a session: initialize, and the notice that follows. Its id is sent from now on.
     void initialize(const std::string& version = "2025-11-25",
