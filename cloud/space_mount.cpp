@@ -279,6 +279,8 @@ CloudResult<bool> unmount_space(const SyncContext& context, const MountMeans& me
     const MountState before = space_mount_state(context);
     if (before == MountState::absent) return false;
     const auto all_sent = [&] { return unsent_files(context.settings).empty(); };
+    // The system tells rclone of a file's end some time after its program has closed it.
+    if (before == MountState::active) std::this_thread::sleep_for(patience.settling);
     // rclone ends at once when it is unmounted, whatever it has still to send.
     if (before == MountState::active && !all_sent()) {
         context.tell("Waiting until what was written has been sent...");

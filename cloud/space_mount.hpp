@@ -57,6 +57,8 @@ struct MountMeans {
 struct UnmountPatience {
     std::chrono::milliseconds sending = std::chrono::minutes(1);  ///< of what was written
     std::chrono::milliseconds ending = std::chrono::seconds(5);   ///< of rclone
+    /// Until what was closed a moment ago stands in rclone's records.
+    std::chrono::milliseconds settling = std::chrono::seconds(1);
 };
 /// Waits until what was written through it has been sent, unmounts it, and ends programs of this
 /// user that still serve it. False when it was not mounted. Fault::local_io while somebody uses it.
