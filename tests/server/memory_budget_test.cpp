@@ -123,9 +123,8 @@ TEST_CASE("a client who has his part of the memory shuts out nobody else") {
     CHECK(again == 503);
     CHECK(status_for("127.0.0.3") == 400);  // blanks are no message
     CHECK(status_for("") == 400);
-    greedy.write(body.substr(85'000));
-    CHECK(greedy.read().status == 400);
-    // A client has its answer a moment before the server lets go of the body.
+    greedy.close();
+    // Once the server has seen him go.
     for (int i = 0; i < 500 && again == 503; ++i) again = status_for("127.0.0.2");
     CHECK(again == 400);
 }
