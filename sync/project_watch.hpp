@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "repository/election.hpp"
@@ -69,9 +71,11 @@ private:
         friend bool operator==(const Root&, const Root&) = default;
     };
     static std::optional<Root> root_at(const std::filesystem::path& path);
+    static bool is_ignore_file(std::string_view path);
 
     void stand_for_election(Time now);
     void begin_watching(Time now);
+    void end_watching();
     Coverage watch_tree();
     void begin_with(Coverage coverage, Time now);
     void check_root(Time now);

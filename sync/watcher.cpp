@@ -15,6 +15,7 @@
 
 #include "repository/mount_table.hpp"
 #include "repository/wake_event.hpp"
+#include "sync/first_scans.hpp"
 #include "sync/index_run.hpp"
 #include "sync/project_watch.hpp"
 #include "sync/watch_status.hpp"
@@ -292,7 +293,9 @@ void watch_in_thread(KnowledgeBase& knowledge, Watcher::Options options,
 }  // namespace
 
 Watcher::Watcher(KnowledgeBase& knowledge, Options options)
-    : thread_([&knowledge, chosen = std::move(options)](const std::stop_token& stop) mutable {
+    : thread_([&knowledge, chosen = std::move(options),
+               service = ScanService(knowledge)](const std::stop_token& stop) mutable {
+          const auto serving = std::move(service);
           watch_in_thread(knowledge, std::move(chosen), stop);
       }) {}
 

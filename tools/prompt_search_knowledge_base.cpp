@@ -4,6 +4,7 @@
 
 #include "tools/all_prompts.hpp"
 #include "tools/call_text.hpp"
+#include "tools/complete_search.hpp"
 #include "tools/completion.hpp"
 #include "tools/prompt_values.hpp"
 #include "tools/row_json.hpp"
@@ -80,7 +81,8 @@ std::string nothing_text(const std::string& query) {
            "- See which notes there are: `list_directory(\"/\", depth=2)`";
 }
 
-Result<std::string> search_knowledge_base(KnowledgeBase& knowledge, const PromptValues& values) {
+Result<std::string> search_knowledge_base(KnowledgeBase& knowledge, const CallContext& call,
+                                          const PromptValues& values) {
     const auto project = prompt_project(knowledge, values);
     if (!project) {
         return tl::unexpected<Error>(project.error());
@@ -106,13 +108,23 @@ Result<std::string> search_knowledge_base(KnowledgeBase& knowledge, const Prompt
     if (*window) {
         request.changed_after = (*window)->since;
     }
-    const auto page = knowledge.index().read([&](Tables& tables) {
-        return search_by(tables.search, project->id, std::move(request), *criteria);
-    });
+    const auto search = [&](const std::vector<Project>& current) -> Result<FoundPage> {
+        return knowledge.index().read([&](Tables& tables) {
+            FoundPage found;
+            const Project& searched = current.front();
+            if (!tables.projects.last_scan(searched.id)) found.unscanned = {searched.name.str()};
+            found.page = search_by(tables.search, searched.id, request, *criteria);
+            return found;
+        });
+    };
+    const auto found = complete_search(knowledge, {*project}, call.cancelled, search);
+    const SearchPage& page = found->page;
     return "# Search Results for: \"" + *query + '"' +
            (*window ? " (after " + (*window)->label + ')' : std::string()) +
            "\n\nThe user searched their knowledge base in the project '" + project->name.str() +
-           "'.\n\n" + (page.rows.empty() ? nothing_text(*query) : found_text(page, *query));
+           "'.\n\n" +
+           (found->unscanned.empty() ? "" : unscanned_sentence(found->unscanned) + "\n\n") +
+           (page.rows.empty() ? nothing_text(*query) : found_text(page, *query));
 }
 
 }  // namespace
@@ -123,8 +135,8 @@ Prompt search_knowledge_base_prompt(KnowledgeBase& knowledge) {
             "Search across all content in basic-memory",
             {{"query", "Words to look for", true},
              {"timeframe", "Only what changed since then, such as 7d or 2 weeks", false}},
-            [&knowledge](const CallContext&, const PromptValues& values) {
-                return search_knowledge_base(knowledge, values);
+            [&knowledge](const CallContext& call, const PromptValues& values) {
+                return search_knowledge_base(knowledge, call, values);
             },
             [&knowledge](std::string_view argument, std::string_view typed,
                          const PromptValues& others) -> std::vector<std::string> {

@@ -2,6 +2,7 @@
 
 #include "markdown/text.hpp"
 #include "tools/all_tools.hpp"
+#include "tools/complete_search.hpp"
 #include "tools/connector_document.hpp"
 #include "tools/search_criteria.hpp"
 #include "tools/search_filters.hpp"
@@ -35,7 +36,7 @@ std::vector<Parameter> search_parameters() {
 }
 
 /// Notes only: what is found has to be something that `fetch` can return.
-Result<SearchPage> find(KnowledgeBase& knowledge, const Project& project, const Search& input) {
+Result<FoundPage> find(KnowledgeBase& knowledge, const Project& project, const Search& input) {
     auto shorthand = take_tag_shorthand(input.query);
     const auto criteria = criteria_for(SearchMode::text, shorthand.remainder, project);
     if (!criteria) {
@@ -48,7 +49,10 @@ Result<SearchPage> find(KnowledgeBase& knowledge, const Project& project, const 
         request.metadata.push_back(tags_filter(shorthand.tags));
     }
     return knowledge.index().read([&](Tables& tables) {
-        return search_by(tables.search, project.id, std::move(request), *criteria);
+        FoundPage found;
+        if (!tables.projects.last_scan(project.id)) found.unscanned = {project.name.str()};
+        found.page = search_by(tables.search, project.id, std::move(request), *criteria);
+        return found;
     });
 }
 
@@ -60,9 +64,9 @@ Json failed_search(const std::string& reason) {
     return document;
 }
 
-Json results_document(const SearchPage& page, const std::string& query) {
+Json results_document(const FoundPage& found, const std::string& query) {
     Json results = Json::array();
-    for (const auto& row : page.rows) {
+    for (const auto& row : found.page.rows) {
         Json result = Json::object();
         result["id"] = row.permalink.value_or("doc-" + std::to_string(results.size()));
         result["title"] = row.title.empty() ? "Untitled" : row.title;
@@ -74,6 +78,7 @@ Json results_document(const SearchPage& page, const std::string& query) {
     document["results"] = std::move(results);
     document["total_count"] = count;
     document["query"] = query;
+    if (!found.unscanned.empty()) document["notice"] = unscanned_sentence(found.unscanned);
     return document;
 }
 
@@ -82,9 +87,12 @@ Result<Json> search(ToolContext& context, const Search& input) {
     if (!project) {
         return connector_answer(context.failure(failed_search(project.error().message)));
     }
-    const auto page = find(context.knowledge, *project, input);
-    if (!page) return connector_answer(context.failure(failed_search(page.error().message)));
-    return connector_answer(results_document(*page, input.query));
+    const auto found = complete_search(context.knowledge, {*project}, context.call.cancelled,
+                                       [&](const std::vector<Project>& current) {
+                                           return find(context.knowledge, current.front(), input);
+                                       });
+    if (!found) return connector_answer(context.failure(failed_search(found.error().message)));
+    return connector_answer(results_document(*found, input.query));
 }
 
 }  // namespace

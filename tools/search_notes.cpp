@@ -5,6 +5,7 @@
 #include "repository/local_moment.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
+#include "tools/complete_search.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/search_criteria.hpp"
@@ -233,10 +234,13 @@ Result<SearchAnswer> search_one(KnowledgeBase& knowledge, const Project& project
     auto request = search.request;
     request.limit = paging.size;
     request.offset = paging.offset();
+    SearchAnswer answer{{}, 0, false, paging.page, paging.size};
     auto page = knowledge.index().read([&](Tables& tables) {
+        if (!tables.projects.last_scan(project.id)) answer.unscanned = {project.name.str()};
         return search_by(tables.search, project.id, std::move(request), *criteria);
     });
-    SearchAnswer answer{{}, page.total, page.has_more, paging.page, paging.size};
+    answer.total = page.total;
+    answer.has_more = page.has_more;
     for (auto& row : page.rows) {
         answer.rows.push_back({std::move(row), "", ""});
     }
@@ -271,6 +275,11 @@ Result<SearchAnswer> search_all(KnowledgeBase& knowledge, const std::vector<Proj
         }
     };
     knowledge.index().read([&](Tables& tables) {
+        for (const auto& project : projects) {
+            if (!tables.projects.last_scan(project.id)) {
+                answer.unscanned.push_back(project.name.str());
+            }
+        }
         // What one project has word for word comes before what another has in part.
         request.relax = false;
         collect(tables);
@@ -328,7 +337,10 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
                 return refused_lookup(context, input, search.query, project, "all projects");
             }
         }
-        const auto answer = search_all(knowledge, projects, search, input.paging);
+        const auto answer = complete_search(
+            knowledge, projects, context.call.cancelled, [&](const std::vector<Project>& current) {
+                return search_all(knowledge, current, search, input.paging);
+            });
         if (!answer) {
             return tl::unexpected<Error>(answer.error());
         }
@@ -343,7 +355,11 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
         return refused_lookup(context, input, search.query, chosen->project,
                               chosen->project.name.str());
     }
-    const auto answer = search_one(knowledge, chosen->project, search, input.paging);
+    const auto answer =
+        complete_search(knowledge, {chosen->project}, context.call.cancelled,
+                        [&](const std::vector<Project>& current) {
+                            return search_one(knowledge, current.front(), search, input.paging);
+                        });
     if (!answer) {
         return tl::unexpected<Error>(answer.error());
     }

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "markdown/text.hpp"
+#include "sync/first_scans.hpp"
 #include "tools/call_text.hpp"
 #include "tools/row_json.hpp"
 
@@ -106,6 +107,7 @@ std::string nothing_found(const SearchAnswer& answer, const std::string& query,
         query.empty()
             ? "No results found for these filters in project '" + project + "'.\n\n"
             : "No results found for '" + echoed(query) + "' in project '" + project + "'.\n\n";
+    if (!answer.unscanned.empty()) text += unscanned_sentence(answer.unscanned) + "\n\n";
     if (answer.page > 1) {
         text += "- There is nothing on page " + std::to_string(answer.page) +
                 ": start again with `page=1`.\n";
@@ -128,8 +130,9 @@ Json search_object(const SearchAnswer& answer, RowForm form) {
     object["current_page"] = answer.page;
     object["page_size"] = answer.page_size;
     object["total"] = answer.total;
-    object["total_is_exact"] = true;
+    object["total_is_exact"] = answer.unscanned.empty();
     object["has_more"] = answer.has_more;
+    if (!answer.unscanned.empty()) object["notice"] = unscanned_sentence(answer.unscanned);
     return object;
 }
 
@@ -152,7 +155,9 @@ std::string search_text(const SearchAnswer& answer, const std::string& query,
         }
         text += "- score: " + four_decimals(found.row.score) + '\n' + match_line(found.row) + '\n';
     }
-    return text + footer(answer);
+    text += footer(answer);
+    if (!answer.unscanned.empty()) text += "\n\n" + unscanned_sentence(answer.unscanned);
+    return text;
 }
 
 }  // namespace bm

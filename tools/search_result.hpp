@@ -23,6 +23,9 @@ struct SearchAnswer {
     bool has_more = false;
     std::size_t page = 1;
     std::size_t page_size = 10;
+    /// Names of the projects whose first scan is not finished: there the rest is missing, and
+    /// `total` is not exact.
+    std::vector<std::string> unscanned = {};
 };
 
 enum class RowForm {
@@ -30,7 +33,8 @@ enum class RowForm {
     compact,   ///< more members, and those that are empty left out
 };
 
-/// `{"results":[...],"current_page":..,"page_size":..,"total":..,"total_is_exact":true,"has_more":..}`
+/// `{"results":[...],"current_page":..,"page_size":..,"total":..,"total_is_exact":..,"has_more":..}`
+/// and a `notice` for people and models when projects are not scanned yet.
 Json search_object(const SearchAnswer& answer, RowForm form);
 
 /// Markdown for people and models. `query` is empty when only filters were given; `project` is what

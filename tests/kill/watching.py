@@ -4,13 +4,17 @@
     watching.py --binary build/release/cli/bm [--edits 30] [--quiet-seconds 4]
 
 One of the two watches. Whatever other programs do to the files is found through both. The watching process is killed
-with SIGKILL and the other one takes over, nothing that happened in between is missed. A server without work sleeps:
-none of its threads is scheduled at all. A server obeys `sync_changes` when that is switched.
+with SIGKILL and the other one takes over, nothing that happened in between is missed; when the lock files are deleted
+there is still one that watches. A server without work sleeps: none of its threads is scheduled at all. A server obeys
+`sync_changes` when that is switched.
 """
 
 import argparse
+import contextlib
 import json
+import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,6 +65,28 @@ def holder_of_watch(sandbox):
         if "->" not in fields and fields[1] == "FLOCK" and fields[5].split(":")[2] == inode:
             return int(fields[4])
     return None
+
+
+def holds_deleted_lock(pid):
+    """Whether a process still goes by a lock file that nobody else can find."""
+    links = []
+    for each in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            links.append(os.readlink(each))
+    return any("/locks/watch/" in link and link.endswith("(deleted)") for link in links)
+
+
+def delete_locks(sandbox, servers):
+    """Somebody cleans up: the servers go by the file that takes the place of the lock, and a newcomer watches beside none."""
+    shutil.rmtree(sandbox.data / "locks" / "watch")
+    with sandbox.serve() as newcomer:
+        pids = [*servers, newcomer.process.pid]
+        wait_until(lambda: holder_of_watch(sandbox) in pids, "somebody watches after the locks were deleted")
+        wait_until(lambda: not any(map(holds_deleted_lock, pids)), "nobody goes by a lock file that was deleted")
+        (sandbox.project / "cleaned.md").write_text("# Cleaned\n\nnightjar\n", encoding="utf-8")
+        wait_until_found([*servers.values(), newcomer], "nightjar", "cleaned.md")
+        check(newcomer.close() == 0, "a server did not end with exit code 0")
+    wait_until(lambda: holder_of_watch(sandbox) in servers, "one of the others watches when the newcomer has gone")
 
 
 def times_scheduled(pid):
@@ -180,6 +206,7 @@ def run(binary, root, edits, quiet_seconds):
             servers[server.process.pid] = server
         wait_until(lambda: holder_of_watch(sandbox) in servers, "one of the two watches")
         edit_from_outside(sandbox, servers.values(), edits)
+        delete_locks(sandbox, servers)
         for server in servers.values():
             check_idle(server, quiet_seconds)
 

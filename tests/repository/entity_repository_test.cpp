@@ -499,7 +499,7 @@ TEST_CASE("the document of an entity follows what was stored last") {
     CHECK_THROWS((void)it.tables.entities.text_doc({99}));
 }
 
-TEST_CASE("13.1 item 104: rows whose file is gone can be found and removed") {
+TEST_CASE("the rows of files come in pages and one of them can be removed") {
     RepositoryFixture it;
     it.add({.path = "here.md"});
     it.add({.path = "gone.md"});

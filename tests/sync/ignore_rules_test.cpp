@@ -78,6 +78,9 @@ TEST_CASE("13.1 item 97: hidden components are judged below the project") {
     // The rules never see the project's own path, so a project under a hidden folder works.
     const IgnoreRules rules{IgnoreTexts{}};
     CHECK_FALSE(rules.ignores("notes/today.md"));
+    CHECK(rules.ignores(".hidden/today.md"));
+    CHECK(rules.ignores("notes/.hidden/today.md"));
+    CHECK(rules.ignores_folder("notes/.hidden"));
 }
 
 TEST_CASE("a folder that is ignored is not looked into and one that may hold notes is") {

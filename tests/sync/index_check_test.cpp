@@ -85,7 +85,7 @@ TEST_CASE("a check that is stopped while it looks for files calls none of them g
     CHECK(it.check() == Lines{"row_without_file b.md"});
 }
 
-TEST_CASE("a row without a file is found and goes") {
+TEST_CASE("13.1 item 104: a row without a file is found and goes") {
     CheckedFixture it;
     std::filesystem::remove(it.notes() / "b.md");
     CHECK(it.check() == Lines{"row_without_file b.md"});

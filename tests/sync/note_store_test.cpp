@@ -301,6 +301,47 @@ TEST_CASE("13.1 item 64: removing a note twice is fine") {
     CHECK(store.remove(note.entity));
 }
 
+TEST_CASE("13.1 item 64: of those who delete a note at the same time nobody fails") {
+    KnowledgeFixture fixture;
+    constexpr int kThreads = 4;
+    constexpr int kNotes = 12;
+    std::vector<Entity> notes;
+    {
+        NoteStore store(fixture.knowledge(), fixture.project());
+        written(store, "", draft("Stays", "- sees [[Note 0]]"));
+        for (int i = 0; i < kNotes; ++i) {
+            notes.push_back(
+                written(store, "n",
+                        draft("Note " + std::to_string(i), "- [fact] x\n- on [[Stays]]"))
+                    .entity);
+        }
+    }
+    const auto other_process = fixture.another_process();
+    other_process->projects();
+    {
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < kThreads; ++t) {
+            KnowledgeBase& knowledge = t % 2 == 0 ? fixture.knowledge() : *other_process;
+            threads.emplace_back([&knowledge, &notes] {
+                NoteStore store(knowledge, *knowledge.default_project());
+                for (const auto& note : notes) {
+                    const auto removed = store.remove(note);
+                    const std::string why = removed ? "" : removed.error().message;
+                    CAPTURE(why);
+                    CHECK(removed);
+                }
+            });
+        }
+    }
+    const auto id = fixture.project().id;
+    fixture.read_index([&](Tables& tables) {
+        CHECK(tables.entities.paths(id) == std::vector<std::string>{"Stays.md"});
+    });
+    CHECK_FALSE(std::filesystem::exists(fixture.notes() / "n"));
+    CHECK(fixture.links("Stays.md").size() == 1);
+    CHECK_FALSE(fixture.links("Stays.md").front().to_path);
+}
+
 TEST_CASE("13.1 item 65: writers on several threads lose nothing and double nothing") {
     KnowledgeFixture fixture;
     fixture.knowledge().projects();

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/ordinary_user.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace bm {
@@ -95,16 +96,10 @@ TEST_CASE("a folder whose files may only be listed counts as unreadable") {
     const test::TemporaryFolder folder;
     folder.write("locked/a.md", "x");
     std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::owner_read);
-    // Root may look at everything, so that it has to be somebody else for a moment.
-    const uid_t nobody = 65534;
-    const bool is_root = geteuid() == 0;
-    if (is_root) {
-        REQUIRE(chown(folder.path().c_str(), nobody, gid_t(-1)) == 0);
-        REQUIRE(chown((folder.path() / "locked").c_str(), nobody, gid_t(-1)) == 0);
-        REQUIRE(seteuid(nobody) == 0);
-    }
-    const auto result = scan(folder.path());
-    if (is_root) REQUIRE(seteuid(0) == 0);
+    const auto result = [&] {
+        const test::OrdinaryUser user;
+        return scan(folder.path());
+    }();
     std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::owner_all);
     REQUIRE(result);
     CHECK(result->result.unreadable_folders == std::vector<std::string>{"locked/"});
@@ -136,12 +131,13 @@ TEST_CASE("a name that is not UTF-8 is reported and skipped") {
 }
 
 TEST_CASE("13.1 item 99: a folder that cannot be read is named") {
-    if (geteuid() == 0) return;  // root reads everything
+    const test::OrdinaryUser user;
     const test::TemporaryFolder folder;
     folder.write("locked/x.md", "x");
     folder.write("open.md", "x");
     chmod((folder.path() / "locked").c_str(), 0);
     const auto result = scan(folder.path());
+    chmod((folder.path() / "locked").c_str(), 0700);
     REQUIRE(result);
     CHECK(result->files.size() == 1);
     CHECK(result->result.unreadable_folders == std::vector<std::string>{"locked/"});

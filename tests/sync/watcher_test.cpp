@@ -224,6 +224,35 @@ TEST_CASE("of two watchers one watches and the other takes over when it ends") {
     CHECK(eventually([&] { return is_indexed(fixture, "main", "c.md"); }));
 }
 
+TEST_CASE("when the lock files are deleted one of two watchers watches and the other waits") {
+    KnowledgeFixture fixture;
+    Told first_told;
+    Told second_told;
+    Watcher::Options options;
+    options.listener = first_told.listener();
+    auto first = std::make_unique<Watcher>(fixture.knowledge(), options);
+    REQUIRE(first_told.is(WatchState::watching));
+    fs::remove_all(fixture.knowledge().directory().locks() / "watch");
+    options.listener = second_told.listener();
+    auto second = std::make_unique<Watcher>(fixture.knowledge(), options);
+    const auto one_watches = [&] {
+        const auto a = first_told.state();
+        const auto b = second_told.state();
+        return (a == WatchState::watching && b == WatchState::waiting) ||
+               (a == WatchState::waiting && b == WatchState::watching);
+    };
+    CHECK(eventually(one_watches));
+    fs::remove_all(fixture.knowledge().directory().locks() / "watch");
+    CHECK(eventually(one_watches));
+    fixture.write("a.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "a.md"); }));
+    const bool first_watches = first_told.state() == WatchState::watching;
+    (first_watches ? first : second).reset();
+    REQUIRE((first_watches ? second_told : first_told).is(WatchState::watching));
+    fixture.write("b.md", "x");
+    CHECK(eventually([&] { return is_indexed(fixture, "main", "b.md"); }));
+}
+
 TEST_CASE("when the system lets no folder be watched the project is scanned slowly") {
     KnowledgeFixture fixture;
     Told told;

@@ -2,6 +2,7 @@
 
 #include "sync/reconcile.hpp"
 #include "tests/support/temporary_knowledge_base.hpp"
+#include "tools/all_resources.hpp"
 
 // Items of the release history that show at the tools, each on its own.
 
@@ -90,6 +91,13 @@ TEST_CASE("13.1 item 67: times carry their zone at every interface") {
     check_times(base.text("build_context", {{"url", "a/one"}, {"output_format", "json"}}));
     check_times(base.text("recent_activity", {{"timeframe", "7d"}, {"output_format", "json"}}));
     check_times(base.text("list_directory", {{"dir_name", "a"}, {"output_format", "json"}}));
+    check_times(base.text("search_notes", {{"query", "words"}, {"output_format", "json"}}));
+    base.call("edit_note", {{"identifier", "a/one"}, {"operation", "append"}, {"content", "more"}});
+    check_times(base.text("note_history", {{"identifier", "a/one"}, {"output_format", "json"}}));
+    const auto info = project_info_resource(base.knowledge(), "1.2.3")
+                          .read(CallContext{}, "memory://test-project/info");
+    REQUIRE(info);
+    check_times(info->text);
 }
 
 TEST_CASE("13.1 item 74: tag with a colon in a query is a filter") {

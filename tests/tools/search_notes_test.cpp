@@ -246,7 +246,7 @@ TEST_CASE("search_notes cannot compare meanings and names what works") {
     }
 }
 
-TEST_CASE("search_notes falls back to full text when only the configuration wants meanings") {
+TEST_CASE("13.1 item 82: search_notes finds words when only the configuration wants meanings") {
     TemporaryKnowledgeBase base(
         TemporaryKnowledgeBase::Options{Json{{"semantic_search_enabled", true}}, std::nullopt});
     base.note("n", "Tea", "green tea");
