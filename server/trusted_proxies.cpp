@@ -192,7 +192,9 @@ std::vector<std::string> forwarded_hops(std::string_view field) {
             const std::size_t equals = std::min(pair.find('='), pair.size());
             if (!same_text(without_blanks(pair.substr(0, equals)), "for")) continue;
             // Whoever is named twice is nobody.
-            hop = is_named ? "" : unquoted(without_blanks(pair.substr(equals + 1)));
+            hop = is_named
+                      ? ""
+                      : unquoted(without_blanks(pair.substr(std::min(equals + 1, pair.size()))));
             is_named = true;
         }
     }
