@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "cli/cloud_connection.hpp"
+#include "cloud/old_state.hpp"
 #include "cloud/scope_state.hpp"
+#include "cloud/shell_word.hpp"
 #include "cloud/space_sync.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
@@ -95,7 +97,7 @@ std::vector<CloudScope> asked_scopes(const SyncContext& context, const HostView&
 
 std::string resync_command(const CloudScope& scope) {
     return scope.is_space ? "bm cloud bisync --resync"
-                          : "bm project bisync --name " + scope.project + " --resync";
+                          : "bm project bisync --name " + shell_word(scope.project) + " --resync";
 }
 
 void tell_scope(CloudSyncAnswer& answer, const CloudScope& scope) {
@@ -208,11 +210,18 @@ CloudSyncAnswer AssistantSync::run(const CallContext& call, const std::string& p
     const auto lock = SyncLock::take(context.settings.lock_file(), "sync_project of an assistant",
                                      context.now_text());
     if (!lock) return failed_answer(lock.error());
+    // Whoever held it may have changed them.
+    auto settings = session->config->load();
+    if (!settings) return failed_answer(settings.error());
+    context.settings = *std::move(settings);
     const auto view = look_at_host(context);
     if (!view) return failed_answer(view.error());
+    if (const auto done = adopt_old_states(context, *view); !done)
+        return failed_answer(done.error());
     SyncWish wish;
     wish.profile = context.settings.profile;
-    wish.command = project.empty() ? "bm cloud bisync" : "bm project bisync --name " + project;
+    wish.command =
+        project.empty() ? "bm cloud bisync" : "bm project bisync --name " + shell_word(project);
     wish.dry_run = dry_run;
     const auto report = project.empty() ? sync_space(context, *view, wish)
                                         : bisync_project(context, *view, project, wish);

@@ -11,8 +11,8 @@
 #include "cli/sync_session.hpp"
 #include "cli/sync_status.hpp"
 #include "cloud/device_login.hpp"
-#include "cloud/sync_settings.hpp"
 #include "cloud/known_tenant.hpp"
+#include "cloud/sync_settings.hpp"
 #include "repository/clock.hpp"
 #include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
@@ -106,6 +106,10 @@ int finish_login(Application& application, CloudConnection& cloud) {
         return kExitFailure;
     }
     ConfigFile file(application.directory(), application.environment());
+    if (cloud.settings.api_key) {
+        if (const auto set = file.set("cloud_api_key_host", Json(cloud.settings.host).dump()); !set)
+            return fail_command(application, set.error().message);
+    }
     if (const auto set = file.set("cloud_mode", "true"); !set)
         return fail_command(application, set.error().message);
     terminal.line("Cloud mode enabled");
@@ -152,6 +156,13 @@ int run_cloud_login(Application& application, const CloudLoginCommand& command) 
         return fail_command(application, saved.error());
     if (const auto saved = save_host(application, choice); !saved)
         return fail_command(application, saved.error().message);
+    if (cloud->settings.api_key) {
+        // It would go before the login, and whoever logs in all the same wants that no more.
+        ConfigFile file(application.directory(), application.environment());
+        if (const auto gone = file.set("cloud_api_key", std::nullopt); !gone)
+            return fail_command(application, gone.error().message);
+        terminal.line("The stored API key is not used any more");
+    }
     terminal.line("Successfully authenticated with Basic Memory Cloud!");
     terminal.line(
         "Tokens saved to " +

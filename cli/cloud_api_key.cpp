@@ -8,19 +8,25 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "markdown/text.hpp"
+#include "repository/cloud_settings.hpp"
+#include "repository/config_file.hpp"
 
 namespace bm {
 
 namespace {
 
 /// Stores the key in place of the one there was; it is never printed again.
-int keep_key(Application& application, const std::string& key, const std::string& done) {
+int keep_key(Application& application, const std::string& key, const std::string& host,
+             const std::string& done) {
     const bool is_plain =
         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
     if (!key.starts_with("bmc_") || !is_plain) {
         return fail_command(application, "An API key starts with bmc_ and has no blanks.");
     }
     ConfigFile file(application.directory(), application.environment());
+    // First whose it is: a key without that would be sent to whatever host is configured.
+    if (const auto set = file.set("cloud_api_key_host", nlohmann::json(host).dump()); !set)
+        return fail_command(application, set.error().message);
     if (const auto set = file.set("cloud_api_key", nlohmann::json(key).dump()); !set)
         return fail_command(application, set.error().message);
     application.terminal().line(done);
@@ -32,10 +38,18 @@ int keep_key(Application& application, const std::string& key, const std::string
 }  // namespace
 
 int run_cloud_api_key_save(Application& application, const std::string& key) {
-    if (key != "-") return keep_key(application, key, "API key saved");
+    std::string host = "*";
+    if (application.works_on_cloud()) {
+        const auto settings =
+            load_cloud_settings(ConfigFile(application.directory(), application.environment()),
+                                application.environment());
+        if (!settings) return fail_command(application, settings.error().message);
+        host = settings->host;
+    }
+    if (key != "-") return keep_key(application, key, host, "API key saved");
     std::string line;
     std::getline(std::cin, line);
-    return keep_key(application, std::string(trim(line)), "API key saved");
+    return keep_key(application, std::string(trim(line)), host, "API key saved");
 }
 
 int run_cloud_api_key_create(Application& application, const std::string& name) {
@@ -60,7 +74,7 @@ int run_cloud_api_key_create(Application& application, const std::string& name) 
     const auto body = nlohmann::json::parse(answer->body, nullptr, false);
     if (!body.is_object() || !body.contains("key") || !body["key"].is_string())
         return fail_command(application, "API request failed: the host has sent no key");
-    return keep_key(application, body["key"].get<std::string>(),
+    return keep_key(application, body["key"].get<std::string>(), session.address().host,
                     "API key '" + name + "' created and saved");
 }
 

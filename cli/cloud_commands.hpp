@@ -32,7 +32,8 @@ int run_cloud_api_key_save(Application& application, const std::string& key);
 int run_cloud_api_key_create(Application& application, const std::string& name);
 
 /// Serves the assistant over stdin and stdout by carrying everything to the host and back.
-int run_cloud_relay(Application& application);
+/// `only`: the project that it is bound to.
+int run_cloud_relay(Application& application, const std::optional<std::string>& only);
 
 int run_cloud_project_list(Application& application, bool json);
 int run_cloud_project_add(Application& application, const ProjectAddCommand& command);

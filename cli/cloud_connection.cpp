@@ -45,9 +45,12 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
         fail_command(application, settings.error().message);
         return nullptr;
     }
+    const std::string key_host = settings->api_key_host.value_or(settings->host);
     const bool has_own_api = settings->api == settings->host + "/proxy";
     if (choice.host) settings->host = *choice.host;
     if (choice.host && has_own_api) settings->api = settings->host + "/proxy";
+    // A key is of one host: another one must not see it.
+    if (key_host != "*" && key_host != settings->host) settings->api_key.reset();
     if (choice.domain) settings->domain = *choice.domain;
     if (choice.client_id) settings->client_id = *choice.client_id;
     if (settings->obsolete_switch) {

@@ -1,4 +1,3 @@
-#include <fstream>
 
 #include <nlohmann/json.hpp>
 
@@ -6,6 +5,7 @@
 #include "cli/cloud_file_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/sync_session.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/space_mount.hpp"
 
 namespace bm {
@@ -38,20 +38,6 @@ void warn_of_unsent(Application& application, const SyncSettings& settings) {
                                  " file(s) have not been sent to the cloud yet, such as " +
                                  unsent.front() +
                                  ". They are kept here and go up with the next 'bm cloud mount'.");
-}
-
-/// Of the host; while that cannot be reached, as it was when this machine was set up.
-HostTenant known_tenant(SyncSession& session) {
-    if (auto tenant = session.host->tenant()) return *std::move(tenant);
-    std::ifstream in(session.settings.states() / "tenant.json");
-    const auto kept = nlohmann::json::parse(in, nullptr, false);
-    HostTenant tenant;
-    if (!kept.is_object()) return tenant;
-    if (const auto id = kept.find("tenant_id"); id != kept.end() && id->is_string())
-        tenant.tenant_id = id->get<std::string>();
-    if (const auto bucket = kept.find("bucket_name"); bucket != kept.end() && bucket->is_string())
-        tenant.bucket = bucket->get<std::string>();
-    return tenant;
 }
 
 std::string numbers_text(const std::vector<int>& numbers) {
@@ -108,7 +94,7 @@ int run_cloud_mount_status(Application& application, bool json) {
     if (!session) return tell_failure(application, session.error(), json);
     const SyncContext context{session->settings,    *session->config, *session->host,
                               session->make_filter, system_now,       application.log()};
-    const HostTenant tenant = known_tenant(*session);
+    const HostTenant tenant = known_tenant(session->settings).value_or(HostTenant{});
     const MountState state = space_mount_state(context);
     const auto processes = mount_processes(context.settings.mount_point);
     const auto unsent = unsent_files(context.settings);

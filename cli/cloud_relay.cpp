@@ -73,7 +73,7 @@ void take_lines(LineSplitter& lines, McpRelay& relay, Application& application) 
 
 }  // namespace
 
-int run_cloud_relay(Application& application) {
+int run_cloud_relay(Application& application, const std::optional<std::string>& only) {
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
     // The folders of this machine are kept in step from here, whoever has the notes.
@@ -82,8 +82,6 @@ int run_cloud_relay(Application& application) {
         const auto sync = std::make_shared<AssistantSync>(
             AssistantSync::Parts{[&application] { return application.open_sync_anyway(); },
                                  system_now, application.log(), rclone_mounts});
-        auto only = application.environment()("BASIC_MEMORY_MCP_PROJECT");
-        if (only && only->empty()) only.reset();
         own = make_relay_tools(cloud_sync_tools(sync, only), kVersion, application.log());
     }
     const StopSignals signals;

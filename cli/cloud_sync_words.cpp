@@ -78,7 +78,9 @@ void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
 struct InsteadOfSpace {
     std::optional<std::string> name;
     bool all = false;
-    [[nodiscard]] bool is_asked() const { return name || all; }
+    /// An empty name is one that is wrong, not one that was left out.
+    const CLI::Option* given = nullptr;
+    [[nodiscard]] bool is_asked() const { return given->count() > 0 || all; }
 };
 
 std::shared_ptr<InsteadOfSpace> add_instead_of_space(CLI::App* sub,
@@ -87,6 +89,7 @@ std::shared_ptr<InsteadOfSpace> add_instead_of_space(CLI::App* sub,
     auto* name = sub->add_option("--name,--project", choice->name,
                                  "Only this project, which has a folder of its own");
     auto* all = sub->add_flag("--all", choice->all, "Only projects with folders of their own");
+    choice->given = name;
     for (const auto& word : only_space) {
         name->excludes(sub->get_option(word));
         all->excludes(sub->get_option(word));
@@ -225,10 +228,10 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
         ->add_flag_callback(
             "--space", [] {}, "Of the space, as without a name")
         ->excludes(named);
-    reset->callback([maker, name] {
-        maker.choose([name](Application& app) {
-            return name->empty() ? run_cloud_bisync_reset(app)
-                                 : run_project_bisync_reset(app, *name);
+    reset->callback([maker, name, named] {
+        maker.choose([name, named](Application& app) {
+            return named->count() == 0 ? run_cloud_bisync_reset(app)
+                                       : run_project_bisync_reset(app, *name);
         });
     });
 }

@@ -175,7 +175,7 @@ int run_mcp(Application& application, const McpCommand& command) {
                             "who calls, add --transport streamable-http.");
     }
     if (command.transport == "stdio" && application.works_on_cloud(command.project))
-        return run_cloud_relay(application);
+        return run_cloud_relay(application, wanted_constraint(application, command));
     if (const auto wanted = wanted_constraint(application, command)) {
         const auto config = ConfigFile(application.directory(), application.environment()).load();
         if (!config) return fail_command(application, config.error().message);

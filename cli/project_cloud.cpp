@@ -328,6 +328,8 @@ int run_project_sync_setup(Application& application, const SyncSetupCommand& com
 }
 
 int run_project_bisync_reset(Application& application, const std::string& name) {
+    if (name.empty())
+        return tell_failure(application, {CloudFault::usage, "Name a project.", ""}, false);
     const CloudWork work{"bm project bisync-reset", true, false, false};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto* attached = context.settings.find_attached(name);

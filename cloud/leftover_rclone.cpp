@@ -1,8 +1,11 @@
 #include "cloud/leftover_rclone.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -69,8 +72,15 @@ bool is_left_behind(const CloudScope& scope, int pid) {
 }
 
 bool ends_within(const Descriptor& process, std::chrono::milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
     pollfd end{process.number(), POLLIN, 0};
-    return ::poll(&end, 1, static_cast<int>(time.count())) > 0;
+    while (true) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now());
+        const int ready =
+            ::poll(&end, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+        if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
 }
 
 }  // namespace

@@ -449,6 +449,8 @@ void McpRelay::finish(milliseconds patience) {
             const std::scoped_lock lock(mutex_);
             rest.swap(carried_);
         }
+        // Also those that were begun after all had been told.
+        for (Carried& one : rest) one.stop.request_stop();
         // The first message may have started others until it was told to stop.
         if (rest.empty()) break;
     }

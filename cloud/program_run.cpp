@@ -120,12 +120,8 @@ private:
         const Descriptor file(
             ::open(call_.output_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
         if (!file) return errno;
-        SpawnPlan plan;
-        plan.read_nothing();
-        plan.connect(file, STDOUT_FILENO);
-        plan.connect(file, STDERR_FILENO);
         started_ = SteadyClock::now();
-        return plan.start(call_, child_);
+        return start_program_child(call_, {-1, file.number(), file.number()}, child_);
     }
 
     [[nodiscard]] bool has_ended() const {

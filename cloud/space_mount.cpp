@@ -268,7 +268,12 @@ CloudResult<bool> mount_space(SyncContext& context, const HostTenant& tenant, co
         call.arguments.insert(call.arguments.end(), {"--header", "X-Tigris-Consistent: true"});
     }
     const auto end = start_mount(rclone->setup, std::move(call), wish, log);
-    if (wish.foreground && (end.succeeded() || end.was_stopped)) return true;
+    if (wish.foreground && (end.succeeded() || end.was_stopped)) {
+        if (space_mount_state(context) == MountState::absent) return true;
+        return cloud_fail(CloudFault::mount_conflict,
+                          "rclone has ended, and the mount is still there.",
+                          "Run: bm cloud unmount");
+    }
     const auto is_active = [&] { return space_mount_state(context) == MountState::active; };
     if (end.succeeded() && becomes(is_active, patience)) return true;
     return cloud_fail(CloudFault::rclone_failed, "Mount did not become active", end_of_log(log));

@@ -2,6 +2,7 @@
 
 #include "host/route_call.hpp"
 #include "repository/local_moment.hpp"
+#include "tools/complete_search.hpp"
 #include "tools/search_criteria.hpp"
 #include "tools/search_filters.hpp"
 #include "tools/search_result.hpp"
@@ -62,11 +63,19 @@ HttpResponse search_response(const RouteCall& call, const Project& project) {
     request.offset = (page - 1) * size;
     const auto criteria = criteria_for(wanted.mode, wanted.query, project);
     if (!criteria) return failure_response(criteria.error());
-    const auto found = knowledge.index().read([&](Tables& tables) {
-        return search_by(tables.search, project.id, std::move(request), *criteria);
-    });
-    SearchAnswer answer{{}, found.total, found.has_more, page, size};
-    for (const auto& row : found.rows) answer.rows.push_back({row, "", ""});
+    const auto found = complete_search(
+        knowledge, {project}, {}, [&](const std::vector<Project>& now) -> Result<FoundPage> {
+            return knowledge.index().read([&](Tables& tables) {
+                FoundPage one;
+                if (!tables.projects.last_scan(now.front().id))
+                    one.unscanned = {now.front().name.str()};
+                one.page = search_by(tables.search, now.front().id, request, *criteria);
+                return one;
+            });
+        });
+    if (!found) return failure_response(found.error());
+    SearchAnswer answer{{}, found->page.total, found->page.has_more, page, size, found->unscanned};
+    for (const auto& row : found->page.rows) answer.rows.push_back({row, "", ""});
     return route_response(200, search_object(answer, RowForm::complete));
 }
 

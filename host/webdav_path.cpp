@@ -39,7 +39,7 @@ void append_encoded(std::string& out, std::string_view path) {
 
 }  // namespace
 
-std::optional<std::string> percent_decoded(std::string_view text) {
+std::optional<std::string> strictly_percent_decoded(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] != '%') {
@@ -87,7 +87,7 @@ std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view pr
     bool is_first = true;
     for (const std::string_view segment : split(path, '/')) {
         // Decoded one by one: an encoded slash is part of a name, and no name has one.
-        const auto name = percent_decoded(segment);
+        const auto name = strictly_percent_decoded(segment);
         if (!name || !is_webdav_name(*name)) return std::nullopt;
         if (is_first) {
             found.tree = *name;

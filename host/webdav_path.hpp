@@ -23,7 +23,7 @@ struct WebDavPath {
 [[nodiscard]] bool is_webdav_path(std::string_view path);
 
 /// A text without its percent-escapes; nothing when one is broken. Pure.
-[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+[[nodiscard]] std::optional<std::string> strictly_percent_decoded(std::string_view text);
 
 /// The path behind `prefix`, percent-decoded. Nothing for what no file may be called, encoded or
 /// not; see is_webdav_path().

@@ -69,6 +69,10 @@ Result<CloudSettings> load_cloud_settings(const ConfigFile& file, const Environm
     const auto proxy = set_variable(environment, "BASIC_MEMORY_PROXY_URL");
     settings.api = proxy ? without_slash(*proxy) : settings.host + "/proxy";
     settings.api_key = extra.text("cloud_api_key");
+    settings.api_key_host = extra.text("cloud_api_key_host");
+    // A key is of one host: another one must not see it.
+    if (settings.api_key_host.value_or("*") != "*" && settings.api_key_host != settings.host)
+        settings.api_key.reset();
     settings.rclone_path = extra.text("rclone_path");
     settings.profile = bisync->profile;
     settings.sync_dir = expanded_path(bisync->sync_dir, environment);

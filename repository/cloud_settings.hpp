@@ -18,6 +18,8 @@ struct CloudSettings {
     std::string client_id;
     std::string api;  ///< the base of the API: `{host}/proxy`, or BASIC_MEMORY_PROXY_URL
     std::optional<std::string> api_key;  ///< a secret
+    /// Whose key it is; none: of the host that is configured, `*`: of the next one logged in to.
+    std::optional<std::string> api_key_host;
     std::optional<std::string> rclone_path;
     std::string profile;
     std::filesystem::path sync_dir;  ///< absolute, `~` expanded

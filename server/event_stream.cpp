@@ -50,7 +50,8 @@ Streamed stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox&
             exchange.end_stream();
             return Streamed::whole;
         }
-        if (care.can_be_resumed) ends_with_last_words = false;
+        // Who was given no id has nothing to come back with.
+        if (care.can_be_resumed && !taken.bytes.empty()) ends_with_last_words = false;
         taken = {};
         const Moment until = steady_now() + care.interval;
         const auto waited =

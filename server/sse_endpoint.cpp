@@ -33,7 +33,7 @@ constexpr std::size_t most_waiting_posts = 256;
 constexpr std::size_t most_waiting_bytes = 64 * std::size_t{1024} * 1024;
 
 /// Threads for the calls of one session: there are as many sessions as streams.
-constexpr std::size_t workers_of_one = 2;
+constexpr std::size_t workers_of_one = 4;
 
 constexpr std::string_view id_parameter = "sessionId=";
 

@@ -37,21 +37,29 @@ struct flock lock_of(short kind) {
     return lock;
 }
 
-void renew(KnowledgeBase& knowledge, Project& project) {
-    if (auto current = knowledge.find_project(project.name.str())) project = *std::move(current);
+/// False when there is none of that name now.
+bool renew(KnowledgeBase& knowledge, Project& project) {
+    auto current = knowledge.find_project(project.name.str());
+    if (!current) return false;
+    project = *std::move(current);
+    return true;
 }
 
 void wait_for_first_scan(KnowledgeBase& knowledge, Project& project, const std::stop_token& stop) {
     auto pause = kFirstPause;
     while (!stop.stop_requested()) {
         const auto served = scanned_in_background_since(knowledge);
-        renew(knowledge, project);
+        const bool is_there = renew(knowledge, project);
         const auto known = knowledge.index().read(
             [&](Tables& tables) { return unscanned_since(tables.database, project.id); });
-        if (!served || !known) return;
-        // A clock that was set back must not keep anybody.
-        const auto waited = system_now() - std::max(*served, *known);
-        if (waited >= kPatience || waited < -kPatience) return;
+        if (!served || !is_there || !can_be_scanned(project)) return;
+        if (!known && knowledge.was_scanned(project)) return;
+        // Without a row the index was replaced in between: a new one comes.
+        if (known) {
+            // A clock that was set back must not keep anybody.
+            const auto waited = system_now() - std::max(*served, *known);
+            if (waited >= kPatience || waited < -kPatience) return;
+        }
         std::this_thread::sleep_for(pause);
         pause = std::min(pause * 2, kLongestPause);
     }
@@ -89,6 +97,11 @@ bool wait_for_first_scans(KnowledgeBase& knowledge, std::vector<Project>& projec
     if (!scanned_in_background_since(knowledge)) return false;
     for (auto& project : projects) wait_for_first_scan(knowledge, project, stop);
     return true;
+}
+
+bool can_be_scanned(const Project& project) {
+    std::error_code problem;
+    return fs::is_directory(project.path, problem);
 }
 
 std::string unscanned_sentence(const std::vector<std::string>& projects) {

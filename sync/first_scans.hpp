@@ -31,6 +31,9 @@ std::optional<Timestamp> scanned_in_background_since(const KnowledgeBase& knowle
 bool wait_for_first_scans(KnowledgeBase& knowledge, std::vector<Project>& projects,
                           const std::stop_token& stop);
 
+/// Of a folder that is not there no index is being built.
+bool can_be_scanned(const Project& project);
+
 /// A sentence about projects, by name, that a search has met before their first scan was finished.
 std::string unscanned_sentence(const std::vector<std::string>& projects);
 

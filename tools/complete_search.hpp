@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -24,9 +25,22 @@ template <class Search>
 auto complete_search(KnowledgeBase& knowledge, std::vector<Project> projects,
                      const std::stop_token& stop, const Search& search) {
     auto found = search(std::as_const(projects));
+    const auto leave_out_missing = [&] {
+        if (!found) return;
+        std::erase_if(found->unscanned, [&](const std::string& name) {
+            return std::any_of(projects.begin(), projects.end(), [&](const Project& project) {
+                return project.name.str() == name && !can_be_scanned(project);
+            });
+        });
+    };
+    leave_out_missing();
     if (!found || found->unscanned.empty()) return found;
-    if (wait_for_first_scans(knowledge, projects, stop)) return search(std::as_const(projects));
-    found->unscanned.clear();
+    if (wait_for_first_scans(knowledge, projects, stop)) {
+        found = search(std::as_const(projects));
+        leave_out_missing();
+    } else {
+        found->unscanned.clear();
+    }
     return found;
 }
 
