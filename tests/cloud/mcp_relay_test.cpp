@@ -272,7 +272,9 @@ TEST_CASE("a tool of this machine is listed after the host's, on the last page o
 TEST_CASE("a call of a tool of this machine never reaches the host, and can be called back") {
     OwnToolFixture f;
     f.open("s1");
+    f.settle_calls();
     const auto before = f.http.calls.size();
+    REQUIRE(before == 2);
     f.relay->take(
         R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"sync_project","arguments":{}}})");
     f.settle_calls();
