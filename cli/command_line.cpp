@@ -10,6 +10,7 @@
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/schema_words.hpp"
 #include "cli/tool_words.hpp"
 #include "markdown/text.hpp"
 #include "repository/trouble.hpp"
@@ -50,6 +51,8 @@ public:
         add_doctor();
         add_history();
         add_restore();
+        add_group("schema", "Check notes against the schema of their type, or derive one from them",
+                  add_schema_words);
         add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
         add_group("cloud", "Log in to your host, and keep folders in step with it",
                   add_cloud_words);
