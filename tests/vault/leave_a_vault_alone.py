@@ -68,11 +68,15 @@ def read_only(box):
     box.run("reindex", *there)
     box.run("doctor", *there, expect=None)
     check(state(vault) == before, "reading changed the vault")
+    content = box.scratch / "export.json"
+    content.write_text('[{"title":"x","mapping":{}}]')
     for words in (["tool", "write-note", "--title", "New", "--folder", "", "--content", "x"],
                   ["tool", "write-note", "--title", "Ada", "--folder", "", "--content", "x"],
                   ["tool", "edit-note", "Ada", "--operation", "append", "--content", "x"],
                   ["tool", "move-note", "Ada", "--to", "Else/Ada.md"],
-                  ["tool", "delete-note", "Ada"]):
+                  ["tool", "delete-note", "Ada"],
+                  ["import", "chatgpt", str(content)],
+                  ["import", "chatgpt", str(content), "--dry-run"]):
         refused(box.run(*words, *there, expect=None), words)
     with box.serve() as server:
         for tool, arguments in (("canvas", {"nodes": [], "edges": [], "title": "c", "folder": ""}),
