@@ -46,9 +46,9 @@ bool is_our_program(std::string_view word) {
 
 /// This program, its relatives, and what runs them (`uvx basic-memory mcp`). An address under our
 /// name is ours too.
-bool is_ours(const FoundEntry& entry) {
+bool is_ours(const FoundEntry& entry, const std::string& own_command) {
     if (!entry.url.empty()) return true;
-    return is_our_program(entry.command) ||
+    return entry.command == own_command || is_our_program(entry.command) ||
            std::any_of(entry.args.begin(), entry.args.end(), is_our_program);
 }
 
@@ -103,6 +103,7 @@ std::optional<FoundEntry> found_in(const OrderedJson& object) {
 
 /// The entry that is there, which must be ours.
 Result<std::optional<FoundEntry>> our_json_entry(std::string_view text, const JsonPath& place,
+                                                 const std::string& own_command,
                                                  OrderedJson& object) {
     const auto there = jsonc_value(text, place);
     if (!there) return tl::unexpected(there.error());
@@ -110,7 +111,7 @@ Result<std::optional<FoundEntry>> our_json_entry(std::string_view text, const Js
     object = OrderedJson::parse(**there, nullptr, false);
     const auto entry = found_in(object);
     if (!entry) return foreign(place.back(), "no object");
-    if (!is_ours(*entry)) return foreign(place.back(), entry->shown());
+    if (!is_ours(*entry, own_command)) return foreign(place.back(), entry->shown());
     return entry;
 }
 
@@ -118,7 +119,7 @@ Result<EntryChange> with_json_entry(const Client& client, std::string_view text,
                                     const ServerEntry& entry) {
     const JsonPath place{std::string(client.section), entry.name};
     OrderedJson object;
-    const auto before = our_json_entry(text, place, object);
+    const auto before = our_json_entry(text, place, entry.command, object);
     if (!before) return tl::unexpected(before.error());
     EntryChange change{std::string(text)};
     const auto args = kept_arguments(before->value_or(FoundEntry{}));
@@ -150,7 +151,8 @@ Result<EntryChange> with_json_entry(const Client& client, std::string_view text,
     return change;
 }
 
-Result<std::optional<FoundEntry>> our_toml_entry(std::string_view text, const TomlPath& place) {
+Result<std::optional<FoundEntry>> our_toml_entry(std::string_view text, const TomlPath& place,
+                                                 const std::string& own_command) {
     const auto table = toml_table(text, place);
     if (!table) return tl::unexpected(table.error());
     if (!*table) return std::nullopt;
@@ -161,14 +163,14 @@ Result<std::optional<FoundEntry>> our_toml_entry(std::string_view text, const To
         if (name == "command") entry.command = texts.front();
         if (name == "url") entry.url = texts.front();
     }
-    if (!is_ours(entry)) return foreign(place.back(), entry.shown());
+    if (!is_ours(entry, own_command)) return foreign(place.back(), entry.shown());
     return entry;
 }
 
 Result<EntryChange> with_toml_entry(const Client& client, std::string_view text,
                                     const ServerEntry& entry) {
     const TomlPath place{std::string(client.section), entry.name};
-    const auto before = our_toml_entry(text, place);
+    const auto before = our_toml_entry(text, place, entry.command);
     if (!before) return tl::unexpected(before.error());
     const auto args = kept_arguments(before->value_or(FoundEntry{}));
     std::vector<TomlValue> values;
@@ -211,12 +213,12 @@ Result<EntryChange> with_entry(const Client& client, std::string_view text,
 }
 
 Result<EntryChange> without_entry(const Client& client, std::string_view text,
-                                  const std::string& name) {
-    const std::vector<std::string> place{std::string(client.section), name};
+                                  const ServerEntry& entry) {
+    const std::vector<std::string> place{std::string(client.section), entry.name};
     OrderedJson ignored;
     const bool is_toml = client.format == ClientFormat::toml;
-    const auto before =
-        is_toml ? our_toml_entry(text, place) : our_json_entry(text, place, ignored);
+    const auto before = is_toml ? our_toml_entry(text, place, entry.command)
+                                : our_json_entry(text, place, entry.command, ignored);
     if (!before) return tl::unexpected(before.error());
     EntryChange change{std::string(text)};
     if (!*before) return change;

@@ -30,9 +30,9 @@ struct EntryChange {
 /// Fault::invalid for a text that is malformed, or a client that calls no addresses.
 Result<EntryChange> with_entry(const Client& client, std::string_view text,
                                const ServerEntry& entry);
-/// Takes it out, under the same conditions.
+/// Takes the entry of that name out, under the same conditions.
 Result<EntryChange> without_entry(const Client& client, std::string_view text,
-                                  const std::string& name);
+                                  const ServerEntry& entry);
 /// What a person would put into the file by hand.
 std::string entry_snippet(const Client& client, const ServerEntry& entry);
 

@@ -107,7 +107,7 @@ private:
         ClientOutcome outcome{"failed", file_of(client)};
         const auto file = read_foreign_file(outcome.file);
         if (!file) return failed(outcome, file.error().message);
-        const auto change = command_.remove ? without_entry(client, file->text, entry_.name)
+        const auto change = command_.remove ? without_entry(client, file->text, entry_)
                                             : with_entry(client, file->text, entry_);
         if (!change) return failed(outcome, explained(client, outcome.file, change.error()));
         outcome.before = change->before;

@@ -11,7 +11,7 @@ namespace bm {
 namespace {
 
 // Deeper than any settings; reading recurses.
-constexpr int kMaxDepth = 128;
+constexpr int kMaxJsoncDepth = 128;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -66,7 +66,7 @@ private:
         const char first = peek();
         bool done = false;
         if (first == '{' || first == '[') {
-            if (depth >= kMaxDepth) return refuse("nested too deeply");
+            if (depth >= kMaxJsoncDepth) return refuse("nested too deeply");
             value.kind = first == '{' ? JsoncValue::Kind::object : JsoncValue::Kind::array;
             done = read_items(value, depth);
         } else {

@@ -48,7 +48,7 @@ TEST_CASE("every setting that may be set is listed, and no other") {
     Shell shell;
     std::vector<std::string> names;
     for (const auto& entry : json::parse(shell.run({"config", "list", "--json"}).out)) {
-        names.push_back(entry["key"]);
+        names.push_back(entry["key"].get<std::string>());
     }
     CHECK(names == settable_keys());
     for (const auto& key : names) {

@@ -143,7 +143,7 @@ TEST_CASE("an entry that is something else is not touched") {
     const auto refused = with("cursor", text, kHere);
     CHECK(contains(refused, "refused: 'basic-memory' is there already"));
     CHECK(contains(refused, "npx memory --api-key ********"));
-    CHECK_FALSE(without_entry(*find_client("cursor"), text, "basic-memory"));
+    CHECK_FALSE(without_entry(*find_client("cursor"), text, kHere));
     CHECK_FALSE(
         with_entry(*find_client("codex"), "[mcp_servers.basic-memory]\ncommand = 'npx'\n", kHere));
 }
@@ -161,7 +161,7 @@ TEST_CASE("what stands around the entry stays byte for byte, and comes back when
     const std::string settings = "{\n  \"servers\": {\n    \"a\": {}\n  },\n  \"inputs\": []\n}\n";
     const std::string added = with("vscode", settings, kHere);
     CHECK(added != settings);
-    CHECK(without_entry(*find_client("vscode"), added, "basic-memory")->text == settings);
+    CHECK(without_entry(*find_client("vscode"), added, kHere)->text == settings);
 }
 
 TEST_CASE("a program is started by the name that stays when it is updated") {
@@ -259,7 +259,7 @@ TEST_CASE("all clients that are installed are set up, and no other") {
     CHECK(outcome.code == 0);
     std::map<std::string, std::string> actions;
     for (const auto& each : json::parse(outcome.out)["clients"]) {
-        actions[each["client"]] = each["action"];
+        actions[each["client"].get<std::string>()] = each["action"].get<std::string>();
     }
     CHECK(actions["windsurf"] == "added");
     CHECK(actions["claude-code"] == "added");

@@ -8,8 +8,8 @@
 namespace bm {
 namespace {
 
-std::string with(std::string_view text, const JsonPath& path, std::string_view json) {
-    const auto edited = with_jsonc_value(text, path, json);
+std::string with(std::string_view text, const JsonPath& path, std::string_view value) {
+    const auto edited = with_jsonc_value(text, path, value);
     if (!edited) return "refused: " + edited.error().message;
     return *edited;
 }
