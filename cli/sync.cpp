@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include <nlohmann/json.hpp>
 
@@ -6,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
+#include "sync/note_meanings.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -124,6 +126,18 @@ int run_sync_on_cloud(Application& application, const SyncCommand& command) {
     return run_cloud_sync_of(application, *command.project, wanted);
 }
 
+/// Of all notes, however long that takes.
+void make_vectors(Application& application, const std::vector<Project>& projects) {
+    if (!application.knowledge().config()->semantic_search_enabled) return;
+    for (const auto& project : projects) {
+        NoteMeanings meanings(application.knowledge(), project);
+        const auto state = meanings.bring_up_to_date(std::chrono::hours(24));
+        application.terminal().line("Embeddings of '" + project.name.str() +
+                                    "': " + std::to_string(state.ready) + " of " +
+                                    std::to_string(state.files) + " files");
+    }
+}
+
 }  // namespace
 
 int run_sync(Application& application, const SyncCommand& command) {
@@ -162,6 +176,8 @@ int run_reindex(Application& application, const ReindexCommand& command) {
     }
     const auto projects = wanted_projects(application, command.project, true);
     const int code = sync_projects(application, projects, {}, true);
+    const bool only_search = command.search && !command.embeddings;
+    if (code == 0 && !only_search) make_vectors(application, projects);
     if (code == 0) application.terminal().line("Reindex complete!");
     return code;
 }

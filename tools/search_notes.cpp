@@ -5,6 +5,8 @@
 #include "repository/local_moment.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
+#include "tools/meaning_failure_text.hpp"
+#include "tools/meaning_search.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/search_criteria.hpp"
@@ -22,8 +24,9 @@ constexpr std::size_t kMaxMergedRows = 10'000;
 constexpr std::string_view kSearchNotesDescription =
     "Search the knowledge base: notes, their observations and relations. Words must all occur and "
     "match as beginnings; AND, OR, NOT and parentheses combine them; \"a phrase\" in quotes; "
-    "`tag:name` selects by tag. search_type: text (default), title, or permalink (with * as "
-    "pattern). Filters: types (frontmatter type), entity_types (entity, observation, relation), "
+    "`tag:name` selects by tag. search_type: text (default), title, permalink (with * as "
+    "pattern), vector (notes that mean the same) or hybrid (words and meaning). Filters: types "
+    "(frontmatter type), entity_types (entity, observation, relation), "
     "categories, tags, status, metadata_filters such as {\"priority\": {\"$gt\": 3}}, after_date. "
     "Results come best first; has_more says whether there is a next page.";
 
@@ -35,7 +38,8 @@ struct SearchNotes {
     Output output = Output::object;
     bool all_projects = false;
     std::optional<std::string> query;
-    std::string search_type;
+    std::string search_type;  ///< empty: what the configuration says
+    std::optional<double> min_similarity;
     std::optional<std::string> after_date;
     SearchRequest request;  ///< everything but criterion, page and date
     bool has_filters = false;
@@ -54,7 +58,7 @@ std::vector<Parameter> search_notes_parameters() {
         project_id_parameter(),
         page_parameter(),
         page_size_parameter(kMaxSearchPageSize),
-        {.name = "search_type", .description = "text, title or permalink"},
+        {.name = "search_type", .description = "text, title, permalink, vector or hybrid"},
         {.name = "types",
          .kind = Kind::strings,
          .aliases = {"note_type"},
@@ -79,7 +83,7 @@ std::vector<Parameter> search_notes_parameters() {
         {.name = "min_similarity",
          .kind = Kind::number,
          .aliases = {"threshold", "similarity_threshold"},
-         .description = "Of no effect in full-text search"},
+         .description = "Of a search by meaning: leaves out what is less similar, 0 to 1"},
         {.name = "search_all_projects",
          .kind = Kind::boolean,
          .fallback = false,
@@ -128,7 +132,8 @@ tl::expected<SearchNotes, ArgumentProblem> SearchNotes::from(const Arguments& ar
     }
     input.all_projects = arguments.flag("search_all_projects");
     input.query = arguments.optional_text("query");
-    input.search_type = to_lower(trim(arguments.optional_text("search_type").value_or("text")));
+    input.search_type = to_lower(trim(arguments.optional_text("search_type").value_or("")));
+    input.min_similarity = arguments.optional_number("min_similarity");
     input.after_date = arguments.optional_text("after_date");
     input.request.note_types = arguments.strings("types");
     input.request.categories = arguments.strings("categories");
@@ -157,24 +162,6 @@ tl::expected<SearchNotes, ArgumentProblem> SearchNotes::from(const Arguments& ar
 
 bool is_semantic(std::string_view search_type) {
     return search_type == "vector" || search_type == "semantic" || search_type == "hybrid";
-}
-
-std::string semantic_search_disabled(const SearchNotes& input) {
-    const auto call = [&](std::string_view type) {
-        return '`' +
-               call_text("search_notes",
-                         {{"query", input.query.value_or("")}, {"search_type", type}}) +
-               '`';
-    };
-    return "# Search Failed - Semantic Search Disabled\n\n"
-           "A search of type '" +
-           echoed(input.search_type) +
-           "' compares meanings, and this server has no language model to do so.\n\n"
-           "## What works\n"
-           "- Full text: " +
-           call("text") + "\n- Titles: " + call("title") +
-           "\n"
-           "- Other words for the same thing: `search_notes(query=\"first OR second\")`";
 }
 
 std::string no_criteria() {
@@ -308,10 +295,40 @@ Json refused_lookup(ToolContext& context, const SearchNotes& input, const std::s
     return context.failure(rendered(input, nothing, searched));
 }
 
-Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
-    if (is_semantic(input.search_type)) {
-        return context.failure(semantic_search_disabled(input));
+bool has_words(std::string_view query) {
+    const auto words = trim(query);
+    return !words.empty() && words != "*";
+}
+
+/// None when the words alone decide: nobody asked for meanings, or there is nothing to compare.
+std::optional<MeaningWish> meaning_wish(const SearchNotes& input, const PreparedSearch& search,
+                                        const Config& config) {
+    const bool by_default = input.search_type.empty() && config.semantic_search_enabled;
+    if ((!by_default && !is_semantic(input.search_type)) || !has_words(search.query)) return {};
+    MeaningWish wish;
+    wish.text = search.query;
+    wish.words_too = by_default || input.search_type == "hybrid";
+    wish.request = search.request;
+    wish.lowest = input.min_similarity;
+    return wish;
+}
+
+Result<Json> found_by_meaning(ToolContext& context, const SearchNotes& input,
+                              const MeaningWish& wish, const std::vector<Project>& projects,
+                              const std::string& searched, bool is_everywhere) {
+    const auto answer =
+        search_by_meaning(context.knowledge, projects, is_everywhere, wish, input.paging);
+    if (!answer) {
+        return tl::unexpected<Error>(answer.error());
     }
+    if (!*answer) {
+        return context.failure(
+            meanings_missing_text(answer->error(), input.search_type, input.query.value_or("")));
+    }
+    return rendered(input, **answer, searched);
+}
+
+Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
     if (!input.query && !input.has_filters) {
         return context.failure(no_criteria());
     }
@@ -320,6 +337,10 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
     // Only an address names a project; the words of a query are words.
     const bool is_address = input.query && input.query->find("memory://") != std::string::npos;
     const bool is_lookup = is_address || search.mode == SearchMode::permalink;
+    const auto wish = is_address ? std::nullopt : meaning_wish(input, search, *knowledge.config());
+    if (!wish && !is_address && is_semantic(input.search_type)) {
+        return context.failure(nothing_to_compare_text(input.search_type));
+    }
     if (input.all_projects && !is_given(input.wish.project) && !is_given(input.wish.project_id) &&
         !knowledge.constraint()) {
         const auto projects = knowledge.projects();
@@ -328,6 +349,7 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
                 return refused_lookup(context, input, search.query, project, "all projects");
             }
         }
+        if (wish) return found_by_meaning(context, input, *wish, projects, "all projects", true);
         const auto answer = search_all(knowledge, projects, search, input.paging);
         if (!answer) {
             return tl::unexpected<Error>(answer.error());
@@ -342,6 +364,10 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
     if (is_lookup && !stays_inside(chosen->project, search.query)) {
         return refused_lookup(context, input, search.query, chosen->project,
                               chosen->project.name.str());
+    }
+    if (wish) {
+        return found_by_meaning(context, input, *wish, {chosen->project},
+                                chosen->project.name.str(), false);
     }
     const auto answer = search_one(knowledge, chosen->project, search, input.paging);
     if (!answer) {

@@ -63,6 +63,9 @@ Json row_object(const FoundRow& found, RowForm form) {
     if (!found.project.empty()) {
         object["project"] = found.project;
     }
+    if (!found.why.is_null()) {
+        object["why"] = found.why;
+    }
     if (form == RowForm::complete) {
         return object;
     }
@@ -91,6 +94,24 @@ std::string match_line(const SearchRow& row) {
     if (words.empty()) return {};
     const std::string line = join(words, " ");
     return "- match: " + std::string(first_code_points(line, kMatchCharacters)) + '\n';
+}
+
+/// The same explanation as the object's, on one line.
+std::string why_line(const Json& why) {
+    if (why.is_null()) return {};
+    std::vector<std::string> parts;
+    if (const auto text = why.find("text"); text != why.end()) {
+        parts.push_back("words, number " + std::to_string((*text)["rank"].get<std::size_t>()) +
+                        " of the text search");
+    }
+    if (const auto meaning = why.find("meaning"); meaning != why.end()) {
+        std::string part =
+            "meaning, similarity " + four_decimals((*meaning)["similarity"].get<double>());
+        const auto near = (*meaning)["near"].get<std::vector<std::string>>();
+        if (!near.empty()) part += " (near: " + join(near, ", ") + ')';
+        parts.push_back(std::move(part));
+    }
+    return "- why: " + join(parts, "; ") + '\n';
 }
 
 std::string footer(const SearchAnswer& answer) {
@@ -128,7 +149,7 @@ Json search_object(const SearchAnswer& answer, RowForm form) {
     object["current_page"] = answer.page;
     object["page_size"] = answer.page_size;
     object["total"] = answer.total;
-    object["total_is_exact"] = true;
+    object["total_is_exact"] = answer.total_is_exact;
     object["has_more"] = answer.has_more;
     return object;
 }
@@ -150,7 +171,8 @@ std::string search_text(const SearchAnswer& answer, const std::string& query,
         if (!found.row.external_id.empty()) {
             text += "- external_id: " + found.row.external_id + '\n';
         }
-        text += "- score: " + four_decimals(found.row.score) + '\n' + match_line(found.row) + '\n';
+        text += "- score: " + four_decimals(found.row.score) + '\n' + match_line(found.row) +
+                why_line(found.why) + '\n';
     }
     return text + footer(answer);
 }

@@ -14,6 +14,7 @@ struct FoundRow {
     SearchRow row;
     std::string project;       ///< its name; empty when one project was searched
     std::string project_slug;  ///< stands in front of permalinks then
+    Json why = nullptr;        ///< how a search by meaning came by it; null for others
 };
 
 /// One page of results.
@@ -23,6 +24,7 @@ struct SearchAnswer {
     bool has_more = false;
     std::size_t page = 1;
     std::size_t page_size = 10;
+    bool total_is_exact = true;
 };
 
 enum class RowForm {
@@ -30,7 +32,7 @@ enum class RowForm {
     compact,   ///< more members, and those that are empty left out
 };
 
-/// `{"results":[...],"current_page":..,"page_size":..,"total":..,"total_is_exact":true,"has_more":..}`
+/// `{"results":[...],"current_page":..,"page_size":..,"total":..,"total_is_exact":..,"has_more":..}`
 Json search_object(const SearchAnswer& answer, RowForm form);
 
 /// Markdown for people and models. `query` is empty when only filters were given; `project` is what
