@@ -10,6 +10,7 @@
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/setup_tree.hpp"
 #include "cli/tool_words.hpp"
 #include "markdown/text.hpp"
 #include "repository/trouble.hpp"
@@ -53,9 +54,12 @@ public:
         add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
         add_group("cloud", "Log in to your host, and keep folders in step with it",
                   add_cloud_words);
+        add_group("config", "List and change settings", add_config_words);
         add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
         auto* serve = command(app_, "serve", "Run a cloud of your own: a space for each account");
-        if (first_word_ == "serve") add_serve_words(*serve, maker());
+        if (means("serve")) add_serve_words(*serve, maker());
+        auto* setup = command(app_, "setup", "Tell an assistant's program of this server");
+        if (means("setup")) add_setup_words(*setup, maker());
     }
 
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
@@ -107,6 +111,9 @@ private:
         if (CLI::detail::lexical_cast(text, seconds) && seconds > 0) return {};
         return "must be a whole number of seconds above 0, not " + text;
     }
+
+    /// Whether the commands below this word are wanted: making all of them takes longer.
+    [[nodiscard]] bool means(std::string_view word) const { return first_word_ == word; }
 
     static int print_version(Application& application) {
         application.terminal().line(std::string("Basic Memory version: ") + kVersion);
@@ -326,8 +333,7 @@ private:
     void add_project() {
         auto* group = command(app_, "project", "List, add, remove and inspect projects");
         group->require_subcommand(1);
-        if (first_word_ != "project") return;
-
+        if (!means("project")) return;
         add_project_words(*group, maker());
     }
 
@@ -335,14 +341,14 @@ private:
                    void (*add_words)(CLI::App&, const CommandMaker&)) {
         auto* group = command(app_, name, help);
         group->require_subcommand(1);
-        if (first_word_ == name) add_words(*group, maker());
+        if (means(name)) add_words(*group, maker());
     }
 
     void add_tools() {
         auto* group = command(app_, "tool", "Call one of the assistant's tools from the shell");
         group->alias("tools");
         group->require_subcommand(1);
-        if (first_word_ != "tool" && first_word_ != "tools") return;
+        if (!means("tool") && !means("tools")) return;
         for (const auto& each : tool_commands()) add_tool(*group, each);
     }
 

@@ -31,7 +31,7 @@ set(walls
   "cmark-gfm.*|markdown/inline_runs.cpp"
   "openssl/.*|(repository/(checksum|crypto|old_digest)|access/(password_hash|token_signature)|server/tls_library).cpp"
   "zstd\\.h|repository/version_frame.cpp"
-  "CLI/.*|cli/(access_words|cloud_sync_words|cloud_words|command_line|command_tree|project_words|serve_words|tool_words).cpp"
+  "CLI/.*|cli/([a-z_]+_words|command_line|command_tree).cpp"
   "spdlog/.*|cli/file_log.cpp"
   "httplib\\.h|server/http_acceptor.cpp"
   "curl/.*|sync/(curl_library.hpp|web_client.cpp)"
