@@ -181,12 +181,7 @@ CloudSyncAnswer AssistantSync::sync(const CallContext& call, const std::string& 
              "and call again within a quarter of an hour.",
              ""});
     }
-    auto answer = run(call, project, dry_run);
-    if (dry_run && !answer.failed) {
-        const std::scoped_lock lock(mutex_);
-        looks_[project] = parts_.clock();
-    }
-    return answer;
+    return run(call, project, dry_run);
 } catch (const std::exception& problem) {
     parts_.log(LogLevel::error, problem.what());
     return failed_answer({CloudFault::internal, "The run could not be made.", ""});
@@ -230,6 +225,10 @@ CloudSyncAnswer AssistantSync::run(const CallContext& call, const std::string& p
     const auto scopes = asked_scopes(context, *view, project);
     const bool may_go_on =
         !scopes.empty() && is_initialized(scopes.front(), read_scope_state(scopes.front()));
+    if (may_go_on) {
+        const std::scoped_lock looking(mutex_);
+        looks_[project] = parts_.clock();
+    }
     answer.text +=
         may_go_on
             ? "\nNothing was changed. To do this, once the user agrees, call "

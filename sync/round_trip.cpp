@@ -242,6 +242,14 @@ void remove_dead_round_trips(KnowledgeBase& knowledge, const fs::path& folder) {
             knowledge.log()(LogLevel::warning, removed.error().message);
         }
     }
+    // Of whoever died before the project was known to anybody.
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        if (!is_passing_name(entry.path().filename().string())) continue;
+        if (!entry.is_directory(ignored) || entry.is_symlink(ignored)) continue;
+        if (knowledge.find_project(entry.path().filename().string())) continue;
+        if (const auto lock = lock_of_dead(entry.path())) fs::remove_all(entry.path(), ignored);
+    }
 }
 
 }  // namespace bm

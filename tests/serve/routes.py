@@ -332,9 +332,9 @@ def search_route(host):
     ask("POST", "/work-notes/project/sync?run_in_background=false&force_full=true")
     titles = lambda body, more="": [row["title"] for row in  # noqa: E731
                                     ask("POST", "/work-notes/search/" + more, body).json["results"]]
-    same(titles({"text": "saffron"}), ["Elm"], "text")
-    same(titles({"title": "oak"}), ["Oak"], "title")
-    same(titles({"permalink": "work-notes/elm"}) or titles({"permalink": "elm"}), ["Elm"], "permalink")
+    same(titles({"text": "saffron"}), ["elm"], "text")
+    same(titles({"title": "oak"}), ["oak"], "title")
+    same(titles({"permalink": "work-notes/elm"}) or titles({"permalink": "elm"}), ["elm"], "permalink")
     same(len(titles({"permalink_match": "*"}, "?page_size=1")), 1, "a page")
     found = ask("POST", f"/v2/projects/{project['external_id']}/search/", {"text": "tree", "entity_types": ["entity"]})
     same((found.status, len(found.json["results"]), found.json["current_page"], found.json["page_size"]),
