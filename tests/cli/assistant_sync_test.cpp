@@ -115,9 +115,12 @@ TEST_CASE("an assistant looks, syncs once, and forces nothing") {
     auto answer = assistant.sync({}, "p", true);
     CHECK_FALSE(answer.failed);
     CHECK(contains(answer.text, "bm project bisync --name p --resync"));
-    CHECK(assistant.sync({}, "p", false).object["error"]["code"] == "not_initialized");
+    // Such a look allows nothing, not even after the user has made the first run.
+    CHECK(assistant.sync({}, "p", false).object["error"]["code"] == "usage");
     rig.begin();
     rig.write("b.md", "b");
+    CHECK(assistant.sync({}, "p", false).object["error"]["code"] == "usage");
+    CHECK_FALSE(fs::exists(rig.rig().cloud() / "p" / "b.md"));
     answer = assistant.sync({}, "p", true);
     CHECK(contains(answer.text, "would upload: b.md"));
     CHECK(contains(answer.text, "dry_run=false"));
