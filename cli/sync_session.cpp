@@ -11,9 +11,9 @@
 
 #include "cli/application.hpp"
 #include "cli/commands.hpp"
-#include "cloud/old_state.hpp"
 #include "cli/sync_progress.hpp"
 #include "cloud/known_tenant.hpp"
+#include "cloud/old_state.hpp"
 #include "cloud/sync_lock.hpp"
 #include "markdown/text.hpp"
 #include "server/stop_signals.hpp"

@@ -3,9 +3,8 @@
 #include <atomic>
 #include <chrono>
 
-#include <sys/eventfd.h>
-
 #include <doctest/doctest.h>
+#include <sys/eventfd.h>
 
 #include "server/file_descriptor.hpp"
 #include "server/http_response.hpp"
