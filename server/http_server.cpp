@@ -76,9 +76,10 @@ bool HttpServer::listen(const AcceptorFunctions& functions, const std::string& h
 
 void HttpServer::stop() {
     if (stopping_.exchange(true)) return;
+    // First, so that whoever sees his connection end cannot come in again.
+    for (const auto& listener : listeners_) listener->stop();
     const char byte = 's';
     [[maybe_unused]] const auto written = ::write(stop_.write_end.number(), &byte, 1);
-    for (const auto& listener : listeners_) listener->stop();
 }
 
 bool HttpServer::wait_until_idle(Moment deadline) { return threads_.wait_until_idle(deadline); }
