@@ -10,6 +10,8 @@
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/schema_words.hpp"
+#include "cli/import_commands.hpp"
 #include "cli/tool_words.hpp"
 #include "markdown/text.hpp"
 #include "repository/trouble.hpp"
@@ -50,9 +52,12 @@ public:
         add_doctor();
         add_history();
         add_restore();
+        add_group("schema", "Check notes against the schema of their type, or derive one from them",
+                  add_schema_words);
         add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
         add_group("cloud", "Log in to your host, and keep folders in step with it",
                   add_cloud_words);
+        add_group("import", "Bring in what you have in other programs", add_import_words);
         add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
         auto* serve = command(app_, "serve", "Run a cloud of your own: a space for each account");
         if (first_word_ == "serve") add_serve_words(*serve, maker());

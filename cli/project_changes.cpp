@@ -10,6 +10,7 @@
 #include "cli/confirmation.hpp"
 #include "markdown/mime_type.hpp"
 #include "sync/note_history.hpp"
+#include "sync/read_only.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -62,6 +63,10 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
     Terminal& terminal = application.terminal();
     const auto project = knowledge.find_project(command.name);
     if (project && command.delete_notes) {
+        if (const auto refusal = why_read_only(knowledge, *project)) {
+            terminal.error("Error removing project: " + refusal->message);
+            return kExitFailure;
+        }
         if (const auto reason =
                 too_precious(project->path, application.environment(), application.directory())) {
             terminal.error("Error removing project: will not delete the files in " +

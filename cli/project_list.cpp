@@ -5,6 +5,7 @@
 #include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
 #include "markdown/permalink.hpp"
+#include "sync/read_only.hpp"
 
 namespace bm {
 
@@ -56,6 +57,7 @@ int run_project_list(Application& application, bool json) {
             const auto row = row_of(entry);
             list.push_back(row == projects.end() ? pathless_json(entry)
                                                  : project_json(*row, entry.cloud));
+            if (is_read_only(*config, entry.name)) list.back()["read_only"] = true;
         }
         application.terminal().line(Json{{"projects", std::move(list)}}.dump(2, ' ', true));
         return 0;
@@ -69,7 +71,8 @@ int run_project_list(Application& application, bool json) {
                 {entry.name, entry.cloud ? "(cloud only)" : "(no absolute path: skipped)", ""});
             continue;
         }
-        table.rows.push_back({row->name.str(), with_home_as_tilde(row->path.string(), home),
+        const char* const mark = is_read_only(*config, entry.name) ? " (read-only)" : "";
+        table.rows.push_back({row->name.str(), with_home_as_tilde(row->path.string(), home) + mark,
                               row->is_default ? "[X]" : ""});
     }
     application.terminal().table(table);

@@ -5,6 +5,7 @@
 #include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
+#include "cli/project_read_only.hpp"
 
 namespace bm {
 
@@ -40,7 +41,18 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     add->add_option("--local-path", added->local_path,
                     "Folder here that is kept in step with the project (cloud mode)");
     add->add_flag("--default", added->make_default, "Make it the default project");
-    on_use(maker, add, added, run_project_add);
+    auto read_only = std::make_shared<std::optional<bool>>();
+    add->add_flag_function(
+        "--read-only", [read_only](std::int64_t count) { *read_only = count > 0; },
+        "Never change anything in it: for a vault of another program (--read-only=false: allow "
+        "changes again)");
+    add->callback([maker, added, read_only] {
+        maker.choose([added, read_only](Application& application) {
+            const int code = run_project_add(application, *added);
+            if (code != 0 || !*read_only) return code;
+            return run_project_read_only(application, added->name, **read_only);
+        });
+    });
 
     auto* remove = maker.command(group, "remove", "Forget a project; its files stay");
     remove->alias("rm");

@@ -6,6 +6,7 @@ namespace {
 
 constexpr ToolFlag kIdentifier{"identifier", "identifier", FlagKind::text, true,
                                "Title, permalink, path or memory:// URL of the note"};
+constexpr ToolFlag kNoteType{"type", "note_type", FlagKind::text, true, "Type of the notes"};
 constexpr ToolFlag kPage{"--page", "page", FlagKind::number, false, "Page of the results, from 1"};
 constexpr ToolFlag kPageSize{"--page-size", "page_size", FlagKind::number, false,
                              "Results on a page"};
@@ -168,6 +169,24 @@ std::vector<ToolCommand> make_commands() {
          {kIdentifier},
          {{"--at", "at", text, false,
            "Id of a version, a date, or a time such as \"2 hours ago\""}}},
+        {"schema-validate",
+         "schema_validate",
+         "Check notes against the schema of their type",
+         {{"target", "note_type", text, false,
+           "A note (what contains / or .) or a type of notes; every type that has a schema when "
+           "left out"}},
+         {{"--identifier", "identifier", text, false, "One note, by title, permalink or path"}}},
+        {"schema-infer",
+         "schema_infer",
+         "Derive a schema from the notes of a type",
+         {kNoteType},
+         {{"--threshold", "threshold", real, false,
+           "Share of the notes from which a field is optional, 0 to 1"}}},
+        {"schema-diff",
+         "schema_diff",
+         "Show where notes and the schema of their type differ",
+         {kNoteType},
+         {}},
         {"continue-conversation",
          "",
          "Print the prompt that picks up a topic again",

@@ -1,4 +1,5 @@
 #include "cli/cloud_commands.hpp"
+#include "cli/schema_commands.hpp"
 #include "cli/tool_output.hpp"
 
 namespace bm {
@@ -19,6 +20,15 @@ std::optional<int> choose_project(Application& application, ToolCall& call, cons
     return std::nullopt;
 }
 
+/// The target of schema-validate is a type or a note, as its spelling tells.
+void aim_validation(ToolCall& call) {
+    if (call.command->tool != "schema_validate" || !call.arguments.contains("note_type")) return;
+    const auto target = call.arguments["note_type"].get<std::string>();
+    if (!is_note_target(target)) return;
+    call.arguments.erase("note_type");
+    call.arguments["identifier"] = target;
+}
+
 int run_prompt(Application& application, const ToolCall& call) {
     const Prompt* prompt = application.catalog().find_prompt("continue_conversation");
     PromptValues values;
@@ -33,6 +43,7 @@ int run_prompt(Application& application, const ToolCall& call) {
 }  // namespace
 
 int run_tool(Application& application, ToolCall call) {
+    aim_validation(call);
     std::optional<std::string> named;
     if (call.arguments.contains("project")) named = call.arguments["project"].get<std::string>();
     if (application.works_on_cloud(named)) return run_cloud_tool(application, std::move(call));

@@ -146,8 +146,17 @@ tl::unexpected<Error> bad_key(std::string_view key, std::string_view problem) {
     return fail(Fault::invalid, "key '" + std::string(key) + "' " + std::string(problem));
 }
 
+bool is_true(const Json& object, std::string_view name) {
+    if (!object.is_object()) return false;
+    const auto found = object.find(std::string(name));
+    return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+constexpr std::string_view kReadOnly = "read_only";
+constexpr std::string_view kReadOnlyProjects = "read_only_projects";
+
 Result<ProjectEntry> project_entry(const std::string& name, const Json& entry) {
-    ProjectEntry project{name, {}, std::nullopt, false};
+    ProjectEntry project{name, {}, std::nullopt, false, false};
     const std::string key = "projects." + name;
     if (entry.is_string()) {
         project.path = entry.get<std::string>();
@@ -160,6 +169,7 @@ Result<ProjectEntry> project_entry(const std::string& name, const Json& entry) {
         return found->get<std::string>();
     };
     project.cloud = text_at("mode") == "cloud";
+    project.read_only = is_true(entry, kReadOnly);
     project.local_copy = text_at("local_sync_path");
     if (!project.local_copy) project.local_copy = text_at("cloud_sync_path");
     const auto path = text_at("path");
@@ -283,6 +293,8 @@ Result<std::vector<ProjectEntry>> ConfigDocument::projects() const {
     for (const auto& [name, value] : map->items()) {
         auto entry = project_entry(name, value);
         if (!entry) return tl::unexpected(entry.error());
+        const Json* kept = object_->find(kReadOnlyProjects);
+        entry->read_only = entry->read_only || (kept != nullptr && is_true(*kept, name));
         projects.push_back(*std::move(entry));
     }
     return projects;
@@ -327,10 +339,29 @@ void ConfigDocument::put_project(std::string_view name, std::string_view path) {
     }
 }
 
+void ConfigDocument::set_read_only(std::string_view name, bool read_only) {
+    const std::string key(name);
+    Json& entry = object_->json["projects"][key];
+    if (entry.is_object()) {
+        entry.erase(std::string(kReadOnly));
+        if (read_only) entry[std::string(kReadOnly)] = true;
+    }
+    const auto kept = object_->json.find(std::string(kReadOnlyProjects));
+    if (kept != object_->json.end() && kept->is_object()) {
+        kept->erase(key);
+        if (kept->empty()) object_->json.erase(kept);
+    }
+    if (!read_only || entry.is_object()) return;
+    Json& names = object_->json[std::string(kReadOnlyProjects)];
+    if (!names.is_object()) names = Json::object();
+    names[key] = true;
+}
+
 bool ConfigDocument::erase_project(std::string_view name) {
     const auto projects = object_->json.find("projects");
     if (projects == object_->json.end() || !projects->is_object()) return false;
-    return projects->erase(std::string(name)) > 0;
+    if (projects->contains(std::string(name))) set_read_only(name, false);
+    return object_->json["projects"].erase(std::string(name)) > 0;
 }
 
 Result<std::vector<CloudProject>> ConfigDocument::cloud_projects() const {

@@ -19,6 +19,7 @@ struct ProjectEntry {
     std::string path;                       ///< may be empty for a project that lives in the cloud
     std::optional<std::string> local_copy;  ///< where such a project is kept in step with
     bool cloud = false;
+    bool read_only = false;
 };
 
 /// The object in config.json. Edits change what they are about and leave everything else as it was:
@@ -56,6 +57,9 @@ public:
     /// Adds the project or changes its path.
     void put_project(std::string_view name, std::string_view path);
     bool erase_project(std::string_view name);
+    /// Says so in the project's entry where that is an object; under `read_only_projects` where it
+    /// is a text, so that whoever knows texts only can still read the file.
+    void set_read_only(std::string_view name, bool read_only);
 
     /// Projects of the cloud with a folder here: those of `cloud_projects`, and entries of
     /// `projects` that name one, as the newest releases write them.

@@ -78,6 +78,28 @@ Result<std::optional<ConfigDocument>> read_document(const fs::path& file) {
     return read_document(file, version);
 }
 
+/// The name in `projects.NAME.read_only`, which may have dots of its own.
+std::optional<std::string_view> project_of_read_only(std::string_view key) {
+    constexpr std::string_view before = "projects.";
+    constexpr std::string_view behind = ".read_only";
+    if (!key.starts_with(before) || !key.ends_with(behind)) return std::nullopt;
+    if (key.size() <= before.size() + behind.size()) return std::nullopt;
+    return key.substr(before.size(), key.size() - before.size() - behind.size());
+}
+
+Result<void> set_read_only(ConfigDocument& document, std::string_view name,
+                           const std::optional<std::string>& json, const fs::path& file) {
+    const auto projects = document.projects();
+    if (!projects) return tl::unexpected(file_problem(file, projects.error()));
+    if (!has_project(*projects, name)) return unknown_project(name);
+    if (json && *json != "true" && *json != "false") {
+        return fail(Fault::invalid, "read_only of project '" + std::string(name) +
+                                        "' must be true or false, not " + *json);
+    }
+    document.set_read_only(name, json == "true");
+    return {};
+}
+
 }  // namespace
 
 /// One change at a time in this process; the lock file keeps the others out.
@@ -239,7 +261,9 @@ Result<BisyncConfig> ConfigFile::bisync_config() const {
 }
 
 Result<void> ConfigFile::set(std::string_view key, const std::optional<std::string>& json) {
+    const auto locked = project_of_read_only(key);
     return change([&](ConfigDocument& document) -> Result<void> {
+        if (locked) return set_read_only(document, *locked, json, directory_.config());
         if (!json) {
             if (!is_settable(key)) return unknown_setting(key);
             document.erase(key);

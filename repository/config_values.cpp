@@ -159,7 +159,7 @@ Result<void> take_projects(Config& config, const ConfigDocument& document,
     if (!entries) return tl::unexpected(entries.error());
     if (entries->empty()) {
         entries->push_back(
-            {"main", default_project_directory(environment).string(), std::nullopt, false});
+            {"main", default_project_directory(environment).string(), std::nullopt, false, false});
     }
     for (const auto& entry : *entries) {
         if (const auto name = ProjectName::parse(entry.name); !name) {
@@ -167,6 +167,7 @@ Result<void> take_projects(Config& config, const ConfigDocument& document,
                 file_problem(file, {Fault::invalid, "key 'projects': " + name.error().message}));
         }
         config.projects.push_back(configured(entry, config, environment));
+        if (entry.read_only) config.extra["projects." + entry.name + ".read_only"] = "true";
     }
     return {};
 }

@@ -4,10 +4,12 @@
 #include "markdown/text.hpp"
 #include "markdown/title_heading.hpp"
 #include "sync/note_store.hpp"
+#include "sync/read_only.hpp"
 
 namespace bm {
 
 EditOutcome NoteStore::edit(const Entity& entity, const NoteEdit& edit, const ValueMap& metadata) {
+    if (auto refusal = why_read_only(knowledge_, project_)) return *std::move(refusal);
     Entity now = entity;
     Error last{Fault::conflict, ""};
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {

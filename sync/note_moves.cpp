@@ -5,10 +5,14 @@
 #include "markdown/note_parser.hpp"
 #include "sync/file_preparation.hpp"
 #include "sync/note_store.hpp"
+#include "sync/read_only.hpp"
 
 namespace bm {
 
 Result<MovedNote> NoteStore::move(const Entity& entity, const RelativePath& wanted) {
+    if (auto refusal = why_read_only(knowledge_, project_)) {
+        return tl::unexpected(*std::move(refusal));
+    }
     const auto held = hold({{entity.path, FinalLink::itself}, {wanted, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
     const auto row = row_now(entity);

@@ -11,6 +11,7 @@
 #include "markdown/text.hpp"
 #include "sync/files_in_work.hpp"
 #include "sync/note_history.hpp"
+#include "sync/read_only.hpp"
 
 namespace bm {
 
@@ -107,6 +108,7 @@ std::optional<Entity> NoteStore::row_now(const Entity& meant) {
 }
 
 WriteOutcome NoteStore::write(std::string_view folder, const NoteDraft& draft, bool overwrite) {
+    if (auto refusal = why_read_only(knowledge_, project_)) return *std::move(refusal);
     const auto wanted = note_path(folder, draft.title, knowledge_.config()->kebab_filenames);
     if (!wanted) return wanted.error();
     const PreparedDraft prepared = prepare_draft(draft);
@@ -180,6 +182,9 @@ std::optional<Error> NoteStore::why_not_replace(const RelativePath& path,
 }
 
 Result<NotDone> NoteStore::remove(const Entity& entity) {
+    if (auto refusal = why_read_only(knowledge_, project_)) {
+        return tl::unexpected(*std::move(refusal));
+    }
     const auto held = hold({{entity.path, FinalLink::itself}});
     if (!held) return tl::unexpected(held.error());
     if (held->places.front().path != entity.path) return tl::unexpected(gone(entity));
@@ -242,6 +247,7 @@ Result<NotDone> NoteStore::remove_file(const RelativePath& path) {
 
 WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes,
                                    ReplacedVersion replaced) {
+    if (auto refusal = why_read_only(knowledge_, project_)) return *std::move(refusal);
     const auto held = hold({{wanted, FinalLink::followed}});
     if (!held) return held.error();
     const RelativePath& path = held->places.front().path;

@@ -1,5 +1,7 @@
 #include "tools/all_tools.hpp"
 
+#include "tools/schema_tools.hpp"
+
 namespace bm {
 
 std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version) {
@@ -26,6 +28,9 @@ std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version
         basic_memory_diagnostics_tool(knowledge, version),
         note_history_tool(knowledge),
         restore_note_tool(knowledge),
+        schema_validate_tool(knowledge),
+        schema_infer_tool(knowledge),
+        schema_diff_tool(knowledge),
     };
 }
 

@@ -49,9 +49,12 @@ TOOLS = {
     "basic_memory_diagnostics": {},
     "note_history": {"identifier": "notes/plan"},
     "restore_note": {"identifier": "notes/plan", "version": "1"},
+    "schema_validate": {"identifier": "notes/plan"},
+    "schema_infer": {"note_type": "note"},
+    "schema_diff": {"note_type": "note"},
 }
 READERS = {"read_note", "read_content", "view_note", "search_notes", "build_context", "recent_activity", "search",
-           "fetch", "list_directory", "list_memory_projects", "basic_memory_diagnostics", "note_history"}
+           "fetch", "list_directory", "list_memory_projects", "basic_memory_diagnostics", "note_history", "schema_infer"}
 # Addresses of each resource and template that are the caller's, and some that are not.
 RESOURCES = {
     "memory://ai_assistant_guide": [],

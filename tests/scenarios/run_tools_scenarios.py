@@ -22,10 +22,6 @@ from bm_process import Failure, Sandbox, TemporaryFolder  # noqa: E402
 PROJECT = "test-project"
 DEFAULTS = {"default_project_mode": False, "update_permalinks_on_move": False, "kebab_filenames": False,
             "disable_permalinks": False}
-# A scenario that calls one of these tools is left out as long as the server does not offer the tool.
-NOT_YET = {tool: "schema tools come with their own release"
-           for tool in ("schema_validate", "schema_infer", "schema_diff")}
-
 AT_ONCE = 4  # scenarios mostly wait for the disk
 
 
@@ -87,13 +83,6 @@ def attempt(binary, folder, scenario):
         return [f"    {failure}"]
 
 
-def offered_tools(binary, folder):
-    with Sandbox(binary, folder, (PROJECT,), DEFAULTS).serve() as server:
-        tools = [tool["name"] for tool in server.request("tools/list")["result"]["tools"]]
-        server.close()
-    return set(tools)
-
-
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--binary", required=True)
@@ -110,18 +99,11 @@ def main():
         return 0
 
     started = time.monotonic()
-    passed, failed, skipped = 0, 0, 0
+    passed, failed = 0, 0
     with TemporaryFolder("bm-scenarios-", chosen.keep) as root, \
             concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        offered = offered_tools(chosen.binary, root / "listing")
-        running = []
-        for index, scenario in enumerate(scenarios):
-            absent = [s["tool"] for s in scenario if s["tool"] in NOT_YET and s["tool"] not in offered]
-            if absent:
-                print(f"SKIP {scenario[0]['scenario']}: {NOT_YET[absent[0]]}")
-                skipped += 1
-            else:
-                running.append((scenario, pool.submit(attempt, chosen.binary, root / f"{index:03}", scenario)))
+        running = [(scenario, pool.submit(attempt, chosen.binary, root / f"{index:03}", scenario))
+                   for index, scenario in enumerate(scenarios)]
         for scenario, result in running:
             lines = result.result()
             if lines:
@@ -131,7 +113,7 @@ def main():
                 passed += 1
                 if chosen.verbose:
                     print(f"PASS {scenario[0]['scenario']}")
-    print(f"\n{passed} passed, {failed} failed, {skipped} skipped in {time.monotonic() - started:.1f} s")
+    print(f"\n{passed} passed, {failed} failed in {time.monotonic() - started:.1f} s")
     return 1 if failed or not passed else 0
 
 

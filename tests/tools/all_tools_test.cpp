@@ -40,8 +40,9 @@ TEST_CASE("the tools keep their order and new ones come last") {
     CHECK(base.has_tool("list_workspaces"));
     CHECK(base.has_tool("basic_memory_diagnostics"));
     // New ones come last, so that what hosts have cached of the others stays as it is.
-    CHECK(std::vector<std::string>(names.end() - 2, names.end()) ==
-          std::vector<std::string>{"note_history", "restore_note"});
+    CHECK(std::vector<std::string>(names.end() - 5, names.end()) ==
+          std::vector<std::string>{"note_history", "restore_note", "schema_validate",
+                                   "schema_infer", "schema_diff"});
 }
 
 TEST_CASE("the first tool works without arguments because clients try it like that") {
@@ -79,6 +80,9 @@ TEST_CASE("titles and hints tell hosts what a tool may do") {
         {"basic_memory_diagnostics", {"Basic Memory Diagnostics", true, false}},
         {"note_history", {"Note History", true, false}},
         {"restore_note", {"Restore Note", false, true}},
+        {"schema_validate", {"Validate Schema", true, false}},
+        {"schema_infer", {"Infer Schema", true, false}},
+        {"schema_diff", {"Schema Diff", true, false}},
         {"search", {"Search Knowledge Base", true, false}},
         {"fetch", {"Fetch Document", true, false}},
     };
@@ -97,7 +101,7 @@ TEST_CASE("titles and hints tell hosts what a tool may do") {
 
 TEST_CASE("a tool fits the limits that hosts set") {
     TemporaryKnowledgeBase base;
-    CHECK(base.tools().size() <= 21);
+    CHECK(base.tools().size() <= 24);
     for (const auto& tool : base.tools()) {
         CAPTURE(tool.name);
         CHECK(tool.name.size() <= 40);

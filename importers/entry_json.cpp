@@ -1,0 +1,107 @@
+#include "importers/entry_json.hpp"
+
+#include <utility>
+
+#include "importers/import_names.hpp"
+#include "markdown/text.hpp"
+
+namespace bm {
+
+namespace {
+
+std::optional<unsigned> hex_at(std::string_view text, std::size_t at) {
+    if (at + 4 > text.size()) return std::nullopt;
+    unsigned number = 0;
+    for (const char c : text.substr(at, 4)) {
+        const std::size_t digit = std::string_view("0123456789abcdef")
+                                      .find(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
+        if (digit == std::string_view::npos) return std::nullopt;
+        number = number * 16 + static_cast<unsigned>(digit);
+    }
+    return number;
+}
+
+bool is_low_half(std::string_view text, std::size_t at) {
+    if (text.substr(at, 2) != "\\u") return false;
+    const auto number = hex_at(text, at + 2);
+    return number && *number >= 0xDC00 && *number < 0xE000;
+}
+
+/// In place: what replaces it has the same length.
+void mend_escapes(std::string& text) {
+    for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+        const auto number = text.compare(at, 2, "\\u") == 0 ? hex_at(text, at + 2) : std::nullopt;
+        if (!number) {
+            at += 2;
+            continue;
+        }
+        const bool is_half = *number >= 0xD800 && *number < 0xE000;
+        if (is_half && *number < 0xDC00 && is_low_half(text, at + 6)) {
+            at += 12;
+            continue;
+        }
+        if (is_half || *number == 0) text.replace(at, 6, "\\ufffd");
+        at += 6;
+    }
+}
+
+std::string plain_reason(const EntryJson::exception& problem) {
+    std::string reason = problem.what();
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
+    if (const std::size_t end = reason.find("] "); end != std::string::npos) {
+        reason.erase(0, end + 2);
+    }
+    return on_one_line(first_code_points(reason, 200));
+}
+
+}  // namespace
+
+Result<EntryJson> parse_entry(std::string text, OrderedKeys* ordered) {
+    if (!is_valid_utf8(text)) text = replace_invalid_utf8(text);
+    mend_escapes(text);
+    bool is_inside = false;
+    const auto put_down = [&](int depth, EntryJson::parse_event_t event, EntryJson& value) {
+        if (event != EntryJson::parse_event_t::key) return true;
+        if (depth == 1) is_inside = value.get_ref<const std::string&>() == ordered->member;
+        if (depth == 2 && is_inside) ordered->keys.push_back(value.get<std::string>());
+        return true;
+    };
+    try {
+        if (ordered != nullptr) return EntryJson::parse(text, put_down);
+        return EntryJson::parse(text);
+    } catch (const EntryJson::exception& problem) {
+        return fail(Fault::invalid, "it is no JSON: " + plain_reason(problem));
+    }
+}
+
+const EntryJson& member_of(const EntryJson& object, const char* name) {
+    static const EntryJson nothing;
+    if (!object.is_object()) return nothing;
+    const auto found = object.find(name);
+    return found == object.end() ? nothing : *found;
+}
+
+std::optional<std::string> text_of(const EntryJson& object, const char* name) {
+    const EntryJson& member = member_of(object, name);
+    if (!member.is_string()) return std::nullopt;
+    return member.get<std::string>();
+}
+
+std::optional<std::string> words_of(const EntryJson& object, const char* name) {
+    auto text = text_of(object, name);
+    if (text && is_blank(*text)) text.reset();
+    return text;
+}
+
+std::optional<std::string> clock_of(const EntryJson& time) {
+    if (time.is_string()) return wall_clock(time.get_ref<const std::string&>());
+    if (time.is_number()) return wall_clock(time.get<double>());
+    return std::nullopt;
+}
+
+std::string shown_time(const EntryJson& time) {
+    if (auto clock = clock_of(time)) return *std::move(clock);
+    return time.is_string() ? on_one_line(time.get_ref<const std::string&>()) : std::string();
+}
+
+}  // namespace bm

@@ -1,0 +1,190 @@
+#include "importers/import_run.hpp"
+
+#include <functional>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "markdown/file_naming.hpp"
+#include "markdown/frontmatter.hpp"
+#include "markdown/permalink.hpp"
+#include "markdown/text.hpp"
+#include "repository/trouble.hpp"
+#include "sync/note_store.hpp"
+#include "sync/read_only.hpp"
+
+namespace bm {
+
+namespace {
+
+/// Ends the reading from within a listener.
+struct ImportStopped {
+    Error error;
+};
+
+class ImportRun {
+public:
+    ImportRun(KnowledgeBase& knowledge, const Project& project, const ImportWishes& wishes,
+              std::string folder)
+        : knowledge_(knowledge),
+          store_(knowledge, project),
+          wishes_(wishes),
+          folder_(std::move(folder)) {}
+
+    ImportReport read(ImportSource& source) {
+        const ExportListener listener{
+            [this](const ImportedNote& note) { return take(note); },
+            [this](const std::string& where, const std::string& why) { skip(where, why); },
+            wishes_.progress};
+        ExportOutcome outcome = read_export(wishes_.kind, source, listener);
+        report_.counts = outcome.counts;
+        report_.trouble = std::move(outcome.trouble);
+        return std::move(report_);
+    }
+
+private:
+    bool take(const ImportedNote& note) {
+        const auto written = write(note);
+        if (written) return true;
+        if (written.error().fault == Fault::unavailable) throw ImportStopped{written.error()};
+        skip("'" + note.title + "'", written.error().message);
+        return false;
+    }
+
+    void skip(const std::string& what, const std::string& why) {
+        ++report_.skipped;
+        if (wishes_.skipped) wishes_.skipped(what, why);
+    }
+
+    void count(const std::string& path, ImportedAs how) {
+        ++(how == ImportedAs::created    ? report_.created
+           : how == ImportedAs::replaced ? report_.replaced
+                                         : report_.unchanged);
+        if (wishes_.wrote) wishes_.wrote(path, how);
+    }
+
+    Result<void> write(const ImportedNote& note) {
+        const std::string base = folder_.empty() ? note.path : folder_ + '/' + note.path;
+        for (std::size_t number = 0;;) {
+            const auto path = RelativePath::parse(
+                base + (number == 0 ? "" : '-' + std::to_string(number)) + ".md");
+            if (!path) return tl::unexpected(path.error());
+            const auto before = store_.read(*path);
+            if (!before && before.error().fault != Fault::not_found) {
+                return tl::unexpected(before.error());
+            }
+            const std::string bytes = bytes_of(note, *path);
+            if (before && before->bytes == bytes) {
+                taken_.try_emplace(key_of(path->str()), 0);
+                count(path->str(), ImportedAs::unchanged);
+                return {};
+            }
+            const auto [taken, is_free] = taken_.try_emplace(key_of(path->str()), 0);
+            if (is_free) return put(*path, bytes, before.has_value());
+            // Another entry of this file has that name, and says something else.
+            number = number == 0 ? ++taken->second : number + 1;
+        }
+    }
+
+    static std::size_t key_of(const std::string& path) {
+        return std::hash<std::string>{}(to_lower(path));
+    }
+
+    Result<void> put(const RelativePath& path, const std::string& bytes, bool is_there) {
+        const auto how = is_there ? ImportedAs::replaced : ImportedAs::created;
+        if (is_there && !knowledge_.config()->history_enabled) {
+            return fail(Fault::conflict, path.str() +
+                                             " says something else and is not replaced, because "
+                                             "history_enabled is off. Move it away, or switch the "
+                                             "history on");
+        }
+        if (const auto left_out =
+                left_out_text(knowledge_.ignore_rules(store_.project()), path.str())) {
+            return fail(Fault::invalid, *left_out);
+        }
+        if (!wishes_.dry_run) {
+            const WriteOutcome outcome = store_.write_file(path, bytes, ReplacedVersion::kept);
+            if (const auto* error = std::get_if<Error>(&outcome)) return tl::unexpected(*error);
+            for (const auto& sentence : std::get<StoredNote>(outcome).not_done) {
+                knowledge_.log()(LogLevel::warning, sentence);
+            }
+        }
+        count(path.str(), how);
+        return {};
+    }
+
+    std::string bytes_of(const ImportedNote& note, const RelativePath& path) {
+        ValueMap map{{"title", Value::string(note.title)}, {"type", Value::string(note.type)}};
+        if (auto permalink = permalink_of(path)) {
+            map.push_back({"permalink", Value::string(*permalink)});
+        }
+        map.insert(map.end(), note.keys.begin(), note.keys.end());
+        const std::string_view body = trim_right(note.body);
+        // Lists end their last line, as every line of theirs.
+        const bool is_list =
+            wishes_.kind == ImportKind::memory_json && note.body.find("\n- ") != std::string::npos;
+        return compose_note(
+            map, body.empty() ? "# " + note.title : std::string(body) + (is_list ? "\n" : ""));
+    }
+
+    std::optional<std::string> permalink_of(const RelativePath& path) {
+        const auto config = knowledge_.config();
+        if (config->disable_permalinks) return std::nullopt;
+        const Project& project = store_.project();
+        std::string start = permalink_for_path(path.str());
+        const std::string prefix = project.permalink + '/';
+        if (config->permalinks_include_project && start != project.permalink &&
+            !start.starts_with(prefix)) {
+            start = prefix + start;
+        }
+        return knowledge_.index().read([&](Tables& tables) {
+            auto own = tables.entities.permalink_of_path(project.id, path.str());
+            return own ? *std::move(own)
+                       : tables.entities.free_permalink(project.id, start, path.str());
+        });
+    }
+
+    KnowledgeBase& knowledge_;
+    NoteStore store_;
+    const ImportWishes& wishes_;
+    std::string folder_;
+    ImportReport report_;
+    /// Digests of the paths that notes of this file have, without regard to case, as some file
+    /// systems see them, and the last number behind each. Where two have one digest, a note gets a
+    /// number that it did not need.
+    std::unordered_map<std::size_t, std::size_t> taken_;
+};
+
+}  // namespace
+
+Result<std::string> import_folder(std::string_view wanted) {
+    const std::string folder = normalized_path(wanted);
+    if (folder.empty()) return folder;
+    const auto inside = RelativePath::parse(folder);
+    const bool is_absolute = !wanted.empty() && (wanted.front() == '/' || wanted.front() == '\\');
+    if (is_absolute || !inside) {
+        return fail(Fault::invalid, "the folder '" + std::string(wanted) +
+                                        "' leads out of the project. Name one below it, such as "
+                                        "imported/conversations");
+    }
+    return folder;
+}
+
+Result<ImportReport> run_import(KnowledgeBase& knowledge, const Project& project,
+                                ImportSource& source, const ImportWishes& wishes) {
+    auto folder = import_folder(wishes.folder);
+    if (!folder) return tl::unexpected(folder.error());
+    if (auto refusal = why_read_only(knowledge, project)) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    try {
+        return ImportRun(knowledge, project, wishes, *std::move(folder)).read(source);
+    } catch (const ImportStopped& stopped) {
+        return tl::unexpected(stopped.error);
+    } catch (const SourceUnreadable& problem) {
+        return fail(Fault::unavailable,
+                    with_way_out(std::string("the file could not be read on: ") + problem.what()));
+    }
+}
+
+}  // namespace bm
