@@ -7,6 +7,7 @@
 
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/cloud_sync_words.hpp"
+#include "cli/command_help.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
@@ -21,6 +22,33 @@
 namespace bm {
 
 namespace {
+
+CommandHelp command_help(const CLI::App& app) {
+    CommandHelp command{app.get_name(), app.get_description(), app.get_footer()};
+    for (const CLI::Option* option : app.get_options()) {
+        // Hidden ones are for programs.
+        if (option->get_group().empty()) continue;
+        CommandHelp::Word word{{},
+                               option->get_description(),
+                               option->get_items_expected_max() > 0,
+                               option->get_required()};
+        if (!option->nonpositional()) {
+            word.names = {option->get_name(true)};
+            command.positionals.push_back(std::move(word));
+            continue;
+        }
+        for (const auto& name : option->get_snames()) word.names.push_back("-" + name);
+        for (const auto& name : option->get_lnames()) word.names.push_back("--" + name);
+        command.options.push_back(std::move(word));
+    }
+    for (const CLI::App* sub : app.get_subcommands({})) {
+        command.commands.push_back(command_help(*sub));
+    }
+    return command;
+}
+
+// Stands for every first word: then all commands are made.
+constexpr std::string_view kEveryWord = "*";
 
 class CommandLine {
 public:
@@ -48,7 +76,6 @@ public:
         add_watch();
         add_project();
         add_tools();
-        add_reindex();
         add_doctor();
         add_history();
         add_restore();
@@ -58,12 +85,17 @@ public:
         add_group("cloud", "Log in to your host, and keep folders in step with it",
                   add_cloud_words);
         add_group("import", "Bring in what you have in other programs", add_import_words);
+        add_group("config", "List and change settings", add_config_words);
         add_group("user", "Add, list and remove who may log in over HTTP", add_user_words);
         auto* serve = command(app_, "serve", "Run a cloud of your own: a space for each account");
-        if (first_word_ == "serve") add_serve_words(*serve, maker());
+        if (means("serve")) add_serve_words(*serve, maker());
+        auto* setup = command(app_, "setup", "Tell an assistant's program of this server");
+        if (means("setup")) add_setup_words(*setup, maker());
+        add_upkeep();
     }
 
     [[nodiscard]] CommandTree tree() const { return command_tree(app_); }
+    [[nodiscard]] CommandHelp help() const { return command_help(app_); }
 
     int parse_and_run(Application& application, int argc, const char* const* argv) {
         const auto words = with_local_path(application, {argv, argv + argc});
@@ -130,6 +162,11 @@ private:
         long long seconds = 0;
         if (CLI::detail::lexical_cast(text, seconds) && seconds > 0) return {};
         return "must be a whole number of seconds above 0, not " + text;
+    }
+
+    /// Whether the commands below this word are wanted: making all of them takes longer.
+    [[nodiscard]] bool means(std::string_view word) const {
+        return first_word_ == word || first_word_ == kEveryWord;
     }
 
     static int print_version(Application& application) {
@@ -293,15 +330,13 @@ private:
         sub->callback([this] { action_ = run_watch; });
     }
 
-    void add_reindex() {
-        auto* sub = command(app_, "reindex", "Read every file again and build the index anew");
-        auto options = std::make_shared<ReindexCommand>();
-        sub->add_option("-p,--project", options->project, "Project (all of them)");
-        sub->add_flag("-e,--embeddings", options->embeddings, "Embeddings (semantic search)");
-        sub->add_flag("-s,--search", options->search, "Search index");
-        sub->add_flag_callback(
-            "--full", [] {}, "Accepted; a reindex is always full");
-        on_use(sub, options, run_reindex);
+    void add_upkeep() {
+        add_group("db", "Empty the index, or build it anew", add_db_words);
+        add_group("hook", "What Claude Code and Codex call while they work", add_hook_words);
+        add_group("inspect", "Look at what the index holds, and how it ranks", add_inspect_words);
+        add_group("man", "Install or show the manual page", add_man_words);
+        add_group("telemetry", "There is none; the setting of other programs", add_telemetry_words);
+        add_upkeep_words(app_, maker());
     }
 
     void add_doctor() {
@@ -350,8 +385,7 @@ private:
     void add_project() {
         auto* group = command(app_, "project", "List, add, remove and inspect projects");
         group->require_subcommand(1);
-        if (first_word_ != "project") return;
-
+        if (!means("project")) return;
         add_project_words(*group, maker());
     }
 
@@ -359,14 +393,14 @@ private:
                    void (*add_words)(CLI::App&, const CommandMaker&)) {
         auto* group = command(app_, name, help);
         group->require_subcommand(1);
-        if (first_word_ == name) add_words(*group, maker());
+        if (means(name)) add_words(*group, maker());
     }
 
     void add_tools() {
         auto* group = command(app_, "tool", "Call one of the assistant's tools from the shell");
         group->alias("tools");
         group->require_subcommand(1);
-        if (first_word_ != "tool" && first_word_ != "tools") return;
+        if (!means("tool") && !means("tools")) return;
         for (const auto& each : tool_commands()) add_tool(*group, each);
     }
 
@@ -417,6 +451,8 @@ int run_words(Application& application, int argc, const char* const* argv) {
 }
 
 }  // namespace
+
+CommandHelp whole_command_help() { return CommandLine(kEveryWord).help(); }
 
 int run_command_line(Application& application, int argc, const char* const* argv) {
     try {

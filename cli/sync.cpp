@@ -4,6 +4,7 @@
 
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
+#include "cli/upkeep_commands.hpp"
 #include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
 #include "sync/reconcile.hpp"
@@ -149,7 +150,9 @@ int run_sync(Application& application, const SyncCommand& command) {
     return sync_projects(application, projects, command, false);
 }
 
-int run_reindex(Application& application, const ReindexCommand& command) {
+namespace {
+
+int reindex(Application& application, const ReindexCommand& command, bool json) {
     if (const auto refused = refused_on_cloud(application, "reindex")) return *refused;
     if (command.embeddings && !application.knowledge().config()->semantic_search_enabled) {
         application.terminal().error(
@@ -161,9 +164,22 @@ int run_reindex(Application& application, const ReindexCommand& command) {
         return kExitFailure;
     }
     const auto projects = wanted_projects(application, command.project, true);
-    const int code = sync_projects(application, projects, {}, true);
-    if (code == 0) application.terminal().line("Reindex complete!");
+    SyncCommand printing;
+    printing.json = json;
+    printing.all = json;
+    const int code = sync_projects(application, projects, printing, true);
+    if (code == 0 && !json) application.terminal().line("Reindex complete!");
     return code;
+}
+
+}  // namespace
+
+int run_reindex(Application& application, const ReindexCommand& command) {
+    return reindex(application, command, false);
+}
+
+int run_reindex_reported(Application& application, const ReindexCommand& command) {
+    return reindex(application, command, true);
 }
 
 }  // namespace bm

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "markdown/text.hpp"
+#include "repository/secret_text.hpp"
 
 namespace bm {
 
@@ -16,7 +17,6 @@ using Json = nlohmann::ordered_json;
 
 // Settings are a few levels deep. Copying and printing recurse, so the depth is checked before.
 constexpr int kMaxDepth = 64;
-constexpr std::string_view kMask = "********";
 
 bool is_too_deep(std::string_view text) {
     int depth = 0;
@@ -88,55 +88,13 @@ std::string pretty(const Json& value) {
     return value.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-bool is_secret(std::string_view key) {
-    const std::string name = to_lower(key);
-    constexpr std::array<std::string_view, 4> marks{"api_key", "token", "secret", "password"};
-    return std::any_of(marks.begin(), marks.end(), [&name](std::string_view mark) {
-        return name.find(mark) != std::string::npos;
-    });
-}
-
-/// `scheme://user:password@host` without what stands before the '@'.
-std::string without_credentials(const std::string& text) {
-    const std::size_t scheme = text.find("://");
-    if (scheme == std::string::npos) return text;
-    const std::size_t start = scheme + 3;
-    const std::size_t end = std::min(text.find_first_of("/?#", start), text.size());
-    const std::size_t at = text.rfind('@', end);
-    if (at == std::string::npos || at < start) return text;
-    return text.substr(0, start) + text.substr(at + 1);
-}
-
-/// A command without what its flags and variables of secret names bring: `fmt --key ********`.
-std::string without_secret_words(const std::string& text) {
-    const auto is_named_secret = [](std::string_view name) {
-        return is_secret(name) || to_lower(name).find("key") != std::string::npos;
-    };
-    std::vector<std::string> words;
-    bool hides_next = false;
-    for (const auto piece : split(text, ' ')) {
-        std::string word(piece);
-        const std::size_t equals = word.find('=');
-        const bool is_flag = word.starts_with('-');
-        if (hides_next && !is_flag && !word.empty()) {
-            word = kMask;
-        } else if (equals != std::string::npos && is_named_secret(word.substr(0, equals))) {
-            word = word.substr(0, equals + 1) + std::string(kMask);
-        }
-        hides_next = (hides_next && piece.empty()) ||
-                     (is_flag && equals == std::string::npos && is_named_secret(piece));
-        words.push_back(std::move(word));
-    }
-    return join(words, " ");
-}
-
 void mask(Json& value) {
     for (auto& [key, member] : value.items()) {
         if (member.is_structured()) {
             mask(member);
         } else if (member.is_string()) {
-            member = value.is_object() && is_secret(key)
-                         ? std::string(kMask)
+            member = value.is_object() && is_secret_key(key)
+                         ? std::string(kSecretMask)
                          : without_secret_words(without_credentials(member.get<std::string>()));
         }
     }

@@ -1,19 +1,16 @@
 #include "repository/config_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "markdown/permalink.hpp"
 #include "repository/config_document.hpp"
+#include "repository/config_reading.hpp"
 #include "repository/config_values.hpp"
-#include "repository/descriptor.hpp"
 #include "repository/file_lock.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
@@ -24,59 +21,6 @@ namespace bm {
 namespace fs = std::filesystem;
 
 namespace {
-
-// Settings of a person, not data.
-constexpr std::size_t kMaxConfigBytes = 4U << 20;
-constexpr std::string_view kAdvice = ". Fix or delete the file and re-run.";
-
-std::string version_of(const struct stat& seen) {
-    return std::to_string(seen.st_mtim.tv_sec) + '.' + std::to_string(seen.st_mtim.tv_nsec) + ':' +
-           std::to_string(seen.st_size) + ':' + std::to_string(seen.st_ino);
-}
-
-/// The file's text; none when there is no file. `version` is that of the bytes.
-Result<std::optional<std::string>> read_text(const fs::path& file, std::string& version) {
-    const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!opened && errno == ENOENT) return std::nullopt;
-    const auto refuse = [&file](int error) {
-        return fail(Fault::unavailable, with_way_out("cannot read config file " + file.string() +
-                                                     ": " + reason_of(error)));
-    };
-    if (!opened) return refuse(errno);
-    struct stat seen {};
-    if (::fstat(opened.number(), &seen) != 0) return refuse(errno);
-    version = version_of(seen);
-    std::string text;
-    std::string piece(16U << 10, '\0');
-    while (true) {
-        const ssize_t length = ::read(opened.number(), piece.data(), piece.size());
-        if (length < 0 && errno == EINTR) continue;
-        if (length < 0) return refuse(errno);
-        if (length == 0) return text;
-        text.append(piece, 0, static_cast<std::size_t>(length));
-        if (text.size() > kMaxConfigBytes) return refuse(EFBIG);
-    }
-}
-
-Error not_valid_json(const fs::path& file, const Error& error) {
-    return {Fault::invalid, "config file is not valid JSON: " + file.string() + " (" +
-                                error.message + ")" + std::string(kAdvice)};
-}
-
-/// None when there is no file.
-Result<std::optional<ConfigDocument>> read_document(const fs::path& file, std::string& version) {
-    auto text = read_text(file, version);
-    if (!text) return tl::unexpected(text.error());
-    if (!*text) return std::nullopt;
-    auto document = ConfigDocument::parse(**text);
-    if (!document) return tl::unexpected(not_valid_json(file, document.error()));
-    return *std::move(document);
-}
-
-Result<std::optional<ConfigDocument>> read_document(const fs::path& file) {
-    std::string version;
-    return read_document(file, version);
-}
 
 /// The name in `projects.NAME.read_only`, which may have dots of its own.
 std::optional<std::string_view> project_of_read_only(std::string_view key) {
@@ -115,7 +59,7 @@ ConfigFile::ConfigFile(DataDirectory directory, Environment environment)
 ConfigFile::~ConfigFile() = default;
 
 Result<Config> ConfigFile::load() const {
-    auto document = read_document(directory_.config());
+    auto document = read_config_document(directory_.config());
     if (!document) return tl::unexpected(document.error());
     if (!*document) {
         *document = ConfigDocument::fresh(default_project_directory(environment_).string());
@@ -125,7 +69,7 @@ Result<Config> ConfigFile::load() const {
 
 Result<std::optional<LoadedConfig>> ConfigFile::load_existing() const {
     std::string version;
-    const auto document = read_document(directory_.config(), version);
+    const auto document = read_config_document(directory_.config(), version);
     if (!document) return tl::unexpected(document.error());
     if (!*document) return std::nullopt;
     return effective_config(**document, environment_, directory_.config())
@@ -154,7 +98,7 @@ Result<void> ConfigFile::change(const std::function<Result<void>(ConfigDocument&
             ::mkdir(directory_.root.c_str(), 0700);
         }
         const auto one_process = FileLock::acquire(directory_.config_lock());
-        auto document = read_document(directory_.config());
+        auto document = read_config_document(directory_.config());
         if (!document) return tl::unexpected(document.error());
         const bool is_new = !document->has_value();
         if (is_new) {
@@ -244,7 +188,7 @@ Result<void> ConfigFile::remove_cloud_project(std::string_view name) {
 }
 
 Result<std::vector<CloudProject>> ConfigFile::cloud_projects() const {
-    auto document = read_document(directory_.config());
+    auto document = read_config_document(directory_.config());
     if (!document) return tl::unexpected(document.error());
     if (!*document) return std::vector<CloudProject>{};
     return (*document)->cloud_projects().map_error(
@@ -252,7 +196,7 @@ Result<std::vector<CloudProject>> ConfigFile::cloud_projects() const {
 }
 
 Result<BisyncConfig> ConfigFile::bisync_config() const {
-    auto document = read_document(directory_.config());
+    auto document = read_config_document(directory_.config());
     if (!document) return tl::unexpected(document.error());
     if (!*document) return BisyncConfig{};
     return bisync_config_of(**document).map_error([&](const Error& error) {
@@ -286,7 +230,7 @@ Result<void> ConfigFile::set(std::string_view key, const std::optional<std::stri
 }
 
 std::string ConfigFile::masked_text() const {
-    const auto document = read_document(directory_.config());
+    const auto document = read_config_document(directory_.config());
     // The text of a file that cannot be read as JSON may hold anything, secrets too.
     if (!document) return document.error().message;
     return *document ? (*document)->masked_text() : "{}\n";
@@ -295,7 +239,7 @@ std::string ConfigFile::masked_text() const {
 std::string ConfigFile::version() const {
     struct stat seen {};
     if (::stat(directory_.config().c_str(), &seen) != 0) return kNoFile;
-    return version_of(seen);
+    return config_version(seen);
 }
 
 }  // namespace bm

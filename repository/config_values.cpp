@@ -14,19 +14,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// A file may say anything here, and whoever syncs refuses what is none of these.
+constexpr ConfigKey kProfileToSet{"bisync_config.profile", ConfigType::choice, "balanced",
+                                  "safe|balanced|fast", false};
+
 // Settings inside a map that may be set by name.
 constexpr std::array<ConfigKey, 3> kNestedKeys{{
     {"bisync_config.profile", ConfigType::text, "balanced", "", false},
     {"bisync_config.sync_dir", ConfigType::text, "~/basic-memory-cloud-sync", "", false},
     {"bisync_config.auto_sync_interval", ConfigType::whole_number, "60", "", false},
 }};
-
-const ConfigKey* find_settable(std::string_view name) {
-    if (const auto* key = find_config_key(name)) return key;
-    const auto found = std::find_if(kNestedKeys.begin(), kNestedKeys.end(),
-                                    [name](const ConfigKey& key) { return key.name == name; });
-    return found == kNestedKeys.end() ? nullptr : &*found;
-}
 
 Error environment_problem(const std::string& variable, const Error& error) {
     return {Fault::invalid, "environment variable " + variable + ' ' + error.message};
@@ -343,6 +340,21 @@ Result<BisyncConfig> bisync_config_of(const ConfigDocument& document) {
     return config;
 }
 
+const ConfigKey* find_settable(std::string_view name) {
+    if (const auto* key = find_config_key(name)) return key;
+    const auto found = std::find_if(kNestedKeys.begin(), kNestedKeys.end(),
+                                    [name](const ConfigKey& key) { return key.name == name; });
+    return found == kNestedKeys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> settable_keys() {
+    std::vector<std::string> names;
+    for (const auto& key : config_keys()) names.emplace_back(key.name);
+    for (const auto& key : kNestedKeys) names.emplace_back(key.name);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 bool is_settable(std::string_view key) { return find_settable(key) != nullptr; }
 
 tl::unexpected<Error> unknown_setting(std::string_view key) {
@@ -352,6 +364,7 @@ tl::unexpected<Error> unknown_setting(std::string_view key) {
 Result<ConfigScalar> checked_value(std::string_view name, std::string_view json) {
     const auto* key = find_settable(name);
     if (key == nullptr) return unknown_setting(name);
+    if (name == kProfileToSet.name) key = &kProfileToSet;
     return parse_scalar(json)
         .and_then([key](const ConfigScalar& value) { return checked_setting(*key, value); })
         .map_error([name](const Error& error) {

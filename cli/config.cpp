@@ -1,0 +1,135 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/upkeep_commands.hpp"
+#include "markdown/text.hpp"
+#include "repository/config_document.hpp"
+#include "repository/config_values.hpp"
+#include "repository/setting_state.hpp"
+#include "tools/json.hpp"
+
+namespace bm {
+
+namespace {
+
+Json setting_json(const SettingState& state) {
+    Json object = {{"key", state.key},
+                   {"value", Json::parse(json_text(state.effective()))},
+                   {"source", state.source()}};
+    return object;
+}
+
+void print_setting_json(Application& application, const Json& value) {
+    application.terminal().line(value.dump(2, ' ', true, Json::error_handler_t::replace));
+}
+
+int refuse_setting(Application& application, const Error& error, const std::string& key) {
+    application.terminal().error("Error: " + error.message);
+    if (!is_settable(key)) {
+        application.terminal().error("Settings that there are: bm config list");
+    }
+    return kExitFailure;
+}
+
+Result<SettingState> state_of(Application& application, const std::string& key) {
+    return setting_state(application.directory(), application.environment(), key);
+}
+
+/// Changes the file; null removes the key.
+Result<void> store_setting(Application& application, const std::string& key,
+                           const std::optional<std::string>& words) {
+    ConfigFile file(application.directory(), application.environment());
+    if (!words) return file.set(key, std::nullopt);
+    const ConfigKey* known = find_settable(key);
+    const bool is_null =
+        known != nullptr && known->type == ConfigType::optional_text && *words == "null";
+    if (key == "default_project" && !is_null) return file.set_default_project(*words);
+    return file.set(key, is_null ? "null" : json_text(*words));
+}
+
+/// What a value that was refused is told with: the reason on a line of its own.
+void print_refused_value(Application& application, const std::string& message) {
+    const std::size_t colon = message.find("': ");
+    if (!message.starts_with("invalid value for '") || colon == std::string::npos) {
+        application.terminal().error("Error: " + message);
+        return;
+    }
+    application.terminal().error("Error: " + message.substr(0, colon + 2));
+    application.terminal().error("  " + message.substr(colon + 3));
+}
+
+void tell_overridden(Application& application, const SettingState& state) {
+    if (!state.variable) return;
+    application.terminal().error("Note: $" + *state.variable + " = " +
+                                 setting_text(state.overriding) + " overrides it.");
+}
+
+}  // namespace
+
+int run_config_list(Application& application, bool json) {
+    const auto states = setting_states(application.directory(), application.environment());
+    if (!states) return fail_command(application, states.error().message);
+    if (json) {
+        Json list = Json::array();
+        for (const auto& state : *states) list.push_back(setting_json(state));
+        print_setting_json(application, list);
+        return 0;
+    }
+    Terminal::Table table{"Basic Memory Configuration", {"Setting", "Value", "Source"}, {}};
+    for (const auto& state : *states) {
+        table.rows.push_back({state.key, setting_text(state.effective()), state.source()});
+    }
+    application.terminal().table(table);
+    return 0;
+}
+
+int run_config_get(Application& application, const ConfigCommand& command) {
+    const auto state = state_of(application, command.key);
+    if (!state) return refuse_setting(application, state.error(), command.key);
+    if (command.json) {
+        print_setting_json(application, setting_json(*state));
+        return 0;
+    }
+    application.terminal().line(state->key + " = " + setting_text(state->stored));
+    if (state->variable) {
+        application.terminal().line("Overridden by $" + *state->variable + " = " +
+                                    setting_text(state->overriding));
+    }
+    return 0;
+}
+
+int run_config_set(Application& application, const ConfigCommand& command) {
+    if (const auto stored = store_setting(application, command.key, command.value); !stored) {
+        if (!is_settable(command.key)) {
+            return refuse_setting(application, stored.error(), command.key);
+        }
+        print_refused_value(application, stored.error().message);
+        return kExitFailure;
+    }
+    const auto state = state_of(application, command.key);
+    if (!state) return refuse_setting(application, state.error(), command.key);
+    if (command.json) {
+        print_setting_json(application, setting_json(*state));
+    } else {
+        application.terminal().line(state->key + " = " + setting_text(state->stored));
+    }
+    tell_overridden(application, *state);
+    return 0;
+}
+
+int run_config_unset(Application& application, const ConfigCommand& command) {
+    if (const auto stored = store_setting(application, command.key, std::nullopt); !stored) {
+        return refuse_setting(application, stored.error(), command.key);
+    }
+    const auto state = state_of(application, command.key);
+    if (!state) return refuse_setting(application, state.error(), command.key);
+    if (command.json) {
+        print_setting_json(application, setting_json(*state));
+    } else {
+        application.terminal().line(state->key +
+                                    " reverted to default: " + setting_text(state->stored));
+    }
+    tell_overridden(application, *state);
+    return 0;
+}
+
+}  // namespace bm

@@ -1,0 +1,52 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_help.hpp"
+#include "cli/upkeep_commands.hpp"
+
+namespace bm {
+
+namespace {
+
+CLI::App* add_setting_command(CLI::App& group, const CommandMaker& maker, const std::string& name,
+                              const std::string& help, std::shared_ptr<ConfigCommand>& options,
+                              int (*run)(Application&, const ConfigCommand&)) {
+    auto* sub = maker.command(group, name, help);
+    options = std::make_shared<ConfigCommand>();
+    sub->add_option("key", options->key, "Name of the setting, see: config list")->required();
+    sub->callback([maker, options, run] {
+        maker.choose([options, run](Application& app) { return run(app, *options); });
+    });
+    return sub;
+}
+
+}  // namespace
+
+void add_config_words(CLI::App& group, const CommandMaker& maker) {
+    auto* list = maker.command(group, "list", "List all settings, their values and who says so");
+    auto json = std::make_shared<bool>(false);
+    list->add_flag("--json", *json, "Print JSON for scripts");
+    list->callback([maker, json] {
+        maker.choose([json](Application& app) { return run_config_list(app, *json); });
+    });
+    std::shared_ptr<ConfigCommand> options;
+    auto* get =
+        add_setting_command(group, maker, "get", "Show one setting", options, run_config_get);
+    get->add_flag("--json", options->json, "Print JSON for scripts");
+    auto* set =
+        add_setting_command(group, maker, "set", "Change a setting", options, run_config_set);
+    set->add_option("value", options->value,
+                    "Its value: true or false, a number, or words; null where it may be empty")
+        ->required();
+    set->add_flag("--json", options->json, "Print JSON for scripts");
+    auto* unset = add_setting_command(group, maker, "unset", "Take a setting back to its default",
+                                      options, run_config_unset);
+    unset->add_flag("--json", options->json, "Print JSON for scripts");
+    group.footer(
+        "Settings are kept in config.json. The environment overrides them: "
+        "BASIC_MEMORY_LOG_LEVEL for log_level.\n"
+        "Projects are changed by: basic-memory project");
+}
+
+}  // namespace bm

@@ -1,0 +1,72 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_help.hpp"
+#include "cli/hook_commands.hpp"
+#include "cli/setup_commands.hpp"
+
+namespace bm {
+
+namespace {
+
+using RunHook = int (*)(Application&, const HookCommand&);
+
+void add_hook(CLI::App& group, const CommandMaker& maker, const std::string& name,
+              const std::string& help, RunHook run) {
+    auto* sub = maker.command(group, name, help);
+    auto options = std::make_shared<HookCommand>();
+    if (run != run_hook_flush) {
+        sub->add_option("--harness", options->harness, "claude or codex (claude)")
+            ->check(CLI::IsMember({"claude", "codex"}));
+        sub->add_option("--project-dir", options->project_dir,
+                        "Folder that the assistant works in (the user's own settings)");
+    } else {
+        sub->add_option("--older-than-days", options->older_than_days,
+                        "Events older than that (30)")
+            ->check(CLI::Range(0, 36500));
+    }
+    if (run == run_hook_flush || run == run_hook_status) {
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
+    }
+    sub->callback([maker, options, run] {
+        maker.choose([options, run](Application& app) { return run(app, *options); });
+    });
+}
+
+}  // namespace
+
+void add_hook_words(CLI::App& group, const CommandMaker& maker) {
+    add_hook(group, maker, "install", "Have the harness call the hooks", run_hook_install);
+    add_hook(group, maker, "remove", "Take the hooks out again", run_hook_remove);
+    add_hook(group, maker, "status", "Show which hooks are installed", run_hook_status);
+    add_hook(group, maker, "session-start", "Tell a new session what the notes hold (a hook)",
+             run_hook_session_start);
+    add_hook(group, maker, "pre-compact", "Remember that a session is shortened (a hook)",
+             run_hook_pre_compact);
+    add_hook(group, maker, "stop", "Let a session end (a hook)", run_hook_stop);
+    add_hook(group, maker, "flush", "Put captured events away", run_hook_flush);
+}
+
+void add_setup_words(CLI::App& sub, const CommandMaker& maker) {
+    auto options = std::make_shared<SetupCommand>();
+    sub.add_option("client", options->client,
+                   "claude-desktop, claude-code, vscode, cursor, codex, zed, windsurf or gemini");
+    sub.add_flag("--all", options->all, "Every client that is installed here");
+    auto* print = sub.add_flag("--print", options->print, "Only show what would be written");
+    auto* remove = sub.add_flag("--remove", options->remove, "Take the entry out again");
+    sub.add_option("--http", options->url,
+                   "Call the server at this address instead of starting one here");
+    sub.add_option("--name", options->name, "Name of the entry (basic-memory)");
+    sub.add_flag("--json", options->json, "Print JSON for scripts");
+    print->excludes(remove);
+    sub.footer(
+        "The client's own file is changed: only this entry of it, after a copy of the file was "
+        "made beside it.\n"
+        "An entry of Basic Memory is taken over, with its environment and the flags behind mcp.");
+    sub.callback([maker, options] {
+        maker.choose([options](Application& app) { return run_setup(app, *options); });
+    });
+}
+
+}  // namespace bm

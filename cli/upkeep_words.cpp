@@ -1,0 +1,142 @@
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_help.hpp"
+#include "cli/upkeep_commands.hpp"
+
+namespace bm {
+
+namespace {
+
+template <class Options>
+void on_upkeep(CLI::App& sub, const CommandMaker& maker, std::shared_ptr<Options> options,
+               int (*run)(Application&, const Options&)) {
+    sub.callback([maker, options, run] {
+        maker.choose([options, run](Application& app) { return run(app, *options); });
+    });
+}
+
+void on_upkeep(CLI::App& sub, const CommandMaker& maker, std::function<int(Application&)> run) {
+    sub.callback([maker, run] { maker.choose(run); });
+}
+
+void add_json_flag(CLI::App& sub, bool& json) {
+    sub.add_flag("--json", json, "Print JSON for scripts");
+}
+
+void add_project_option(CLI::App& sub, std::optional<std::string>& project) {
+    sub.add_option("-p,--project", project, "Project (the default one)");
+}
+
+void add_reset_words(CLI::App& sub, const CommandMaker& maker) {
+    auto options = std::make_shared<ResetCommand>();
+    sub.add_flag("--reindex", options->reindex, "Index all projects again at once");
+    sub.add_flag("--force", options->force, "Also while another process uses the index");
+    sub.add_flag("--yes", options->yes, "Do not ask");
+    add_json_flag(sub, options->json);
+    on_upkeep(sub, maker, options, run_reset);
+}
+
+void add_reindex_words(CLI::App& sub, const CommandMaker& maker) {
+    auto options = std::make_shared<ReindexCommand>();
+    auto json = std::make_shared<bool>(false);
+    sub.add_option("-p,--project", options->project, "Project (all of them)");
+    sub.add_flag("-e,--embeddings", options->embeddings, "Embeddings (semantic search)");
+    sub.add_flag("-s,--search", options->search, "Search index");
+    sub.add_flag_callback(
+        "--full", [] {}, "Accepted; a reindex is always full");
+    add_json_flag(sub, *json);
+    on_upkeep(sub, maker, [options, json](Application& app) {
+        return *json ? run_reindex_reported(app, *options) : run_reindex(app, *options);
+    });
+}
+
+}  // namespace
+
+void add_db_words(CLI::App& group, const CommandMaker& maker) {
+    add_reset_words(*maker.command(group, "reset", "Empty the index; files and projects stay"),
+                    maker);
+    add_reindex_words(
+        *maker.command(group, "reindex", "Read every file again and build the index anew"), maker);
+}
+
+void add_inspect_words(CLI::App& group, const CommandMaker& maker) {
+    auto* note = maker.command(group, "note", "Show what the index holds for a note");
+    auto shown = std::make_shared<InspectNoteCommand>();
+    note->add_option("note", shown->note, "Title, permalink or path")->required();
+    add_project_option(*note, shown->project);
+    add_json_flag(*note, shown->json);
+    on_upkeep(*note, maker, shown, run_inspect_note);
+
+    auto* query = maker.command(group, "query", "Show how the results of a query are ranked");
+    auto asked = std::make_shared<InspectQueryCommand>();
+    query->add_option("query", asked->query, "What is searched for")->required();
+    query->add_option("--mode", asked->mode, "text, title or permalink (text)")
+        ->check(CLI::IsMember({"text", "title", "permalink"}));
+    add_project_option(*query, asked->project);
+    query->add_option("--page", asked->page, "Page of the results (1)")
+        ->check(CLI::Range(1, 1'000'000));
+    query->add_option("--page-size", asked->page_size, "Results on a page (10)")
+        ->check(CLI::Range(1, 100));
+    add_json_flag(*query, asked->json);
+    on_upkeep(*query, maker, asked, run_inspect_query);
+}
+
+void add_man_words(CLI::App& group, const CommandMaker& maker) {
+    auto* install = maker.command(group, "install", "Install the manual page for man bm");
+    auto options = std::make_shared<ManCommand>();
+    install->add_option("--dir", options->directory,
+                        "Folder for pages of section 1 (~/.local/share/man/man1)");
+    on_upkeep(*install, maker, options, run_man_install);
+    on_upkeep(*maker.command(group, "show", "Print the manual page as it is installed"), maker,
+              run_man_show);
+}
+
+void add_telemetry_words(CLI::App& group, const CommandMaker& maker) {
+    on_upkeep(*maker.command(group, "enable", "Set telemetry_enabled; nothing is ever sent"), maker,
+              [](Application& app) { return run_telemetry_set(app, true); });
+    on_upkeep(*maker.command(group, "disable", "Clear telemetry_enabled"), maker,
+              [](Application& app) { return run_telemetry_set(app, false); });
+    auto* status = maker.command(group, "status", "Say what is collected");
+    auto json = std::make_shared<bool>(false);
+    add_json_flag(*status, *json);
+    on_upkeep(*status, maker,
+              [json](Application& app) { return run_telemetry_status(app, *json); });
+}
+
+void add_upkeep_words(CLI::App& app, const CommandMaker& maker) {
+    auto* orphans = maker.command(app, "orphans", "List notes without any relation");
+    auto listed = std::make_shared<OrphansCommand>();
+    add_project_option(*orphans, listed->project);
+    add_json_flag(*orphans, listed->json);
+    on_upkeep(*orphans, maker, listed, run_orphans);
+
+    add_reset_words(*maker.command(app, "reset", "Empty the index; files and projects stay"),
+                    maker);
+    add_reindex_words(
+        *maker.command(app, "reindex", "Read every file again and build the index anew"), maker);
+
+    auto* format = maker.command(app, "format", "Run your formatter over files of a project");
+    auto formatted = std::make_shared<FormatCommand>();
+    format->add_option("path", formatted->path, "File or folder below the project (all of it)");
+    add_project_option(*format, formatted->project);
+    add_json_flag(*format, formatted->json);
+    format->footer(
+        "The formatter is yours: bm config set formatter_command \"prettier --write {file}\", or "
+        "one for each extension\nunder formatters in config.json. Files: .md, .json, .canvas.");
+    on_upkeep(*format, maker, formatted, run_format);
+
+    auto* update = maker.command(app, "update", "Say how this copy of the program is updated");
+    auto wanted = std::make_shared<UpdateCommand>();
+    update->add_flag("--check", wanted->check, "Accepted; newer versions are not looked for");
+    add_json_flag(*update, wanted->json);
+    on_upkeep(*update, maker, wanted, run_update);
+
+    auto* workspace = maker.command(app, "workspace", "Say why there are no workspaces");
+    workspace->allow_extras();
+    on_upkeep(*workspace, maker, run_workspace);
+}
+
+}  // namespace bm
