@@ -264,9 +264,10 @@ TEST_CASE("13.1 item 90: status names the file that failed three times until it 
     const auto skipped = shell.run({"status", "--verbose"}).out;
     CHECK(contains(skipped, "! Skipped (Circuit Breaker)"));
     CHECK(contains(skipped, "bad.md (failures: 3, reason: "));
-    const auto listed = json::parse(shell.run({"status", "--json"}).out)["skipped"];
+    const auto listed = json::parse(shell.run({"status", "--json"}).out)["skipped_files"];
     REQUIRE(listed.size() == 1);
-    CHECK(listed[0].dump().find("bad.md") != std::string::npos);
+    CHECK(listed[0]["path"] == "bad.md");
+    CHECK(listed[0]["failure_count"] == 3);
     shell.folder().write("notes/bad.md", "good");
     CHECK(contains(shell.run({"sync"}).out, "new: 1"));
     CHECK_FALSE(contains(shell.run({"status", "--verbose"}).out, "Skipped"));
