@@ -39,7 +39,8 @@ using Tally = std::map<std::string, long>;
 /// send. Everything happens on the loop's thread; nothing waits.
 class Peer {
 public:
-    Peer(Target target, Tally& tally, int epoll) : target_(std::move(target)), tally_(tally), epoll_(epoll) {}
+    Peer(Target target, Tally& tally, int epoll)
+        : target_(std::move(target)), tally_(tally), epoll_(epoll) {}
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
     virtual ~Peer();
