@@ -42,7 +42,13 @@ Result<void> store_setting(Application& application, const std::string& key,
     const ConfigKey* known = find_settable(key);
     const bool is_null =
         known != nullptr && known->type == ConfigType::optional_text && *words == "null";
-    if (key == "default_project" && !is_null) return file.set_default_project(*words);
+    if (key == "default_project" && !is_null) {
+        // Names match as everywhere: by their permalink.
+        const auto project = application.knowledge().find_project(*words);
+        const auto set = file.set_default_project(project ? project->name.str() : *words);
+        if (set || set.error().fault != Fault::not_found) return set;
+        return fail(Fault::invalid, "invalid value for '" + key + "': " + set.error().message);
+    }
     return file.set(key, is_null ? "null" : json_text(*words));
 }
 

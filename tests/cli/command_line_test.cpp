@@ -273,6 +273,17 @@ TEST_CASE("13.1 item 90: status names the file that failed three times until it 
     CHECK_FALSE(contains(shell.run({"status", "--verbose"}).out, "Skipped"));
 }
 
+TEST_CASE("there is no help on a command that there is not") {
+    Shell shell;
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"nonsense", "--help"}, {"config", "bogus", "--help"}}) {
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.empty());
+        CHECK(contains(outcome.err, "there is no command '"));
+    }
+}
+
 TEST_CASE("project info shows numbers for people and for scripts") {
     Shell shell;
     shell.folder().write("notes/a.md", "- [fact] x\n- knows [[B]]");
