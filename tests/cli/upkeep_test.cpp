@@ -60,7 +60,7 @@ TEST_CASE("a reset empties the index, and neither files nor projects") {
 
     outcome = shell.run({"db", "reset", "--yes", "--reindex"});
     CHECK(outcome.code == 0);
-    CHECK(contains(outcome.out, "Rebuilding search index for 1 project...\n"));
+    CHECK(contains(outcome.out, "Rebuilding search index for 1 project(s)...\n"));
     CHECK(contains(outcome.out, "Indexing main...\n"));
     CHECK(contains(outcome.out, "Reindex complete\n"));
     CHECK(json::parse(shell.run({"status", "--json"}).out)["new"].empty());
@@ -272,7 +272,7 @@ TEST_CASE("how a query was ranked is shown, as far as the index tells") {
     CHECK(report["any_word_is_enough"] == false);
     CHECK(report["results"][0]["rank"] == 1);
     CHECK(report["results"][0]["file_path"] == "a.md");
-    report = json::parse(shell.run({"inspect", "query", "roses unicorn", "--json"}).out);
+    report = json::parse(shell.run({"inspect", "query", "old roses unicorn", "--json"}).out);
     CHECK(report["any_word_is_enough"] == true);
     CHECK(report["total"].get<int>() >= 2);
     report = json::parse(shell.run({"inspect", "query", "beta", "--mode", "title", "--json"}).out);
