@@ -76,8 +76,7 @@ def read_only(box):
                   ["tool", "edit-note", "Ada", "--operation", "append", "--content", "x"],
                   ["tool", "move-note", "Ada", "--to", "Else/Ada.md"],
                   ["tool", "delete-note", "Ada"],
-                  ["schema", "infer", "note", "--save"],
-                  ["restore", "Ada"],
+                  ["schema", "infer", "note", "--threshold", "0.01", "--save"],
                   ["format"],
                   ["import", "chatgpt", str(content)],
                   ["import", "chatgpt", str(content), "--dry-run"]):
