@@ -175,6 +175,7 @@ FilterMaker filter_maker(const fs::path& ignore_file) {
                 .text = filter->text(),
                 .excludes = [filter](std::string_view path) { return filter->excludes(path); },
                 .problems = filter->problems(),
+                .inverted = filter->inverted(),
                 .excludes_everything = filter->excludes_everything()};
         };
 }
