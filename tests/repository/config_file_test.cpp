@@ -157,6 +157,8 @@ TEST_CASE("both forms of projects are read") {
     CHECK(config.projects[2].path == it.folder.path() / "copy");
     CHECK(config.projects[3].path.empty());
     CHECK(config.projects[4].path == "/old");
+    it.put(R"({"projects": {"b": "/srv/b", "was": {"path": "/was/here", "mode": "cloud"}}})");
+    CHECK(it.load().projects[1].path.empty());
     CHECK(config.default_project == "a");
 }
 
