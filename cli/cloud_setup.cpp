@@ -14,6 +14,7 @@
 #include "cloud/rclone_config.hpp"
 #include "cloud/rclone_program.hpp"
 #include "cloud/scope_state.hpp"
+#include "repository/config_document.hpp"
 
 namespace bm {
 
@@ -168,6 +169,13 @@ int set_up_space(Application& application, const HostTenant& tenant,
 }  // namespace
 
 int run_cloud_setup(Application& application, const CloudSetupCommand& command) {
+    if (command.ca_cert) {
+        const auto file = usable_ca_cert(application, *command.ca_cert);
+        if (!file) return kExitFailure;
+        ConfigFile config(application.directory(), application.environment());
+        const auto set = config.set("cloud_ca_cert", json_text(ConfigScalar(*file)));
+        if (!set) return fail_command(application, set.error().message);
+    }
     auto session = application.open_sync();
     if (!session) return tell_failure(application, session.error(), false);
     Setup setup(application, *session);

@@ -42,8 +42,7 @@ CloudResult<SyncSettings> settings_of(Application& application) {
     if (cloud->rclone_path) settings.rclone_path = expanded_path(*cloud->rclone_path, environment);
     settings.search_path = environment("PATH").value_or("");
     settings.environment = environment_words();
-    if (const auto certificates = environment("SSL_CERT_FILE"))
-        settings.ca_cert = expanded_path(*certificates, environment);
+    settings.ca_cert = ca_cert_of(*cloud, environment);
     settings.sync_dir = cloud->sync_dir;
     settings.mount_point = settings.home / "basic-memory-cloud";
     settings.profile = cloud->profile;
