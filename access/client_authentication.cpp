@@ -1,8 +1,7 @@
 #include "access/client_authentication.hpp"
 
-#include <algorithm>
-
 #include "access/answers.hpp"
+#include "access/basic_credentials.hpp"
 #include "access/client_metadata.hpp"
 #include "access/secret.hpp"
 #include "markdown/text.hpp"
@@ -25,33 +24,6 @@ HttpResponse unknown_client(bool tried_basic) {
     return answer;
 }
 
-std::optional<std::string> base64_bytes(std::string_view text) {
-    std::string url(text.substr(0, text.find('=')));
-    std::replace(url.begin(), url.end(), '+', '-');
-    std::replace(url.begin(), url.end(), '/', '_');
-    return base64url_bytes(url);
-}
-
-/// One value of a header, which is encoded as in a form (RFC 6749, 2.3.1).
-std::optional<std::string> header_value(std::string_view text) {
-    const auto form = parse_form("v=" + std::string(text));
-    if (!form || form->all().size() != 1) return std::nullopt;
-    return form->all().front().second;
-}
-
-std::optional<ShownCredentials> basic_credentials(std::string_view field) {
-    constexpr std::string_view scheme = "basic ";
-    if (to_lower(field.substr(0, scheme.size())) != scheme) return std::nullopt;
-    const auto pair = base64_bytes(trim(field.substr(scheme.size())));
-    if (!pair) return std::nullopt;
-    const std::size_t colon = pair->find(':');
-    if (colon == std::string::npos) return std::nullopt;
-    const auto id = header_value(std::string_view(*pair).substr(0, colon));
-    const auto secret = header_value(std::string_view(*pair).substr(colon + 1));
-    if (!id || !secret || id->empty()) return std::nullopt;
-    return ShownCredentials{*id, *secret, true};
-}
-
 tl::expected<ShownCredentials, HttpResponse> shown_credentials(const HttpRequest& request,
                                                                const FormFields& form) {
     const auto id = form.find("client_id");
@@ -68,7 +40,7 @@ tl::expected<ShownCredentials, HttpResponse> shown_credentials(const HttpRequest
     if (headers > 1 || !basic || secret || (id && *id != basic->id))
         return tl::unexpected(oauth_error(400, "invalid_request",
                                           "Say once who the client is: in the header or here."));
-    return *basic;
+    return ShownCredentials{basic->id, basic->secret, true};
 }
 
 /// Who a client id belongs to. What a document says matters at the login; here its id is enough,

@@ -1,6 +1,8 @@
 #include "cli/client_entry.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -21,12 +23,8 @@ struct FoundEntry {
     std::vector<std::string> args;
     std::string url;
 
-    [[nodiscard]] std::string shown() const {
-        if (!url.empty()) return without_credentials(url);
-        std::vector<std::string> words{command};
-        words.insert(words.end(), args.begin(), args.end());
-        return without_secret_words(join(words, " "));
-    }
+    /// For people. Arguments, queries and names of users may be secrets: they are left out.
+    [[nodiscard]] std::string shown() const;
 };
 
 /// `bm` of `C:\tools\bm.exe`, `basic-memory` of `basic-memory@latest`.
@@ -44,12 +42,32 @@ bool is_our_program(std::string_view word) {
     return name == "bm" || name == "basic-memory";
 }
 
-/// This program, its relatives, and what runs them (`uvx basic-memory mcp`). An address under our
-/// name is ours too.
-bool is_ours(const FoundEntry& entry, const std::string& own_command) {
-    if (!entry.url.empty()) return true;
-    return entry.command == own_command || is_our_program(entry.command) ||
-           std::any_of(entry.args.begin(), entry.args.end(), is_our_program);
+/// What stands before `mcp`, where that is the name of our package for a program that runs
+/// packages (`uvx basic-memory mcp`). A path is a folder of somebody's, as often as not.
+std::optional<std::string> package_in(const std::vector<std::string>& args) {
+    const auto mcp = std::find(args.begin(), args.end(), "mcp");
+    if (mcp == args.begin() || mcp == args.end()) return std::nullopt;
+    const std::string& word = *std::prev(mcp);
+    if (word.find_first_of("/\\") != std::string::npos || !is_our_program(word))
+        return std::nullopt;
+    return word;
+}
+
+std::string FoundEntry::shown() const {
+    if (!url.empty()) return address_alone(url);
+    const std::size_t slash = command.find_last_of("/\\");
+    std::string words = slash == std::string::npos ? command : command.substr(slash + 1);
+    if (words.empty()) return "an entry that starts nothing";
+    if (const auto package = package_in(args)) return words + ' ' + *package + " mcp";
+    return is_our_program(command) ? words + " mcp" : words;
+}
+
+/// This program, its relatives, and what runs them; an address that is the one asked for, or
+/// stands under our own name.
+bool is_ours(const FoundEntry& there, const ServerEntry& entry) {
+    if (!there.url.empty()) return there.url == entry.url || entry.name == ServerEntry{}.name;
+    return there.command == entry.command || is_our_program(there.command) ||
+           package_in(there.args).has_value();
 }
 
 tl::unexpected<Error> foreign(const std::string& name, const std::string& shown) {
@@ -68,7 +86,9 @@ std::vector<std::string> kept_arguments(const FoundEntry& before) {
 std::vector<std::pair<std::string, OrderedJson>> wanted_members(
     const Client& client, const ServerEntry& entry, const std::vector<std::string>& args) {
     std::vector<std::pair<std::string, OrderedJson>> members;
-    if (client.names_type) members.emplace_back("type", entry.url ? "http" : "stdio");
+    // A client that does not ask for the type may have been given one that is wrong by now.
+    members.emplace_back("type", client.names_type ? OrderedJson(entry.url ? "http" : "stdio")
+                                                   : OrderedJson(nullptr));
     if (entry.url) {
         members.emplace_back(client.url_key, *entry.url);
         for (const char* other : {"command", "args", "env"}) members.emplace_back(other, nullptr);
@@ -103,56 +123,78 @@ std::optional<FoundEntry> found_in(const OrderedJson& object) {
 
 /// The entry that is there, which must be ours.
 Result<std::optional<FoundEntry>> our_json_entry(std::string_view text, const JsonPath& place,
-                                                 const std::string& own_command,
-                                                 OrderedJson& object) {
+                                                 const ServerEntry& wanted, OrderedJson& object) {
     const auto there = jsonc_value(text, place);
     if (!there) return tl::unexpected(there.error());
     if (!*there) return std::nullopt;
     object = OrderedJson::parse(**there, nullptr, false);
+    if (object.is_null() || (object.is_object() && object.empty())) return FoundEntry{};
     const auto entry = found_in(object);
     if (!entry) return foreign(place.back(), "no object");
-    if (!is_ours(*entry, own_command)) return foreign(place.back(), entry->shown());
+    if (!is_ours(*entry, wanted)) return foreign(place.back(), entry->shown());
     return entry;
+}
+
+/// How many elements of a list go, from its start, for it to become another; none where more than
+/// that is to be done.
+std::optional<std::size_t> leading_elements(const OrderedJson& list, const OrderedJson& wanted) {
+    if (!list.is_array() || !wanted.is_array() || list.size() <= wanted.size()) return std::nullopt;
+    const std::size_t count = list.size() - wanted.size();
+    const bool ends_alike =
+        std::equal(wanted.begin(), wanted.end(), list.begin() + static_cast<std::ptrdiff_t>(count));
+    return ends_alike ? std::optional(count) : std::nullopt;
+}
+
+/// One member of the entry `object` at `place`; null takes it out. Comments within it stay where
+/// it only becomes shorter.
+Result<std::string> with_json_member(const std::string& text, const JsonPath& place,
+                                     const OrderedJson& object, const std::string& name,
+                                     const OrderedJson& value) {
+    const auto there = object.find(name);
+    if (there == object.end() ? value.is_null() : !value.is_null() && *there == value) return text;
+    JsonPath member = place;
+    member.push_back(name);
+    if (value.is_null()) return without_jsonc_value(text, member);
+    const auto leading = there == object.end() ? std::nullopt : leading_elements(*there, value);
+    if (!leading) return with_jsonc_value(text, member, value.dump());
+    member.emplace_back("0");
+    Result<std::string> edited = text;
+    for (std::size_t gone = 0; edited && gone < *leading; ++gone) {
+        edited = without_jsonc_value(*edited, member);
+    }
+    return edited;
 }
 
 Result<EntryChange> with_json_entry(const Client& client, std::string_view text,
                                     const ServerEntry& entry) {
     const JsonPath place{std::string(client.section), entry.name};
     OrderedJson object;
-    const auto before = our_json_entry(text, place, entry.command, object);
+    const auto before = our_json_entry(text, place, entry, object);
     if (!before) return tl::unexpected(before.error());
     EntryChange change{std::string(text)};
     const auto args = kept_arguments(before->value_or(FoundEntry{}));
     const auto members = wanted_members(client, entry, args);
-    if (!*before) {
+    Result<std::string> edited = change.text;
+    if (!*before || !object.is_object()) {
         OrderedJson whole = OrderedJson::object();
         for (const auto& [name, value] : members) {
             if (!value.is_null()) whole[name] = value;
         }
-        auto edited = with_jsonc_value(text, place, whole.dump());
-        if (!edited) return tl::unexpected(edited.error());
-        change.text = *std::move(edited);
+        edited = with_jsonc_value(text, place, whole.dump());
     } else {
         change.before = (*before)->shown();
         for (const auto& [name, value] : members) {
-            const auto there = object.find(name);
-            const bool agrees =
-                there == object.end() ? value.is_null() : !value.is_null() && *there == value;
-            if (agrees) continue;
-            JsonPath member = place;
-            member.push_back(name);
-            auto edited = value.is_null() ? without_jsonc_value(change.text, member)
-                                          : with_jsonc_value(change.text, member, value.dump());
-            if (!edited) return tl::unexpected(edited.error());
-            change.text = *std::move(edited);
+            if (edited) edited = with_json_member(*edited, place, object, name, value);
         }
     }
+    if (!edited) return tl::unexpected(edited.error());
+    change.text = *std::move(edited);
     change.is_changed = change.text != text;
     return change;
 }
 
 Result<std::optional<FoundEntry>> our_toml_entry(std::string_view text, const TomlPath& place,
-                                                 const std::string& own_command) {
+                                                 const ServerEntry& wanted) {
     const auto table = toml_table(text, place);
     if (!table) return tl::unexpected(table.error());
     if (!*table) return std::nullopt;
@@ -163,38 +205,52 @@ Result<std::optional<FoundEntry>> our_toml_entry(std::string_view text, const To
         if (name == "command") entry.command = texts.front();
         if (name == "url") entry.url = texts.front();
     }
-    if (!is_ours(entry, own_command)) return foreign(place.back(), entry.shown());
+    if ((*table)->empty()) return entry;
+    if (!is_ours(entry, wanted)) return foreign(place.back(), entry.shown());
     return entry;
+}
+
+/// What belongs to an entry that starts a program, and to one that calls an address: the client
+/// refuses an entry that is both.
+constexpr std::array<const char*, 5> kOfPrograms{"command", "args", "env", "env_vars", "cwd"};
+constexpr std::array<const char*, 5> kOfAddresses{"url", "bearer_token", "bearer_token_env_var",
+                                                  "http_headers", "env_http_headers"};
+
+/// The text without what would contradict the entry, in the table itself or in one below it.
+Result<std::string> without_contradictions(const std::string& text, const TomlPath& place,
+                                           bool calls_address) {
+    Result<std::string> edited = text;
+    for (const char* name : calls_address ? kOfPrograms : kOfAddresses) {
+        if (edited) edited = with_toml_values(*edited, place, {{name, std::nullopt}});
+        TomlPath below = place;
+        below.emplace_back(name);
+        if (edited) edited = without_toml_table(*edited, below);
+    }
+    return edited;
 }
 
 Result<EntryChange> with_toml_entry(const Client& client, std::string_view text,
                                     const ServerEntry& entry) {
     const TomlPath place{std::string(client.section), entry.name};
-    const auto before = our_toml_entry(text, place, entry.command);
+    const auto before = our_toml_entry(text, place, entry);
     if (!before) return tl::unexpected(before.error());
-    const auto args = kept_arguments(before->value_or(FoundEntry{}));
+    const FoundEntry there = before->value_or(FoundEntry{});
+    const auto args = kept_arguments(there);
+    // What agrees stays as it is written, comments and all.
     std::vector<TomlValue> values;
-    if (entry.url) {
-        values = {
-            {"url", toml_text(*entry.url)}, {"command", std::nullopt}, {"args", std::nullopt}};
-    } else {
-        values = {{"command", toml_text(entry.command)},
-                  {"args", toml_list(args)},
-                  {"url", std::nullopt}};
+    if (entry.url && there.url != *entry.url) values.push_back({"url", toml_text(*entry.url)});
+    if (!entry.url && there.command != entry.command) {
+        values.push_back({"command", toml_text(entry.command)});
     }
+    if (!entry.url && there.args != args) values.push_back({"args", toml_list(args)});
     EntryChange change{std::string(text)};
-    if (*before) {
-        change.before = (*before)->shown();
-        const bool agrees = entry.url
-                                ? (*before)->url == *entry.url
-                                : (*before)->url.empty() && (*before)->command == entry.command &&
-                                      (*before)->args == args;
-        if (agrees) return change;
-    }
-    auto edited = with_toml_values(text, place, values);
+    if (*before) change.before = there.shown();
+    Result<std::string> edited = change.text;
+    if (!values.empty()) edited = with_toml_values(text, place, values);
+    if (edited && *before) edited = without_contradictions(*edited, place, entry.url.has_value());
     if (!edited) return tl::unexpected(edited.error());
     change.text = *std::move(edited);
-    change.is_changed = true;
+    change.is_changed = change.text != text;
     return change;
 }
 
@@ -217,8 +273,8 @@ Result<EntryChange> without_entry(const Client& client, std::string_view text,
     const std::vector<std::string> place{std::string(client.section), entry.name};
     OrderedJson ignored;
     const bool is_toml = client.format == ClientFormat::toml;
-    const auto before = is_toml ? our_toml_entry(text, place, entry.command)
-                                : our_json_entry(text, place, entry.command, ignored);
+    const auto before =
+        is_toml ? our_toml_entry(text, place, entry) : our_json_entry(text, place, entry, ignored);
     if (!before) return tl::unexpected(before.error());
     EntryChange change{std::string(text)};
     if (!*before) return change;

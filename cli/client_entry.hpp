@@ -26,7 +26,8 @@ struct EntryChange {
 
 /// Puts the entry into the text of the client's file, or makes the one that is there start this
 /// program: its environment, the flags behind `mcp` and whatever else it says are kept. Only an
-/// entry of Basic Memory is changed. Fault::conflict for another one under the same name,
+/// entry of Basic Memory is changed. Fault::conflict for another one under the same name, or a
+/// file of another shape;
 /// Fault::invalid for a text that is malformed, or a client that calls no addresses.
 Result<EntryChange> with_entry(const Client& client, std::string_view text,
                                const ServerEntry& entry);

@@ -39,14 +39,15 @@ fs::path settings_folder(OperatingSystem system, const std::string& home,
         case OperatingSystem::linux_system:
             break;
     }
+    // One that is not absolute does not count (XDG Base Directory Specification).
     const auto set = environment("XDG_CONFIG_HOME");
-    return set && !set->empty() ? fs::path(*set) : fs::path(home) / ".config";
+    return set && set->starts_with('/') ? fs::path(*set) : fs::path(home) / ".config";
 }
 
 fs::path from_variable(const Environment& environment, std::string_view variable,
                        const fs::path& otherwise) {
     const auto set = environment(variable);
-    return set && !set->empty() ? fs::path(*set) : otherwise;
+    return set && !set->empty() ? fs::absolute(*set) : otherwise;
 }
 
 }  // namespace

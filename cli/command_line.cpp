@@ -11,8 +11,8 @@
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
-#include "cli/schema_words.hpp"
 #include "cli/import_commands.hpp"
+#include "cli/schema_words.hpp"
 #include "cli/tool_words.hpp"
 #include "markdown/text.hpp"
 #include "repository/trouble.hpp"
@@ -102,6 +102,10 @@ public:
         try {
             app_.parse(static_cast<int>(words.size()), words.data());
         } catch (const CLI::CallForHelp&) {
+            if (const auto unknown = unknown_command(*deepest(), command_path())) {
+                application.terminal().error("Error: " + *unknown);
+                return kExitUsage;
+            }
             application.terminal().print(help_text());
             return 0;
         } catch (const CLI::ParseError& problem) {

@@ -34,6 +34,28 @@ Result<SettingState> state_of(Application& application, const std::string& key) 
     return setting_state(application.directory(), application.environment(), key);
 }
 
+/// `projects.NAME.read_only`, which is a setting of a project and in no list.
+bool locks_project(std::string_view key) {
+    return key.starts_with("projects.") && key.ends_with(".read_only");
+}
+
+/// What becomes of it; null unlocks the project.
+int change_lock(Application& application, const std::string& key,
+                const std::optional<std::string>& words, bool json) {
+    ConfigFile file(application.directory(), application.environment());
+    if (const auto set = file.set(key, words); !set) {
+        application.terminal().error("Error: " + set.error().message);
+        return kExitFailure;
+    }
+    const bool is_locked = words == "true";
+    if (json) {
+        print_setting_json(application, {{"key", key}, {"value", is_locked}, {"source", "file"}});
+    } else {
+        application.terminal().line(key + " = " + (is_locked ? "true" : "false"));
+    }
+    return 0;
+}
+
 /// Changes the file; null removes the key.
 Result<void> store_setting(Application& application, const std::string& key,
                            const std::optional<std::string>& words) {
@@ -42,7 +64,13 @@ Result<void> store_setting(Application& application, const std::string& key,
     const ConfigKey* known = find_settable(key);
     const bool is_null =
         known != nullptr && known->type == ConfigType::optional_text && *words == "null";
-    if (key == "default_project" && !is_null) return file.set_default_project(*words);
+    if (key == "default_project" && !is_null) {
+        // Names match as everywhere: by their permalink.
+        const auto project = application.knowledge().find_project(*words);
+        const auto set = file.set_default_project(project ? project->name.str() : *words);
+        if (set || set.error().fault != Fault::not_found) return set;
+        return fail(Fault::invalid, "invalid value for '" + key + "': " + set.error().message);
+    }
     return file.set(key, is_null ? "null" : json_text(*words));
 }
 
@@ -83,6 +111,18 @@ int run_config_list(Application& application, bool json) {
 }
 
 int run_config_get(Application& application, const ConfigCommand& command) {
+    if (locks_project(command.key)) {
+        const auto config = application.knowledge().config();
+        const bool is_locked = config->extra.contains(command.key);
+        if (command.json) {
+            print_setting_json(application, {{"key", command.key},
+                                             {"value", is_locked},
+                                             {"source", is_locked ? "file" : "default"}});
+        } else {
+            application.terminal().line(command.key + " = " + (is_locked ? "true" : "false"));
+        }
+        return 0;
+    }
     const auto state = state_of(application, command.key);
     if (!state) return refuse_setting(application, state.error(), command.key);
     if (command.json) {
@@ -98,6 +138,9 @@ int run_config_get(Application& application, const ConfigCommand& command) {
 }
 
 int run_config_set(Application& application, const ConfigCommand& command) {
+    if (locks_project(command.key)) {
+        return change_lock(application, command.key, command.value, command.json);
+    }
     if (const auto stored = store_setting(application, command.key, command.value); !stored) {
         if (!is_settable(command.key)) {
             return refuse_setting(application, stored.error(), command.key);
@@ -117,6 +160,9 @@ int run_config_set(Application& application, const ConfigCommand& command) {
 }
 
 int run_config_unset(Application& application, const ConfigCommand& command) {
+    if (locks_project(command.key)) {
+        return change_lock(application, command.key, std::nullopt, command.json);
+    }
     if (const auto stored = store_setting(application, command.key, std::nullopt); !stored) {
         return refuse_setting(application, stored.error(), command.key);
     }

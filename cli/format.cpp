@@ -10,6 +10,8 @@
 #include "markdown/file_naming.hpp"
 #include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
+#include "sync/note_store.hpp"
+#include "sync/read_only.hpp"
 #include "sync/reconcile.hpp"
 #include "sync/scan.hpp"
 #include "tools/path_guard.hpp"
@@ -72,16 +74,20 @@ public:
         return config_.formatter_command.has_value() || !config_.formatters.empty();
     }
 
-    void format(const fs::path& root, const std::string& path, FormatReport& report) const {
-        const auto command = command_for(fs::path(path).extension().string());
+    void format(NoteStore& store, const RelativePath& path, FormatReport& report) const {
+        const auto command = command_for(fs::path(path.str()).extension().string());
         if (!command) {
             ++report.skipped;
             return;
         }
-        if (const std::string problem = run(*command, root / path); !problem.empty()) {
-            report.errors.emplace_back(path, problem);
-        } else {
+        const auto done = store.let_change(path, [&]() -> Result<void> {
+            const std::string problem = run(*command, store.project().path / path.str());
+            return problem.empty() ? Result<void>{} : fail(Fault::unavailable, problem);
+        });
+        if (done) {
             ++report.formatted;
+        } else {
+            report.errors.emplace_back(path.str(), done.error().message);
         }
     }
 
@@ -143,13 +149,13 @@ bool is_formatted(const std::string& path) {
 }
 
 /// The files to be formatted, below `folder` or all.
-Result<std::vector<std::string>> formatted_files(KnowledgeBase& knowledge, const Project& project,
-                                                 const std::string& folder) {
+Result<std::vector<RelativePath>> formatted_files(KnowledgeBase& knowledge, const Project& project,
+                                                  const std::string& folder) {
     const IgnoreRules rules = knowledge.ignore_rules(project);
     if (const auto& why = rules.unknown_because()) return fail(Fault::unavailable, *why);
-    std::vector<std::string> paths;
+    std::vector<RelativePath> paths;
     const auto take = [&paths](const SeenFile& file) {
-        if (is_formatted(file.path.str())) paths.push_back(file.path.str());
+        if (is_formatted(file.path.str())) paths.push_back(file.path);
     };
     return (folder.empty() ? scan_folder(project.path, rules, take)
                            : scan_paths(project.path, rules, {folder}, take))
@@ -168,9 +174,7 @@ void print_format_report(Application& application, const FormatReport& report, b
         terminal.line(object.dump(2, ' ', true, Json::error_handler_t::replace));
         return;
     }
-    const auto files = [](std::size_t count) {
-        return std::to_string(count) + (count == 1 ? " file" : " files");
-    };
+    const auto files = [](std::size_t count) { return std::to_string(count) + " file(s)"; };
     terminal.line("Formatted: " + files(report.formatted));
     if (report.skipped > 0) {
         terminal.line("Skipped: " + files(report.skipped) + " (no formatter for extension)");
@@ -193,6 +197,9 @@ int run_format(Application& application, const FormatCommand& command) {
     }
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
+    if (const auto refusal = why_read_only(knowledge, *project)) {
+        return fail_command(application, refusal->message);
+    }
     const std::string typed = command.path.value_or("");
     if (!stays_inside(*project, typed)) {
         return fail_command(application, "Path must stay within the project root: " + typed);
@@ -204,7 +211,8 @@ int run_format(Application& application, const FormatCommand& command) {
                                              " in project '" + project->name.str() + "'");
     }
     FormatReport report;
-    for (const std::string& path : *paths) formatter.format(project->path, path, report);
+    NoteStore store(knowledge, *project);
+    for (const RelativePath& path : *paths) formatter.format(store, path, report);
     if (report.formatted > 0) {
         if (const auto synced = reconcile_project(knowledge, *project, {}); !synced) {
             application.terminal().error("Warning: " + synced.error().message);

@@ -42,14 +42,17 @@ const OrderedJson* member(const OrderedJson& object, const char* name) {
     return found == object.end() ? nullptr : &*found;
 }
 
-Result<std::optional<HookPlace>> find_hook(std::string_view text, const HookVerb& verb,
-                                           std::string_view harness) {
+/// All of them, in their order.
+Result<std::vector<HookPlace>> find_hooks(std::string_view text, const HookVerb& verb,
+                                          std::string_view harness) {
     const auto groups = jsonc_value(text, {"hooks", std::string(verb.event)});
     if (!groups) return tl::unexpected(groups.error());
-    if (!*groups) return std::nullopt;
+    std::vector<HookPlace> found;
+    if (!*groups) return found;
     const OrderedJson list = OrderedJson::parse(**groups, nullptr, false);
     if (!list.is_array()) {
-        return fail(Fault::invalid, '"' + std::string(verb.event) + "\" is not a list");
+        return fail(Fault::conflict, '"' + std::string(verb.event) +
+                                         "\" is not a list, as hooks are; nothing was changed");
     }
     const std::string ending = ' ' + hook_words(verb.verb, harness);
     for (std::size_t group = 0; group < list.size(); ++group) {
@@ -59,67 +62,77 @@ Result<std::optional<HookPlace>> find_hook(std::string_view text, const HookVerb
             const OrderedJson* command = member((*calls)[call], "command");
             if (command == nullptr || !command->is_string()) continue;
             const auto words = command->get<std::string>();
-            if (words.ends_with(ending)) return HookPlace{group, call, words, calls->size() == 1};
+            if (words.ends_with(ending)) {
+                found.push_back({group, call, words, calls->size() == 1});
+            }
         }
     }
-    return std::nullopt;
+    return found;
+}
+
+JsonPath place_of(const HookVerb& verb, const HookPlace& hook) {
+    return {"hooks", std::string(verb.event), std::to_string(hook.group), "hooks",
+            std::to_string(hook.call)};
+}
+
+/// The text without one call, and without its group when nothing else is in it.
+Result<std::string> without_hook(std::string_view text, const HookVerb& verb,
+                                 const HookPlace& hook) {
+    if (!hook.is_alone) return without_jsonc_value(text, place_of(verb, hook));
+    return without_jsonc_value(text,
+                               {"hooks", std::string(verb.event), std::to_string(hook.group)});
 }
 
 }  // namespace
 
 Result<std::string> with_hooks(std::string_view text, std::string_view harness,
                                const std::string& program) {
-    std::string edited(text);
+    Result<std::string> edited{std::string(text)};
     for (const HookVerb& verb : kHookVerbs) {
-        const auto place = find_hook(edited, verb, harness);
-        if (!place) return tl::unexpected(place.error());
         const std::string command = shell_word(program) + ' ' + hook_words(verb.verb, harness);
-        const std::string event(verb.event);
-        Result<std::string> next = edited;
-        if (!*place) {
+        auto places = find_hooks(*edited, verb, harness);
+        // Of several calls of ours one stays.
+        while (places && places->size() > 1) {
+            edited = without_hook(*edited, verb, places->back());
+            if (!edited) return edited;
+            places = find_hooks(*edited, verb, harness);
+        }
+        if (!places) return tl::unexpected(places.error());
+        if (places->empty()) {
             const OrderedJson group = {{"hooks", OrderedJson::array({OrderedJson{
                                                      {"type", "command"}, {"command", command}}})}};
-            next = with_jsonc_value(edited, {"hooks", event, "-"}, group.dump());
-        } else if ((*place)->command != command) {
-            next = with_jsonc_value(edited,
-                                    {"hooks", event, std::to_string((*place)->group), "hooks",
-                                     std::to_string((*place)->call), "command"},
-                                    OrderedJson(command).dump());
+            edited =
+                with_jsonc_value(*edited, {"hooks", std::string(verb.event), "-"}, group.dump());
+        } else if (places->front().command != command) {
+            JsonPath place = place_of(verb, places->front());
+            place.emplace_back("command");
+            edited = with_jsonc_value(*edited, place, OrderedJson(command).dump());
         }
-        if (!next) return next;
-        edited = *std::move(next);
+        if (!edited) return edited;
     }
     return edited;
 }
 
 Result<std::string> without_hooks(std::string_view text, std::string_view harness) {
-    std::string edited(text);
+    Result<std::string> edited{std::string(text)};
+    const auto drop_if = [&edited](const JsonPath& path, std::string_view empty) {
+        const auto left = jsonc_value(*edited, path);
+        if (left && *left && **left == empty) edited = without_jsonc_value(*edited, path);
+        return edited.has_value();
+    };
     for (const HookVerb& verb : kHookVerbs) {
-        while (true) {
-            const auto place = find_hook(edited, verb, harness);
-            if (!place) return tl::unexpected(place.error());
-            if (!*place) break;
-            JsonPath path{"hooks", std::string(verb.event), std::to_string((*place)->group)};
-            if (!(*place)->is_alone) {
-                path.insert(path.end(), {"hooks", std::to_string((*place)->call)});
-            }
-            auto next = without_jsonc_value(edited, path);
-            if (!next) return next;
-            edited = *std::move(next);
+        auto places = find_hooks(*edited, verb, harness);
+        const bool was_there = places && !places->empty();
+        while (places && !places->empty()) {
+            edited = without_hook(*edited, verb, places->back());
+            if (!edited) return edited;
+            places = find_hooks(*edited, verb, harness);
         }
-        // An event without calls says nothing.
-        const JsonPath event{"hooks", std::string(verb.event)};
-        const auto left = jsonc_value(edited, event);
-        if (left && *left && **left == "[]" && edited != text) {
-            auto next = without_jsonc_value(edited, event);
-            if (!next) return next;
-            edited = *std::move(next);
-        }
+        if (!places) return tl::unexpected(places.error());
+        // An event whose only calls were ours says nothing any more.
+        if (was_there && !drop_if({"hooks", std::string(verb.event)}, "[]")) return edited;
     }
-    const auto left = jsonc_value(edited, {"hooks"});
-    if (left && *left && **left == "{}" && edited != text) {
-        return without_jsonc_value(edited, {"hooks"});
-    }
+    if (*edited != text) drop_if({"hooks"}, "{}");
     return edited;
 }
 
@@ -127,9 +140,9 @@ Result<std::map<std::string, std::string>> hooks_in(std::string_view text,
                                                     std::string_view harness) {
     std::map<std::string, std::string> found;
     for (const HookVerb& verb : kHookVerbs) {
-        const auto place = find_hook(text, verb, harness);
-        if (!place) return tl::unexpected(place.error());
-        if (*place) found.emplace(verb.verb, (*place)->command);
+        const auto places = find_hooks(text, verb, harness);
+        if (!places) return tl::unexpected(places.error());
+        if (!places->empty()) found.emplace(verb.verb, places->front().command);
     }
     return found;
 }

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The file in which the harness is told what to call.
-fs::path hook_file_of(const Application& application, const HookCommand& command) {
+/// The file in which the harness is told what to call; Fault::unavailable where nobody knows it.
+Result<fs::path> hook_file_of(const Application& application, const HookCommand& command) {
     const Environment& environment = application.environment();
     const bool is_codex = command.harness == "codex";
     const char* name = is_codex ? "hooks.json" : "settings.json";
@@ -24,11 +24,20 @@ fs::path hook_file_of(const Application& application, const HookCommand& command
                (is_codex ? ".codex" : ".claude") / name;
     }
     const auto moved = environment(is_codex ? "CODEX_HOME" : "CLAUDE_CONFIG_DIR");
-    if (moved && !moved->empty()) return fs::path(*moved) / name;
-    return fs::path(environment("HOME").value_or("")) / (is_codex ? ".codex" : ".claude") / name;
+    if (moved && !moved->empty()) return fs::absolute(*moved) / name;
+    const std::string home = environment("HOME").value_or("");
+    if (!home.starts_with('/')) {
+        return fail(Fault::unavailable,
+                    "HOME is not set, so there is no place to look. Say --project-dir.");
+    }
+    return fs::path(home) / (is_codex ? ".codex" : ".claude") / name;
 }
 
 int refuse_malformed(Application& application, const fs::path& file, const Error& error) {
+    if (error.fault == Fault::conflict) {
+        application.terminal().error("error: " + file.string() + ": " + error.message);
+        return kExitFailure;
+    }
     application.terminal().error("error: " + file.string() + " is not valid JSON (" +
                                  error.message + "); fix it and retry");
     return kExitFailure;
@@ -37,7 +46,9 @@ int refuse_malformed(Application& application, const fs::path& file, const Error
 /// Writes what `edit` makes of the file, and says so.
 int change_hooks(Application& application, const HookCommand& command, const std::string& done,
                  const std::function<Result<std::string>(const std::string&)>& edit) {
-    const fs::path path = hook_file_of(application, command);
+    const auto place = hook_file_of(application, command);
+    if (!place) return fail_command(application, place.error().message);
+    const fs::path& path = *place;
     const auto file = read_foreign_file(path);
     if (!file) return fail_command(application, file.error().message);
     const auto text = edit(file->text);
@@ -81,7 +92,9 @@ int run_hook_remove(Application& application, const HookCommand& command) {
 }
 
 int run_hook_status(Application& application, const HookCommand& command) {
-    const fs::path path = hook_file_of(application, command);
+    const auto place = hook_file_of(application, command);
+    if (!place) return fail_command(application, place.error().message);
+    const fs::path& path = *place;
     const auto file = read_foreign_file(path);
     if (!file) return fail_command(application, file.error().message);
     const auto hooks = hooks_in(file->text, command.harness);

@@ -16,10 +16,12 @@ namespace {
 /// Whether man(1) looks there without being told: it knows the manual of each folder of programs.
 bool is_on_man_path(const fs::path& section, const Environment& environment) {
     const fs::path manual = section.parent_path();
-    for (const std::string_view folder : split(environment("MANPATH").value_or(""), ':')) {
+    const std::string manuals = environment("MANPATH").value_or("");
+    const std::string programs = environment("PATH").value_or("");
+    for (const std::string_view folder : split(manuals, ':')) {
         if (fs::path(folder) == manual) return true;
     }
-    for (const std::string_view folder : split(environment("PATH").value_or(""), ':')) {
+    for (const std::string_view folder : split(programs, ':')) {
         const fs::path above = fs::path(folder).parent_path();
         if (above / "share/man" == manual || above / "man" == manual) return true;
     }

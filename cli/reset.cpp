@@ -17,13 +17,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool holds_file_below(const fs::path& process, const std::string& prefix) {
+bool holds_index(const fs::path& process, const std::string& index) {
     std::error_code problem;
     for (fs::directory_iterator at(process / "fd", problem), end; !problem && at != end;
          at.increment(problem)) {
         std::error_code gone;
         const std::string target = fs::read_symlink(at->path(), gone).string();
-        if (!gone && target.starts_with(prefix)) return true;
+        const bool is_index =
+            target == index || target == index + "-wal" || target == index + "-shm";
+        if (!gone && is_index) return true;
     }
     return false;
 }
@@ -54,7 +56,7 @@ Result<void> index_all(Application& application, bool quiet) {
     }
     if (!quiet) {
         terminal.line("Rebuilding search index for " + std::to_string(projects.size()) +
-                      (projects.size() == 1 ? " project..." : " projects..."));
+                      " project(s)...");
     }
     for (const Project& project : projects) {
         if (!quiet) terminal.line("Indexing " + project.name.str() + "...");
@@ -73,17 +75,17 @@ Result<void> index_all(Application& application, bool quiet) {
 
 }  // namespace
 
-std::vector<int> processes_using(const fs::path& folder) {
+std::vector<int> processes_using(const fs::path& index) {
     std::vector<int> found;
     std::error_code problem;
-    const std::string prefix = fs::weakly_canonical(folder, problem).string() + '/';
+    const std::string file = fs::weakly_canonical(index, problem).string();
     for (fs::directory_iterator at("/proc", problem), end; !problem && at != end;
          at.increment(problem)) {
         const std::string name = at->path().filename().string();
         int process = 0;
         const auto [last, bad] = std::from_chars(name.data(), name.data() + name.size(), process);
         if (bad != std::errc{} || last != name.data() + name.size()) continue;
-        if (process != ::getpid() && holds_file_below(at->path(), prefix)) found.push_back(process);
+        if (process != ::getpid() && holds_index(at->path(), file)) found.push_back(process);
     }
     std::sort(found.begin(), found.end());
     return found;
@@ -93,7 +95,7 @@ int run_reset(Application& application, const ResetCommand& command) {
     if (const auto refused = refused_on_cloud(application, "reset")) return *refused;
     Terminal& terminal = application.terminal();
     const auto others =
-        command.force ? std::vector<int>{} : processes_using(application.directory().root);
+        command.force ? std::vector<int>{} : processes_using(application.directory().index());
     if (!others.empty()) {
         std::vector<std::string> numbers;
         for (const int process : others) numbers.push_back(std::to_string(process));
@@ -103,6 +105,9 @@ int run_reset(Application& application, const ResetCommand& command) {
     }
     if (!command.json) {
         terminal.line("This deletes the index only. Your notes and the list of projects stay.");
+    }
+    if (command.json && !command.yes) {
+        return fail_command(application, "with --json nobody is asked: give --yes, too.");
     }
     if (!command.yes && !confirmed(terminal, "Reset the database index?")) {
         terminal.error("Nothing was changed.");

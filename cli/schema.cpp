@@ -6,6 +6,7 @@
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
 #include "sync/note_lookup.hpp"
+#include "sync/read_only.hpp"
 #include "sync/schema_check.hpp"
 #include "sync/schema_notes.hpp"
 #include "tools/schema_report.hpp"
@@ -102,6 +103,9 @@ void print_validation(Terminal& terminal, const Validated& done) {
 /// Stores the suggestion as a new note; its path. Nothing is replaced.
 Result<std::string> saved_schema(Application& application, const Project& project,
                                  const std::string& type, const SchemaInference& inference) {
+    if (auto refusal = why_read_only(application.knowledge(), project)) {
+        return tl::unexpected(*std::move(refusal));
+    }
     const SchemaNotes schemas(application.knowledge(), project);
     if (const SchemaNote* known = schemas.for_type(canonical_type(type))) {
         return fail(Fault::conflict, "There is a schema for '" + type +

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -33,7 +34,7 @@ public:
           entry_{command.name, own_command(application), command.url} {}
 
     int run() {
-        if (home_.empty()) {
+        if (!home_.starts_with('/')) {
             return fail_command(application_,
                                 "HOME is not set, so there is no place to look for clients.");
         }
@@ -42,6 +43,11 @@ public:
                                 "--http takes an address such as "
                                 "https://notes.example.com/mcp, not " +
                                     *command_.url);
+        }
+        if (!is_name(command_.name)) {
+            application_.terminal().error(
+                "Error: --name takes letters, digits, '_' and '-', not '" + command_.name + "'.");
+            return kExitUsage;
         }
         if (command_.all == command_.client.has_value()) {
             application_.terminal().error(
@@ -67,8 +73,21 @@ private:
     }
 
     static bool is_address(std::string_view text) {
-        return (text.starts_with("https://") || text.starts_with("http://")) &&
-               text.find_first_of(" \t\r\n\"") == std::string_view::npos;
+        for (const std::string_view scheme : {"https://", "http://"}) {
+            if (!text.starts_with(scheme)) continue;
+            const std::string_view rest = text.substr(scheme.size());
+            return !rest.empty() && rest.find_first_of("/?#") != 0 &&
+                   rest.find_first_of(" \t\r\n\"") == std::string_view::npos;
+        }
+        return false;
+    }
+
+    /// What every client takes for the name of a server.
+    static bool is_name(std::string_view name) {
+        return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '_' || c == '-';
+        });
     }
 
     int run_all() {
@@ -189,13 +208,15 @@ private:
             return value.empty() ? Json(nullptr) : Json(value);
         };
         const bool is_print = outcome.action == "printed";
-        Json object = {{"client", client.name},
-                       {"file", outcome.file.string()},
-                       {"action", outcome.action},
-                       {"entry", entry_.name},
-                       {"before", is_print ? Json(nullptr) : text(outcome.before.value_or(""))},
-                       {"backup", outcome.backup ? Json(outcome.backup->string()) : Json(nullptr)},
-                       {"error", text(outcome.problem)}};
+        Json object = {
+            {"client", client.name},
+            {"file", outcome.file.string()},
+            {"action", outcome.action},
+            {"entry", entry_.name},
+            {"before", is_print ? Json(nullptr) : text(outcome.before.value_or(""))},
+            {"backup", outcome.backup ? Json(outcome.backup->string()) : Json(nullptr)},
+            {"error", outcome.action == "failed" ? text(outcome.problem) : Json(nullptr)},
+            {"note", outcome.action == "failed" ? Json(nullptr) : text(outcome.problem)}};
         if (is_print) object["text"] = outcome.before.value_or("");
         report_.push_back(std::move(object));
     }

@@ -12,13 +12,22 @@ namespace {
 
 using RunHook = int (*)(Application&, const HookCommand&);
 
+bool is_called_by_harness(RunHook run) {
+    return run == run_hook_session_start || run == run_hook_pre_compact || run == run_hook_stop;
+}
+
 void add_hook(CLI::App& group, const CommandMaker& maker, const std::string& name,
               const std::string& help, RunHook run) {
     auto* sub = maker.command(group, name, help);
     auto options = std::make_shared<HookCommand>();
     if (run != run_hook_flush) {
-        sub->add_option("--harness", options->harness, "claude or codex (claude)")
-            ->check(CLI::IsMember({"claude", "codex"}));
+        auto* harness = sub->add_option("--harness", options->harness, "claude or codex (claude)");
+        // What a harness calls must not fail, whatever a newer one adds to the call.
+        if (is_called_by_harness(run)) {
+            sub->allow_extras();
+        } else {
+            harness->check(CLI::IsMember({"claude", "codex"}));
+        }
         sub->add_option("--project-dir", options->project_dir,
                         "Folder that the assistant works in (the user's own settings)");
     } else {

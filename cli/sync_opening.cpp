@@ -10,6 +10,7 @@
 #include "cloud/rclone_filter.hpp"
 #include "repository/config_document.hpp"
 #include "repository/note_files.hpp"
+#include "sync/read_only.hpp"
 
 namespace bm {
 
@@ -55,6 +56,8 @@ CloudResult<SyncSettings> settings_of(Application& application) {
     for (const ConfiguredProject& project : config->projects) {
         if (!project.path.empty() && !project.cloud)
             settings.local_projects.push_back(project.path);
+        if (!project.path.empty() && is_read_only(*config, project.name))
+            settings.read_only.push_back(project.path);
     }
     return settings;
 }

@@ -39,9 +39,9 @@ int run_reset(Application& application, const ResetCommand& command);
 /// As run_reindex of commands.hpp, but with a report for scripts.
 int run_reindex_reported(Application& application, const ReindexCommand& command);
 
-/// The processes, other than this one, that hold a file below `folder` open; empty where the
-/// system does not tell.
-std::vector<int> processes_using(const std::filesystem::path& folder);
+/// The processes, other than this one, that hold the index open; empty where the system does not
+/// tell.
+std::vector<int> processes_using(const std::filesystem::path& index);
 
 struct FormatCommand {
     std::optional<std::string> path;

@@ -156,6 +156,14 @@ CloudResult<std::vector<std::string>> check_root(const SyncSettings& settings,
                                        other.local_path.string() + ")");
         }
     }
+    for (const auto& locked : settings.read_only) {
+        if (!paths_overlap(real, resolved_path(locked))) continue;
+        return cloud_fail(CloudFault::overlap,
+                          folder.string() + " is the folder of a read-only project (" +
+                              locked.string() + "), and a sync would change it.",
+                          "Keep the project of the cloud in another folder, or allow changes: "
+                          "bm project add NAME FOLDER --read-only=false");
+    }
     std::vector<std::string> warnings;
     for (const auto& local : settings.local_projects) {
         if (!local.empty() && paths_overlap(real, resolved_path(local))) {

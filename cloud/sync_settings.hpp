@@ -33,6 +33,7 @@ struct SyncSettings {
     bool watch_local = false;
     std::vector<AttachedProject> attached = {};
     std::vector<std::filesystem::path> local_projects = {};  ///< folders used in local mode
+    std::vector<std::filesystem::path> read_only = {};       ///< those that nobody may change
     int history_keep = 100;
     int trash_days = 30;
 

@@ -133,11 +133,12 @@ Result<void> read_claude_conversation(const EntryJson& entry, EntryReading readi
     }
     std::string body = "# " + name + "\n\n";
     std::size_t count = 0;
+    std::size_t number = 0;
     for (const EntryJson& message : messages) {
+        ++number;
         if (!message.is_object()) {
-            reading.listener.skipped(
-                "message " + std::to_string(count + 1) + " of " + reading.where,
-                no_object("message", message));
+            reading.listener.skipped("message " + std::to_string(number) + " of " + reading.where,
+                                     no_object("message", message));
             continue;
         }
         body += message_section(message);

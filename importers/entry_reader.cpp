@@ -97,9 +97,21 @@ void ListReader::note_value(ExportEntry& entry) {
     }
 }
 
+bool ListReader::closes_entry(char bracket) {
+    if (too_deep_ > 0) {
+        --too_deep_;
+        return false;
+    }
+    // What was opened since and is still open was never closed.
+    const std::size_t match = open_.rfind(bracket == '}' ? '{' : '[');
+    open_.resize(match == std::string::npos ? 0 : match);
+    return open_.empty();
+}
+
 /// Until the brackets are closed; a value without brackets ends where the list goes on.
 bool ListReader::read_entry(ExportEntry& entry) {
-    std::size_t depth = 0;
+    open_.clear();
+    too_deep_ = 0;
     while (buffer_.has_more()) {
         const char c = buffer_.front();
         if (c == '"') {
@@ -107,20 +119,24 @@ bool ListReader::read_entry(ExportEntry& entry) {
             continue;
         }
         if (c == '{' || c == '[') {
-            ++depth;
             note_value(entry);
-            if (depth > limits_.depth) {
+            if (open_.size() < limits_.depth) {
+                open_ += c;
+            } else {
+                ++too_deep_;
                 refuse(entry, "it is nested deeper than " + std::to_string(limits_.depth));
             }
         } else if (c == '}' || c == ']') {
-            if (depth == 0 && c == ']') return true;
-            if (depth <= 1) {
+            // The list's own bracket also ends an entry that has none like it open.
+            const bool ends_list =
+                c == ']' && too_deep_ == 0 && open_.find('[') == std::string::npos;
+            if (ends_list) return true;
+            if (closes_entry(c)) {
                 take(entry, 1);
                 return true;
             }
-            --depth;
         } else if (c == ',') {
-            if (depth == 0) return true;
+            if (open_.empty()) return true;
             note_value(entry);
         }
         take(entry, 1);
@@ -128,6 +144,7 @@ bool ListReader::read_entry(ExportEntry& entry) {
     return false;
 }
 
+/// A text ends with its line at the latest: JSON has no line breaks in texts.
 bool ListReader::read_text(ExportEntry& entry) {
     take(entry, 1);
     bool is_escaped = false;
@@ -138,10 +155,14 @@ bool ListReader::read_text(ExportEntry& entry) {
             is_escaped = false;
             continue;
         }
-        const std::size_t stop = here.find_first_of("\"\\");
+        const std::size_t stop = here.find_first_of("\"\\\n");
         if (stop == std::string_view::npos) {
             take(entry, here.size());
             continue;
+        }
+        if (here[stop] == '\n') {
+            take(entry, stop);
+            return true;
         }
         is_escaped = here[stop] == '\\';
         take(entry, stop + 1);

@@ -28,8 +28,8 @@ enum class EntryStep {
 
 /// What one entry may hold, so that reading takes a bounded amount of memory whatever comes.
 struct EntryLimits {
-    std::size_t bytes = 32U << 20;
-    std::size_t values = 400'000;
+    std::size_t bytes = 12U << 20;
+    std::size_t values = 200'000;
     std::size_t depth = 200;
 };
 
@@ -55,8 +55,9 @@ private:
     std::uint64_t before_ = 0;
 };
 
-/// Cuts a JSON list into its entries without understanding them: brackets are counted outside
-/// texts. So an entry that is no JSON costs itself only, and one at a time is in memory.
+/// Cuts a JSON list into its entries without understanding them: brackets are matched outside
+/// texts. So an entry that is no JSON costs itself, and one at a time is in memory. Brackets that
+/// are never closed, and a text that is not closed on its line, end with what stands around them.
 class ListReader {
 public:
     explicit ListReader(ImportSource& source, EntryLimits limits = {});
@@ -69,6 +70,8 @@ private:
     EntryStep open_list();
     bool read_entry(ExportEntry& entry);
     bool read_text(ExportEntry& entry);
+    /// Whether this closing bracket ends the entry; false also where it belongs to the list.
+    bool closes_entry(char bracket);
     void take(ExportEntry& entry, std::size_t count);
     void note_value(ExportEntry& entry);
 
@@ -76,6 +79,8 @@ private:
     EntryLimits limits_;
     std::size_t number_ = 0;
     std::size_t values_ = 0;
+    std::string open_;          ///< the brackets of the entry that are open
+    std::size_t too_deep_ = 0;  ///< and how many there are beyond those
     bool is_open_ = false;
 };
 

@@ -70,8 +70,9 @@ private:
                 base + (number == 0 ? "" : '-' + std::to_string(number)) + ".md");
             if (!path) return tl::unexpected(path.error());
             const auto before = store_.read(*path);
+            // What stands in the way of one note stands in the way of no other.
             if (!before && before.error().fault != Fault::not_found) {
-                return tl::unexpected(before.error());
+                return fail(Fault::conflict, before.error().message);
             }
             const std::string bytes = bytes_of(note, *path);
             if (before && before->bytes == bytes) {

@@ -104,9 +104,9 @@ private:
             const auto name = entity_name(*value);
             if (!name) {
                 ++outcome_.counts.skipped_entities;
-            } else {
-                lines_.push_back({key_of(*name), line.offset & kOffsets, 0});
+                return "the entity has no name";
             }
+            lines_.push_back({key_of(*name), line.offset & kOffsets, 0});
             return std::nullopt;
         }
         if (type != "relation") return "its type is neither \"entity\" nor \"relation\"";
@@ -162,7 +162,7 @@ private:
             title,
             on_one_line(type),
             {},
-            "# " + title + "\n" + observations_of(entity) + relations_of(known.entity)};
+            "# " + title + "\n" + observations_of(entity) + relations_of(known.entity, *name)};
         if (listener_.note(std::move(note))) ++outcome_.counts.entities;
     }
 
@@ -179,7 +179,14 @@ private:
         return text;
     }
 
-    std::string relations_of(std::uint64_t entity) {
+    /// Brackets within it would end the link.
+    static std::string link_target(const std::string& name) {
+        std::string target = on_one_line(name);
+        std::erase_if(target, [](char c) { return c == '[' || c == ']'; });
+        return target;
+    }
+
+    std::string relations_of(std::uint64_t entity, const std::string& name) {
         std::string text;
         auto line =
             std::lower_bound(lines_.begin(), lines_.end(), KnownLine{entity, 0, 0}, in_order);
@@ -190,7 +197,12 @@ private:
             if (!to) continue;
             const std::string type =
                 named(relation, {"relationType", "relation_type"}).value_or("relates to");
-            text += "- " + on_one_line(type) + " [[" + on_one_line(*to) + "]]\n";
+            text += "- " + on_one_line(type) + " [[" + link_target(*to) + "]]\n";
+            if (text.size() > EntryLimits{}.bytes) {
+                listener_.skipped("the relations of '" + name + "'",
+                                  "beyond 12 MB they fit into no note");
+                break;
+            }
         }
         return text;
     }

@@ -7,6 +7,7 @@
 
 #include "markdown/names.hpp"
 #include "markdown/permalink.hpp"
+#include "markdown/text.hpp"
 
 namespace bm {
 
@@ -362,12 +363,50 @@ tl::unexpected<Error> unknown_setting(std::string_view key) {
     return fail(Fault::invalid, "'" + std::string(key) + "' is not a recognized setting.");
 }
 
+namespace {
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// A value that nobody can have meant: files that others have written may hold it, but nobody is
+/// helped in setting it.
+Result<ConfigScalar> plausible_setting(std::string_view name, ConfigScalar value) {
+    const auto* words = std::get_if<std::string>(&value);
+    if (words == nullptr) return value;
+    const auto wanted = [&](const std::string& what) {
+        return fail(Fault::invalid, "must be " + what + ", not \"" + *words + '"');
+    };
+    if (is_one_of(name, {"cloud_host", "cloud_domain", "api_url"})) {
+        for (const std::string_view scheme : {"https://", "http://"}) {
+            if (!words->starts_with(scheme)) continue;
+            const std::string_view rest = std::string_view(*words).substr(scheme.size());
+            const bool has_host = !rest.empty() && rest.find_first_of("/?#:") != 0;
+            if (has_host && rest.find_first_of(" \t\r\n") == std::string_view::npos) return value;
+        }
+        return wanted("an address such as https://notes.example.com");
+    }
+    if (name == "log_level" &&
+        !is_one_of(to_lower(*words), {"trace", "debug", "info", "success", "warning", "warn",
+                                      "error", "critical", "fatal"})) {
+        return wanted("DEBUG, INFO, WARNING or ERROR");
+    }
+    if (is_one_of(name, {"project_root", "bisync_config.sync_dir"}) && !words->starts_with('/') &&
+        !words->starts_with("~")) {
+        return wanted("a path from the root or from ~ on");
+    }
+    return value;
+}
+
+}  // namespace
+
 Result<ConfigScalar> checked_value(std::string_view name, std::string_view json) {
     const auto* key = find_settable(name);
     if (key == nullptr) return unknown_setting(name);
     if (name == kProfileToSet.name) key = &kProfileToSet;
     return parse_scalar(json)
         .and_then([key](const ConfigScalar& value) { return checked_setting(*key, value); })
+        .and_then([name](ConfigScalar value) { return plausible_setting(name, std::move(value)); })
         .map_error([name](const Error& error) {
             return Error{Fault::invalid,
                          "invalid value for '" + std::string(name) + "': " + error.message};

@@ -26,9 +26,17 @@ tl::unexpected<Error> cannot(const char* what, const fs::path& path, int error) 
                                                  path.string() + ": " + reason_of(error)));
 }
 
-fs::path without_final_link(const fs::path& path) {
-    std::error_code ignored;
-    return fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+/// Where a path leads, whether anything is there or not. Fault::unavailable for links in a circle.
+Result<fs::path> without_final_links(const fs::path& path) {
+    constexpr int most_links = 40;
+    fs::path at = path;
+    for (int followed = 0; followed < most_links; ++followed) {
+        std::error_code no_link;
+        const fs::path target = fs::read_symlink(at, no_link);
+        if (no_link) return at;
+        at = target.is_absolute() ? target : at.parent_path() / target;
+    }
+    return cannot("read", path, ELOOP);
 }
 
 Result<void> write_beside(int folder, const std::string& name, std::string_view text,
@@ -46,15 +54,24 @@ Result<void> write_beside(int folder, const std::string& name, std::string_view 
         .and_then([&] { return sync_folder(folder); });
 }
 
-/// The name that the backup got.
-Result<std::string> write_backup(int folder, const std::string& name, std::string_view text,
-                                 const std::optional<FileStatus>& original) {
+/// Whether a file beside it says the same already.
+bool says(const fs::path& path, std::string_view text) {
+    std::error_code gone;
+    if (fs::file_size(path, gone) != text.size() || gone) return false;
+    const auto there = read_foreign_file(path);
+    return there && there->text == text;
+}
+
+/// The name that the backup got, or has: the newest is not made twice.
+Result<std::string> write_backup(const fs::path& parent, int folder, const std::string& name,
+                                 std::string_view text, const std::optional<FileStatus>& original) {
     const auto numbered = [&name](std::int64_t number) {
         return name + ".bm-backup" + (number > 1 ? '-' + std::to_string(number) : "");
     };
     while (true) {
         const std::int64_t free = free_number(
             [&](std::int64_t number) { return status_of(folder, numbered(number)).has_value(); });
+        if (free > 1 && says(parent / numbered(free - 1), text)) return numbered(free - 1);
         const auto written = write_beside(folder, numbered(free), text, original, std::nullopt);
         if (written) return numbered(free);
         if (written.error().fault != Fault::conflict) return tl::unexpected(written.error());
@@ -64,7 +81,9 @@ Result<std::string> write_backup(int folder, const std::string& name, std::strin
 }  // namespace
 
 Result<ForeignFile> read_foreign_file(const fs::path& path) {
-    ForeignFile file{without_final_link(path), ""};
+    auto place = without_final_links(path);
+    if (!place) return tl::unexpected(place.error());
+    ForeignFile file{*std::move(place), ""};
     const Descriptor opened(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!opened && errno == ENOENT) return file;
     if (!opened) return cannot("read", path, errno);
@@ -104,7 +123,7 @@ Result<std::optional<fs::path>> replace_foreign_file(const ForeignFile& file,
     };
     if (file.stamp) {
         original = status_of(folder.number(), name);
-        const auto kept = write_backup(folder.number(), name, file.text, original);
+        const auto kept = write_backup(parent, folder.number(), name, file.text, original);
         if (!kept) return tl::unexpected(explained(kept.error()));
         backup = parent / *kept;
     }

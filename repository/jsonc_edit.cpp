@@ -40,9 +40,15 @@ std::optional<std::size_t> item_at(const JsoncValue& value, const std::string& s
 }
 
 tl::unexpected<Error> no_container(const std::string& step) {
-    return fail(Fault::invalid, step.empty()
-                                    ? "it holds no object"
-                                    : "\"" + step + "\" is neither an object nor an array");
+    return fail(Fault::conflict, step.empty()
+                                     ? "it holds no object"
+                                     : "\"" + step + "\" is neither an object nor an array");
+}
+
+/// What some programs write for a container that they have nothing to put into.
+bool is_null(std::string_view text, const JsoncValue& value) {
+    return value.kind == JsoncKind::plain &&
+           text.substr(value.begin, value.end - value.begin) == "null";
 }
 
 /// As far as a path leads, and how many steps of it that are.
@@ -51,9 +57,11 @@ struct Way {
     std::size_t steps = 0;
 };
 
-Result<Way> follow(const JsoncValue& root, const JsonPath& path, std::size_t most) {
+/// Stops in front of a null, in which nothing is.
+Result<Way> follow(std::string_view text, const JsoncValue& root, const JsonPath& path,
+                   std::size_t most) {
     Way way{&root};
-    while (way.steps < most) {
+    while (way.steps < most && !is_null(text, *way.value)) {
         if (way.value->kind == JsoncKind::plain) {
             return no_container(way.steps > 0 ? path[way.steps - 1] : "");
         }
@@ -194,7 +202,7 @@ std::string without_item(std::string_view text, const JsoncValue& value, std::si
 std::string without_blank_inside(std::string text, const JsonPath& path) {
     const auto root = read_jsonc(text);
     if (!root) return text;
-    const auto way = follow(*root, path, path.size());
+    const auto way = follow(text, *root, path, path.size());
     if (!way || way->steps != path.size() || way->value->kind == JsoncKind::plain) return text;
     const std::size_t inside = way->value->begin + 1;
     const std::size_t closing = way->value->end - 1;
@@ -224,7 +232,7 @@ Result<std::optional<std::string>> jsonc_value(std::string_view text, const Json
     if (is_blank_text(text)) return std::nullopt;
     const auto root = read_jsonc(text);
     if (!root) return tl::unexpected(root.error());
-    const auto way = follow(*root, path, path.size());
+    const auto way = follow(text, *root, path, path.size());
     if (!way) return tl::unexpected(way.error());
     if (way->steps < path.size()) return std::nullopt;
     std::string plain;
@@ -240,7 +248,7 @@ Result<std::string> with_jsonc_value(std::string_view text, const JsonPath& path
     const auto root = read_jsonc(text);
     if (!root) return tl::unexpected(root.error());
     if (root->kind == JsoncKind::plain) return no_container("");
-    const auto way = follow(*root, path, path.size());
+    const auto way = follow(text, *root, path, path.size());
     if (!way) return tl::unexpected(way.error());
     if (way->steps == path.size()) {
         const Layout layout(text);
@@ -249,9 +257,17 @@ Result<std::string> with_jsonc_value(std::string_view text, const JsonPath& path
                     laid_out(value, layout, layout.indentation_at(way->value->begin)));
         return out;
     }
+    if (is_null(text, *way->value)) {
+        const Layout layout(text);
+        std::string out(text);
+        out.replace(way->value->begin, way->value->end - way->value->begin,
+                    laid_out(nested(path, way->steps, value), layout,
+                             layout.indentation_at(way->value->begin)));
+        return out;
+    }
     if (way->value->kind == JsoncKind::plain) return no_container(path[way->steps - 1]);
     if (way->value->kind == JsoncKind::array && path[way->steps] != "-") {
-        return fail(Fault::invalid, "there is no element " + path[way->steps]);
+        return fail(Fault::conflict, "it holds a list where '" + path[way->steps] + "' belongs");
     }
     return with_item(text, *way->value, path[way->steps], nested(path, way->steps + 1, value));
 }
@@ -263,9 +279,9 @@ Result<std::string> without_jsonc_value(std::string_view text, const JsonPath& p
     while (true) {
         const auto root = read_jsonc(out);
         if (!root) return tl::unexpected(root.error());
-        const auto way = follow(*root, path, path.size() - 1);
+        const auto way = follow(out, *root, path, path.size() - 1);
         if (!way) return tl::unexpected(way.error());
-        if (way->steps + 1 < path.size()) return out;
+        if (way->steps + 1 < path.size() || is_null(out, *way->value)) return out;
         if (way->value->kind == JsoncKind::plain)
             return no_container(path.size() > 1 ? path[path.size() - 2] : "");
         const auto item = item_at(*way->value, path.back());

@@ -9,8 +9,9 @@
 
 /// Surgery on the text of JSON files that other programs own: JSON with comments and trailing
 /// commas, as editors write it. What an edit is not about stays byte for byte. Pure. Blank text is
-/// an empty object. All of these: Fault::invalid with line and column where the text is no such
-/// JSON, or where something on the way is neither an object nor an array.
+/// an empty object, and so is null on the way to something. All of these: Fault::invalid with line
+/// and column where the text is no such JSON; Fault::conflict where something on the way is neither
+/// an object nor an array.
 namespace bm {
 
 /// From the outermost value inwards: names of members, or numbers of elements from 0.

@@ -18,7 +18,7 @@ struct JsoncValue {
     Kind kind = Kind::plain;
     std::size_t begin = 0;
     std::size_t end = 0;  ///< behind the last byte
-    std::vector<JsoncItem> items = {};
+    std::vector<JsoncItem> items;
     /// Behind the last comment in front of the closing bracket, else as `items` or the bracket ask.
     std::size_t last_comment_end = 0;
 };

@@ -58,9 +58,10 @@ Result<FoundTable> find_table(std::string_view text, const TomlPath& path) {
             (each.kind == TomlKind::value && starts_with(each.path, path) &&
              !starts_with(current, path));
         if (is_other_form) {
-            return fail(Fault::invalid, "line " + line_of(text, each.begin) + " has '" +
-                                            dotted(path) + "' in a form that is not edited here; " +
-                                            "write it as [" + dotted(path) + "], or remove it");
+            return fail(Fault::conflict, "line " + line_of(text, each.begin) + " has '" +
+                                             dotted(path) +
+                                             "' in a form that is not edited here; " +
+                                             "write it as [" + dotted(path) + "], or remove it");
         }
         if (is_head) {
             table.head = at;

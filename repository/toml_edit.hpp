@@ -22,7 +22,8 @@ struct TomlEntry {
 };
 
 /// What a table says itself, in the order of the file; none when there is no such table.
-/// Fault::invalid when the name is used in another form than `[a.b]`.
+/// Fault::conflict, here and wherever a table is edited, when the name is used in another form than
+/// `[a.b]`.
 Result<std::optional<std::vector<TomlEntry>>> toml_table(std::string_view text,
                                                          const TomlPath& path);
 

@@ -17,6 +17,13 @@ namespace bm {
 
 namespace {
 
+Error not_kept(const RelativePath& path, const Error& why) {
+    return {Fault::unavailable, path.str() +
+                                    " stays as it is, because what it says now could not be kept "
+                                    "in the history: " +
+                                    why.message};
+}
+
 Result<RelativePath> note_path(std::string_view folder, std::string_view title, bool kebab) {
     const std::string inside = normalized_path(folder);
     return file_name_for_title(title, kebab).and_then([&inside](const std::string& name) {
@@ -245,6 +252,26 @@ Result<NotDone> NoteStore::remove_file(const RelativePath& path) {
     return tl::unexpected(last);
 }
 
+Result<void> NoteStore::let_change(const RelativePath& wanted,
+                                   const std::function<Result<void>()>& change) {
+    if (auto refusal = why_read_only(knowledge_, project_)) {
+        return tl::unexpected(*std::move(refusal));
+    }
+    const auto held = hold({{wanted, FinalLink::followed}});
+    if (!held) return tl::unexpected(held.error());
+    const RelativePath& path = held->places.front().path;
+    const auto kept = keep_file(HistoryAction::overwritten, path, FinalLink::followed, "");
+    if (!kept) return tl::unexpected(kept.error());
+    if (!kept->whole && kept->whole.error().fault != Fault::forbidden) {
+        withdraw(kept->record);
+        return tl::unexpected(not_kept(path, kept->whole.error()));
+    }
+    auto changed = change();
+    const auto now = files_->stamp(path);
+    if (now && kept->stamp && *now == *kept->stamp) withdraw(kept->record);
+    return changed;
+}
+
 WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view bytes,
                                    ReplacedVersion replaced) {
     if (auto refusal = why_read_only(knowledge_, project_)) return *std::move(refusal);
@@ -260,11 +287,7 @@ WriteOutcome NoteStore::write_file(const RelativePath& wanted, std::string_view 
         if (!is_kept && replaced == ReplacedVersion::kept &&
             kept->whole.error().fault != Fault::forbidden) {
             withdraw(kept->record);
-            return Error{Fault::unavailable,
-                         path.str() +
-                             " stays as it is, because what it says now could not be kept "
-                             "in the history: " +
-                             kept->whole.error().message};
+            return not_kept(path, kept->whole.error());
         }
         auto stored = store_any(path, bytes, kept->stamp);
         if (stored) {

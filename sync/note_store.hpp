@@ -112,6 +112,10 @@ public:
     /// Writes any file (a canvas) and indexes it, if it is no note or is text.
     WriteOutcome write_file(const RelativePath& path, std::string_view bytes,
                             ReplacedVersion replaced = ReplacedVersion::kept_if_possible);
+    /// Lets another program change a file while nobody else of ours does; what it says goes into
+    /// the history first. Fault::unavailable, and `change` is not called, when nothing in the
+    /// project may be changed or that cannot be kept; else what `change` says. Indexes nothing.
+    Result<void> let_change(const RelativePath& path, const std::function<Result<void>()>& change);
     /// The bytes of a note or other file.
     Result<FileContent> read(const RelativePath& path);
 

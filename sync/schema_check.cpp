@@ -116,6 +116,15 @@ public:
         return std::move(report_);
     }
 
+    /// Schema notes that cannot be used by any note are wrong themselves.
+    void tell_unusable() {
+        for (const SchemaNote* note : schemas_.of_no_type()) {
+            const std::string reason =
+                note->schema ? "it names no type" : note->schema.error().message;
+            tell_wrong(note->title.empty() ? note->path : note->title, std::string(kSchemaType),
+                       reason);
+        }
+    }
     /// A type that is told of although it may have no note.
     void expect(const std::string& type) { by_type_[type]; }
 
@@ -125,14 +134,14 @@ private:
         const ValueMap metadata = parsed && parsed->map() != nullptr ? *parsed->map() : ValueMap{};
         const auto reference = schema_reference(metadata);
         auto inline_schema = read_own(note, metadata);
-        if (problem_) return;
+        if (!inline_schema) return tell_odd(note, inline_schema.error());
         const bool is_of_type =
             std::find(wish.types.begin(), wish.types.end(), note.type) != wish.types.end();
-        if (wish.with_own_schema && !is_of_type && !inline_schema && !reference) return;
+        if (wish.with_own_schema && !is_of_type && !*inline_schema && !reference) return;
         ++report_.looked_at;
         SchemaCounts& of_type = by_type_[note.type];
         const NoteSchema* schema =
-            inline_schema ? &*inline_schema : schema_for(note.type, reference);
+            *inline_schema ? &**inline_schema : schema_for(note.type, reference);
         if (schema == nullptr) return;
         CheckedNote checked{identifier_of(note), schema->entity,
                             check_note(*schema, note.facts, metadata)};
@@ -142,12 +151,25 @@ private:
     }
 
     /// What a schema note says under `schema` is about other notes.
-    std::optional<NoteSchema> read_own(const TypedNote& note, const ValueMap& metadata) {
+    static Result<std::optional<NoteSchema>> read_own(const TypedNote& note,
+                                                      const ValueMap& metadata) {
         if (note.type == kSchemaType) return std::nullopt;
-        auto own = read_inline_schema(metadata, note.type);
-        if (own) return *std::move(own);
-        problem_ = Error{own.error().fault, own.error().message + " (in " + note.path + ")"};
-        return std::nullopt;
+        return read_inline_schema(metadata, note.type);
+    }
+
+    /// A note whose own schema cannot be read is wrong itself; the others are checked.
+    void tell_odd(const TypedNote& note, const Error& why) {
+        tell_wrong(identifier_of(note), note.type, "its own schema cannot be read: " + why.message);
+    }
+
+    void tell_wrong(std::string identifier, const std::string& type, std::string reason) {
+        ++report_.looked_at;
+        NoteCheck check;
+        check.passed = false;
+        check.errors.push_back(std::move(reason));
+        add_check(report_.counts, check);
+        add_check(by_type_[type], check);
+        kept_.add({std::move(identifier), type, std::move(check)});
     }
 
     const NoteSchema* schema_for(const std::string& type,
@@ -203,6 +225,7 @@ Result<SchemaReport> check_all_schemas(KnowledgeBase& knowledge, const Project& 
     SchemaRun run(knowledge, project, stop);
     TypedNotesWish wish{.types = run.schemas().types(), .with_own_schema = true};
     for (const std::string& type : wish.types) run.expect(type);
+    run.tell_unusable();
     return run.run(wish);
 }
 

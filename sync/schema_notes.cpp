@@ -75,6 +75,14 @@ const SchemaNote* SchemaNotes::named(std::string_view reference) const {
     return found == notes_.end() ? nullptr : &*found;
 }
 
+std::vector<const SchemaNote*> SchemaNotes::of_no_type() const {
+    std::vector<const SchemaNote*> found;
+    for (const SchemaNote& note : notes_) {
+        if (!note.entity) found.push_back(&note);
+    }
+    return found;
+}
+
 std::vector<std::string> SchemaNotes::types() const {
     std::vector<std::string> types;
     for (const SchemaNote& note : notes_) {

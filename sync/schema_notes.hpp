@@ -30,6 +30,8 @@ public:
     [[nodiscard]] const SchemaNote* for_type(std::string_view type) const;
     /// What the key `schema` of a note names: a type, else a title or permalink.
     [[nodiscard]] const SchemaNote* named(std::string_view reference) const;
+    /// Those that do not say which type they describe, and so check nothing.
+    [[nodiscard]] std::vector<const SchemaNote*> of_no_type() const;
     /// Canonical types that are described, sorted, each once.
     [[nodiscard]] std::vector<std::string> types() const;
 

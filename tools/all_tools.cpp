@@ -1,7 +1,5 @@
 #include "tools/all_tools.hpp"
 
-#include "tools/schema_tools.hpp"
-
 namespace bm {
 
 std::vector<Tool> all_tools(KnowledgeBase& knowledge, const std::string& version) {

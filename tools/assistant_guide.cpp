@@ -207,6 +207,7 @@ A link may name a note that does not exist yet. It is kept as unresolved, the no
 | `list_memory_projects`, `create_memory_project`, `delete_project` | handle projects |
 | `list_workspaces` | see where projects live |
 | `note_history`, `restore_note` | see earlier versions of a note and bring one back, also after a deletion |
+| `schema_validate`, `schema_infer`, `schema_diff` | check notes of a type against its schema, derive a schema from them, see where the two differ |
 | `search`, `fetch` | the same as search and read, for clients that only know these two |
 | `basic_memory_diagnostics` | versions and settings, for a report of trouble |
 

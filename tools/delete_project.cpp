@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "sync/note_history.hpp"
+#include "sync/read_only.hpp"
 #include "sync/reconcile.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
@@ -91,6 +92,12 @@ Result<Json> delete_project(ToolContext& context, const DeleteProject& input) {
     // touched when it cannot be.
     std::vector<RelativePath> notes;
     const auto known = knowledge.find_project(input.name);
+    // Forgotten and added anew it would be open to changes: that is for its owner to decide.
+    if (known) {
+        if (auto refusal = why_read_only(knowledge, *known)) {
+            return tl::unexpected<Error>(*std::move(refusal));
+        }
+    }
     if (input.delete_notes && known && known->name.str() != knowledge.config()->default_project) {
         auto found = notes_of(knowledge, *known, context.call);
         if (!found) {

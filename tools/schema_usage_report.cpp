@@ -93,7 +93,7 @@ std::string_view role_of(const FieldUsage& field, const SuggestedSchema& suggest
 std::string inference_text(const SchemaInference& inference, std::string_view type) {
     std::string text = "# Schema Inference: " + echoed(type) +
                        "\n\nNotes analyzed: " + std::to_string(inference.notes) +
-                       "\n\n## Suggested Schema\n\n```yaml\n" +
+                       "\n\n## Suggested Schema\n\n```markdown\n" +
                        schema_note_text(type, inference.suggested.fields) + "\n```\n\n" +
                        field_lines(inference);
     if (!inference.suggested.excluded.empty()) {

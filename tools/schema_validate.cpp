@@ -8,7 +8,7 @@
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/schema_report.hpp"
-#include "tools/schema_tools.hpp"
+#include "tools/all_tools.hpp"
 #include "tools/tool_builder.hpp"
 
 namespace bm {

@@ -257,6 +257,33 @@ TEST_CASE("status and sync tell what differs and bring it in step") {
     CHECK(contains(shell.run({"reindex", "--project", "x"}).err, "Project 'x' not found."));
 }
 
+TEST_CASE("13.1 item 90: status names the file that failed three times until it changes") {
+    Shell shell;
+    shell.folder().write("notes/bad.md", "caf\xe9");
+    for (int i = 0; i < 3; ++i) shell.run({"sync"});
+    const auto skipped = shell.run({"status", "--verbose"}).out;
+    CHECK(contains(skipped, "! Skipped (Circuit Breaker)"));
+    CHECK(contains(skipped, "bad.md (failures: 3, reason: "));
+    const auto listed = json::parse(shell.run({"status", "--json"}).out)["skipped_files"];
+    REQUIRE(listed.size() == 1);
+    CHECK(listed[0]["path"] == "bad.md");
+    CHECK(listed[0]["failure_count"] == 3);
+    shell.folder().write("notes/bad.md", "good");
+    CHECK(contains(shell.run({"sync"}).out, "new: 1"));
+    CHECK_FALSE(contains(shell.run({"status", "--verbose"}).out, "Skipped"));
+}
+
+TEST_CASE("there is no help on a command that there is not") {
+    Shell shell;
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"nonsense", "--help"}, {"config", "bogus", "--help"}}) {
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.empty());
+        CHECK(contains(outcome.err, "there is no command '"));
+    }
+}
+
 TEST_CASE("project info shows numbers for people and for scripts") {
     Shell shell;
     shell.folder().write("notes/a.md", "- [fact] x\n- knows [[B]]");

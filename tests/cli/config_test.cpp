@@ -47,7 +47,8 @@ TEST_CASE("settings are listed with who says so, and listing makes nothing") {
 TEST_CASE("every setting that may be set is listed, and no other") {
     Shell shell;
     std::vector<std::string> names;
-    for (const auto& entry : json::parse(shell.run({"config", "list", "--json"}).out)) {
+    const auto listed = json::parse(shell.run({"config", "list", "--json"}).out);
+    for (const auto& entry : listed) {
         names.push_back(entry["key"].get<std::string>());
     }
     CHECK(names == settable_keys());
@@ -153,6 +154,45 @@ TEST_CASE("secrets are never printed") {
     CHECK(file_of(shell)["cloud_api_key"] == "bmc_geheim2");
     shell.set("BASIC_MEMORY_CLOUD_API_KEY", "geheim3");
     CHECK_FALSE(contains(shell.run({"config", "get", "cloud_api_key"}).out, "geheim"));
+}
+
+TEST_CASE("secrets are found wherever a value may carry them") {
+    for (const char* text :
+         {"fmt -H \"Authorization: Bearer geheim\" {file}", "fmt -H Authorization: Bearer geheim",
+          "fmt --pass geheim {file}", "fmt -u me:geheim {file}", "fmt --pat geheim",
+          "fmt --header=X-Api-Key:geheim", "TOKEN=geheim fmt", "curl https://u:geheim@h/x {file}",
+          "sync https://a/ https://u:geh/eim@h/x", "https://h/x?user=a&password=geheim"}) {
+        Shell shell;
+        REQUIRE(shell.run({"config", "set", "formatter_command", text}).code == 0);
+        const std::string shown = shell.run({"config", "get", "formatter_command"}).out;
+        CAPTURE(shown);
+        CHECK_FALSE(contains(shown, "geh"));
+        CHECK_FALSE(contains(shown, "eim"));
+    }
+    Shell shell;
+    put_config(shell, R"({"cloud_api_key_host": "https://notes.example.com"})");
+    CHECK(contains(shell.run({"config", "get", "cloud_api_key_host"}).out, "notes.example.com"));
+}
+
+TEST_CASE("what nobody can have meant is not set") {
+    Shell shell;
+    for (const auto& [key, value] :
+         std::vector<std::pair<std::string, std::string>>{{"cloud_host", "not a url"},
+                                                          {"cloud_domain", ""},
+                                                          {"api_url", "https://"},
+                                                          {"log_level", "BOGUS"},
+                                                          {"project_root", "relative"},
+                                                          {"bisync_config.sync_dir", ""},
+                                                          {"default_project", "nowhere"}}) {
+        CAPTURE(key);
+        const auto outcome = shell.run({"config", "set", key, value});
+        CHECK(outcome.code == 1);
+        CHECK(contains(outcome.err, "Error: invalid value for '" + key + "':"));
+    }
+    CHECK(shell.run({"config", "set", "default_project", "Main"}).out ==
+          "default_project = main\n");
+    CHECK(shell.run({"config", "set", "log_level", "debug"}).code == 0);
+    CHECK(shell.run({"config", "set", "cloud_host", "http://127.0.0.1:8080"}).code == 0);
 }
 
 TEST_CASE("a file that is broken is neither read nor written") {

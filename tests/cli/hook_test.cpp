@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/hook_file.hpp"
+#include "markdown/text.hpp"
 #include "tests/cli/shell.hpp"
 
 namespace bm {
@@ -76,9 +77,40 @@ TEST_CASE("hooks are installed into the harness's own file, and a malformed one 
     CHECK(fs::exists(shell.folder().path() / "work/.claude/settings.json"));
 }
 
+TEST_CASE("of several calls of ours one stays, and a user's own empty list too") {
+    const std::string twice = R"({"hooks":{"Stop":[
+        {"hooks":[{"command":"/a/bm hook stop --harness claude"}]},
+        {"hooks":[{"command":"/b/bm hook stop --harness claude"}]}]}})";
+    const auto one = with_hooks(twice, "claude", "/c/bm");
+    REQUIRE(one);
+    CHECK_FALSE(contains(*one, "/a/bm"));
+    CHECK_FALSE(contains(*one, "/b/bm"));
+    CHECK(json::parse(*one)["hooks"]["Stop"].size() == 1);
+    const std::string empty = R"({"hooks":{"Stop":[],"PreCompact":[
+        {"hooks":[{"command":"bm hook pre-compact --harness claude"}]}]}})";
+    CHECK(json::parse(*without_hooks(empty, "claude")) == json::parse(R"({"hooks":{"Stop":[]}})"));
+    const auto no_list = with_hooks(R"({"hooks":{"Stop":{}}})", "claude", "bm");
+    REQUIRE_FALSE(no_list);
+    CHECK(contains(no_list.error().message, "is not a list"));
+    CHECK(json::parse(*with_hooks(R"({"hooks":null})", "claude", "bm"))["hooks"].size() == 3);
+}
+
+TEST_CASE("without a home nobody knows where hooks belong") {
+    Shell shell;
+    shell.set("HOME", "");
+    for (const char* verb : {"install", "remove", "status"}) {
+        const auto outcome = shell.run({"hook", verb});
+        CHECK(outcome.code == 1);
+        CHECK(contains(outcome.err, "HOME is not set"));
+    }
+}
+
 TEST_CASE("hooks never fail, and say little") {
     Shell shell;
     CHECK(shell.run({"hook", "stop"}).out == "{\"continue\":true}\n");
+    CHECK(shell.run({"hook", "stop", "--harness", "gemini", "--new-flag", "extra"}).code == 0);
+    CHECK(shell.run({"hook", "session-start", "--bogus"}).code == 0);
+    CHECK(shell.run({"hook", "pre-compact", "extra"}).code == 0);
     shell.folder().write("notes/a.md", "---\ntitle: Alpha\n---\n");
     REQUIRE(shell.run({"sync"}).code == 0);
     auto outcome = shell.run({"hook", "session-start"});
@@ -91,7 +123,8 @@ TEST_CASE("hooks never fail, and say little") {
             "---\ntitle: " + std::string(3000, 'x') + std::to_string(each) + "\n---\n");
     }
     REQUIRE(shell.run({"sync"}).code == 0);
-    CHECK(shell.run({"hook", "session-start"}).out.size() <= 10'000);
+    const std::string greeting = shell.run({"hook", "session-start"}).out;
+    CHECK(first_code_points(greeting, 10'000) == greeting);
     shell.folder().write("data/config.json", "{broken");
     outcome = shell.run({"hook", "session-start"});
     CHECK(outcome.code == 0);

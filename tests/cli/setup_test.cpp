@@ -67,6 +67,10 @@ TEST_CASE("each client's file is found on each system") {
     CHECK(place("vscode", linux_system, home, moved) == "/x/Code/User/mcp.json");
     CHECK(place("codex", linux_system, home, moved) == "/c/config.toml");
     CHECK(place("claude-code", linux_system, home, moved) == "/d/.claude.json");
+    const auto relative = variables({{"XDG_CONFIG_HOME", "x"}, {"CODEX_HOME", "c"}});
+    CHECK(place("vscode", linux_system, home, relative) == "/home/ada/.config/Code/User/mcp.json");
+    CHECK(place("codex", linux_system, home, relative) ==
+          (fs::current_path() / "c/config.toml").string());
     CHECK(find_client("emacs") == nullptr);
 }
 
@@ -142,10 +146,78 @@ TEST_CASE("an entry that is something else is not touched") {
         R"({"mcpServers":{"basic-memory":{"command":"npx","args":["memory","--api-key","k"]}}})";
     const auto refused = with("cursor", text, kHere);
     CHECK(contains(refused, "refused: 'basic-memory' is there already"));
-    CHECK(contains(refused, "npx memory --api-key ********"));
+    CHECK(contains(refused, "something else (npx)"));
     CHECK_FALSE(without_entry(*find_client("cursor"), text, kHere));
     CHECK_FALSE(
         with_entry(*find_client("codex"), "[mcp_servers.basic-memory]\ncommand = 'npx'\n", kHere));
+}
+
+TEST_CASE("entries of others are not ours because of a path, an address or a name") {
+    const auto entry = [](const std::string& name, const std::string& object) {
+        return R"({"mcpServers":{")" + name + "\":" + object + "}}";
+    };
+    const std::string home =
+        entry("basic-memory",
+              R"({"command":"npx","args":["-y","server-filesystem","/home/u/basic-memory"]})");
+    CHECK(contains(with("cursor", home, kHere), "refused: "));
+    const std::string github =
+        entry("github", R"({"url":"https://h/mcp?token=SECRET","headers":{"Authorization":"B"}})");
+    const ServerEntry as_github{"github", "/opt/bm"};
+    const auto refused = with("cursor", github, as_github);
+    CHECK(contains(refused, "something else (https://h/mcp)"));
+    CHECK_FALSE(without_entry(*find_client("cursor"), github, as_github));
+    const ServerEntry same{"github", "/opt/bm", "https://h/mcp?token=SECRET"};
+    CHECK_FALSE(contains(with("cursor", github, same), "refused: "));
+    const std::string remote = entry(
+        "basic-memory",
+        R"({"command":"npx","args":["mcp-remote","https://u:pw@x/mcp","--header","Authorization: Bearer S2"]})");
+    CHECK(contains(with("cursor", remote, kHere), "something else (npx)"));
+    // What says nothing is taken for nothing.
+    for (const char* nothing : {"null", "{}"}) {
+        CHECK(json::parse(with("cursor", entry("basic-memory", nothing),
+                               kHere))["mcpServers"]["basic-memory"]["command"] == "/opt/bm");
+    }
+    CHECK(json::parse(with("cursor", R"({"mcpServers":null,"a":1})",
+                           kHere))["mcpServers"]["basic-memory"]["command"] == "/opt/bm");
+}
+
+TEST_CASE(
+    "an entry that changes from a program to an address, or back, keeps nothing of the other") {
+    const std::string typed = R"({"mcpServers":{"basic-memory":
+        {"type":"stdio","command":"uvx","args":["basic-memory","mcp"],"env":{"A":"1"}}}})";
+    CHECK(json::parse(with("cursor", typed, kThere))["mcpServers"]["basic-memory"] ==
+          json{{"url", *kThere.url}});
+    const std::string remote =
+        R"({"mcpServers":{"basic-memory":{"type":"sse","url":"https://old/mcp","headers":{}}}})";
+    CHECK(json::parse(with("cursor", remote, kHere))["mcpServers"]["basic-memory"] ==
+          json{{"command", "/opt/bm"}, {"args", {"mcp"}}});
+    const std::string codex =
+        "[mcp_servers.basic-memory]\ncommand = \"bm\"\nargs = [\"mcp\"]\ncwd = \"/x\"\n\n"
+        "[mcp_servers.basic-memory.env]\nA = \"1\"\n\n[other]\nb = 1\n";
+    CHECK(
+        with("codex", codex, kThere) ==
+        "[mcp_servers.basic-memory]\nurl = \"https://notes.example.com/mcp\"\n\n[other]\nb = 1\n");
+    const std::string called =
+        "[mcp_servers.basic-memory]\nurl = \"https://x/mcp\"\nbearer_token_env_var = \"T\"\n\n"
+        "[mcp_servers.basic-memory.http_headers]\nA = \"1\"\n";
+    CHECK(with("codex", called, kHere) ==
+          "[mcp_servers.basic-memory]\ncommand = \"/opt/bm\"\nargs = [\"mcp\"]\n");
+}
+
+TEST_CASE("comments within an entry stay where it only becomes shorter") {
+    const std::string toml =
+        "[mcp_servers.basic-memory]\ncommand = \"bm\"\nargs = [\n  \"mcp\", # serve\n  "
+        "\"--project\", \"w\", # work only\n]\n";
+    CHECK(with("codex", toml, kHere) ==
+          "[mcp_servers.basic-memory]\ncommand = \"/opt/bm\"\nargs = [\n  \"mcp\", # serve\n  "
+          "\"--project\", \"w\", # work only\n]\n");
+    const std::string jsonc =
+        "{\"servers\":{\"basic-memory\":{\"type\":\"stdio\",\"command\":\"uvx\",\"args\":[\n"
+        "  \"basic-memory\",\n  \"mcp\", // serve\n  \"--project\", \"w\" // work only\n]}}}\n";
+    const std::string edited = with("vscode", jsonc, kHere);
+    CHECK(contains(edited, "\"mcp\", // serve"));
+    CHECK(contains(edited, "// work only"));
+    CHECK_FALSE(contains(edited, "\"basic-memory\",\n"));
 }
 
 TEST_CASE("what stands around the entry stays byte for byte, and comes back when it goes") {
@@ -239,6 +311,53 @@ TEST_CASE("a malformed file of a client is one sentence and stays as it is") {
     }
 }
 
+TEST_CASE("names and addresses that no client takes are refused") {
+    Shell shell;
+    for (const char* name : {"", "a.b \"c", "a b"}) {
+        const auto outcome = shell.run({"setup", "cursor", "--name", name});
+        CHECK(outcome.code == 2);
+        CHECK(contains(outcome.err, "--name takes letters"));
+    }
+    for (const char* url : {"https://", "ftp://x/", "https:// x"}) {
+        CHECK(
+            contains(shell.run({"setup", "cursor", "--http", url}).err, "--http takes an address"));
+    }
+    CHECK_FALSE(fs::exists(shell.folder().path() / ".cursor"));
+}
+
+TEST_CASE("a file of another shape is told from one that is malformed") {
+    Shell shell;
+    shell.folder().write(".cursor/mcp.json", "[]");
+    auto outcome = shell.run({"setup", "cursor"});
+    CHECK(outcome.code == 1);
+    CHECK_FALSE(contains(outcome.err, "is not valid"));
+    CHECK(contains(outcome.err, "mcp.json: it holds a list"));
+    shell.folder().write(".codex/config.toml", "[mcp_servers]\nbasic-memory = {command = 'x'}\n");
+    outcome = shell.run({"setup", "codex"});
+    CHECK_FALSE(contains(outcome.err, "is not valid"));
+    CHECK(contains(outcome.err, "write it as [mcp_servers.basic-memory]"));
+}
+
+TEST_CASE(
+    "a link whose file is not there yet leads to a new file, and equal copies are kept once") {
+    Shell shell;
+    fs::create_directories(shell.folder().path() / ".cursor");
+    fs::create_symlink("../dotfiles/mcp.json", shell.folder().path() / ".cursor/mcp.json");
+    CHECK(shell.run({"setup", "cursor"}).code == 0);
+    CHECK(fs::is_symlink(shell.folder().path() / ".cursor/mcp.json"));
+    CHECK(contains(shell.folder().read("dotfiles/mcp.json"), "basic-memory"));
+    shell.folder().write(".gemini/settings.json", "{\"a\": 1}\n");
+    for (int each = 0; each < 3; ++each) {
+        CHECK(shell.run({"setup", "gemini"}).code == 0);
+        CHECK(shell.run({"setup", "gemini", "--remove"}).code == 0);
+    }
+    CHECK(fs::exists(shell.folder().path() / ".gemini/settings.json.bm-backup-2"));
+    CHECK_FALSE(fs::exists(shell.folder().path() / ".gemini/settings.json.bm-backup-7"));
+    fs::remove(shell.folder().path() / ".cursor/mcp.json");
+    fs::create_symlink("mcp.json", shell.folder().path() / ".cursor/mcp.json");
+    CHECK(contains(shell.run({"setup", "cursor"}).err, "Cannot read"));
+}
+
 TEST_CASE("printing writes nothing") {
     Shell shell;
     const auto outcome =
@@ -258,7 +377,8 @@ TEST_CASE("all clients that are installed are set up, and no other") {
     auto outcome = shell.run({"setup", "--all", "--http", "https://n.example/mcp", "--json"});
     CHECK(outcome.code == 0);
     std::map<std::string, std::string> actions;
-    for (const auto& each : json::parse(outcome.out)["clients"]) {
+    const auto report = json::parse(outcome.out);
+    for (const auto& each : report["clients"]) {
         actions[each["client"].get<std::string>()] = each["action"].get<std::string>();
     }
     CHECK(actions["windsurf"] == "added");

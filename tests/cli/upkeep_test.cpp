@@ -60,7 +60,7 @@ TEST_CASE("a reset empties the index, and neither files nor projects") {
 
     outcome = shell.run({"db", "reset", "--yes", "--reindex"});
     CHECK(outcome.code == 0);
-    CHECK(contains(outcome.out, "Rebuilding search index for 1 project...\n"));
+    CHECK(contains(outcome.out, "Rebuilding search index for 1 project(s)...\n"));
     CHECK(contains(outcome.out, "Indexing main...\n"));
     CHECK(contains(outcome.out, "Reindex complete\n"));
     CHECK(json::parse(shell.run({"status", "--json"}).out)["new"].empty());
@@ -121,7 +121,7 @@ TEST_CASE("the user's formatter runs over the files of a project") {
         0);
     outcome = shell.run({"format", "a.md"});
     CHECK(outcome.code == 0);
-    CHECK(outcome.out == "Formatted: 1 file\n");
+    CHECK(outcome.out == "Formatted: 1 file(s)\n");
     CHECK(shell.folder().read("notes/a.md").ends_with("formatted\n"));
     CHECK_FALSE(shell.folder().read("notes/b.md").ends_with("formatted\n"));
     // What was formatted is indexed.
@@ -135,11 +135,39 @@ TEST_CASE("the user's formatter runs over the files of a project") {
     shell.set("BASIC_MEMORY_FORMATTERS", R"({"md": "/bin/false"})");
     outcome = shell.run({"format"});
     CHECK(outcome.code == 1);
-    CHECK(contains(outcome.out, "Skipped: 1 file (no formatter for extension)"));
-    CHECK(contains(outcome.out, "Errors: 3 files"));
+    CHECK(contains(outcome.out, "Skipped: 1 file(s) (no formatter for extension)"));
+    CHECK(contains(outcome.out, "Errors: 3 file(s)"));
     CHECK(contains(outcome.err, "a.md: "));
     shell.set("BASIC_MEMORY_FORMATTERS", R"({".md": "no-such-formatter"})");
     CHECK(contains(shell.run({"format"}).err, "there is no program no-such-formatter"));
+}
+
+TEST_CASE(
+    "what a formatter replaces goes into the history, and a read-only project is left alone") {
+    Shell shell;
+    shell.folder().write("notes/a.md", "---\ntitle: A\n---\nprecious\n");
+    REQUIRE(shell.run({"config", "set", "formatter_command", "truncate -s 0 {file}"}).code == 0);
+    REQUIRE(shell.run({"format"}).code == 0);
+    CHECK(shell.folder().read("notes/a.md").empty());
+    REQUIRE(shell.run({"restore", "a"}).code == 0);
+    CHECK(contains(shell.folder().read("notes/a.md"), "precious"));
+
+    shell.folder().write("museum/b.md", "old");
+    const std::string museum = (shell.folder().path() / "museum").string();
+    REQUIRE(shell.run({"project", "add", "museum", museum, "--read-only"}).code == 0);
+    const auto outcome = shell.run({"format", "--project", "museum"});
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "read-only"));
+    CHECK(shell.folder().read("museum/b.md") == "old");
+}
+
+TEST_CASE("a reset for scripts asks nobody") {
+    Shell shell;
+    const auto outcome = shell.run({"reset", "--json"});
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out.empty());
+    CHECK(contains(outcome.err, "--yes"));
+    CHECK(json::parse(shell.run({"reset", "--json", "--yes"}).out)["reset"] == true);
 }
 
 TEST_CASE("there is no telemetry, whatever the setting says") {
@@ -244,7 +272,7 @@ TEST_CASE("how a query was ranked is shown, as far as the index tells") {
     CHECK(report["any_word_is_enough"] == false);
     CHECK(report["results"][0]["rank"] == 1);
     CHECK(report["results"][0]["file_path"] == "a.md");
-    report = json::parse(shell.run({"inspect", "query", "roses unicorn", "--json"}).out);
+    report = json::parse(shell.run({"inspect", "query", "old roses unicorn", "--json"}).out);
     CHECK(report["any_word_is_enough"] == true);
     CHECK(report["total"].get<int>() >= 2);
     report = json::parse(shell.run({"inspect", "query", "beta", "--mode", "title", "--json"}).out);

@@ -119,6 +119,12 @@ TEST_CASE("roots that overlap are refused") {
     CHECK(fault_of(home / "other", "") == "overlap");
     a.config.settings.local_projects = {home / "free"};
     CHECK(check_root(a.config.settings, home / "free", "mine", {})->size() == 1);
+    a.config.settings.read_only = {home / "free"};
+    for (const fs::path& folder : {home / "free", home / "free/below"}) {
+        const auto refused = check_root(a.config.settings, folder, "mine", {});
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("a read-only project") != std::string::npos);
+    }
 }
 
 TEST_CASE("one sync of the space registers, brings files both ways and makes folders") {

@@ -31,6 +31,11 @@ class Program:
             raise SystemExit(f"bm {' '.join(words)} --help ended with {done.returncode}: {done.stderr}")
         return done.stdout
 
+    def settings(self):
+        done = subprocess.run([self.binary, "config", "list", "--json"], capture_output=True, text=True,
+                              env=self.environment, timeout=30, check=True)
+        return json.loads(done.stdout)
+
     def tools(self):
         hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "docs", "version": "1"}}
         messages = [
@@ -117,6 +122,28 @@ def tools_page(program):
     return "\n".join(parts) + "\n"
 
 
+def settings_that_differ(program):
+    """What docs/reference/settings.md, which people write, says otherwise than `bm config list`."""
+    real = {one["key"]: one["value"] for one in program.settings()}
+    page = (PLACE / "settings.md").read_text(encoding="utf-8")
+    told = {}
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `") and len(cells) >= 3:
+            for name in cells[0].split(","):
+                told[name.strip().strip("`")] = cells[1].strip("`")
+    for name in sorted(real.keys() | told.keys()):
+        if name not in told:
+            yield f"settings.md: `{name}` is missing"
+        elif name not in real:
+            yield f"settings.md: there is no setting `{name}`"
+        else:
+            value = real[name]
+            text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+            if text != told[name]:
+                yield f"settings.md: the default of `{name}` is '{text}', not '{told[name]}'"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True)
@@ -124,6 +151,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="bm-docs-") as home:
         program = Program(wish.binary, home)
         pages = {"commands.md": commands_page(program), "tools.md": tools_page(program)}
+        wrong = list(settings_that_differ(program))
     stale = False
     for name, text in pages.items():
         page = PLACE / name
@@ -137,7 +165,9 @@ def main():
             print("\n".join(list(lines)[:60]))
     if stale:
         print("The reference is not what the program says. Write it anew: UPDATE_GOLDEN=1 " + " ".join(sys.argv))
-    sys.exit(stale)
+    for sentence in wrong:
+        print(sentence)
+    sys.exit(stale or bool(wrong))
 
 
 if __name__ == "__main__":

@@ -195,9 +195,31 @@ def write(server, title, folder="notes", content="body ends"):
                        timeout=150)
 
 
+def search(server, word):
+    return server.call("search_notes", {"project": PROJECT, "query": word})
+
+
 def finds(server, word):
-    answer = server.call("search_notes", {"project": PROJECT, "query": word})
+    answer = search(server, word)
     return not answer.is_error and bool(answer.structured["result"]["results"])
+
+
+def check_search(server, word, paths, what):
+    """A search under trouble is right, or a sentence with a way out, or says itself that its total is not exact and why.
+    Its text, when it was a sentence."""
+    answer = search(server, word)
+    if answer.is_error:
+        check_sentence(answer.text, what)
+        return answer.text
+    result = answer.structured["result"]
+    found = sorted(row["file_path"] for row in result["results"] if row["type"] == "entity")
+    if result["total_is_exact"]:
+        check(found == sorted(paths), f"{what}: searching {word} finds {found} and not {paths}, and calls that exact")
+        check("notice" not in result, f"{what}: an exact answer excuses itself: {result}")
+    else:
+        check(set(found) <= set(paths), f"{what}: searching {word} finds {found} and not {paths}")
+        check("still being built" in result.get("notice", ""), f"{what}: why is the total not exact? {result}")
+    return ""
 
 
 def run_cases(description, cases):

@@ -7,6 +7,7 @@ import sys
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / name) for name in ("support", "clients")]
 from bm_process import Failure, check  # noqa: E402
+from wire import Dialogue  # noqa: E402
 
 SECONDS = 30
 MODERN = "2026-07-28"
@@ -15,9 +16,10 @@ NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
 class Response:
-    """A head, and a body that is read whole or event by event."""
+    """A head, and a body that is read whole or event by event. Messages are part of `dialogue`, if there is one."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, dialogue=None):
+        self.dialogue = dialogue
         self.connection = connection
         self.status_line = self.line()
         self.status = int(self.status_line.split()[1])
@@ -27,6 +29,7 @@ class Response:
             self.headers.append((name, value.strip()))
         self.rest = b""
         self.whole = None
+        self.is_heard = False
 
     def line(self):
         line = self.connection.readline()
@@ -72,15 +75,23 @@ class Response:
         """The next message of a stream."""
         for line in self.event().split("\n"):
             if line.startswith("data: "):
+                self.hear([line[6:]])
                 return json.loads(line[6:])
         return self.message()
 
+    def hear(self, texts):
+        for text in texts if self.dialogue else []:
+            self.dialogue.received(text)
+
     def json(self):
         """The answer, whether it came as one body or as the last event of a stream."""
-        text = self.body()
+        texts = [self.body()]
         if (self.header("Content-Type") or "").startswith("text/event-stream"):
-            text = [line[6:] for line in text.split("\n") if line.startswith("data: {")][-1]
-        return json.loads(text) if text else None
+            texts = [line[6:] for line in texts[0].split("\n") if line.startswith("data: {")]
+        if texts[-1] and not self.is_heard:
+            self.hear(texts)
+            self.is_heard = True
+        return json.loads(texts[-1]) if texts[-1] else None
 
     def close(self):
         self.connection.close()
@@ -92,7 +103,7 @@ class Response:
         self.close()
 
 
-def send(port, method, target, headers=(), body=None, seconds=SECONDS):
+def send(port, method, target, headers=(), body=None, seconds=SECONDS, dialogue=None):
     """Sends one request on a connection of its own. `headers` are pairs; Host and lengths are added."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     if not any(name.lower() == "host" for name, _ in headers):
@@ -103,7 +114,7 @@ def send(port, method, target, headers=(), body=None, seconds=SECONDS):
     stream = socket.create_connection(("127.0.0.1", port), timeout=seconds)
     try:
         stream.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + data)
-        return Response(stream.makefile("rb"))
+        return Response(stream.makefile("rb"), dialogue)
     except socket.timeout:
         raise Failure(f"no answer to {method} {target} within {seconds} s") from None
     finally:
@@ -126,8 +137,10 @@ class Modern:
                                         ("MCP-Protocol-Version", MODERN), ("Mcp-Method", method)]
         if method in NAMED and isinstance(params.get(NAMED[method]), str):
             headers.append(("Mcp-Name", params[NAMED[method]]))
-        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": META}}
-        return send(self.port, "POST", self.path, headers, json.dumps(message))
+        message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": META}})
+        dialogue = Dialogue()
+        dialogue.sent(message)
+        return send(self.port, "POST", self.path, headers, message, dialogue=dialogue)
 
     def ask(self, method, params=None):
         """The whole answer, which holds `result` or `error`."""
@@ -143,12 +156,13 @@ class Legacy:
 
     def __init__(self, port, token=None, version="2025-06-18"):
         self.port, self.token, self.version, self.session = port, token, version, None
+        self.dialogue = Dialogue()
         with self.post({"jsonrpc": "2.0", "id": 1, "method": "initialize",
                         "params": {"protocolVersion": version, "capabilities": {},
                                    "clientInfo": {"name": "bm-tests", "version": "1"}}}) as response:
             check(response.status == 200, f"initialize: {response.status} {response.body()}")
             self.session = response.header("Mcp-Session-Id")
-            response.body()
+            response.json()
         self.post({"jsonrpc": "2.0", "method": "notifications/initialized"}).close()
 
     def headers(self):
@@ -158,11 +172,13 @@ class Legacy:
     def post(self, message):
         headers = self.headers() + [("Content-Type", "application/json"),
                                     ("Accept", "application/json, text/event-stream")]
-        return send(self.port, "POST", "/mcp", headers, json.dumps(message))
+        text = json.dumps(message)
+        self.dialogue.sent(text)
+        return send(self.port, "POST", "/mcp", headers, text, dialogue=self.dialogue)
 
     def ask(self, method, params=None):
         with self.post({"jsonrpc": "2.0", "id": 2, "method": method, "params": params or {}}) as response:
             return response.json()
 
     def listen(self):
-        return send(self.port, "GET", "/mcp", self.headers() + [("Accept", "text/event-stream")])
+        return send(self.port, "GET", "/mcp", self.headers() + [("Accept", "text/event-stream")], dialogue=self.dialogue)

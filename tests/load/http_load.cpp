@@ -1,6 +1,7 @@
 // Polite and rude clients of MCP over HTTP, all at once, in one process:
 //
-//   http_load PORT [--polite N] [--calls FILE | --pings] [--once] [--seconds S] [--RUDE N]...
+//   http_load PORT [--polite N] [--calls FILE | --pings] [--once] [--seconds S] [--token T]
+//             [--RUDE N]...
 //
 // Each line of FILE is the params of a tool call; with --pings polite clients ask for nothing,
 // which is what the wire alone takes. RUDE is one of: streams, lingerers, slow-heads, slow-bodies,
@@ -35,6 +36,7 @@ constexpr int longest_of_wanted = 20;
 struct Options {
     std::uint16_t port = 0;
     std::string calls{};
+    std::string token{};
     bool once = false;
     bool pings = false;
     std::map<std::string, long> numbers{{"polite", 8}, {"seconds", 5}};
@@ -59,6 +61,8 @@ Options read_options(std::span<char*> words) {
             throw std::invalid_argument("what is " + word + "?");
         } else if (word == "--calls") {
             options.calls = words[++at];
+        } else if (word == "--token") {
+            options.token = words[++at];
         } else {
             options.numbers[word.substr(2)] = std::stol(words[++at]);
         }
@@ -113,7 +117,7 @@ private:
             loop_.add(std::make_unique<Kind>(target(), tally_, loop_.epoll(), host(at), more...));
         }
     }
-    [[nodiscard]] Target target() const { return {options_.port}; }
+    [[nodiscard]] Target target() const { return {options_.port, options_.token}; }
     [[nodiscard]] static int host(long at) { return first_host + static_cast<int>(at % hosts); }
 
     Loop& loop_;

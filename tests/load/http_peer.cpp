@@ -49,7 +49,8 @@ std::string Answer::field(std::string_view name) const {
 Peer::~Peer() { drop(); }
 
 std::string Peer::host_field() const {
-    return "Host: 127.0.0.1:" + std::to_string(target_.port) + "\r\n";
+    const std::string host = "Host: 127.0.0.1:" + std::to_string(target_.port) + "\r\n";
+    return target_.token.empty() ? host : host + "Authorization: Bearer " + target_.token + "\r\n";
 }
 
 bool Peer::connect(int host, int receive_buffer) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bm::load {
@@ -25,9 +26,10 @@ struct Answer {
     [[nodiscard]] std::string field(std::string_view name) const;
 };
 
-/// The server's end: a port of this machine.
+/// The server's end: a port of this machine, and what it wants to be shown with every request.
 struct Target {
     std::uint16_t port = 0;
+    std::string token{};  ///< empty: nothing
 };
 
 /// What came of all peers: names and counts.
@@ -37,7 +39,8 @@ using Tally = std::map<std::string, long>;
 /// send. Everything happens on the loop's thread; nothing waits.
 class Peer {
 public:
-    Peer(Target target, Tally& tally, int epoll) : target_(target), tally_(tally), epoll_(epoll) {}
+    Peer(Target target, Tally& tally, int epoll)
+        : target_(std::move(target)), tally_(tally), epoll_(epoll) {}
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
     virtual ~Peer();

@@ -39,7 +39,7 @@ private:
 class PoliteClient final : public Peer {
 public:
     PoliteClient(Target target, Tally& tally, int epoll, Work& work)
-        : Peer(target, tally, epoll), work_(work) {}
+        : Peer(std::move(target), tally, epoll), work_(work) {}
 
     void on_tick(Moment now) override;
     [[nodiscard]] bool is_done() const override { return is_done_; }

@@ -10,7 +10,7 @@ namespace bm::load {
 class RudeClient : public Peer {
 public:
     RudeClient(Target target, Tally& tally, int epoll, int host)
-        : Peer(target, tally, epoll), host_(host) {}
+        : Peer(std::move(target), tally, epoll), host_(host) {}
 
     void on_tick(Moment now) override;
     [[nodiscard]] bool is_done() const override { return true; }
@@ -63,7 +63,7 @@ protected:
 class SlowTalker final : public RudeClient {
 public:
     SlowTalker(Target target, Tally& tally, int epoll, int host, bool in_body)
-        : RudeClient(target, tally, epoll, host), in_body_(in_body) {}
+        : RudeClient(std::move(target), tally, epoll, host), in_body_(in_body) {}
 
 protected:
     void begin() override;
@@ -81,7 +81,7 @@ private:
 class SlowReader final : public RudeClient {
 public:
     SlowReader(Target target, Tally& tally, int epoll, int host, std::string call)
-        : RudeClient(target, tally, epoll, host), call_(std::move(call)) {
+        : RudeClient(std::move(target), tally, epoll, host), call_(std::move(call)) {
         receive_buffer_ = 2048;
     }
 
@@ -143,7 +143,7 @@ protected:
 class SessionOpener final : public RudeClient {
 public:
     SessionOpener(Target target, Tally& tally, int epoll, int host, long wanted)
-        : RudeClient(target, tally, epoll, host), left_(wanted) {}
+        : RudeClient(std::move(target), tally, epoll, host), left_(wanted) {}
     [[nodiscard]] bool is_done() const override { return left_ == 0; }
 
 protected:

@@ -42,6 +42,7 @@ SIZES = {"small": Size(seconds=6, lingerers=780, slow=20, sessions=2000, writes=
          "threads": Size(seconds=20, lingerers=180, slow=10, sessions=500, writes=160, megabytes=2500),
          "large": Size(seconds=60, lingerers=780, slow=100, sessions=10_000, writes=16_000, megabytes=400)}
 STREAMS = 200
+STREAMS_OF_A_TOKEN = 64  # no token has more
 
 
 def make_sandbox(binary, root):
@@ -115,14 +116,16 @@ def figures(pid):
 class Load:
     """A server, and runs of the load client against it."""
 
-    def __init__(self, client, size, sandbox, server):
+    def __init__(self, client, size, sandbox, server, token=None):
         self.client, self.size, self.sandbox, self.server = client, size, sandbox, server
+        self.token = token  # shown with every request
         time.sleep(1)  # its first look at the files
         self.quiet = figures(server.process.pid)
 
     def run(self, calls, *, once=False, **numbers):
         """Runs the load client and returns its counts. Failure when a polite client was let down."""
-        words = [str(self.client), str(self.server.port), "--calls", str(calls), *(["--once"] if once else [])]
+        words = [str(self.client), str(self.server.port), "--calls", str(calls), *(["--once"] if once else []),
+                 *(["--token", self.token] if self.token else [])]
         for name, value in numbers.items():
             words += [f"--{name.replace('_', '-')}", str(value)]
         with Watched(self.server.process.pid) as watched:
@@ -158,14 +161,14 @@ def none_of(counts, *names):
         check(name not in counts, f"{name}: {counts.get(name)} instead of none")
 
 
-def crowd(load):
+def crowd(load, streams=STREAMS):
     """1,000 connections, 200 of them open streams."""
     calls = write_calls(load.sandbox.scratch / "calls", usual_calls(2000))
-    counts = load.run(calls, polite=8, seconds=load.size.seconds, streams=STREAMS, lingerers=load.size.lingerers)
-    at_least(counts, "streams opened", STREAMS)
+    counts = load.run(calls, polite=8, seconds=load.size.seconds, streams=streams, lingerers=load.size.lingerers)
+    at_least(counts, "streams opened", streams)
     none_of(counts, "streams refused", "streams lost", "lingerers refused", "lingerers lost")
     at_least(counts, "lingered", load.size.lingerers)
-    at_least(counts, "events", 2 * STREAMS)  # the acknowledgement and a change
+    at_least(counts, "events", 2 * streams)  # the acknowledgement and a change
 
 
 def abuse(load):
@@ -199,7 +202,15 @@ def writers(load):
     check(not load.sandbox.pending(), f"not indexed: {str(load.sandbox.pending())[:300]}")
 
 
-PHASES = {"crowd": crowd, "abuse": abuse, "writers": writers}
+def authorized(load):
+    """Both with a server that looks at everybody's token: a crowd, then the writers."""
+    crowd(load, streams=STREAMS_OF_A_TOKEN)
+    writers(load)
+
+
+PHASES = {"crowd": crowd, "abuse": abuse, "writers": writers, "authorized": authorized}
+WITH_TOKENS = {"authorized"}
+WITH_AUTH = ["--auth", "--public-url", "http://127.0.0.1:1"]
 
 
 def main():
@@ -215,8 +226,9 @@ def main():
         try:
             with TemporaryFolder("bm-load-", chosen.keep) as scratch:
                 sandbox = make_sandbox(chosen.binary, scratch)
-                with HttpServer(sandbox) as server:
-                    load = Load(pathlib.Path(chosen.client).resolve(), SIZES[chosen.size], sandbox, server)
+                token = sandbox.json("token", "create", "--json")["token"] if name in WITH_TOKENS else None
+                with HttpServer(sandbox, *(WITH_AUTH if token else [])) as server:
+                    load = Load(pathlib.Path(chosen.client).resolve(), SIZES[chosen.size], sandbox, server, token)
                     PHASES[name](load)
                     check(server.stop() == 0, f"the server ended badly: {server.log_tail()}")
                     check(b"Sanitizer: " not in server.log_path.read_bytes(), f"a report: {server.log_tail()}")

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/ordinary_user.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -164,7 +165,7 @@ TEST_CASE("a file that is not there for certain is told from one that nobody may
     it.put("locked/x.md", "");
     CHECK(it.files.stamp(path("folder")).error().fault == bm::Fault::not_found);
     CHECK(it.files.stamp(path("folder/y.md")).error().fault == bm::Fault::not_found);
-    if (::geteuid() == 0) return;  // root may look anywhere
+    const bm::test::OrdinaryUser user;
     REQUIRE(::chmod((it.root() / "locked").c_str(), 0) == 0);
     const auto hidden = it.files.stamp(path("locked/x.md"));
     REQUIRE(::chmod((it.root() / "locked").c_str(), 0755) == 0);
@@ -281,7 +282,7 @@ TEST_CASE("a write that fails leaves the old file whole and nothing beside it") 
 }
 
 TEST_CASE("a folder that may not be written in is said to be so") {
-    if (::geteuid() == 0) return;  // root may write anywhere
+    const bm::test::OrdinaryUser user;
     Fixture it;
     REQUIRE(::chmod(it.root().c_str(), 0555) == 0);
     const auto written = it.files.write(path("Note.md"), "x", std::nullopt);

@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+from wire import Dialogue
+
 PROTOCOL = "2025-06-18"
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
                   "LSAN_OPTIONS")
@@ -59,8 +61,10 @@ class Server:
         self.next_id = 1
         self.buffer = bytearray()
         self.early = {}  # replies that came before somebody asked for them
+        self.dialogue = Dialogue()
 
     def send_line(self, line):
+        self.dialogue.sent(line)
         self.process.stdin.write(line.encode() + b"\n")
 
     def send(self, method, params=None):
@@ -82,7 +86,9 @@ class Server:
             if end >= 0:
                 line = bytes(self.buffer[:end])
                 del self.buffer[:end + 1]
-                return line.decode("utf-8")
+                text = line.decode("utf-8")
+                self.dialogue.received(text)
+                return text
             searched = len(self.buffer)
             left = deadline - time.monotonic()
             ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, left))
@@ -156,6 +162,7 @@ class Server:
         return code
 
     def _close_pipes(self):
+        self.dialogue.end()
         for pipe in (self.process.stdin, self.process.stdout):
             try:
                 pipe.close()

@@ -32,9 +32,9 @@ SOAK = [
 
 # How many inputs each fuzz target makes: meant to take about six seconds, and never more than two minutes.
 RUNS = {
-    "fuzz_access_token": 20_000, "fuzz_arguments": 20_000, "fuzz_client_file": 20_000, "fuzz_client_metadata": 20_000, "fuzz_form_body": 60_000,
-    "fuzz_forwarded_for": 60_000,
-    "fuzz_frontmatter": 20_000, "fuzz_history_line": 60_000, "fuzz_http_head": 60_000, "fuzz_json_rpc": 1_500,
+    "fuzz_access_token": 20_000, "fuzz_arguments": 20_000, "fuzz_client_file": 20_000, "fuzz_client_metadata": 20_000,
+    "fuzz_credentials": 60_000, "fuzz_form_body": 60_000, "fuzz_forwarded_for": 60_000, "fuzz_frontmatter": 20_000,
+    "fuzz_history_line": 60_000, "fuzz_http_head": 60_000, "fuzz_imports": 10_000, "fuzz_json_rpc": 1_500,
     "fuzz_memory_url": 60_000, "fuzz_names": 18_000, "fuzz_note": 20_000, "fuzz_note_edit": 120_000,
     "fuzz_observation_relation": 40_000, "fuzz_picoschema": 20_000, "fuzz_picture": 5_000, "fuzz_postings": 20_000,
     "fuzz_text_query": 20_000, "fuzz_timeframe": 60_000, "fuzz_webdav": 20_000,

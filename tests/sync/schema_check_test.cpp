@@ -198,9 +198,24 @@ TEST_CASE("a broken schema is an error only for those that it applies to") {
 
     base.add_person("Own", {}, R"({"schema":{"a":"string"},"settings":{"validation":"x"}})",
                     "thing");
-    report = check_type_schema(base.knowledge(), base.project(), "thing");
-    REQUIRE_FALSE(report);
-    CHECK(report.error().message.ends_with("(in people/Own.md)"));
+    const auto own = base.of_type("thing");
+    REQUIRE(own.results.size() == 1);
+    CHECK_FALSE(own.results[0].check.passed);
+    CHECK(own.results[0].check.errors[0].starts_with("its own schema cannot be read: Invalid"));
+    CHECK(own.counts.errors == 1);
+}
+
+TEST_CASE("a schema note that names no type is told of, and the others are checked") {
+    Fixture base;
+    base.add_schema("schemas/Nameless.md", R"({"type":"schema","schema":{"a":"string"}})");
+    base.add_schema("schemas/Place.md", schema_json("place", R"("name":"string")"));
+    base.add_person("Rome", {}, "{}", "place");
+    const auto report = base.of_all();
+    CHECK(report.counts.errors == 1);
+    CHECK(report.counts.warnings == 1);
+    REQUIRE(report.results.size() == 2);
+    CHECK(report.results[0].check.errors[0].starts_with(
+        "Schema note missing required 'entity' field in frontmatter"));
 }
 
 TEST_CASE("a schema note is read from its file and from the index where that says none") {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "tests/support/golden.hpp"
+#include "tests/support/ordinary_user.hpp"
 #include "tests/support/temporary_knowledge_base.hpp"
 
 namespace bm {
@@ -152,14 +153,15 @@ TEST_CASE("a source whose file is gone is named") {
 }
 
 TEST_CASE("a folder that may not be written to is a matter of permission") {
-    if (geteuid() == 0) return;  // nothing is forbidden to root
+    const bm::test::OrdinaryUser user;
     TemporaryKnowledgeBase base;
     base.note("w", "Ma", "x");
     std::filesystem::permissions(
         base.project_folder() / "w",
         std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
-    CHECK(base.text("move_note", to("w/ma", "w/Mz.md"))
-              .starts_with("# Move Failed - Permission Error"));
+    const auto answer = base.text("move_note", to("w/ma", "w/Mz.md"));
+    std::filesystem::permissions(base.project_folder() / "w", std::filesystem::perms::owner_all);
+    CHECK(answer.starts_with("# Move Failed - Permission Error"));
 }
 
 TEST_CASE("a link that leads out of the project is no destination") {

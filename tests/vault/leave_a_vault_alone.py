@@ -68,6 +68,7 @@ def read_only(box):
     box.run("reindex", *there)
     box.run("doctor", *there, expect=None)
     check(state(vault) == before, "reading changed the vault")
+    box.run("config", "set", "formatter_command", "truncate -s 0 {file}")
     content = box.scratch / "export.json"
     content.write_text('[{"title":"x","mapping":{}}]')
     for words in (["tool", "write-note", "--title", "New", "--folder", "", "--content", "x"],
@@ -75,6 +76,8 @@ def read_only(box):
                   ["tool", "edit-note", "Ada", "--operation", "append", "--content", "x"],
                   ["tool", "move-note", "Ada", "--to", "Else/Ada.md"],
                   ["tool", "delete-note", "Ada"],
+                  ["schema", "infer", "note", "--threshold", "0.01", "--save"],
+                  ["format"],
                   ["import", "chatgpt", str(content)],
                   ["import", "chatgpt", str(content), "--dry-run"]):
         refused(box.run(*words, *there, expect=None), words)
@@ -84,6 +87,9 @@ def read_only(box):
                                 ("delete_note", {"identifier": "Daily", "is_directory": True})):
             answer = server.call(tool, {**arguments, "project": "vault"})
             check(REFUSAL in answer.text, f"{tool}: {answer.text}")
+        for arguments in ({"project_name": "vault"}, {"project_name": "vault", "delete_notes": True}):
+            answer = server.call("delete_project", arguments)
+            check(REFUSAL in answer.text, f"delete_project: {answer.text}")
         # A watching server reads what the other program saves, and writes nothing.
         (vault / "Later.md").write_bytes(b"saved xylophone later")
         for _ in range(100):
@@ -101,6 +107,12 @@ def read_only(box):
     listed = box.json("project", "list", "--json")["projects"]
     check([entry.get("read_only") for entry in listed] == [None, True], str(listed))
     check("(read-only)" in box.run("project", "list").stdout, "not shown in the list")
+    lock = "projects.vault.read_only"
+    check(box.run("config", "get", lock).stdout == f"{lock} = true\n", "the lock is no setting")
+    box.run("config", "unset", lock)
+    check(box.run("config", "get", lock).stdout == f"{lock} = false\n", "the lock stays")
+    box.run("config", "set", lock, "true")
+    refused(box.run("tool", "delete-note", "Ada", *there, expect=None), "locked by its setting")
     box.run("project", "add", "vault", str(vault), "--read-only=false")
     box.run("tool", "write-note", "--title", "New", "--folder", "", "--content", "x", *there)
     check((vault / "New.md").exists(), "still read-only")
