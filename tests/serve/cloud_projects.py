@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "cloud_acceptance"):
     sys.path.insert(0, str(folder))
 from device import Device, put, tree  # noqa: E402
-from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
+from host_process import CONFIGURED_CLIENT, Host, check, run  # noqa: E402
 
 RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / "rclone" / "rclone")
 
@@ -116,6 +116,30 @@ def push_pull_and_prune(host):
         check(sorted(tree(own)) == names, "the folder here is left alone")
 
 
+def a_certificate_of_ones_own(host):
+    """--ca-cert is kept, and holds for our own calls and for rclone's."""
+    if not shutil.which("openssl"):
+        print("skipped: no openssl")
+        return
+    with tempfile.TemporaryDirectory(prefix="bm-projects-") as folder:
+        certificate, key = pathlib.Path(folder) / "c.pem", pathlib.Path(folder) / "k.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True, timeout=60)
+        with Host(host.binary, ("--tls-cert", str(certificate), "--tls-key", str(key)), str(certificate)) as closed:
+            closed.add_user("ann")
+            a = Device(host.binary, folder, RCLONE)
+            a.log_in_as(closed.log_in("ann"), f"https://127.0.0.1:{closed.port}", CONFIGURED_CLIENT)
+            a.bm("cloud", "setup", expect=1).has("Setup failed")
+            a.bm("cloud", "setup", "--ca-cert", key.parent / "none.pem", expect=1).has("there are no certificates")
+            a.bm("cloud", "setup", "--ca-cert", certificate).has("Cloud setup completed successfully!")
+            check(a.config["cloud_ca_cert"] == str(certificate), "the file is kept")
+            a.bm("project", "add", "own", "--local-path", a.home / "own")
+            put(a.home / "own" / "n.md", "# N\n")
+            a.bm("cloud", "push", "--name", "own").has("1 file uploaded")
+            check("n.md" in tree(closed.space(1) / "own"), "the file went up over TLS")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
@@ -123,5 +147,6 @@ if __name__ == "__main__":
     if not os.access(RCLONE, os.X_OK):
         print("skipped: no rclone of 1.66 or newer")
         sys.exit(0)
-    sys.exit(1 if run([the_list_tells_how_projects_stand, above_all_spaces, one_project_in_the_cloud, push_pull_and_prune],
-                      options.binary) else 0)
+    tests = [the_list_tells_how_projects_stand, above_all_spaces, one_project_in_the_cloud, push_pull_and_prune,
+             a_certificate_of_ones_own]
+    sys.exit(1 if run(tests, options.binary) else 0)
