@@ -37,6 +37,7 @@ HostChoice choice_of(const CloudLoginCommand& command) {
     };
     HostChoice choice{without_slash(command.host), without_slash(command.domain),
                       command.client_id};
+    choice.ca_cert = command.ca_cert;
     if (!choice.host) return choice;
     // A host of one's own does both.
     if (!choice.domain) choice.domain = choice.host;
@@ -46,10 +47,11 @@ HostChoice choice_of(const CloudLoginCommand& command) {
 
 Result<void> save_host(Application& application, const HostChoice& choice) {
     ConfigFile file(application.directory(), process_environment());
-    const std::array<std::pair<const char*, const std::optional<std::string>*>, 3> keys{
+    const std::array<std::pair<const char*, const std::optional<std::string>*>, 4> keys{
         {{"cloud_host", &choice.host},
          {"cloud_domain", &choice.domain},
-         {"cloud_client_id", &choice.client_id}}};
+         {"cloud_client_id", &choice.client_id},
+         {"cloud_ca_cert", &choice.ca_cert}}};
     for (const auto& [key, value] : keys) {
         if (!*value) continue;
         if (auto set = file.set(key, quoted(**value)); !set) return set;
@@ -131,7 +133,11 @@ void print_space(Application& application) {
 
 int run_cloud_login(Application& application, const CloudLoginCommand& command) {
     Terminal& terminal = application.terminal();
-    const HostChoice choice = choice_of(command);
+    HostChoice choice = choice_of(command);
+    if (choice.ca_cert) {
+        choice.ca_cert = usable_ca_cert(application, *choice.ca_cert);
+        if (!choice.ca_cert) return kExitFailure;
+    }
     const auto cloud = connect_to_cloud(application, choice);
     if (!cloud) return kExitFailure;
     const TokenFile tokens(token_file_of(application.directory()));

@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/cloud_watch.hpp"
+#include "cloud/local_changes.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/space_sync.hpp"
 #include "cloud/sync_lock.hpp"
@@ -113,6 +114,35 @@ std::vector<CloudReport> watch_round(SyncContext& context, const SyncWish& wish,
     return run_round(context, *view, wish, space_only);
 }
 
+/// The folders of the scopes that rounds are about.
+std::vector<std::filesystem::path> watched_folders(const SyncContext& context,
+                                                   const CloudScope& space, bool space_only) {
+    std::vector<std::filesystem::path> folders;
+    if (is_initialized(space, read_scope_state(space))) folders.push_back(space.local_root);
+    if (space_only) return folders;
+    for (const auto& attached : context.settings.attached)
+        folders.push_back(resolved_path(attached.local_path));
+    return folders;
+}
+
+/// Rounds that come sooner when a file here changes; heard from now on.
+void hear_local_changes(CloudWatch& watch, SyncContext& context, const HostTenant& tenant,
+                        bool space_only) {
+    const auto changes = std::make_shared<LocalChanges>(open_file_events());
+    const auto attend = [&context, changes, tenant, space_only] {
+        const auto filter = context.make_filter({}, {});
+        return changes->watch(
+            watched_folders(context, space_scope(context.settings, tenant), space_only),
+            filter ? filter->excludes : LocalChanges::Excludes());
+    };
+    if (!attend())
+        context.tell("Note: not every folder can be watched: the interval counts there.");
+    watch.wait_or_change = [&context, changes, attend](std::chrono::milliseconds time) {
+        (void)attend();
+        return changes->wait(time, context.stop) != LocalChanges::Woken::stop;
+    };
+}
+
 int watch_space(Application& application, const CloudBisyncCommand& command,
                 const CloudRounds& rounds) {
     const CloudWork work{rounds.command, false, true, false, true};
@@ -137,6 +167,8 @@ int watch_space(Application& application, const CloudBisyncCommand& command,
             return !context.stop.was_made() &&
                    ::poll(&stop, 1, static_cast<int>(time.count())) <= 0;
         };
+        if (context.settings.watch_local)
+            hear_local_changes(watch, context, view.tenant, rounds.space_only);
         watch.now = [] { return std::chrono::steady_clock::now(); };
         watch.say = context.say;
         watch.shows_quiet_rounds = application.terminal().is_interactive();

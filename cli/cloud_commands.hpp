@@ -14,15 +14,17 @@ struct CloudLoginCommand {
     std::optional<std::string> host;
     std::optional<std::string> domain;
     std::optional<std::string> client_id;
+    std::optional<std::string> ca_cert;  ///< a file; kept in the settings
     bool force = false;
     bool no_browser = false;
 };
 int run_cloud_login(Application& application, const CloudLoginCommand& command);
 int run_cloud_logout(Application& application, bool keeps_token);
 struct CloudSetupCommand {
-    std::optional<std::string> dir;  ///< of the space; sets it up
-    bool bisync = false;             ///< set the space up
-    bool mount = false;              ///< and show it as a folder
+    std::optional<std::string> dir;           ///< of the space; sets it up
+    bool bisync = false;                      ///< set the space up
+    bool mount = false;                       ///< and show it as a folder
+    std::optional<std::string> ca_cert = {};  ///< a file; kept in the settings
 };
 int run_cloud_setup(Application& application, const CloudSetupCommand& command);
 int run_cloud_account_status(Application& application, bool json);

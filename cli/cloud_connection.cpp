@@ -1,5 +1,6 @@
 #include "cli/cloud_connection.hpp"
 
+#include <fstream>
 #include <utility>
 
 #include "cli/commands.hpp"
@@ -24,6 +25,26 @@ bool is_loopback(std::string_view url) {
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> ca_cert_of(const CloudSettings& settings,
+                                                const Environment& environment) {
+    if (settings.ca_cert) return expanded_path(*settings.ca_cert, environment);
+    for (const char* name : {"SSL_CERT_FILE", "AWS_CA_BUNDLE"}) {
+        const auto value = environment(name);
+        if (value && !value->empty()) return expanded_path(*value, environment);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> usable_ca_cert(Application& application, const std::string& file) {
+    const auto path = expanded_path(file, application.environment());
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("-----BEGIN")) return path.string();
+    }
+    fail_command(application, "--ca-cert: there are no certificates (PEM) in " + path.string());
+    return std::nullopt;
+}
 
 std::filesystem::path token_file_of(const DataDirectory& directory) {
     return directory.root / "basic-memory-cloud.json";
@@ -53,6 +74,7 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
     if (key_host != "*" && key_host != settings->host) settings->api_key.reset();
     if (choice.domain) settings->domain = *choice.domain;
     if (choice.client_id) settings->client_id = *choice.client_id;
+    if (choice.ca_cert) settings->ca_cert = choice.ca_cert;
     if (settings->obsolete_switch) {
         application.terminal().error("Warning: the setting " + *settings->obsolete_switch +
                                      " is obsolete. Use cloud_host and 'bm cloud login'.");
@@ -61,8 +83,10 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
         application.terminal().error("Warning: " + settings->host +
                                      " is not encrypted: anybody on the way can read your notes.");
     }
-    // As other programs take it: for hosts with a certificate of one's own.
-    auto client = make_http_client(application.environment()("SSL_CERT_FILE"));
+    // For hosts with a certificate of one's own.
+    const auto certificates = ca_cert_of(*settings, application.environment());
+    auto client =
+        make_http_client(certificates ? std::optional(certificates->string()) : std::nullopt);
     return std::make_unique<CloudConnection>(*std::move(settings), std::move(client),
                                              application.directory());
 }

@@ -22,6 +22,11 @@ struct CloudConnection {
                     const DataDirectory& directory);
 };
 
+/// The file of certificates to trust: as `--ca-cert` and the settings say, else as the environment
+/// of other programs does.
+[[nodiscard]] std::optional<std::filesystem::path> ca_cert_of(const CloudSettings& settings,
+                                                              const Environment& environment);
+
 [[nodiscard]] std::filesystem::path token_file_of(const DataDirectory& directory);
 
 /// `$RCLONE_CONFIG`, else where rclone looks.
@@ -32,7 +37,11 @@ struct HostChoice {
     std::optional<std::string> host = {};
     std::optional<std::string> domain = {};
     std::optional<std::string> client_id = {};
+    std::optional<std::string> ca_cert = {};  ///< a file
 };
+/// The file that `--ca-cert` names, as it is kept; prints what is wrong with it.
+[[nodiscard]] std::optional<std::string> usable_ca_cert(Application& application,
+                                                        const std::string& file);
 
 /// The connection for this command. Prints what is wrong with the settings, and is null then.
 [[nodiscard]] std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,

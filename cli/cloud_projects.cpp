@@ -9,7 +9,9 @@
 #include "cli/confirmation.hpp"
 #include "cli/relative_time.hpp"
 #include "cli/sync_session.hpp"
+#include "cloud/known_tenant.hpp"
 #include "cloud/project_removal.hpp"
+#include "cloud/scope_state.hpp"
 #include "markdown/permalink.hpp"
 
 namespace bm {
@@ -22,15 +24,53 @@ int fail_project(Application& application, const std::string& doing, const Cloud
     return kExitFailure;
 }
 
-/// How the folder of a project here stands to the cloud.
-std::string sync_state(const CloudProject* local, Timestamp now) {
-    if (local == nullptr) return "off";
-    if (!local->bisync_initialized) return "not initialised";
-    const auto last = local->last_sync ? stored_moment(*local->last_sync) : std::nullopt;
-    return "synced " + relative_time(last, now);
-}
+/// How projects stand to the cloud, by what their scopes have noted.
+class SyncStates {
+public:
+    SyncStates(const Application& application, const CloudSettings& cloud)
+        : environment_(application.environment()), cloud_(cloud) {
+        settings_.data_directory = application.directory().root;
+        settings_.sync_dir = cloud.sync_dir;
+        tenant_ = known_tenant(settings_);
+        if (!tenant_) return;
+        const auto space = space_scope(settings_, *tenant_);
+        has_space_ = is_initialized(space, read_scope_state(space));
+    }
 
-Json cloud_project_json(const HostProject& project, const CloudProject* local, Timestamp now) {
+    [[nodiscard]] std::string of(const HostProject& project, Timestamp now) const {
+        const CloudProject* local = cloud_.find(project.name);
+        if (local == nullptr) return has_space_ ? "space" : "off";
+        const auto state = state_of(project, *local);
+        const auto& written = state ? state->last_sync : local->last_sync;
+        if (state && state->last_result && !state->last_result->ok) return "error";
+        if (!state && !local->bisync_initialized) return "not initialised";
+        return "synced " + relative_time(written ? stored_moment(*written) : std::nullopt, now);
+    }
+
+private:
+    /// Where the configuration says otherwise, this decides.
+    [[nodiscard]] std::optional<ScopeState> state_of(const HostProject& project,
+                                                     const CloudProject& local) const {
+        if (!tenant_) return std::nullopt;
+        HostProject there = project;
+        there.dir = normalized_dir(project.dir);
+        const auto scope = project_scope(settings_, *tenant_, there,
+                                         expanded_path(local.local_path, environment_));
+        auto state = read_scope_state(scope);
+        const bool tells = state && is_state_of(*state, scope) &&
+                           (is_initialized(scope, state) || state->last_result);
+        return tells ? std::move(state) : std::nullopt;
+    }
+
+    const Environment& environment_;
+    const CloudSettings& cloud_;
+    SyncSettings settings_;
+    std::optional<HostTenant> tenant_;
+    bool has_space_ = false;
+};
+
+Json cloud_project_json(const HostProject& project, const CloudProject* local,
+                        const std::string& sync_state) {
     const auto text = [](const std::optional<std::string>& value) {
         return value ? Json(*value) : Json(nullptr);
     };
@@ -46,7 +86,7 @@ Json cloud_project_json(const HostProject& project, const CloudProject* local, T
             {"sync_reason", nullptr},
             {"local_usage", nullptr},
             {"is_default", project.is_default},
-            {"sync_state", sync_state(local, now)},
+            {"sync_state", sync_state},
             {"last_sync", local == nullptr ? Json(nullptr) : text(local->last_sync)}};
 }
 
@@ -56,6 +96,7 @@ void print_projects(Application& application, const std::vector<HostProject>& pr
     const auto config = file.load();
     const bool shows_default = config && config->default_project_mode;
     const std::string home = application.environment()("HOME").value_or("");
+    const SyncStates states(application, settings);
     Terminal::Table table{"Basic Memory Projects", {"Name", "Path", "Local Path", "Sync"}, {}};
     if (shows_default) table.headers.emplace_back("Default");
     for (const HostProject& project : projects) {
@@ -63,7 +104,7 @@ void print_projects(Application& application, const std::vector<HostProject>& pr
         std::vector<std::string> row{
             project.name, '/' + project.dir,
             local == nullptr ? "" : with_home_as_tilde(local->local_path, home),
-            sync_state(local, system_now())};
+            states.of(project, system_now())};
         if (shows_default) row.emplace_back(project.is_default ? "[X]" : "");
         table.rows.push_back(std::move(row));
     }
@@ -101,10 +142,11 @@ int run_cloud_project_list(Application& application, bool json) {
         print_projects(application, *projects, cloud->settings);
         return 0;
     }
+    const SyncStates states(application, cloud->settings);
     Json list = Json::array();
     for (const HostProject& project : *projects) {
-        list.push_back(
-            cloud_project_json(project, cloud->settings.find(project.name), system_now()));
+        list.push_back(cloud_project_json(project, cloud->settings.find(project.name),
+                                          states.of(project, system_now())));
     }
     application.terminal().line(Json{{"projects", std::move(list)}}.dump(2, ' ', true));
     return 0;

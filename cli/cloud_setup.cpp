@@ -14,6 +14,8 @@
 #include "cloud/rclone_config.hpp"
 #include "cloud/rclone_program.hpp"
 #include "cloud/scope_state.hpp"
+#include "cloud/space_mount.hpp"
+#include "repository/config_document.hpp"
 
 namespace bm {
 
@@ -27,6 +29,7 @@ public:
     CloudResult<void> run() {
         if (auto done = find_program(); !done) return done;
         if (auto done = ask_for_tenant(); !done) return done;
+        if (auto done = leave_account(); !done) return done;
         const auto notes = old_setup_notes(application_, session_.settings, tenant_);
         if (auto done = write_keys(); !done) return done;
         // Not before: it says whose keys rclone has.
@@ -74,6 +77,29 @@ private:
         tenant_ = *std::move(tenant);
         application_.terminal().line("Found tenant: " + tenant_.tenant_id);
         return {};
+    }
+
+    /// A mount goes on with the keys that it has, until the host takes them back.
+    CloudResult<void> leave_account() {
+        const auto& settings = session_.settings;
+        const SyncContext context{settings,       *session_.config,
+                                  *session_.host, session_.make_filter,
+                                  system_now,     application_.log()};
+        if (space_mount_state(context) != MountState::absent) {
+            return cloud_fail(CloudFault::mount_conflict, "The space is mounted with other keys.",
+                              "Run: bm cloud unmount, then this again");
+        }
+        const auto before = known_tenant(settings);
+        if (!before || before->tenant_id == tenant_.tenant_id) return {};
+        const auto unsent = unsent_files(settings);
+        if (!unsent.empty()) {
+            application_.terminal().error(
+                "Warning: " + std::to_string(unsent.size()) +
+                " file(s) of the account before (tenant " + before->tenant_id +
+                ") have not been sent, such as " + unsent.front() +
+                ". They are kept here, and go up when that account is set up and mounted again.");
+        }
+        return give_cache_to(settings, before->tenant_id);
     }
 
     CloudResult<void> write_keys() {
@@ -168,6 +194,13 @@ int set_up_space(Application& application, const HostTenant& tenant,
 }  // namespace
 
 int run_cloud_setup(Application& application, const CloudSetupCommand& command) {
+    if (command.ca_cert) {
+        const auto file = usable_ca_cert(application, *command.ca_cert);
+        if (!file) return kExitFailure;
+        ConfigFile config(application.directory(), application.environment());
+        const auto set = config.set("cloud_ca_cert", json_text(ConfigScalar(*file)));
+        if (!set) return fail_command(application, set.error().message);
+    }
     auto session = application.open_sync();
     if (!session) return tell_failure(application, session.error(), false);
     Setup setup(application, *session);

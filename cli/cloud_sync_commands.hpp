@@ -63,9 +63,32 @@ struct ProjectSyncCommand {
     bool exit_code = false;
     bool json = false;
 };
+/// What was asked of the space, asked of projects with folders of their own.
+ProjectSyncCommand asked_of_projects(const CloudBisyncCommand& command,
+                                     const std::optional<std::string>& name, bool all = false);
 int run_project_sync(Application& application, const ProjectSyncCommand& command);
 int run_project_bisync(Application& application, const ProjectSyncCommand& command);
 int run_project_check(Application& application, const ProjectSyncCommand& command);
+
+/// `bm cloud push|pull`: one direction, nothing is deleted.
+struct CloudExchangeCommand {
+    bool is_push = true;
+    std::string name;
+    std::string on_conflict = "fail";
+    bool dry_run = false;
+    bool verbose = false;
+    bool json = false;
+};
+int run_cloud_exchange(Application& application, const CloudExchangeCommand& command);
+
+/// `bm cloud prune`: what .bmignore leaves out goes from the cloud.
+struct CloudPruneCommand {
+    std::string name;
+    bool dry_run = false;
+    bool yes = false;
+    bool json = false;
+};
+int run_cloud_prune(Application& application, const CloudPruneCommand& command);
 
 struct ProjectCopyCommand {
     std::string name;

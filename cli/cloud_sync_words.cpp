@@ -54,6 +54,33 @@ void add_push(CLI::App& group, const CommandMaker& maker) {
     on_cloud_use(maker, push, pushed, run_project_sync);
 }
 
+void add_exchange(CLI::App& group, const CommandMaker& maker, bool is_push) {
+    auto* sub = maker.command(group, is_push ? "push" : "pull",
+                              is_push ? "Add to the cloud what it lacks; deletes nothing"
+                                      : "Add to the folder here what it lacks; deletes nothing");
+    auto command = std::make_shared<CloudExchangeCommand>();
+    command->is_push = is_push;
+    sub->add_option("--name,--project", command->name, "Name of the project")->required();
+    sub->add_option("--on-conflict", command->on_conflict,
+                    "Files that differ: fail (moves nothing), keep-local, keep-cloud or keep-both")
+        ->check(CLI::IsMember({"fail", "keep-local", "keep-cloud", "keep-both"}));
+    sub->add_flag("--dry-run", command->dry_run, "Only show what would be done");
+    sub->add_flag("-v,--verbose", command->verbose, "Name every file and the command");
+    sub->add_flag("--json", command->json, "Print JSON for scripts");
+    on_cloud_use(maker, sub, command, run_cloud_exchange);
+}
+
+void add_prune(CLI::App& group, const CommandMaker& maker) {
+    auto* sub =
+        maker.command(group, "prune", "Delete in the cloud what .bmignore leaves out; asks first");
+    auto command = std::make_shared<CloudPruneCommand>();
+    sub->add_option("--name,--project", command->name, "Name of the project")->required();
+    sub->add_flag("--dry-run", command->dry_run, "Only list the files");
+    sub->add_flag("--yes", command->yes, "Do not ask");
+    sub->add_flag("--json", command->json, "Print JSON for scripts");
+    on_cloud_use(maker, sub, command, run_cloud_prune);
+}
+
 void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
     auto* copy =
         maker.command(group, "copy", "Copy a file or folder within a project in the cloud");
@@ -100,17 +127,7 @@ std::shared_ptr<InsteadOfSpace> add_instead_of_space(CLI::App* sub,
 int run_bisync_of(Application& application, const CloudBisyncCommand& command,
                   const InsteadOfSpace& choice) {
     if (!choice.is_asked()) return run_cloud_bisync(application, command);
-    ProjectSyncCommand own;
-    own.name = choice.name;
-    own.all = choice.all;
-    own.profile = command.profile;
-    own.dry_run = command.dry_run;
-    own.resync = command.resync;
-    own.verbose = command.verbose;
-    own.force = command.force;
-    own.yes = command.yes;
-    own.json = command.json;
-    return run_project_bisync(application, own);
+    return run_project_bisync(application, asked_of_projects(command, choice.name, choice.all));
 }
 
 int run_check_of(Application& application, const CloudCheckCommand& command,
@@ -202,6 +219,9 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
     });
 
     add_push(group, maker);
+    add_exchange(group, maker, true);
+    add_exchange(group, maker, false);
+    add_prune(group, maker);
     add_copy_and_setup(group, maker);
     add_files(group, maker);
 

@@ -11,6 +11,12 @@ namespace bm {
 
 namespace {
 
+void add_ca_cert(CLI::App* sub, std::optional<std::string>& file) {
+    sub->add_option("--ca-cert", file,
+                    "Also trust the certificates in this file (PEM), now and later; for a host "
+                    "with one of its own");
+}
+
 void add_api_key_words(CLI::App& group, const CommandMaker& maker) {
     auto* keys = maker.command(group, "api-key", "Use a key instead of a login");
     keys->require_subcommand(1);
@@ -40,6 +46,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     login->add_option("--domain", options->domain,
                       "Address of its authorization server, if it is another one");
     login->add_option("--client-id", options->client_id, "Client to log in as");
+    add_ca_cert(login, options->ca_cert);
     login->add_flag("--force", options->force, "Log in again, also with a token that is good");
     login->add_flag("--no-browser", options->no_browser, "Open no browser");
     login->footer("Example:  basic-memory cloud login --host https://notes.example.com");
@@ -66,6 +73,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
     setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
     setup->add_flag("--mount", wanted->mount, "Also show all projects as a folder");
+    add_ca_cert(setup, wanted->ca_cert);
     setup->callback([maker, wanted] {
         maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
     });
@@ -75,6 +83,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto folder = std::make_shared<CloudSetupCommand>();
     folder->bisync = true;
     space->add_option("--dir", folder->dir, "That folder (~/basic-memory-cloud-sync)");
+    add_ca_cert(space, folder->ca_cert);
     space->callback([maker, folder] {
         maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
     });

@@ -348,6 +348,7 @@ private:
         auto options = std::make_shared<DoctorCommand>();
         sub->add_option("-p,--project", options->project, "Project (all of them)");
         sub->add_flag("--check", options->check, "Only tell what differs, and exit with 1 then");
+        sub->add_flag("--sync", options->sync, "Also what syncs with the cloud need");
         sub->add_flag("--json", options->json, "Print JSON for scripts");
         on_use(sub, options, run_doctor);
     }

@@ -88,6 +88,7 @@ struct DoctorCommand {
     std::optional<std::string> project;
     bool check = false;  ///< only tell what is wrong
     bool json = false;
+    bool sync = false;  ///< also what syncs with the cloud need
 };
 int run_doctor(Application& application, const DoctorCommand& command);
 

@@ -10,6 +10,7 @@
 
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
+#include "cli/sync_checks.hpp"
 #include "repository/trouble.hpp"
 #include "server/stop_signals.hpp"
 #include "sync/index_check.hpp"
@@ -89,14 +90,35 @@ private:
     }
 
     Result<void> check_all() try {
+        // There the notes are the host's business.
+        if (application_.works_on_cloud()) return check_sync();
         if (const auto usable = knowledge().check_config(); !usable) return usable;
-        return check_index().and_then([&] { return check_projects(); }).and_then([&] {
+        auto done = check_index().and_then([&] { return check_projects(); }).and_then([&] {
             return round_trip();
         });
+        return done && command_.sync ? check_sync() : done;
     } catch (const std::exception& problem) {
         auto trouble = trouble_of(problem, application_.directory().index());
         if (!trouble) throw;
         return tl::unexpected(*std::move(trouble));
+    }
+
+    Result<void> check_sync() {
+        Json list = Json::array();
+        std::size_t problems = 0;
+        for (const auto& check : sync_checks(application_)) {
+            list.push_back({{"ok", check.is_fine}, {"text", check.text}, {"fix", check.fix}});
+            if (check.is_fine) {
+                ok(check.text);
+                continue;
+            }
+            ++problems;
+            tell(terminal_.yellow("!") + ' ' + check.text);
+            if (!check.fix.empty()) tell("  " + check.fix);
+        }
+        report_["sync"] = std::move(list);
+        if (problems == 0) return {};
+        return fail(Fault::conflict, counted(problems, "problem") + " with syncing");
     }
 
     Result<void> check_index() {
@@ -290,7 +312,9 @@ private:
 }  // namespace
 
 int run_doctor(Application& application, const DoctorCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "doctor")) return *refused;
+    if (!command.sync) {
+        if (const auto refused = refused_on_cloud(application, "doctor")) return *refused;
+    }
     return Doctor(application, command).run();
 }
 

@@ -194,6 +194,21 @@ int print_comparison(Application& application, const SideComparison& found,
     return code;
 }
 
+ProjectSyncCommand asked_of_projects(const CloudBisyncCommand& command,
+                                     const std::optional<std::string>& name, bool all) {
+    ProjectSyncCommand own;
+    own.name = name;
+    own.all = all;
+    own.profile = command.profile;
+    own.dry_run = command.dry_run;
+    own.resync = command.resync;
+    own.verbose = command.verbose;
+    own.force = command.force;
+    own.yes = command.yes;
+    own.json = command.json;
+    return own;
+}
+
 int run_project_sync(Application& application, const ProjectSyncCommand& command) {
     return run_batch(application, command, {"bm project sync", "Syncing", "synced successfully"},
                      push_project);
@@ -232,16 +247,7 @@ int run_cloud_sync_of(Application& application, const std::string& project,
         return 0;
     });
     if (!has_folder) return code;
-    ProjectSyncCommand own;
-    own.name = project;
-    own.profile = command.profile;
-    own.dry_run = command.dry_run;
-    own.resync = command.resync;
-    own.verbose = command.verbose;
-    own.force = command.force;
-    own.yes = command.yes;
-    own.json = command.json;
-    return run_project_bisync(application, own);
+    return run_project_bisync(application, asked_of_projects(command, project));
 }
 
 int run_project_check(Application& application, const ProjectSyncCommand& command) {

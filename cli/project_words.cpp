@@ -5,6 +5,7 @@
 #include "cli/cloud_sync_words.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
+#include "cli/project_mode.hpp"
 #include "cli/project_read_only.hpp"
 
 namespace bm {
@@ -82,6 +83,20 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     agree->callback([maker] { maker.choose(run_project_sync_config); });
 }
 
+void add_modes(CLI::App& group, const CommandMaker& maker) {
+    auto* cloud = maker.command(group, "set-cloud", "Use a project on the cloud; its files stay");
+    auto there = std::make_shared<ProjectCloudCommand>();
+    add_name(cloud, there->name);
+    cloud->add_option("--workspace", there->workspace, "There is one: personal");
+    on_use(maker, cloud, there, run_project_set_cloud);
+
+    auto* local = maker.command(group, "set-local", "Use a project on this machine again");
+    auto here = std::make_shared<ProjectLocalCommand>();
+    add_name(local, here->name);
+    local->add_option("--local-path", here->local_path, "Its folder; where it was before");
+    on_use(maker, local, here, run_project_set_local);
+}
+
 void add_views(CLI::App& group, const CommandMaker& maker) {
     auto* info = maker.command(group, "info", "Show statistics of a project");
     auto wanted = std::make_shared<std::string>();
@@ -105,6 +120,7 @@ void add_views(CLI::App& group, const CommandMaker& maker) {
 void add_project_words(CLI::App& group, const CommandMaker& maker) {
     add_list(group, maker);
     add_changes(group, maker);
+    add_modes(group, maker);
     add_views(group, maker);
     add_project_sync_words(group, maker);
 }

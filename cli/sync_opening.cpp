@@ -43,8 +43,7 @@ CloudResult<SyncSettings> settings_of(Application& application) {
     if (cloud->rclone_path) settings.rclone_path = expanded_path(*cloud->rclone_path, environment);
     settings.search_path = environment("PATH").value_or("");
     settings.environment = environment_words();
-    if (const auto certificates = environment("SSL_CERT_FILE"))
-        settings.ca_cert = expanded_path(*certificates, environment);
+    settings.ca_cert = ca_cert_of(*cloud, environment);
     settings.sync_dir = cloud->sync_dir;
     settings.mount_point = settings.home / "basic-memory-cloud";
     settings.profile = cloud->profile;
@@ -178,6 +177,7 @@ FilterMaker filter_maker(const fs::path& ignore_file) {
                 .text = filter->text(),
                 .excludes = [filter](std::string_view path) { return filter->excludes(path); },
                 .problems = filter->problems(),
+                .inverted = filter->inverted(),
                 .excludes_everything = filter->excludes_everything()};
         };
 }

@@ -34,6 +34,8 @@ std::string_view cloud_fault_name(CloudFault fault) noexcept {
             return "all_changed";
         case CloudFault::side_empty:
             return "side_empty";
+        case CloudFault::sides_differ:
+            return "sides_differ";
         case CloudFault::local_missing:
             return "local_missing";
         case CloudFault::locked:

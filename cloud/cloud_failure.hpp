@@ -25,6 +25,7 @@ enum class CloudFault {
     deletion_limit,
     all_changed,
     side_empty,
+    sides_differ,  ///< files that both sides have are not the same
     local_missing,
     locked,
     credentials,

@@ -93,7 +93,8 @@ void watch_cloud(const CloudWatch& watch) {
                           "s");
             }
         }
-        if (!watch.wait(pause)) break;
+        const bool looks = !has_failures && watch.wait_or_change;
+        if (!(looks ? watch.wait_or_change : watch.wait)(pause)) break;
     }
     watch.say("Watch mode stopped");
 }

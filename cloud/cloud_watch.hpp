@@ -16,6 +16,9 @@ struct CloudWatch {
     std::function<std::vector<CloudReport>()> round;
     /// Waits so long; false when somebody asked to stop.
     std::function<bool(std::chrono::milliseconds)> wait;
+    /// The same, but shorter when a file here changes; empty: nobody looks. Not asked after a
+    /// failure, which a change does not mend.
+    std::function<bool(std::chrono::milliseconds)> wait_or_change = {};
     std::function<std::chrono::steady_clock::time_point()> now;
     std::function<void(const std::string&)> say;
     bool shows_quiet_rounds = false;  ///< on a terminal

@@ -22,4 +22,9 @@ namespace bm {
     return member.is_string() ? member.get<std::string>() : std::string();
 }
 
+/// As text on one line, whatever bytes are in it.
+inline std::string json_line(const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace bm

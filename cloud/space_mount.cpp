@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cloud/known_tenant.hpp"
 #include "cloud/scope.hpp"
 #include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
@@ -108,9 +109,23 @@ bool serves(const std::vector<std::string>& words, const fs::path& point) {
            std::find(words.begin(), words.end(), point.string()) != words.end();
 }
 
-fs::path mount_cache(const SyncSettings& settings) {
+fs::path mount_caches(const SyncSettings& settings) {
     return settings.data_directory / "mount-cache";
 }
+
+/// What one account has not sent yet must not go to another one.
+fs::path mount_cache(const SyncSettings& settings, const std::string& tenant_id) {
+    std::string name = tenant_id.empty() ? "unknown" : tenant_id;
+    for (char& c : name) {
+        const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        if (!is_plain) c = '_';
+    }
+    return mount_caches(settings) / name;
+}
+
+/// What programs before us kept, who had one cache for whoever was logged in.
+constexpr std::array<const char*, 2> kCacheFolders{"vfs", "vfsMeta"};
 
 /// Whether rclone's record of a file in its cache says that it has still to be sent.
 bool is_unsent(const fs::path& record) {
@@ -201,7 +216,7 @@ std::vector<std::string> mount_arguments(const SyncSettings& settings, const Hos
         words.emplace_back("--daemon");
         add("--daemon-wait", kStartPatience);
     }
-    add("--cache-dir", mount_cache(settings).string());
+    add("--cache-dir", mount_cache(settings, tenant.tenant_id).string());
     add("--config", settings.rclone_config.string());
     add("--log-file", mount_log(settings).string());
     if (settings.ca_cert) add("--ca-cert", settings.ca_cert->string());
@@ -222,16 +237,36 @@ MountState space_mount_state(const SyncContext& context) {
 
 std::vector<std::string> unsent_files(const SyncSettings& settings) {
     std::vector<std::string> found;
-    const fs::path records = mount_cache(settings) / "vfsMeta" / kCloudRemote;
-    std::error_code problem;
-    fs::recursive_directory_iterator entry(records, problem);
-    for (; !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {
-        std::error_code ignored;
-        if (!entry->is_regular_file(ignored) || !is_unsent(entry->path())) continue;
-        found.push_back(entry->path().lexically_relative(records).generic_string());
+    const auto tenant = known_tenant(settings).value_or(HostTenant{});
+    for (const auto& cache : {mount_cache(settings, tenant.tenant_id), mount_caches(settings)}) {
+        const fs::path records = cache / "vfsMeta" / kCloudRemote;
+        std::error_code problem;
+        fs::recursive_directory_iterator entry(records, problem);
+        for (; !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {
+            std::error_code ignored;
+            if (!entry->is_regular_file(ignored) || !is_unsent(entry->path())) continue;
+            found.push_back(entry->path().lexically_relative(records).generic_string());
+        }
     }
     std::sort(found.begin(), found.end());
     return found;
+}
+
+CloudResult<void> give_cache_to(const SyncSettings& settings, const std::string& tenant_id) {
+    const fs::path own = mount_cache(settings, tenant_id);
+    for (const char* name : kCacheFolders) {
+        std::error_code problem;
+        if (!fs::exists(mount_caches(settings) / name, problem)) continue;
+        if (const int error = make_folders(own, 0700); error != 0)
+            return cloud_fail(CloudFault::local_io, own.string() + ": " + reason_of(error));
+        fs::rename(mount_caches(settings) / name, own / name, problem);
+        if (!problem) continue;
+        return cloud_fail(CloudFault::local_io,
+                          (mount_caches(settings) / name).string() + " could not be moved to " +
+                              own.string() + ": " + problem.message(),
+                          "It has files that were not sent yet. Move it away yourself.");
+    }
+    return {};
 }
 
 CloudResult<bool> mount_space(SyncContext& context, const HostTenant& tenant, const MountWish& wish,
@@ -253,10 +288,13 @@ CloudResult<bool> mount_space(SyncContext& context, const HostTenant& tenant, co
     if (!rclone) return tl::unexpected(rclone.error());
     if (auto made = make_mount_point(context.settings.mount_point); !made)
         return tl::unexpected(made.error());
+    if (auto given = give_cache_to(context.settings, tenant.tenant_id); !given)
+        return tl::unexpected(given.error());
     // Copies of notes lie in there.
-    if (const int error = make_folders(mount_cache(context.settings), 0700); error != 0) {
-        return cloud_fail(CloudFault::local_io, mount_cache(context.settings).string() +
-                                                    " could not be made: " + reason_of(error));
+    const fs::path cache = mount_cache(context.settings, tenant.tenant_id);
+    if (const int error = make_folders(cache, 0700); error != 0) {
+        return cloud_fail(CloudFault::local_io,
+                          cache.string() + " could not be made: " + reason_of(error));
     }
     const fs::path log = mount_log(context.settings);
     std::error_code ignored;

@@ -72,9 +72,14 @@ enum class MountState {
 };
 [[nodiscard]] MountState space_mount_state(const SyncContext& context);
 
-/// What was written through a mount and has not reached the cloud, as paths below the space. It
-/// waits on this machine, and goes up with the next mount.
+/// What was written through a mount of this account and has not reached the cloud, as paths below
+/// the space. It waits on this machine, and goes up with the next mount.
 [[nodiscard]] std::vector<std::string> unsent_files(const SyncSettings& settings);
+
+/// Gives an account what mounts kept for whoever was logged in, before each account had a cache of
+/// its own. Fault::local_io.
+[[nodiscard]] CloudResult<void> give_cache_to(const SyncSettings& settings,
+                                              const std::string& tenant_id);
 
 /// The processes of rclone that serve a mount point, by their command lines.
 [[nodiscard]] std::vector<int> mount_processes(const std::filesystem::path& mount_point);

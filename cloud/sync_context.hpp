@@ -25,6 +25,8 @@ struct ScopeFilter {
     std::string text;
     std::function<bool(std::string_view path)> excludes;
     std::vector<std::string> problems = {};
+    /// The user's rules turned over: lets in what they leave out, and nothing else.
+    std::string inverted = {};
     bool excludes_everything = false;
 };
 /// Makes it from the user's rules, which it knows, those of projects and folders of other scopes.

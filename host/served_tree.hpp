@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/file_hashes.hpp"
 #include "markdown/result.hpp"
@@ -66,6 +67,8 @@ public:
     /// Thread-safe.
     [[nodiscard]] virtual Result<ServedTree> find(const Principal& caller,
                                                   std::string_view name) = 0;
+    /// The names of which each stands for files that no other one does. Thread-safe.
+    [[nodiscard]] virtual Result<std::vector<std::string>> names(const Principal& caller) = 0;
 };
 
 }  // namespace bm

@@ -99,6 +99,14 @@ Result<ServedTree> Spaces::find(const Principal& caller, std::string_view name) 
     return tree;
 }
 
+Result<std::vector<std::string>> Spaces::names(const Principal& caller) {
+    if (!caller.user) return fail(Fault::forbidden, std::string(kNoAccount));
+    const auto space = find(*caller.user);
+    if (!space) return tl::unexpected(space.error());
+    // Its projects are folders in it.
+    return std::vector<std::string>{(*space)->tenant().bucket};
+}
+
 void Spaces::changed(std::int64_t account, const std::string& path) {
     // A folder that has gone is forgotten before one of its name can be made.
     if (path.find('/') == std::string::npos) {

@@ -65,6 +65,7 @@ public:
 
     // ServedTrees: the bucket's name stands for the whole space, a permalink for one project.
     [[nodiscard]] Result<ServedTree> find(const Principal& caller, std::string_view name) override;
+    [[nodiscard]] Result<std::vector<std::string>> names(const Principal& caller) override;
 
 private:
     [[nodiscard]] AccountWork::Options work_options();

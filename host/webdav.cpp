@@ -96,6 +96,7 @@ void WebDav::serve(HttpExchange& exchange) {
         response.fields.add("Allow", kMethods);
         return exchange.answer(response);
     }
+    if (is_root(request.path)) return serve_root(exchange, *caller);
     auto path = webdav_path(request.path, parts_.prefix);
     if (!path) {
         return exchange.answer(detail_response(400, "The path is none that a file here may have."));

@@ -46,6 +46,9 @@ private:
     };
 
     [[nodiscard]] std::optional<Principal> admit(HttpExchange& exchange);
+    /// Whether a path is that above all trees.
+    [[nodiscard]] bool is_root(std::string_view path) const noexcept;
+    void serve_root(HttpExchange& exchange, const Principal& caller);
     [[nodiscard]] bool meets(Call& call, Conditions& conditions);
     [[nodiscard]] std::optional<WebDavPath> destination(Call& call);
     void read(Call& call);

@@ -73,6 +73,7 @@ Result<CloudSettings> load_cloud_settings(const ConfigFile& file, const Environm
     // A key is of one host: another one must not see it.
     if (settings.api_key_host.value_or("*") != "*" && settings.api_key_host != settings.host)
         settings.api_key.reset();
+    settings.ca_cert = extra.text("cloud_ca_cert");
     settings.rclone_path = extra.text("rclone_path");
     settings.profile = bisync->profile;
     settings.sync_dir = expanded_path(bisync->sync_dir, environment);

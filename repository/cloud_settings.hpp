@@ -20,6 +20,8 @@ struct CloudSettings {
     std::optional<std::string> api_key;  ///< a secret
     /// Whose key it is; none: of the host that is configured, `*`: of the next one logged in to.
     std::optional<std::string> api_key_host;
+    /// Certificates to trust besides those of the system, as written.
+    std::optional<std::string> ca_cert;
     std::optional<std::string> rclone_path;
     std::string profile;
     std::filesystem::path sync_dir;  ///< absolute, `~` expanded

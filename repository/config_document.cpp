@@ -315,6 +315,17 @@ void ConfigDocument::set_read_only(std::string_view name, bool read_only) {
     names[key] = true;
 }
 
+void ConfigDocument::set_cloud(std::string_view name, bool cloud) {
+    Json& entry = object_->json["projects"][std::string(name)];
+    if (entry.is_string()) {
+        if (!cloud) return;
+        const std::string path = entry.get<std::string>();
+        entry = Json::object();
+        entry["path"] = path;
+    }
+    if (entry.is_object()) entry["mode"] = cloud ? "cloud" : "local";
+}
+
 bool ConfigDocument::erase_project(std::string_view name) {
     const auto projects = object_->json.find("projects");
     if (projects == object_->json.end() || !projects->is_object()) return false;

@@ -61,6 +61,9 @@ public:
     /// is a text, so that whoever knows texts only can still read the file.
     void set_read_only(std::string_view name, bool read_only);
 
+    /// Whether a project is used on the cloud. An entry that is a text becomes an object for it.
+    void set_cloud(std::string_view name, bool cloud);
+
     /// Projects of the cloud with a folder here: those of `cloud_projects`, and entries of
     /// `projects` that name one, as the newest releases write them.
     [[nodiscard]] Result<std::vector<CloudProject>> cloud_projects() const;

@@ -22,13 +22,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The name in `projects.NAME.read_only`, which may have dots of its own.
-std::optional<std::string_view> project_of_read_only(std::string_view key) {
+/// The name in `projects.NAME.read_only` and the like, which may have dots of its own.
+std::optional<std::string_view> project_in_key(std::string_view key, std::string_view behind) {
     constexpr std::string_view before = "projects.";
-    constexpr std::string_view behind = ".read_only";
     if (!key.starts_with(before) || !key.ends_with(behind)) return std::nullopt;
     if (key.size() <= before.size() + behind.size()) return std::nullopt;
     return key.substr(before.size(), key.size() - before.size() - behind.size());
+}
+
+Result<void> set_mode(ConfigDocument& document, std::string_view name,
+                      const std::optional<std::string>& json, const fs::path& file) {
+    const auto projects = document.projects();
+    if (!projects) return tl::unexpected(file_problem(file, projects.error()));
+    if (!has_project(*projects, name)) return unknown_project(name);
+    if (json != "\"cloud\"" && json != "\"local\"") {
+        return fail(Fault::invalid,
+                    "mode of project '" + std::string(name) + "' must be cloud or local");
+    }
+    document.set_cloud(name, json == "\"cloud\"");
+    return {};
 }
 
 Result<void> set_read_only(ConfigDocument& document, std::string_view name,
@@ -205,8 +217,10 @@ Result<BisyncConfig> ConfigFile::bisync_config() const {
 }
 
 Result<void> ConfigFile::set(std::string_view key, const std::optional<std::string>& json) {
-    const auto locked = project_of_read_only(key);
+    const auto locked = project_in_key(key, ".read_only");
+    const auto moved = project_in_key(key, ".mode");
     return change([&](ConfigDocument& document) -> Result<void> {
+        if (moved) return set_mode(document, *moved, json, directory_.config());
         if (locked) return set_read_only(document, *locked, json, directory_.config());
         if (!json) {
             if (!is_settable(key)) return unknown_setting(key);

@@ -20,6 +20,7 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"cli_output_style", choice, "rich", "rich|plain", true},
     {"cloud_api_key", optional_text, "null", "", true},
     {"cloud_api_key_host", optional_text, "null", "", false},
+    {"cloud_ca_cert", optional_text, "null", "", false},
     {"cloud_client_id", text, "client_01K6KWQPW6J1M8VV7R3TZP5A6M", "", false},
     {"cloud_domain", text, "https://eloquent-lotus-05.authkit.app", "", false},
     {"cloud_host", text, "https://cloud.basicmemory.com", "", false},

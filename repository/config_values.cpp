@@ -139,7 +139,8 @@ bool is_anchored(std::string_view path) {
 ConfiguredProject configured(const ProjectEntry& entry, const Config& config,
                              const Environment& environment) {
     ConfiguredProject project{entry.name, {}, entry.cloud};
-    const std::string& written = entry.cloud && entry.local_copy ? *entry.local_copy : entry.path;
+    // The path of an entry for the cloud is where it was before; the folder here is another key.
+    const std::string written = entry.cloud ? entry.local_copy.value_or("") : entry.path;
     if (config.project_root) {
         project.path =
             expanded_path(*config.project_root, environment) / permalink_for_path(entry.name);

@@ -79,6 +79,31 @@ TEST_CASE("what is of the space only goes with no project") {
     }
     CHECK(shell.run({"cloud", "bisync-reset", "--name", "x", "--space"}).code == 2);
     CHECK(shell.run({"cloud", "sync"}).code == 2);
+    for (const char* verb : {"push", "pull", "prune"}) {
+        CAPTURE(verb);
+        CHECK(shell.run({"cloud", verb}).code == 2);
+        const auto unknown = shell.run({"cloud", verb, "--project", "q"});
+        CHECK(unknown.code == 1);
+    }
+    CHECK(shell.run({"cloud", "push", "--name", "x", "--on-conflict", "newer"}).code == 2);
     CHECK(shell.run({"cloud", "ls"}).code == 2);
+    // A name that a script left empty is no wish for the space.
+    for (const Words& words : std::vector<Words>{{"cloud", "bisync", "--name", "", "--json"},
+                                                 {"cloud", "check", "--project", "", "--json"},
+                                                 {"project", "bisync", "--name", "", "--json"},
+                                                 {"project", "sync", "--name", "", "--json"}}) {
+        CAPTURE(words[1]);
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code != 0);
+        const auto report = nlohmann::json::parse(outcome.out);
+        CHECK(report["ok"] == false);
+        CHECK(report["scope"] == "project");
+    }
+    for (const Words& words : std::vector<Words>{{"cloud", "bisync-reset", "--name", ""},
+                                                 {"cloud", "bisync-reset", ""}}) {
+        const auto outcome = shell.run(words);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.err == "Error: Name a project.\n");
+    }
     CHECK(shell.run({"cloud", "copy", "a", "b"}).code == 2);
 }

@@ -6,42 +6,10 @@
 #include "cloud/known_tenant.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/token_file.hpp"
-#include "tests/cli/shell.hpp"
-#include "tests/cloud/cloud_rig.hpp"
+#include "tests/cli/logged_in_shell.hpp"
 
 using namespace bm;
 using namespace bm::test;
-
-namespace {
-
-/// A shell whose user is logged in, and a device as the commands see it.
-class CloudShell {
-public:
-    explicit CloudShell(const fs::path& rclone) : rig_(rclone), device_(rig_.device("a")) {
-        device_.config.settings.data_directory = shell_.folder().path() / "data";
-        shell_.set("BASIC_MEMORY_CLOUD_MODE", "true");
-        shell_.log_in([this](Application&) -> CloudResult<SyncSession> {
-            auto host = std::make_unique<FakeHost>();
-            host->the_tenant = device_.host.the_tenant;
-            host->known = device_.host.known;
-            host->failure = device_.host.failure;
-            auto config = std::make_unique<FakeConfig>();
-            config->settings = device_.config.settings;
-            return SyncSession{device_.config.settings, std::move(config), std::move(host),
-                               plain_filter};
-        });
-    }
-    Shell::Outcome run(std::vector<std::string> words) { return shell_.run(std::move(words)); }
-    Device& device() { return device_; }
-    CloudRig& rig() { return rig_; }
-
-private:
-    Shell shell_;
-    CloudRig rig_;
-    Device device_;
-};
-
-}  // namespace
 
 TEST_CASE("commands of the cloud say that nobody is logged in") {
     Shell shell;
@@ -75,7 +43,7 @@ TEST_CASE("a login that fails leaves the settings and the tokens of the host bef
 }
 
 TEST_CASE("words that contradict each other are usage errors") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     CHECK(shell.run({"project", "sync"}).code == 2);
     CHECK(contains(shell.run({"project", "sync"}).err, "Either --name or --all is required"));
     CHECK(shell.run({"project", "bisync", "--name", "x", "--all"}).code == 2);
@@ -90,7 +58,7 @@ TEST_CASE("words that contradict each other are usage errors") {
 
 TEST_CASE(
     "a program that is missing, a project that is unknown and one without a folder are told") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     auto outcome = shell.run({"cloud", "check"});
     CHECK(outcome.code == 1);
     CHECK(contains(outcome.err, "Error: rclone not found"));
@@ -111,7 +79,7 @@ TEST_CASE(
 }
 
 TEST_CASE("1.6: project add looks at the folder before it asks the host") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     auto& device = shell.device();
     const auto outcome =
         shell.run({"project", "add", "new", "--local-path", (device.root() / "x").string()});
@@ -128,14 +96,14 @@ TEST_CASE("1.6: project add looks at the folder before it asks the host") {
 }
 
 TEST_CASE("20-36: a hint names a project as the shell takes it") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     shell.device().host.known = {{"My Research", "1", "my-research", false}};
     const auto outcome = shell.run({"project", "check", "--name", "My Research"});
     CHECK(contains(outcome.err, "bm project sync-setup 'My Research' ~/path/to/local"));
 }
 
 TEST_CASE("9-T06: what is kept in step is shown without the host too") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     auto& device = shell.device();
     const auto& settings = device.config.settings;
     const auto own = settings.home / "own";
@@ -161,7 +129,7 @@ TEST_CASE("9-T06: what is kept in step is shown without the host too") {
 }
 
 TEST_CASE("another account than the one that this machine was set up for is told") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     REQUIRE(note_tenant(shell.device().config.settings, {"other", "b", {}}));
     const auto outcome = shell.run({"cloud", "bisync"});
     CHECK(outcome.code == 1);
@@ -170,7 +138,7 @@ TEST_CASE("another account than the one that this machine was set up for is told
 }
 
 TEST_CASE("15-82: the mount directory is named as people write it") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     auto& settings = shell.device().config.settings;
     settings.mount_point = settings.home / "basic-memory-cloud";
     CHECK(contains(
@@ -209,7 +177,7 @@ TEST_CASE("20-26: where no line can change, a long run says a line every ten sec
 }
 
 TEST_CASE("20-N3: project remove asks the host, and forgets what was known of the project") {
-    CloudShell shell("/no/rclone");
+    LoggedInShell shell("/no/rclone");
     auto& device = shell.device();
     device.host.known = {{"p", "1", "p", false}};
     const auto own = device.config.settings.home / "own";
@@ -233,7 +201,7 @@ TEST_CASE("20-N3: project remove asks the host, and forgets what was known of th
 TEST_CASE("the space is synced from the first run to a conflict, in words and in JSON") {
     const auto rclone = real_rclone();
     if (!rclone) return;
-    CloudShell shell(*rclone);
+    LoggedInShell shell(*rclone);
     shell.device().write("p/a.md", "a");
     shell.device().write("p/b.md", "b");
     auto outcome = shell.run({"cloud", "bisync"});

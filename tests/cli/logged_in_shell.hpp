@@ -20,6 +20,7 @@ public:
             auto host = std::make_unique<FakeHost>();
             host->the_tenant = device_.host.the_tenant;
             host->known = device_.host.known;
+            host->failure = device_.host.failure;
             auto config = std::make_unique<FakeConfig>();
             config->settings = device_.config.settings;
             return SyncSession{device_.config.settings, std::move(config), std::move(host),

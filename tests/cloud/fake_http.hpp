@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/cloud_session.hpp"
 #include "cloud/http_client.hpp"
 
 namespace bm::test {
@@ -59,6 +60,19 @@ public:
 private:
     std::mutex mutex_;
     std::deque<Answerer> answers_;
+};
+
+/// A session that has a key, with a host that answers from a list.
+struct KeyedSession {
+    FakeHttp http;
+    CloudSession session{{.address = {.host = "https://h",
+                                      .domain = "https://h",
+                                      .client_id = "me",
+                                      .api = "https://h/proxy",
+                                      .api_key = "bmc_x"},
+                          .tokens = TokenFile("/nowhere/tokens.json"),
+                          .http = http,
+                          .sleep = [](auto) {}}};
 };
 
 }  // namespace bm::test

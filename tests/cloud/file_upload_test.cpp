@@ -18,17 +18,7 @@ std::vector<std::string> names(const std::vector<UploadFile>& files) {
     return all;
 }
 
-struct Connection {
-    FakeHttp http;
-    CloudSession session{{.address = {.host = "https://h",
-                                      .domain = "https://h",
-                                      .client_id = "me",
-                                      .api = "https://h/proxy",
-                                      .api_key = "bmc_x"},
-                          .tokens = TokenFile("/nowhere/tokens.json"),
-                          .http = http,
-                          .sleep = [](auto) {}}};
-};
+using Connection = KeyedSession;
 
 }  // namespace
 

@@ -9,16 +9,7 @@ namespace {
 
 using test::FakeHttp;
 
-struct Fixture {
-    FakeHttp http;
-    CloudSession session{{.address = {.host = "https://h",
-                                      .domain = "https://h",
-                                      .client_id = "me",
-                                      .api = "https://h/proxy",
-                                      .api_key = "bmc_x"},
-                          .tokens = TokenFile("/nowhere/tokens.json"),
-                          .http = http,
-                          .sleep = [](auto) {}}};
+struct Fixture : test::KeyedSession {
     HttpHostApi api{session};
     std::string request(std::size_t i) const {
         return http.calls.at(i).method + ' ' + http.calls.at(i).url + ' ' + http.calls.at(i).body;

@@ -17,16 +17,7 @@ using test::FakeHttp;
 
 const HttpHeaders kJson{{"content-type", "application/json"}};
 
-struct Fixture {
-    FakeHttp http;
-    CloudSession session{{.address = {.host = "https://h",
-                                      .domain = "https://h",
-                                      .client_id = "me",
-                                      .api = "https://h/proxy",
-                                      .api_key = "bmc_x"},
-                          .tokens = TokenFile("/nowhere/tokens.json"),
-                          .http = http,
-                          .sleep = [](auto) {}}};
+struct Fixture : test::KeyedSession {
     std::mutex mutex;
     std::vector<json> written;
     std::optional<McpRelay> relay;

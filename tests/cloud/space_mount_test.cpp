@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cloud/known_tenant.hpp"
 #include "markdown/text.hpp"
 #include "tests/cloud/cloud_rig.hpp"
 
@@ -82,10 +83,13 @@ TEST_CASE("9-511, 9-521: the root of the bucket is mounted at the fixed place") 
           "mount basic-memory-cloud:bucket " + settings.mount_point.string() +
               " --vfs-cache-mode writes --dir-cache-time 10s --vfs-cache-poll-interval 5s "
               "--attr-timeout 5s --vfs-write-back 2s --daemon --daemon-wait 10s --cache-dir " +
-              (settings.data_directory / "mount-cache").string() + " --config " +
-              settings.rclone_config.string() + " --log-file " +
+              (settings.data_directory / "mount-cache" / rig.device().host.the_tenant.tenant_id)
+                  .string() +
+              " --config " + settings.rclone_config.string() + " --log-file " +
               (settings.data_directory / "rclone-mount.log").string());
-    CHECK(rig.words().find(rig.device().host.the_tenant.tenant_id) == std::string::npos);
+    // What people see has no account in its name.
+    const auto what_and_where = rig.words().substr(0, rig.words().find(" --vfs-cache-mode"));
+    CHECK(what_and_where.find(rig.device().host.the_tenant.tenant_id) == std::string::npos);
     // A second time there is nothing to do.
     fs::remove(rig.words_file());
     CHECK(rig.mount() == CloudResult<bool>(false));
@@ -243,4 +247,68 @@ TEST_CASE(
         CHECK(unmount_space(context, means, {}) == CloudResult<bool>(true));
         CHECK(space_mount_state(context) == MountState::absent);
     }
+}
+
+TEST_CASE("what one account has not sent waits for it, and is not sent to another one") {
+    MountRig rig;
+    auto& settings = rig.settings();
+    auto& tenant = rig.device().host.the_tenant;
+    const auto write_record = [&](const fs::path& cache) {
+        const auto folder = cache / "vfsMeta" / "basic-memory-cloud" / "bucket" / "p";
+        fs::create_directories(folder);
+        std::ofstream(folder / "n.md") << R"({"Dirty": true})";
+    };
+    const std::vector<std::string> waiting{"bucket/p/n.md"};
+    // From a program that had one cache for everybody.
+    tenant = {"one", "bucket", {}};
+    REQUIRE(note_tenant(settings, tenant));
+    write_record(settings.data_directory / "mount-cache");
+    CHECK(unsent_files(settings) == waiting);
+    CHECK(rig.mount() == CloudResult<bool>(true));
+    CHECK(rig.words().find("/mount-cache/one --config") != std::string::npos);
+    CHECK(unsent_files(settings) == waiting);
+    CHECK_FALSE(fs::exists(settings.data_directory / "mount-cache/vfsMeta"));
+    fs::remove(rig.mounted());
+    tenant = {"../two", "bucket", {}};
+    REQUIRE(note_tenant(settings, tenant));
+    CHECK(unsent_files(settings).empty());
+    CHECK(rig.mount() == CloudResult<bool>(true));
+    CHECK(rig.words().find("/mount-cache/___two --config") != std::string::npos);
+    fs::remove(rig.mounted());
+    tenant = {"one", "bucket", {}};
+    REQUIRE(note_tenant(settings, tenant));
+    CHECK(unsent_files(settings) == waiting);
+}
+
+TEST_CASE("a mount in the foreground lasts as long as its rclone") {
+    MountRig rig;
+    MountWish wish;
+    wish.foreground = true;
+    // This rclone says what it mounts, waits for its end, and takes the mount away.
+    rig.settings().rclone_path =
+        rig.program("rclone",
+                    "case \"$1\" in version) echo 'rclone v1.70.0'; exit 0;; esac\n"
+                    "echo \"$@\" > '" +
+                        rig.words_file().string() + "'\ntouch '" + rig.mounted().string() +
+                        "'\nsleep 0.3\nrm '" + rig.mounted().string() + "'\n");
+    CHECK(rig.mount(wish) == CloudResult<bool>(true));
+    CHECK(rig.words().find("--daemon") == std::string::npos);
+    CHECK_FALSE(fs::exists(rig.mounted()));
+    // One that ends and leaves its mount behind is told.
+    rig.settings().rclone_path = rig.program(
+        "rclone", "case \"$1\" in version) echo 'rclone v1.70.1'; exit 0;; esac\ntouch '" +
+                      rig.mounted().string() + "'\n");
+    const auto left = rig.mount(wish);
+    REQUIRE_FALSE(left);
+    CHECK(left.error().message == "rclone has ended, and the mount is still there.");
+    fs::remove(rig.mounted());
+    // One that fails says why in its log.
+    rig.settings().rclone_path =
+        rig.program("rclone",
+                    "case \"$1\" in version) echo 'rclone v1.70.2'; exit 0;; esac\necho 'no fuse'\n"
+                    "exit 1\n");
+    const auto failed = rig.mount(wish);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().message == "Mount did not become active");
+    CHECK(failed.error().hint.find("no fuse") != std::string::npos);
 }

@@ -29,7 +29,10 @@ def mount(t):
     same(len(calls), 1, "starts of rclone to mount")
     same(calls[0].words[1:3], [f"basic-memory-cloud:{user.bucket}", str(point)], "what is mounted where")
     same(calls[0].value("--dir-cache-time"), "10s", "the usual profile")
-    check(user.tenant not in str(point), "no tenant in the place")
+    place = a.bm("cloud", "mount-status", "--json").json["mount_path"]
+    check(user.tenant not in place, f"the tenant in the place: {place}")
+    named = [str(entry) for entry in a.home.rglob("*") if user.tenant in entry.name and a.data not in entry.parents]
+    same(named, [], "folders beside the data that are named after the tenant")
     a.bm("cloud", "mount-status").has("Cloud Mount Status", user.tenant, "~/basic-memory-cloud", "Not mounted")
     a.bm("cloud", "unmount").has("Not mounted")
 

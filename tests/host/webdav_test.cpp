@@ -54,6 +54,31 @@ TEST_CASE("4.4.2: a file is written whole, with its time, and the folders above 
     CHECK(std::distance(fs::directory_iterator(f.root / "p/d"), fs::directory_iterator()) == 1);
 }
 
+TEST_CASE("above the trees is a folder that shows them, and in which nothing changes") {
+    DavFixture f;
+    f.folder.write("root/a", "a");
+    for (const char* path : {"/webdav", "/webdav/"}) {
+        CAPTURE(path);
+        auto reply = f.ask("PROPFIND", path, {{"Depth", "1"}});
+        CHECK(reply.status == 207);
+        CHECK(reply.body.find("<d:href>/webdav/</d:href>") != std::string::npos);
+        CHECK(reply.body.find("<d:href>/webdav/space/</d:href>") != std::string::npos);
+        CHECK(reply.body.find("getcontentlength") == std::string::npos);
+        reply = f.ask("PROPFIND", path, {{"Depth", "0"}});
+        CHECK(reply.status == 207);
+        CHECK(reply.body.find("/webdav/space/") == std::string::npos);
+        CHECK(f.ask("PROPFIND", path).status == 403);
+        reply = f.ask("PROPFIND", path, {{"Depth", "1"}, {"Authorization", "Bearer bob"}});
+        CHECK(reply.status == 207);
+        CHECK(reply.body.find("/webdav/space/") == std::string::npos);
+        CHECK(f.ask("PROPFIND", path, {{"Authorization", "Bearer none"}}).status == 401);
+        for (const char* method : {"GET", "HEAD", "PUT", "DELETE", "MKCOL", "MOVE"})
+            CHECK(f.ask(method, path).status == 405);
+        CHECK(f.ask("OPTIONS", path).status == 200);
+    }
+    CHECK(f.on_disk("a") == "a");
+}
+
 TEST_CASE("4.4.2: conditions are kept") {
     DavFixture f;
     CHECK(f.ask("PUT", "/webdav/space/a", {{"If-None-Match", "*"}}, "1").status == 201);

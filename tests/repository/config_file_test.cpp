@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "repository/cloud_settings.hpp"
 #include "repository/config_keys.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/ordinary_user.hpp"
@@ -158,6 +159,8 @@ TEST_CASE("both forms of projects are read") {
     CHECK(config.projects[2].path == it.folder.path() / "copy");
     CHECK(config.projects[3].path.empty());
     CHECK(config.projects[4].path == "/old");
+    it.put(R"({"projects": {"b": "/srv/b", "was": {"path": "/was/here", "mode": "cloud"}}})");
+    CHECK(it.load().projects[1].path.empty());
     CHECK(config.default_project == "a");
 }
 
@@ -207,6 +210,40 @@ TEST_CASE("a file that does not say so uses the default project only in the newe
         it.put(each.text);
         CHECK(it.load().default_project_mode == each.expected);
     }
+}
+
+TEST_CASE("a key of a host is seen with that host alone") {
+    struct Case {
+        const char* text;
+        bool is_seen;
+    };
+    const Case cases[] = {{R"({"cloud_host": "https://a", "cloud_api_key": "bmc_1"})", true},
+                          {R"({"cloud_host": "https://a/", "cloud_api_key": "bmc_1",
+             "cloud_api_key_host": "https://a"})",
+                           true},
+                          {R"({"cloud_host": "https://a", "cloud_api_key": "bmc_1",
+             "cloud_api_key_host": "*"})",
+                           true},
+                          {R"({"cloud_host": "https://b", "cloud_api_key": "bmc_1",
+             "cloud_api_key_host": "https://a"})",
+                           false}};
+    for (const auto& each : cases) {
+        CAPTURE(each.text);
+        const Fixture it;
+        it.put(each.text);
+        const auto settings = bm::load_cloud_settings(it.file(), environment(it.variables));
+        REQUIRE(settings);
+        CHECK(settings->api_key.has_value() == each.is_seen);
+    }
+    Fixture it;
+    it.put(R"({"cloud_host": "https://a", "cloud_api_key": "bmc_1",
+               "cloud_api_key_host": "https://a", "cloud_ca_cert": "~/ca.pem"})");
+    it.variables["BASIC_MEMORY_CLOUD_HOST"] = "https://b";
+    const auto there = bm::load_cloud_settings(it.file(), environment(it.variables));
+    REQUIRE(there);
+    CHECK(there->host == "https://b");
+    CHECK_FALSE(there->api_key);
+    CHECK(there->ca_cert == "~/ca.pem");
 }
 
 TEST_CASE("renamed settings are known by both names and the newer one wins") {

@@ -10,6 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "cloud_acceptance"):
     sys.path.insert(0, str(folder))
 from device import Device  # noqa: E402
+from recorder import Recorder  # noqa: E402
 from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
 
 
@@ -50,7 +51,29 @@ def key_instead_of_login(host):
                   f"the key is in {file.name}")
 
 
+def key_for_one_host(host):
+    """A key goes to the host that it was kept for, and to no other one."""
+    address = f"http://127.0.0.1:{host.port}"
+    host.add_user("ann")
+    with tempfile.TemporaryDirectory(prefix="bm-key-") as folder, Recorder() as stranger:
+        laptop = Machine(host.binary, folder, None, "laptop")
+        laptop.log_in_as(host.log_in("ann"), address, CONFIGURED_CLIENT)
+        laptop.bm("cloud", "api-key", "create", "laptop").has("created and saved")
+        key = laptop.config["cloud_api_key"]
+        (laptop.data / "basic-memory-cloud.json").unlink()
+        laptop.bm("project", "list")
+        check(laptop.config["cloud_api_key_host"] == address, "the host is kept with its key")
+        for words in (("project", "list"), ("cloud", "status"), ("cloud", "setup"), ("tool", "list-projects")):
+            laptop.bm(*words, expect=None, BASIC_MEMORY_CLOUD_HOST=stranger.address)
+        laptop.bm("cloud", "login", "--host", stranger.address, "--no-browser", expect=1)
+        check(stranger.requests("POST"), "the login did ask the other host")
+        for seen in stranger.seen:
+            check(key not in f"{seen.path}{seen.headers}{seen.body}", f"the key went to a stranger with {seen}")
+        laptop.bm("project", "list")
+        check(laptop.config["cloud_api_key"] == key, "it is kept for its own host")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
-    sys.exit(1 if run([key_instead_of_login], parser.parse_args().binary) else 0)
+    sys.exit(1 if run([key_instead_of_login, key_for_one_host], parser.parse_args().binary) else 0)

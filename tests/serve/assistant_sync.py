@@ -7,12 +7,14 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "cloud_acceptance"):
     sys.path.insert(0, str(folder))
 from device import Device, put  # noqa: E402
-from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
+from recorder import Recorder  # noqa: E402
+from host_process import CONFIGURED_CLIENT, check, eventually, run  # noqa: E402
 
 RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / "rclone" / "rclone")
 
@@ -99,7 +101,27 @@ def looks_then_syncs(host):
         client.close()
 
 
+def ends_with_its_client(host):
+    """A relay whose client is gone ends, also while the host has still to answer."""
+    host.add_user("ann")
+    with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder, Recorder(host.port) as between:
+        a = Device(host.binary, folder, RCLONE)
+        a.log_in_as(host.log_in("ann"), between.address, CONFIGURED_CLIENT)
+        quiet = Assistant(a)
+        quiet.close()
+        busy = Assistant(a)
+        between.answer("POST /mcp", wait=300)
+        count = len(between.requests("POST /mcp"))
+        busy.send({"id": 99, "method": "tools/call", "params": {"name": "list_memory_projects", "arguments": {}}})
+        eventually("the call is with the host", lambda: len(between.requests("POST /mcp")) > count)
+        began = time.monotonic()
+        busy.process.stdin.close()
+        busy.process.stdout.close()
+        busy.process.wait(120)
+        check(time.monotonic() - began < 120, "it ended before the host has answered")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
-    sys.exit(1 if run([looks_then_syncs], parser.parse_args().binary) else 0)
+    sys.exit(1 if run([looks_then_syncs, ends_with_its_client], parser.parse_args().binary) else 0)

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "cloud/host_view.hpp"
+#include "cloud/sync_context.hpp"
+
+/// What commands about one project have in common; for the files of this room only.
+namespace bm {
+
+tl::unexpected<CloudFailure> no_such_project(const std::string& name);
+
+/// The rules that hold for a project with a folder of its own.
+CloudResult<ScopeFilter> filter_of(const SyncContext& context, const CloudScope& scope);
+
+/// A folder that is still on its way out of the space would look as if its files were gone.
+CloudResult<void> finished_moves(SyncContext& context, const HostView& view, bool dry_run);
+
+}  // namespace bm

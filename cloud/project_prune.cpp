@@ -1,0 +1,66 @@
+#include "cloud/project_exchange.hpp"
+#include "cloud/project_parts.hpp"
+#include "cloud/remote_listing.hpp"
+#include "markdown/text.hpp"
+#include "repository/note_files.hpp"
+
+namespace bm {
+
+namespace {
+
+/// A project without a folder of its own lies in the space, if it lies here at all.
+CloudScope pruned_scope(const SyncContext& context, const HostView& view,
+                        const HostProject& project) {
+    const auto* attached = context.settings.find_attached(project.name);
+    return project_scope(
+        context.settings, view.tenant, project,
+        attached != nullptr ? attached->local_path : context.settings.sync_dir / project.dir);
+}
+
+}  // namespace
+
+CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, const HostView& view,
+                                                        const std::string& name) {
+    const auto* project = view.find(name);
+    if (project == nullptr) return no_such_project(name);
+    const auto rclone = ready_rclone(context, RcloneNeed::one_way);
+    if (!rclone) return tl::unexpected(rclone.error());
+    const auto scope = pruned_scope(context, view, *project);
+    const auto filter = filter_of(context, scope);
+    if (!filter) return tl::unexpected(filter.error());
+    // Made anew for every use: nothing is deleted by rules of yesterday.
+    const auto file = context.settings.data_directory / ".bmignore.rclone-prune";
+    if (const auto written = write_file_atomically(file, filter->inverted, 0600); !written)
+        return cloud_fail(CloudFault::local_io, written.error().message);
+    const auto listed = list_side(rclone->setup, {scope.remote, file, false, false, false});
+    if (listed.outcome.trouble == RcloneTrouble::directory_not_found)
+        return std::vector<std::string>();
+    if (!listed.files) return tl::unexpected(failure_of(listed.outcome, rclone->remote.endpoint));
+    std::vector<std::string> unwanted;
+    for (const auto& [path, each] : *listed.files) {
+        // A project's own rules may let in what the user's leave out; a name with a line break
+        // cannot be said in a list of names.
+        if (filter->excludes(path) && path.find_first_of("\r\n") == std::string::npos)
+            unwanted.push_back(path);
+    }
+    return unwanted;
+}
+
+CloudResult<void> delete_in_cloud(SyncContext& context, const HostView& view,
+                                  const std::string& name, const std::vector<std::string>& files) {
+    const auto* project = view.find(name);
+    if (project == nullptr) return no_such_project(name);
+    // A list without names would be no limit.
+    if (files.empty()) return {};
+    const auto rclone = ready_rclone(context, RcloneNeed::one_way);
+    if (!rclone) return tl::unexpected(rclone.error());
+    RcloneCall call;
+    call.arguments = {"delete", pruned_scope(context, view, *project).remote, "--files-from-raw",
+                      "-"};
+    call.input = join(files, "\n") + "\n";
+    const auto outcome = run_rclone(rclone->setup, call);
+    if (!outcome.succeeded()) return tl::unexpected(failure_of(outcome, rclone->remote.endpoint));
+    return {};
+}
+
+}  // namespace bm

@@ -1,0 +1,99 @@
+#include "cloud/local_changes.hpp"
+
+#include <array>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "cloud/cloud_watch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace bm;
+using namespace bm::test;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using Woken = LocalChanges::Woken;
+
+constexpr ChangePauses kSoon{milliseconds(20), milliseconds(0)};
+
+bool is_log(std::string_view path) { return path.ends_with(".log"); }
+
+}  // namespace
+
+TEST_CASE("3.10: a file that changes here ends the wait, and one that is left out does not") {
+    TemporaryFolder folder;
+    folder.write("space/p/a.md", "a");
+    folder.write("own/b.md", "b");
+    LocalChanges changes(open_file_events());
+    const std::vector<std::filesystem::path> both{folder.path() / "space", folder.path() / "own"};
+    REQUIRE(changes.watch(both, is_log));
+    CHECK(changes.wait(milliseconds(50), {}, kSoon) == Woken::time);
+    folder.write("space/p/a.md", "other");
+    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+    CHECK(changes.wait(milliseconds(50), {}, kSoon) == Woken::time);
+    folder.write("own/new/deep.md", "new");
+    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+    folder.write("space/p/x.log", "log");
+    CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+    // What is not watched any more is not heard.
+    REQUIRE(changes.watch({folder.path() / "space"}, is_log));
+    folder.write("own/c.md", "c");
+    CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+}
+
+TEST_CASE("3.10: a wait is never shorter than the least one, and ends when somebody stops it") {
+    TemporaryFolder folder;
+    folder.write("space/a.md", "a");
+    LocalChanges changes(open_file_events());
+    REQUIRE(changes.watch({folder.path() / "space"}, {}));
+    folder.write("space/a.md", "other");
+    const auto begun = std::chrono::steady_clock::now();
+    CHECK(changes.wait(minutes(10), {}, {milliseconds(1), milliseconds(300)}) == Woken::change);
+    CHECK(std::chrono::steady_clock::now() - begun >= milliseconds(300));
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    REQUIRE(::write(ends[1], "x", 1) == 1);
+    CHECK(changes.wait(minutes(10), StopRequest{ends[0]}, kSoon) == Woken::stop);
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+TEST_CASE("3.10: a folder that cannot be watched is told, and watched once it is there") {
+    TemporaryFolder folder;
+    LocalChanges changes(open_file_events());
+    const std::vector<std::filesystem::path> folders{folder.path() / "late"};
+    CHECK_FALSE(changes.watch(folders, {}));
+    folder.write("late/a.md", "a");
+    CHECK(changes.watch(folders, {}));
+    folder.write("late/b.md", "b");
+    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+    LocalChanges deaf(nullptr);
+    CHECK_FALSE(deaf.watch(folders, {}));
+    CHECK(deaf.wait(milliseconds(20), {}, kSoon) == Woken::time);
+}
+
+TEST_CASE("3.10: after a failure a change here does not shorten the wait") {
+    std::vector<std::string> waits;
+    int round = 0;
+    CloudWatch watch;
+    watch.round = [&] {
+        CloudReport report;
+        if (round++ == 1) report.failure = CloudFailure{CloudFault::rclone_failed, "no", ""};
+        return std::vector<CloudReport>{report};
+    };
+    watch.wait = [&](milliseconds) {
+        waits.emplace_back("time");
+        return true;
+    };
+    watch.wait_or_change = [&](milliseconds) {
+        waits.emplace_back("change");
+        return waits.size() < 3;
+    };
+    watch.now = [] { return std::chrono::steady_clock::now(); };
+    watch.say = [](const std::string&) {};
+    watch_cloud(watch);
+    CHECK(waits == std::vector<std::string>{"change", "time", "change"});
+}
