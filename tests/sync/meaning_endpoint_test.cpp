@@ -93,7 +93,7 @@ TEST_CASE("an endpoint is used for any number of notes, in batches") {
     REQUIRE(state);
     CHECK(state->is_complete);
     CHECK(state->ready == 8);
-    CHECK(base.provider->largest_batch == 3);
+    CHECK(base.provider->largest_batch.load() == 3);
     CHECK(base.found("river").size() == 4);
     CHECK(base.found("desert").size() == 4);
 }
@@ -110,7 +110,7 @@ TEST_CASE("what was asked once is not asked again, whatever happens to the notes
     base.write("long.md", "---\ntitle: long\n---\nIntro of a river\n\n- one desert\n- new\n");
     base.sync();
     REQUIRE(base.meanings().bring_up_to_date(kVeryLong));
-    CHECK(base.provider->passages <= first + 3);
+    CHECK(base.provider->passages.load() <= first + 3);
     const auto near = base.found("desert");
     REQUIRE(near.size() == 4);
     base.provider->model = "two";
@@ -138,10 +138,10 @@ TEST_CASE("an endpoint that fails loses nothing that it gave") {
     const auto failed = base.meanings().bring_up_to_date(kVeryLong);
     REQUIRE_FALSE(failed);
     CHECK(failed.error().message == "The endpoint is not there.");
-    CHECK(base.provider->passages == 6);
+    CHECK(base.provider->passages.load() == 6);
     base.provider->fails_after = 1'000'000;
     REQUIRE(base.meanings().bring_up_to_date(kVeryLong));
-    CHECK(base.provider->passages == 9);
+    CHECK(base.provider->passages.load() == 9);
     CHECK(base.found("river").size() == 5);
 }
 
