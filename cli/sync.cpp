@@ -1,12 +1,15 @@
 #include <algorithm>
+#include <chrono>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "cli/upkeep_commands.hpp"
+#include "cloud/embedding_endpoint.hpp"
 #include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
+#include "sync/note_meanings.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -125,6 +128,34 @@ int run_sync_on_cloud(Application& application, const SyncCommand& command) {
     return run_cloud_sync_of(application, *command.project, wanted);
 }
 
+bool makes_vectors(Application& application) {
+    const auto config = application.knowledge().config();
+    const auto base = config->extra.find("semantic_embedding_api_base");
+    return config->semantic_search_enabled || base != config->extra.end();
+}
+
+/// Of all notes, however long that takes.
+int make_vectors(Application& application, const std::vector<Project>& projects, bool json) {
+    if (!makes_vectors(application)) return 0;
+    EmbeddingEndpoints endpoints;
+    const auto endpoint = endpoints.current(*application.knowledge().config());
+    const auto failed = [&](const Error& error) {
+        application.terminal().error(error.message);
+        return kExitFailure;
+    };
+    if (!endpoint) return failed(endpoint.error());
+    for (const auto& project : projects) {
+        NoteMeanings meanings(application.knowledge(), project, *endpoint);
+        const auto state = meanings.bring_up_to_date(std::chrono::hours(24));
+        if (!state) return failed(state.error());
+        if (json) continue;
+        application.terminal().line("Embeddings of '" + project.name.str() +
+                                    "': " + std::to_string(state->ready) + " of " +
+                                    std::to_string(state->files) + " files");
+    }
+    return 0;
+}
+
 }  // namespace
 
 int run_sync(Application& application, const SyncCommand& command) {
@@ -154,7 +185,7 @@ namespace {
 
 int reindex(Application& application, const ReindexCommand& command, bool json) {
     if (const auto refused = refused_on_cloud(application, "reindex")) return *refused;
-    if (command.embeddings && !application.knowledge().config()->semantic_search_enabled) {
+    if (command.embeddings && !makes_vectors(application)) {
         application.terminal().error(
             "Warning: semantic search is off; there are no embeddings to build.");
         if (!command.search) return 0;
@@ -167,7 +198,9 @@ int reindex(Application& application, const ReindexCommand& command, bool json) 
     SyncCommand printing;
     printing.json = json;
     printing.all = json;
-    const int code = sync_projects(application, projects, printing, true);
+    int code = sync_projects(application, projects, printing, true);
+    const bool only_search = command.search && !command.embeddings;
+    if (code == 0 && !only_search) code = make_vectors(application, projects, json);
     if (code == 0 && !json) application.terminal().line("Reindex complete!");
     return code;
 }

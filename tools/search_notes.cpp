@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "cloud/embedding_endpoint.hpp"
 #include "markdown/text.hpp"
 #include "repository/local_moment.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/call_text.hpp"
 #include "tools/complete_search.hpp"
+#include "tools/meaning_failure_text.hpp"
+#include "tools/meaning_search.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/search_criteria.hpp"
@@ -23,8 +27,9 @@ constexpr std::size_t kMaxMergedRows = 10'000;
 constexpr std::string_view kSearchNotesDescription =
     "Search the knowledge base: notes, their observations and relations. Words must all occur and "
     "match as beginnings; AND, OR, NOT and parentheses combine them; \"a phrase\" in quotes; "
-    "`tag:name` selects by tag. search_type: text (default), title, or permalink (with * as "
-    "pattern). Filters: types (frontmatter type), entity_types (entity, observation, relation), "
+    "`tag:name` selects by tag. search_type: text (default), title, permalink (with * as "
+    "pattern), vector (notes that mean the same) or hybrid (words and meaning). Filters: types "
+    "(frontmatter type), entity_types (entity, observation, relation), "
     "categories, tags, status, metadata_filters such as {\"priority\": {\"$gt\": 3}}, after_date. "
     "Results come best first; has_more says whether there is a next page.";
 
@@ -36,10 +41,12 @@ struct SearchNotes {
     Output output = Output::object;
     bool all_projects = false;
     std::optional<std::string> query;
-    std::string search_type;
+    std::string search_type;  ///< empty: what the configuration says
+    std::optional<double> min_similarity;
     std::optional<std::string> after_date;
     SearchRequest request;  ///< everything but criterion, page and date
     bool has_filters = false;
+    std::shared_ptr<MeaningCare> care = {};
 
     static tl::expected<SearchNotes, ArgumentProblem> from(const Arguments& arguments);
 };
@@ -55,7 +62,7 @@ std::vector<Parameter> search_notes_parameters() {
         project_id_parameter(),
         page_parameter(),
         page_size_parameter(kMaxSearchPageSize),
-        {.name = "search_type", .description = "text, title or permalink"},
+        {.name = "search_type", .description = "text, title, permalink, vector or hybrid"},
         {.name = "types",
          .kind = Kind::strings,
          .aliases = {"note_type"},
@@ -80,7 +87,7 @@ std::vector<Parameter> search_notes_parameters() {
         {.name = "min_similarity",
          .kind = Kind::number,
          .aliases = {"threshold", "similarity_threshold"},
-         .description = "Of no effect in full-text search"},
+         .description = "Of a search by meaning: leaves out what is less similar, 0 to 1"},
         {.name = "search_all_projects",
          .kind = Kind::boolean,
          .fallback = false,
@@ -129,7 +136,8 @@ tl::expected<SearchNotes, ArgumentProblem> SearchNotes::from(const Arguments& ar
     }
     input.all_projects = arguments.flag("search_all_projects");
     input.query = arguments.optional_text("query");
-    input.search_type = to_lower(trim(arguments.optional_text("search_type").value_or("text")));
+    input.search_type = to_lower(trim(arguments.optional_text("search_type").value_or("")));
+    input.min_similarity = arguments.optional_number("min_similarity");
     input.after_date = arguments.optional_text("after_date");
     input.request.note_types = arguments.strings("types");
     input.request.categories = arguments.strings("categories");
@@ -158,24 +166,6 @@ tl::expected<SearchNotes, ArgumentProblem> SearchNotes::from(const Arguments& ar
 
 bool is_semantic(std::string_view search_type) {
     return search_type == "vector" || search_type == "semantic" || search_type == "hybrid";
-}
-
-std::string semantic_search_disabled(const SearchNotes& input) {
-    const auto call = [&](std::string_view type) {
-        return '`' +
-               call_text("search_notes",
-                         {{"query", input.query.value_or("")}, {"search_type", type}}) +
-               '`';
-    };
-    return "# Search Failed - Semantic Search Disabled\n\n"
-           "A search of type '" +
-           echoed(input.search_type) +
-           "' compares meanings, and this server has no language model to do so.\n\n"
-           "## What works\n"
-           "- Full text: " +
-           call("text") + "\n- Titles: " + call("title") +
-           "\n"
-           "- Other words for the same thing: `search_notes(query=\"first OR second\")`";
 }
 
 std::string no_criteria() {
@@ -317,10 +307,55 @@ Json refused_lookup(ToolContext& context, const SearchNotes& input, const std::s
     return context.failure(rendered(input, nothing, searched));
 }
 
-Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
-    if (is_semantic(input.search_type)) {
-        return context.failure(semantic_search_disabled(input));
+bool has_words(std::string_view query) {
+    const auto words = trim(query);
+    return !words.empty() && words != "*";
+}
+
+/// None when the words alone decide: nobody asked for meanings, or there is nothing to compare.
+std::optional<MeaningWish> meaning_wish(const SearchNotes& input, const PreparedSearch& search,
+                                        const Config& config) {
+    const bool by_default = input.search_type.empty() && config.semantic_search_enabled;
+    if ((!by_default && !is_semantic(input.search_type)) || !has_words(search.query)) return {};
+    MeaningWish wish;
+    wish.text = search.query;
+    wish.words_too = by_default || input.search_type == "hybrid";
+    wish.is_asked_for = !by_default;
+    wish.request = search.request;
+    wish.lowest = input.min_similarity;
+    return wish;
+}
+
+Result<Json> found_by_meaning(ToolContext& context, const SearchNotes& input,
+                              const MeaningWish& wish, const std::vector<Project>& projects,
+                              const std::string& searched, bool is_everywhere) {
+    // A first scan that is not finished is waited for as in a search for words.
+    KnowledgeBase& knowledge = context.knowledge;
+    std::vector<Project> current = projects;
+    const auto is_unscanned = [&](const Project& project) {
+        return !knowledge.was_scanned(project) && can_be_scanned(project);
+    };
+    std::vector<std::string> unscanned;
+    if (std::any_of(current.begin(), current.end(), is_unscanned) &&
+        wait_for_first_scans(knowledge, current, context.call.cancelled)) {
+        for (const auto& project : current) {
+            if (is_unscanned(project)) unscanned.push_back(project.name.str());
+        }
     }
+    auto answer = search_by_meaning(knowledge, *input.care, current, is_everywhere, wish,
+                                    input.paging, context.call.cancelled);
+    if (!answer) {
+        return tl::unexpected<Error>(answer.error());
+    }
+    if (!*answer) {
+        return context.failure(
+            meanings_missing_text(answer->error(), input.search_type, input.query.value_or("")));
+    }
+    (*answer)->unscanned = std::move(unscanned);
+    return rendered(input, **answer, searched);
+}
+
+Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
     if (!input.query && !input.has_filters) {
         return context.failure(no_criteria());
     }
@@ -329,6 +364,10 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
     // Only an address names a project; the words of a query are words.
     const bool is_address = input.query && input.query->find("memory://") != std::string::npos;
     const bool is_lookup = is_address || search.mode == SearchMode::permalink;
+    const auto wish = is_address ? std::nullopt : meaning_wish(input, search, *knowledge.config());
+    if (!wish && !is_address && is_semantic(input.search_type)) {
+        return context.failure(nothing_to_compare_text(input.search_type));
+    }
     if (input.all_projects && !is_given(input.wish.project) && !is_given(input.wish.project_id) &&
         !knowledge.constraint()) {
         const auto projects = knowledge.projects();
@@ -337,6 +376,7 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
                 return refused_lookup(context, input, search.query, project, "all projects");
             }
         }
+        if (wish) return found_by_meaning(context, input, *wish, projects, "all projects", true);
         const auto answer = complete_search(
             knowledge, projects, context.call.cancelled, [&](const std::vector<Project>& current) {
                 return search_all(knowledge, current, search, input.paging);
@@ -355,6 +395,10 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
         return refused_lookup(context, input, search.query, chosen->project,
                               chosen->project.name.str());
     }
+    if (wish) {
+        return found_by_meaning(context, input, *wish, {chosen->project},
+                                chosen->project.name.str(), false);
+    }
     const auto answer =
         complete_search(knowledge, {chosen->project}, context.call.cancelled,
                         [&](const std::vector<Project>& current) {
@@ -369,15 +413,24 @@ Result<Json> search_notes(ToolContext& context, const SearchNotes& input) {
 }  // namespace
 
 Tool search_notes_tool(KnowledgeBase& knowledge) {
-    return make_tool<SearchNotes>(knowledge,
-                                  {.name = "search_notes",
-                                   .title = "Search Notes",
-                                   .description = kSearchNotesDescription,
-                                   .parameters = search_notes_parameters(),
-                                   .output_schema = wrapped_schema({"string", "object"}),
-                                   .annotations = kReadsOnly,
-                                   .wraps_result = true},
-                                  search_notes);
+    // Both do nothing before somebody compares meanings.
+    auto endpoints = std::make_shared<EmbeddingEndpoints>();
+    auto care = std::make_shared<MeaningCare>(
+        knowledge, [endpoints](const Config& config) { return endpoints->current(config); });
+    const auto read = [care](const Arguments& arguments, const Json&) {
+        auto input = SearchNotes::from(arguments);
+        if (input) input->care = care;
+        return input;
+    };
+    return make_tool_reading<SearchNotes>(knowledge,
+                                          {.name = "search_notes",
+                                           .title = "Search Notes",
+                                           .description = kSearchNotesDescription,
+                                           .parameters = search_notes_parameters(),
+                                           .output_schema = wrapped_schema({"string", "object"}),
+                                           .annotations = kReadsOnly,
+                                           .wraps_result = true},
+                                          read, search_notes);
 }
 
 }  // namespace bm

@@ -1,5 +1,6 @@
 #include "tools/search_result.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "markdown/text.hpp"
@@ -64,6 +65,9 @@ Json row_object(const FoundRow& found, RowForm form) {
     if (!found.project.empty()) {
         object["project"] = found.project;
     }
+    if (!found.why.is_null()) {
+        object["why"] = found.why;
+    }
     if (form == RowForm::complete) {
         return object;
     }
@@ -92,6 +96,36 @@ std::string match_line(const SearchRow& row) {
     if (words.empty()) return {};
     const std::string line = join(words, " ");
     return "- match: " + std::string(first_code_points(line, kMatchCharacters)) + '\n';
+}
+
+/// The same explanation as the object's, on one line.
+std::string why_line(const Json& why) {
+    if (why.is_null()) return {};
+    std::vector<std::string> parts;
+    if (const auto text = why.find("text"); text != why.end()) {
+        parts.push_back("words, number " + std::to_string((*text)["rank"].get<std::size_t>()) +
+                        " of the text search");
+    }
+    if (const auto meaning = why.find("meaning"); meaning != why.end()) {
+        std::string part =
+            "meaning, similarity " + four_decimals((*meaning)["similarity"].get<double>());
+        const auto near = (*meaning)["near"].get<std::vector<std::string>>();
+        if (!near.empty()) part += " (near: " + join(near, ", ") + ')';
+        if (const auto passage = meaning->find("passage"); passage != meaning->end()) {
+            std::string line = passage->get<std::string>();
+            std::replace(line.begin(), line.end(), '\n', ' ');
+            part += " (passage: " + line + ')';
+        }
+        parts.push_back(std::move(part));
+    }
+    return "- why: " + join(parts, "; ") + '\n';
+}
+
+std::string notice_of(const SearchAnswer& answer) {
+    std::vector<std::string> sentences;
+    if (!answer.unscanned.empty()) sentences.push_back(unscanned_sentence(answer.unscanned));
+    if (!answer.notice.empty()) sentences.push_back(answer.notice);
+    return join(sentences, " ");
 }
 
 std::string footer(const SearchAnswer& answer) {
@@ -130,9 +164,9 @@ Json search_object(const SearchAnswer& answer, RowForm form) {
     object["current_page"] = answer.page;
     object["page_size"] = answer.page_size;
     object["total"] = answer.total;
-    object["total_is_exact"] = answer.unscanned.empty();
+    object["total_is_exact"] = answer.total_is_exact && answer.unscanned.empty();
     object["has_more"] = answer.has_more;
-    if (!answer.unscanned.empty()) object["notice"] = unscanned_sentence(answer.unscanned);
+    if (const auto notice = notice_of(answer); !notice.empty()) object["notice"] = notice;
     return object;
 }
 
@@ -153,10 +187,11 @@ std::string search_text(const SearchAnswer& answer, const std::string& query,
         if (!found.row.external_id.empty()) {
             text += "- external_id: " + found.row.external_id + '\n';
         }
-        text += "- score: " + four_decimals(found.row.score) + '\n' + match_line(found.row) + '\n';
+        text += "- score: " + four_decimals(found.row.score) + '\n' + match_line(found.row) +
+                why_line(found.why) + '\n';
     }
     text += footer(answer);
-    if (!answer.unscanned.empty()) text += "\n\n" + unscanned_sentence(answer.unscanned);
+    if (const auto notice = notice_of(answer); !notice.empty()) text += "\n\n" + notice;
     return text;
 }
 

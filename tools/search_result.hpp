@@ -14,6 +14,7 @@ struct FoundRow {
     SearchRow row;
     std::string project;       ///< its name; empty when one project was searched
     std::string project_slug;  ///< stands in front of permalinks then
+    Json why = nullptr;        ///< how a search by meaning came by it; null for others
 };
 
 /// One page of results.
@@ -26,6 +27,9 @@ struct SearchAnswer {
     /// Names of the projects whose first scan is not finished: there the rest is missing, and
     /// `total` is not exact.
     std::vector<std::string> unscanned = {};
+    std::string notice = {};  ///< for the reader; may be empty
+    /// Whether `total` counts everything that there is, but for `unscanned`.
+    bool total_is_exact = true;
 };
 
 enum class RowForm {

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "repository/embedding_provider.hpp"
+#include "repository/meaning_repository.hpp"
+#include "repository/vault_embedding.hpp"
+#include "sync/knowledge_base.hpp"
+
+namespace bm {
+
+/// From fewer notes there is little to learn: only who enables it in the configuration gets it.
+constexpr std::int64_t kFewestNotesToLearnFrom = 50;
+
+/// How far the vectors of a project are.
+struct MeaningState {
+    std::int64_t files = 0;
+    std::int64_t ready = 0;  ///< of them, have a vector
+    bool is_complete = false;
+};
+
+/// The vectors of the notes of one project, kept in step with the index by whoever asks for them:
+/// no write waits for a vector, and nothing runs where nobody compares meanings. Several may be
+/// used at the same time, in several processes; one of them works. One thread each.
+class NoteMeanings {
+public:
+    /// Without an endpoint meanings are learned from the notes.
+    NoteMeanings(KnowledgeBase& knowledge, const Project& project,
+                 std::shared_ptr<EmbeddingProvider> endpoint = nullptr);
+
+    /// Whether meanings are compared here: an endpoint, `semantic_search_enabled`, or enough notes.
+    [[nodiscard]] bool is_on();
+
+    /// How far they are; asks nobody, but for an endpoint that has not said what it is.
+    [[nodiscard]] Result<MeaningState> state(const std::stop_token& stop = {});
+
+    /// Learns from the notes, the first time and whenever their number has changed by half, and
+    /// gives vectors to those that changed. Stops early after about `most` or when `stop` is asked
+    /// for, but not in the middle of learning (a few seconds for a large vault): the next call goes
+    /// on. Files are only read. What the machine refuses is logged, and the vectors that there are
+    /// stay in use. Fails as the endpoint does.
+    Result<MeaningState> bring_up_to_date(std::chrono::milliseconds most,
+                                          const std::stop_token& stop = {});
+
+    /// Gives words directions where that costs nothing: none for an endpoint, and while nothing was
+    /// learned.
+    [[nodiscard]] std::unique_ptr<EmbeddingProvider> word_provider();
+
+    struct Near {
+        std::vector<NearNote> notes;  ///< best first
+        MeaningQuery query;
+        double weight = 1;  ///< of a similarity beside the words
+    };
+    /// The notes that mean what `text` says and pass the filters of `request`. None while nothing
+    /// was learned or no vector is there. `lowest` in place of what the provider says.
+    [[nodiscard]] Result<std::optional<Near>> nearest(std::string_view text,
+                                                      const SearchRequest& request,
+                                                      std::optional<double> lowest,
+                                                      std::size_t limit,
+                                                      const std::stop_token& stop = {});
+    /// The passage with this number of a note that an endpoint was given; empty for another one's.
+    [[nodiscard]] std::string passage(const RelativePath& path, std::size_t place);
+
+private:
+    struct Glance {
+        std::optional<MeaningModel> model;
+        std::int64_t generation = 0;
+        std::int64_t files = 0;
+        std::int64_t ready = 0;
+    };
+    Glance glance();
+    [[nodiscard]] Result<std::string> identity(const std::stop_token& stop);
+    [[nodiscard]] static MeaningState state_of(const Glance& seen, const std::string& identity);
+    Result<void> work(const std::string& identity, std::chrono::steady_clock::time_point until,
+                      const std::stop_token& stop);
+    [[nodiscard]] MeaningModel model_for(const Glance& seen, const std::string& identity);
+    [[nodiscard]] Result<std::vector<std::string>> vectors_of(const std::vector<MeaningText>& texts,
+                                                              const std::string& identity,
+                                                              VaultEmbedding& learned,
+                                                              const std::stop_token& stop);
+    VaultModel learned();
+    MeaningText text_of(const RelativePath& path);
+
+    KnowledgeBase& knowledge_;
+    const Project project_;
+    std::unique_ptr<NoteFiles> files_;
+    std::shared_ptr<EmbeddingProvider> endpoint_;
+};
+
+}  // namespace bm

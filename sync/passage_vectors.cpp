@@ -1,0 +1,107 @@
+#include "sync/passage_vectors.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "repository/checksum.hpp"
+#include "repository/meaning_passages.hpp"
+#include "repository/meaning_repository.hpp"
+#include "repository/meaning_vector.hpp"
+
+namespace bm {
+
+namespace {
+
+// Of a very long note the beginning is enough.
+constexpr std::size_t kMostPassages = 256;
+
+/// Passages that several notes share are asked for once.
+using Vectors = std::map<Checksum, std::string>;
+using Missing = std::map<Checksum, const std::string*>;
+
+Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& provider,
+                     Vectors& vectors, const std::stop_token& stop) {
+    const std::size_t at_once = std::max<std::size_t>(provider.passages_at_once(), 1);
+    for (auto at = missing.begin(); at != missing.end();) {
+        std::vector<MeaningText> asked;
+        std::vector<Checksum> keys;
+        for (; at != missing.end() && asked.size() < at_once; ++at) {
+            keys.push_back(at->first);
+            asked.push_back({"", *at->second});
+        }
+        if (stop.stop_requested()) return fail(Fault::unavailable, "It was stopped.");
+        const auto directions = provider.embed_documents(asked, stop);
+        if (!directions) return tl::unexpected<Error>(directions.error());
+        index.write([&](Tables& tables) {
+            MeaningRepository meanings(tables.database);
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                auto vector = quantised((*directions)[i]);
+                if (!vector.empty()) meanings.keep_passage(keys[i], vector);
+                vectors[keys[i]] = std::move(vector);
+            }
+        });
+    }
+    return {};
+}
+
+/// All have the same size, so that the place of each can be told.
+std::string in_a_row(const std::vector<Checksum>& keys, const Vectors& vectors) {
+    std::size_t size = 0;
+    for (const auto& key : keys) size = std::max(size, vectors.at(key).size());
+    std::string row;
+    row.reserve(size * keys.size());
+    for (const auto& key : keys) {
+        const std::string& vector = vectors.at(key);
+        row += vector.size() == size ? vector : std::string(size, '\0');
+    }
+    return row;
+}
+
+}  // namespace
+
+std::vector<std::string> passages_of(const MeaningText& text) {
+    auto passages = meaning_passages(
+        text.text.empty() ? text.title
+                          : (text.title.empty() ? text.text : text.title + "\n\n" + text.text));
+    if (passages.size() > kMostPassages) passages.resize(kMostPassages);
+    return passages;
+}
+
+Result<std::vector<std::string>> passage_vectors(Index& index, EmbeddingProvider& provider,
+                                                 const std::string& identity,
+                                                 const std::vector<MeaningText>& texts,
+                                                 const std::stop_token& stop) {
+    std::vector<std::vector<std::string>> passages;
+    std::vector<std::vector<Checksum>> keys;
+    for (const auto& text : texts) {
+        passages.push_back(passages_of(text));
+        auto& own = keys.emplace_back();
+        for (const auto& passage : passages.back()) {
+            own.push_back(checksum_of(identity + '\n' + passage));
+        }
+    }
+    Vectors vectors;
+    Missing missing;
+    index.read([&](Tables& tables) {
+        MeaningRepository meanings(tables.database);
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            for (std::size_t j = 0; j < keys[i].size(); ++j) {
+                if (vectors.contains(keys[i][j]) || missing.contains(keys[i][j])) continue;
+                if (auto kept = meanings.kept_passage(keys[i][j])) {
+                    vectors[keys[i][j]] = *std::move(kept);
+                } else {
+                    missing[keys[i][j]] = &passages[i][j];
+                }
+            }
+        }
+    });
+    if (auto asked = ask_for(missing, index, provider, vectors, stop); !asked) {
+        return tl::unexpected<Error>(asked.error());
+    }
+    std::vector<std::string> rows;
+    for (const auto& own : keys) rows.push_back(in_a_row(own, vectors));
+    return rows;
+}
+
+}  // namespace bm
