@@ -18,8 +18,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.support import bm_process  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import bm_process  # noqa: E402
 
 MODES = ("text", "vector", "hybrid")
 # Sums of the same marks in another order differ by less.
