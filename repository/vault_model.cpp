@@ -113,13 +113,14 @@ void VaultLearner::choose_vocabulary() {
     }
 }
 
-VaultModel VaultLearner::learned() {
+VaultModel VaultLearner::learned(const std::stop_token& stop) {
     choose_vocabulary();
     std::vector<MeaningSum> own;
     for (const auto& word : vocabulary_) own.push_back(word_direction(word));
     std::vector<MeaningSum> words = own;
     for (int reflection = 0; reflection < kReflections; ++reflection) {
-        std::vector<MeaningSum> company = company_of(words);
+        std::vector<MeaningSum> company = company_of(words, stop);
+        if (stop.stop_requested()) return {};
         for (std::size_t number = 0; number < words.size(); ++number) {
             normalise(company[number]);
             words[number] = company[number];
@@ -137,7 +138,8 @@ VaultModel VaultLearner::learned() {
 
 /// For each word, what stands beside it in its notes: the directions of these notes, without its
 /// own part in them and without what all notes have in common.
-std::vector<MeaningSum> VaultLearner::company_of(const std::vector<MeaningSum>& words) const {
+std::vector<MeaningSum> VaultLearner::company_of(const std::vector<MeaningSum>& words,
+                                                 const std::stop_token& stop) const {
     std::vector<float> weights;
     for (std::uint32_t number = 0; number < words.size(); ++number) {
         weights.push_back(weight_of(number));
@@ -152,12 +154,14 @@ std::vector<MeaningSum> VaultLearner::company_of(const std::vector<MeaningSum>& 
     MeaningSum common{};
     const float share = 1.0F / static_cast<float>(std::max<std::size_t>(notes_.size(), 1));
     for (const auto& note : notes_) {
+        if (stop.stop_requested()) return {};
         MeaningSum sum = sum_of(note);
         normalise(sum);
         add_scaled(sum, share, common);
     }
     std::vector<MeaningSum> company(words.size(), MeaningSum{});
     for (const auto& note : notes_) {
+        if (stop.stop_requested()) return {};
         const MeaningSum sum = sum_of(note);
         const float length = length_of(sum);
         if (!(length > 0)) continue;

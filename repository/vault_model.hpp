@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,7 +45,8 @@ struct VaultModel {
 class VaultLearner {
 public:
     void add(const std::vector<CountedWord>& words);
-    [[nodiscard]] VaultModel learned();
+    /// Empty when `stop` was asked for meanwhile.
+    [[nodiscard]] VaultModel learned(const std::stop_token& stop = {});
 
 private:
     struct Occurrence {
@@ -53,7 +55,8 @@ private:
     };
     using Note = std::vector<Occurrence>;
 
-    [[nodiscard]] std::vector<MeaningSum> company_of(const std::vector<MeaningSum>& words) const;
+    [[nodiscard]] std::vector<MeaningSum> company_of(const std::vector<MeaningSum>& words,
+                                                     const std::stop_token& stop) const;
     /// Frequent words first; of the others nothing is kept.
     void choose_vocabulary();
     [[nodiscard]] float weight_of(std::uint32_t word) const;

@@ -103,7 +103,9 @@ Result<void> NoteMeanings::work(const std::string& identity,
     if (!lock) return {};  // somebody else is at it
     // What changes from here on is looked at the next time.
     const auto seen = glance();
-    const MeaningModel model = model_for(seen, identity);
+    const auto known = model_for(seen, identity, stop);
+    if (!known) return tl::unexpected<Error>(known.error());
+    const MeaningModel& model = *known;
     VaultEmbedding learned(knowledge_.index(), project_.id, model);
     EntityId last{0};
     while (std::chrono::steady_clock::now() < until && !stop.stop_requested()) {
@@ -147,12 +149,14 @@ Result<std::vector<std::string>> NoteMeanings::vectors_of(const std::vector<Mean
 }
 
 /// The one that there is, or another one in its place.
-MeaningModel NoteMeanings::model_for(const Glance& seen, const std::string& identity) {
+Result<MeaningModel> NoteMeanings::model_for(const Glance& seen, const std::string& identity,
+                                             const std::stop_token& stop) {
     const bool is_ours = seen.model && seen.model->identity == identity;
     if (is_ours && (endpoint_ || !has_changed_by_half(seen.files, seen.model->files_then))) {
         return *seen.model;
     }
-    const VaultModel model = endpoint_ ? VaultModel{} : learned();
+    const VaultModel model = endpoint_ ? VaultModel{} : learned(stop);
+    if (stop.stop_requested()) return fail(Fault::unavailable, "Learning was stopped.");
     return knowledge_.index().write([&](Tables& tables) {
         MeaningRepository meanings(tables.database);
         meanings.replace_model(project_.id, identity, model);
@@ -160,16 +164,17 @@ MeaningModel NoteMeanings::model_for(const Glance& seen, const std::string& iden
     });
 }
 
-VaultModel NoteMeanings::learned() {
+VaultModel NoteMeanings::learned(const std::stop_token& stop) {
     const auto paths = knowledge_.index().read([&](Tables& tables) {
         return MeaningRepository(tables.database).sample(project_.id, kMostNotesLearnedFrom);
     });
     VaultLearner learner;
     for (const auto& path : paths) {
+        if (stop.stop_requested()) return {};
         const auto [title, text] = text_of(path);
         learner.add(words_of(title, text));
     }
-    return learner.learned();
+    return learner.learned(stop);
 }
 
 /// Of a file that cannot be read now, and of one that is no note, its path.

@@ -80,12 +80,13 @@ private:
     [[nodiscard]] static MeaningState state_of(const Glance& seen, const std::string& identity);
     Result<void> work(const std::string& identity, std::chrono::steady_clock::time_point until,
                       const std::stop_token& stop);
-    [[nodiscard]] MeaningModel model_for(const Glance& seen, const std::string& identity);
+    [[nodiscard]] Result<MeaningModel> model_for(const Glance& seen, const std::string& identity,
+                                                 const std::stop_token& stop);
     [[nodiscard]] Result<std::vector<std::string>> vectors_of(const std::vector<MeaningText>& texts,
                                                               const std::string& identity,
                                                               VaultEmbedding& learned,
                                                               const std::stop_token& stop);
-    VaultModel learned();
+    VaultModel learned(const std::stop_token& stop);
     MeaningText text_of(const RelativePath& path);
 
     KnowledgeBase& knowledge_;

@@ -50,6 +50,14 @@ private:
     std::map<std::string, bm::LearnedWord, std::less<>> words_;
 };
 
+TEST_CASE("learning ends when it is told to") {
+    bm::VaultLearner learner;
+    for (int note = 0; note < 50; ++note) learner.add(bm::words_of("bread", "flour water salt"));
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK(learner.learned(stop.get_token()).words.empty());
+}
+
 }  // namespace
 
 TEST_CASE("words are counted, those of the title more") {
