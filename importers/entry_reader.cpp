@@ -104,7 +104,8 @@ bool ListReader::closes_entry(char bracket) {
     }
     // What was opened since and is still open was never closed.
     const std::size_t match = open_.rfind(bracket == '}' ? '{' : '[');
-    open_.resize(match == std::string::npos ? 0 : match);
+    if (match == std::string::npos) return open_.empty();  // a stray one
+    open_.resize(match);
     return open_.empty();
 }
 
@@ -127,10 +128,7 @@ bool ListReader::read_entry(ExportEntry& entry) {
                 refuse(entry, "it is nested deeper than " + std::to_string(limits_.depth));
             }
         } else if (c == '}' || c == ']') {
-            // The list's own bracket also ends an entry that has none like it open.
-            const bool ends_list =
-                c == ']' && too_deep_ == 0 && open_.find('[') == std::string::npos;
-            if (ends_list) return true;
+            if (c == ']' && open_.empty()) return true;  // the list's own
             if (closes_entry(c)) {
                 take(entry, 1);
                 return true;

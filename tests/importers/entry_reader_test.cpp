@@ -66,7 +66,7 @@ TEST_CASE("a list is cut into its entries without understanding them") {
           {R"([{"a":"]}\"["} , [1,[2]], "x,]", 7,null])",
            {{R"({"a":"]}\"["})", "[1,[2]]", R"("x,]")", "7", "null"}, Step::end}},
           {R"([{"a":"\\"},{"b":1}])", {{R"({"a":"\\"})", R"({"b":1})"}, Step::end}},
-          {"[nonsense, {]}, {}]", {{"nonsense", "{]", "}", "{}"}, Step::end}},
+          {"[nonsense, {]}, {}]", {{"nonsense", "{]}", "{}"}, Step::end}},
           {"[1] x", {{"1"}, Step::more}},
           {"[1,", {{"1"}, Step::cut_off}},
           {"[{\"a\":1}, {\"b\":", {{"{\"a\":1}"}, Step::cut_off}},

@@ -219,7 +219,7 @@ TEST_CASE("entities of memory.json have the last of their lines and all of their
     CHECK(found.notes[1].path == "u/A");
     CHECK(found.notes[1].type == "u");
     CHECK(found.notes[1].body == "# A\n- [Note] new\n- [Note] x y\n- r1 [[B]]\n- r2 [[C]]\n");
-    CHECK(found.skipped.size() == 2);
+    CHECK(found.skipped.size() == 3);
     CHECK(found.outcome.counts.entities == 2);
     CHECK(found.outcome.counts.relations == 3);
     CHECK(found.outcome.counts.skipped_entities == 1);

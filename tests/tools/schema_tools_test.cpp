@@ -174,7 +174,7 @@ TEST_CASE("inference suggests a schema note that can be stored as it is") {
         "---\ntitle: Person\ntype: schema\nentity: person\nversion: 1\nschema:\n"
         "  name: string\n  role: string\n  works_at: Any\n---\n\n# Person";
     CHECK(text ==
-          "# Schema Inference: person\n\nNotes analyzed: 3\n\n## Suggested Schema\n\n```yaml\n" +
+          "# Schema Inference: person\n\nNotes analyzed: 3\n\n## Suggested Schema\n\n```markdown\n" +
               schema +
               "\n```\n\n## Field Frequencies\n\n"
               "- **name** (observation) \u2014 100% (3/3) [required] (e.g. N0, N1, N2)\n"
