@@ -75,7 +75,8 @@ bool was_renamed(const FileSet& before, const FileSet& now) {
     }
     constexpr std::int64_t a_second = 1'000'000'000;
     return std::any_of(now.begin(), now.end(), [&](const auto& each) {
-        const auto& [path, file] = each;
+        const auto& path = each.first;
+        const ListedFile& file = each.second;
         if (file.is_folder || before.contains(path)) return false;
         const auto [first, last] = gone.equal_range(file.size);
         return std::any_of(first, last, [&](const auto& old) {
