@@ -2,9 +2,9 @@
 #include <vector>
 
 #include "sync/schema_check.hpp"
+#include "tools/all_tools.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/schema_report.hpp"
-#include "tools/all_tools.hpp"
 #include "tools/schema_usage_report.hpp"
 #include "tools/tool_builder.hpp"
 

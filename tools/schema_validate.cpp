@@ -5,10 +5,10 @@
 
 #include "sync/note_lookup.hpp"
 #include "sync/schema_check.hpp"
+#include "tools/all_tools.hpp"
 #include "tools/path_guard.hpp"
 #include "tools/project_choice.hpp"
 #include "tools/schema_report.hpp"
-#include "tools/all_tools.hpp"
 #include "tools/tool_builder.hpp"
 
 namespace bm {

@@ -1,9 +1,11 @@
-// Compares what a server says with the official schemas, message by message, for tests in other languages.
+// Compares what a server says with the official schemas, message by message, for tests in other
+// languages.
 //
 //     check_wire FOLDER      the folder that holds data/mcp/
 //
-// Each line of the input is a JSON array: the name of a dialogue, ">" for what the client has sent, "<" for what the
-// server has answered or "end", and the text of the message. Each "<" is answered with a line: "ok", or what is wrong.
+// Each line of the input is a JSON array: the name of a dialogue, ">" for what the client has sent,
+// "<" for what the server has answered or "end", and the text of the message. Each "<" is answered
+// with a line: "ok", or what is wrong.
 
 #include <algorithm>
 #include <cstdio>

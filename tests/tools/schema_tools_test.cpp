@@ -173,13 +173,14 @@ TEST_CASE("inference suggests a schema note that can be stored as it is") {
     const std::string schema =
         "---\ntitle: Person\ntype: schema\nentity: person\nversion: 1\nschema:\n"
         "  name: string\n  role: string\n  works_at: Any\n---\n\n# Person";
-    CHECK(text ==
-          "# Schema Inference: person\n\nNotes analyzed: 3\n\n## Suggested Schema\n\n```markdown\n" +
-              schema +
-              "\n```\n\n## Field Frequencies\n\n"
-              "- **name** (observation) \u2014 100% (3/3) [required] (e.g. N0, N1, N2)\n"
-              "- **role** (observation) \u2014 100% (3/3) [required] (e.g. r)\n"
-              "- **works_at** (relation) \u2014 100% (3/3) [required] (e.g. Org)");
+    CHECK(
+        text ==
+        "# Schema Inference: person\n\nNotes analyzed: 3\n\n## Suggested Schema\n\n```markdown\n" +
+            schema +
+            "\n```\n\n## Field Frequencies\n\n"
+            "- **name** (observation) \u2014 100% (3/3) [required] (e.g. N0, N1, N2)\n"
+            "- **role** (observation) \u2014 100% (3/3) [required] (e.g. r)\n"
+            "- **works_at** (relation) \u2014 100% (3/3) [required] (e.g. Org)");
     base.note("schemas", "Person", schema);
     CHECK(base.text("schema_validate", {{"note_type", "person"}})
               .starts_with("# Schema Validation: person\n\nNotes: 3 | Valid: 3 | Warnings: 0 | "
