@@ -290,7 +290,11 @@ void ConfigDocument::put_project(std::string_view name, std::string_view path) {
     Json& projects = object_->json["projects"];
     if (!projects.is_object()) projects = Json::object();
     Json& entry = projects[std::string(name)];
-    if (entry.is_object() || (entry.is_null() && as_object)) {
+    const auto mode = entry.is_object() ? entry.find("mode") : entry.end();
+    if (entry.is_object() && mode != entry.end() && *mode == "cloud") {
+        // Its path is what it is called there, or where it was before.
+        entry["local_sync_path"] = path;
+    } else if (entry.is_object() || (entry.is_null() && as_object)) {
         entry["path"] = path;
     } else {
         entry = path;

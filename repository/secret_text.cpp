@@ -32,12 +32,12 @@ bool is_header(std::string_view word) {
     return has_any(to_lower(word), marks);
 }
 
-/// A query with every value hidden.
+/// A query with every value hidden whose name says that it is one to hide.
 std::string masked_query(std::string_view query) {
     std::vector<std::string> parts;
     for (const auto part : split(query, '&')) {
         const std::size_t equals = part.find('=');
-        parts.push_back(equals == std::string_view::npos
+        parts.push_back(equals == std::string_view::npos || !names_secret(part.substr(0, equals))
                             ? std::string(part)
                             : std::string(part.substr(0, equals + 1)) + std::string(kSecretMask));
     }
@@ -48,10 +48,14 @@ std::string masked_query(std::string_view query) {
 std::string masked_address(std::string_view rest) {
     const std::size_t question = std::min(rest.find('?'), rest.size());
     std::string_view place = rest.substr(0, question);
-    // A password may hold a slash, so the last '@' counts.
-    if (const std::size_t at = place.rfind('@'); at != std::string_view::npos) {
-        place.remove_prefix(at + 1);
-    }
+    const std::string_view host = place.substr(0, place.find('/'));
+    // What looks like a port and is no number is a password, and its slash none of the path.
+    const std::size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+    const bool has_password =
+        colon != std::string_view::npos &&
+        host.find_first_not_of("0123456789", colon + 1) != std::string_view::npos;
+    const std::size_t at = (has_password ? place : host).rfind('@');
+    if (at != std::string_view::npos) place.remove_prefix(at + 1);
     std::string out(place);
     if (question < rest.size()) out += '?' + masked_query(rest.substr(question + 1));
     return out;
