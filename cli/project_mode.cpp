@@ -119,9 +119,10 @@ int run_project_set_local(Application& application, const ProjectLocalCommand& c
     if (const auto free = check_folder(application, entry->name, path); !free)
         return fail_mode(application, free.error());
     ConfigFile file(application.directory(), application.environment());
-    if (const auto set = file.set_project_path(entry->name, path); !set)
-        return fail_mode(application, set.error());
+    // In this order: the folder of a project of the cloud is kept under another key.
     if (const auto set = file.set("projects." + entry->name + ".mode", "\"local\""); !set)
+        return fail_mode(application, set.error());
+    if (const auto set = file.set_project_path(entry->name, path); !set)
         return fail_mode(application, set.error());
     let_rows_follow(application);
     application.terminal().line("Project '" + entry->name + "' set to local mode");
