@@ -127,7 +127,9 @@ def ends_in_time(box, number):
         for stream in streams[5:]:
             check(stream.chunk() == b"", "the stream of a session is cut off")
         for one in silent:
-            check(last_words(one) == b"", "an idle connection is told something")
+            words = last_words(one)
+            # One that the server came to only while it stopped is refused.
+            check(words == b"" or words.startswith(b"HTTP/1.1 503 "), f"an idle connection is told {words}")
             one.close()
     finally:
         server.stop()
