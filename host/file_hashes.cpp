@@ -27,8 +27,6 @@ constexpr std::size_t kChecksumBytes = 32;
 /// Opening a file costs about as much as reading so many bytes of one.
 constexpr std::int64_t kCostOfOpening = 64 * 1024;
 constexpr std::int64_t kMostUnsaved = 256 * std::int64_t{1024} * 1024;
-/// Two changes within one tick of the system's clock leave the same stamp.
-constexpr std::chrono::milliseconds kLongerThanTick{100};
 
 void append_number(std::string& out, std::int64_t number) {
     const auto bits = static_cast<std::uint64_t>(number);
@@ -50,11 +48,6 @@ unsigned digit_value(char digit) {
 bool is_digest(std::string_view text) {
     return text.size() == 32 &&
            text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-/// A file may be touched again before the clock moves on.
-bool is_settled(const FileStamp& stamp) {
-    return timestamp_from_ns(stamp.ctime_ns) + kLongerThanTick < system_now();
 }
 
 }  // namespace
@@ -91,6 +84,7 @@ std::optional<std::string> FileHashes::known(const FileStamp& stamp) {
 std::optional<std::string> FileHashes::of(int file, const FileStamp& stamp, std::int64_t longest) {
     if (auto hash = known(stamp)) return hash;
     if (stamp.size > longest) return std::nullopt;
+    const Timestamp begun = system_now();
     OldDigestStream digest(OldDigest::md5);
     std::array<char, 64 * 1024> piece{};
     off_t at = 0;
@@ -105,7 +99,7 @@ std::optional<std::string> FileHashes::of(int file, const FileStamp& stamp, std:
     const auto after = status_of(file);
     if (!after || after->stamp != stamp) return std::nullopt;
     std::string md5 = digest.finish();
-    if (is_settled(stamp)) remember(stamp, md5);
+    if (is_settled(stamp, begun)) remember(stamp, md5);
     return md5;
 }
 

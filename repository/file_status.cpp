@@ -1,6 +1,7 @@
 #include "repository/file_status.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <memory>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "repository/clock.hpp"
 #include "repository/descriptor.hpp"
 
 namespace bm {
@@ -17,6 +19,8 @@ namespace bm {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+// Longer than the steps of any file system that tells less than a second.
+constexpr std::chrono::milliseconds kLongestStep{100};
 
 /// Files may carry times that nanoseconds in 64 bits cannot hold (before 1677, after 2262): then
 /// the nearest one.
@@ -65,6 +69,10 @@ FileStamp stamp_from(const struct stat& seen) {
             .size = static_cast<std::int64_t>(seen.st_size),
             .inode = static_cast<std::int64_t>(seen.st_ino),
             .ctime_ns = nanoseconds(seen.st_ctim.tv_sec, seen.st_ctim.tv_nsec)};
+}
+
+bool is_settled(const FileStamp& stamp, Timestamp then) {
+    return timestamp_from_ns(stamp.ctime_ns) + kLongestStep < then;
 }
 
 bool lists_name(int folder, const std::string& name) {

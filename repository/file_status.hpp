@@ -27,6 +27,10 @@ std::optional<FileStatus> status_of(int folder, const std::string& name);
 /// What stat(2) and its kin say, as FileStatus has it.
 FileStamp stamp_from(const struct stat& seen);
 
+/// Whether a change after `then` gives the file another stamp. File systems tell times in steps of
+/// some milliseconds, so what has just been changed may be changed again under the same stamp.
+bool is_settled(const FileStamp& stamp, Timestamp then);
+
 /// Whether the folder's own list has exactly this spelling.
 bool lists_name(int folder, const std::string& name);
 

@@ -7,8 +7,10 @@
 
 namespace bm {
 
-ChangeFinder::ChangeFinder(NextRow next_row, bool everything)
-    : next_row_(std::move(next_row)), everything_(everything) {
+ChangeFinder::ChangeFinder(NextRow next_row, bool everything, DiffersUnseen differs_unseen)
+    : next_row_(std::move(next_row)),
+      everything_(everything),
+      differs_unseen_(std::move(differs_unseen)) {
     take_row();
 }
 
@@ -26,7 +28,7 @@ void ChangeFinder::file(SeenFile seen) {
         differences_.added.push_back(std::move(seen));
         return;
     }
-    if (everything_ || seen.stamp != row_->stamp) {
+    if (everything_ || seen.stamp != row_->stamp || differs_unseen_(seen, *row_)) {
         differences_.touched.push_back({std::move(seen), *std::move(row_)});
     } else {
         ++differences_.unchanged;

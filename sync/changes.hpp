@@ -29,12 +29,16 @@ struct Differences {
 /// The next row in ascending byte order of the path, or none after the last.
 using NextRow = std::function<std::optional<IndexedFile>()>;
 
+/// Whether a file says something else than its row although both have the same stamp.
+using DiffersUnseen = std::function<bool(const SeenFile&, const IndexedFile&)>;
+
 /// Merges files and rows, both sorted by path. Both come one by one, so that only what differs is
 /// in memory. Pure: the caller looks at the disk and at the index.
 class ChangeFinder {
 public:
-    /// `everything`: files that look the same count as touched too.
-    ChangeFinder(NextRow next_row, bool everything);
+    /// `everything`: files that look the same count as touched too; else those of which
+    /// `differs_unseen` says so.
+    ChangeFinder(NextRow next_row, bool everything, DiffersUnseen differs_unseen);
 
     void file(SeenFile seen);
     /// Rows below a folder that could not be read count as unchanged.
@@ -50,6 +54,7 @@ private:
 
     NextRow next_row_;
     bool everything_;
+    DiffersUnseen differs_unseen_;
     bool has_seen_no_row_ = true;
     std::optional<IndexedFile> row_;  ///< the first that is not compared yet
     Differences differences_;

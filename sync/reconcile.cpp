@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "repository/clock.hpp"
 #include "repository/project_mounts.hpp"
 #include "sync/changes.hpp"
 #include "sync/file_storing.hpp"
@@ -32,6 +33,10 @@ constexpr std::array<std::chrono::milliseconds, kMaxRounds - 1> kPauses{
     std::chrono::milliseconds(2), std::chrono::milliseconds(15), std::chrono::milliseconds(60)};
 // After so many a file is only tried again when it has changed.
 constexpr std::int64_t kMaxFailures = 3;
+// Nobody writes more than this twice within a step of the clock.
+constexpr std::int64_t kMostUnseenBytes = 1LL << 20;
+// From a change until it is looked at: debouncing, a file that stays open, a machine at work.
+constexpr std::chrono::seconds kFreshness{10};
 
 class Reconciliation {
 public:
@@ -101,7 +106,9 @@ private:
         const Watermark watermark(run_);
         if (run_.options.scope.is_whole_project()) mounts_.begin();
         IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
-        ChangeFinder finder([&rows] { return rows.next(); }, run_.options.full);
+        ChangeFinder finder(
+            [&rows] { return rows.next(); }, run_.options.full,
+            [this](const SeenFile& file, const IndexedFile& row) { return hides(file, row); });
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
         const FileSink sink = [&](SeenFile file) {
             run_.saw(file);
@@ -120,6 +127,17 @@ private:
         auto found = finder.finish(disk->unreadable_folders);
         watermark.leave_out_old(found, disk->files);
         return found;
+    }
+
+    /// Something happened to the files of a scope. What came second within one step of the clock
+    /// left the stamp that the row has.
+    bool hides(const SeenFile& file, const IndexedFile& row) {
+        if (run_.options.scope.is_whole_project() || file.stamp.size > kMostUnseenBytes ||
+            timestamp_from_ns(file.stamp.ctime_ns) + kFreshness < system_now()) {
+            return false;
+        }
+        const auto measured = run_.files->measure(file.path);
+        return measured && measured->stamp == row.stamp && measured->checksum != row.checksum;
     }
 
     Result<ScanResult> look(const FileSink& seen, Leftovers leftovers) {

@@ -1,6 +1,7 @@
 #include "sync/changes.hpp"
 
 #include <ctime>
+#include <set>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -22,13 +23,17 @@ IndexedFile row(std::int64_t id, const char* name, std::int64_t mtime = 1, std::
 
 Differences differences(const std::vector<SeenFile>& disk, const std::vector<IndexedFile>& rows,
                         bool everything = false,
-                        const std::vector<std::string>& unreadable_folders = {}) {
+                        const std::vector<std::string>& unreadable_folders = {},
+                        const std::set<std::string>& differing = {}) {
     std::size_t next = 0;
     const auto next_row = [&]() -> std::optional<IndexedFile> {
         if (next == rows.size()) return std::nullopt;
         return rows[next++];
     };
-    ChangeFinder finder(next_row, everything);
+    const auto differs_unseen = [&](const SeenFile& file, const IndexedFile&) {
+        return differing.contains(file.path.str());
+    };
+    ChangeFinder finder(next_row, everything, differs_unseen);
     for (const auto& each : disk) finder.file(each);
     return finder.finish(unreadable_folders);
 }
@@ -58,6 +63,7 @@ TEST_CASE("a file counts as touched when time or size or inode differ") {
     CHECK(found.touched[0].seen.path.str() == "a.md");
     CHECK(found.touched[2].row.id == EntityId{3});
     CHECK(differences({seen("d.md")}, {row(4, "d.md")}, true).touched.size() == 1);
+    CHECK(differences({seen("d.md")}, {row(4, "d.md")}, false, {}, {"d.md"}).touched.size() == 1);
 }
 
 TEST_CASE("13.1 item 99: rows below a folder that cannot be read are not gone") {

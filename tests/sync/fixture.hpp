@@ -6,9 +6,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "repository/clock.hpp"
+#include "repository/file_status.hpp"
 #include "sync/knowledge_base.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -61,6 +64,15 @@ public:
     [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
     void write(std::string_view name, std::string_view bytes) const {
         folder_.write("notes/" + std::string(name), bytes);
+    }
+    /// Waits until a change would give the file another stamp, and returns the one it has.
+    FileStamp settled_stamp(std::string_view name) {
+        const auto files = knowledge().files(project());
+        const auto stamp = files->stamp(*RelativePath::parse(std::string(name))).value();
+        while (!is_settled(stamp, system_now())) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return stamp;
     }
     [[nodiscard]] std::string read(std::string_view name) const {
         return folder_.read("notes/" + std::string(name));

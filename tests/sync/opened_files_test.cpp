@@ -52,6 +52,7 @@ private:
 TEST_CASE("a sync opens what looks different and nothing else") {
     KnowledgeFixture fixture;
     for (const char* name : {"a.md", "b.md", "c.md", "d.png"}) fixture.write(name, name);
+    fixture.settled_stamp("d.png");
     OpenedFiles opened(fixture.notes());
     const auto sync = [&] { REQUIRE(reconcile_project(fixture.knowledge(), fixture.project())); };
     sync();
@@ -59,10 +60,12 @@ TEST_CASE("a sync opens what looks different and nothing else") {
     sync();
     CHECK(opened.take().empty());
     fixture.write("b.md", "says more now");
+    fixture.settled_stamp("b.md");
     opened.take();
     sync();
     CHECK(opened.take() == std::multiset<std::string>{"b.md"});
     std::filesystem::rename(fixture.notes() / "c.md", fixture.notes() / "moved.md");
+    fixture.settled_stamp("moved.md");
     sync();
     const auto moved = opened.take();
     CHECK(std::set<std::string>(moved.begin(), moved.end()) == std::set<std::string>{"moved.md"});

@@ -41,6 +41,19 @@ TEST_CASE("a scoped run looks at the named files and folders and at nothing else
     CHECK(sync_all(fixture).modified == Paths{"a.md", "in.md", "out/e.md"});
 }
 
+TEST_CASE("a second change within one step of the clock is found where something happened") {
+    KnowledgeFixture fixture;
+    fixture.write("a.md", "one zebra");
+    sync_all(fixture);
+    fixture.write("a.md", "two zebra");
+    const auto entity = *fixture.entity("a.md");
+    const auto stamp = fixture.knowledge().files(fixture.project())->stamp(entity.path).value();
+    fixture.knowledge().index().write(
+        [&](Tables& tables) { tables.entities.set_stamp(entity.id, stamp); });
+    CHECK(sync_paths(fixture, {"a.md"}).modified == Paths{"a.md"});
+    CHECK(fixture.entity("a.md")->checksum == checksum_of("two zebra"));
+}
+
 TEST_CASE("a scoped run finds moves and deletions below its paths") {
     KnowledgeFixture fixture;
     for (const char* name : {"old/a.md", "old/b.md", "oldest.md", "gone.md", "kept.md"}) {
