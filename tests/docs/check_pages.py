@@ -12,19 +12,29 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "packaging" / "README.md"]
 
 
+class Help:
+    """What the help of a command says about its words."""
+
+    def __init__(self, text):
+        self.options = set(re.findall(r"--?[A-Za-z][\w-]*", text))
+        self.with_value = {name for names in re.findall(r"^  (-[\w,-]+) (?:[A-Z<])", text, re.M)
+                           for name in names.split(",")}
+        listed = re.search(r"^Positionals:\n(.*?)(?:\n\n|\Z)", text, re.M | re.S)
+        lines = re.findall(r"^  \S.*", listed[1], re.M) if listed else []
+        self.most_words = 1000 if any("..." in line for line in lines) else len(lines)
+
+
 def commands_of(reference):
-    """Each command of the reference with the options in its help."""
-    known = {}
-    for title, text in re.findall(r"^#+ (bm[^\n]*)\n\n```\n(.*?)\n```", reference, re.M | re.S):
-        known[title] = set(re.findall(r"--?[A-Za-z][\w-]*", text))
-    return known
+    """The help of each command of the reference."""
+    found = re.findall(r"^#+ (bm[^\n]*)\n\n```\n(.*?)\n```", reference, re.M | re.S)
+    return {title: Help(text) for title, text in found}
 
 
 def spoken(line):
     """The words of a line that calls bm, up to what the shell does with it."""
     line = re.sub(r"^\$ ", "", line.strip())
-    line = re.split(r"\s#|[|<>;]|&&", line)[0]
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", line).split()
+    line = re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", line)
+    return re.split(r"\s#|[|<>;]|&&", line)[0].split()
 
 
 def wrong_command(line, known):
@@ -41,10 +51,16 @@ def wrong_command(line, known):
     is_group = any(name.startswith(command + " ") for name in known)
     if is_group and rest and re.fullmatch(r"[a-z-]+", rest[0]) and not rest[0].startswith("-") and command != "bm serve":
         return f"there is no command '{command} {rest[0]}'"
+    words = 0
+    is_value = False
     for word in rest:
         option = word.split("=")[0]
-        if option.startswith("--") and option not in known[command] | {"--local", "--cloud"}:
+        if option.startswith("--") and option not in known[command].options | {"--local", "--cloud"}:
             return f"'{command}' has no option {option}"
+        words += not is_value and not word.startswith("-")
+        is_value = word in known[command].with_value
+    if not is_group and words > known[command].most_words:
+        return f"'{command}' takes {known[command].most_words} words beside its options"
     return None
 
 
