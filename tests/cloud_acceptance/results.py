@@ -83,7 +83,7 @@ class Results:
         return f"""# Acceptance of the cloud
 
 Each row of the cloud's requirements, and what the tests say about it. Written by
-`python3 -B tests/cloud_acceptance/run.py --binary build/release/cli/bm --write docs/acceptance.md`;
+`python3 -B tests/cloud_acceptance/run.py --binary build/release/cli/bm --write FILE`;
 `--only ID` runs what proves one row. The programs are real: `bm serve`, rclone {" and ".join(self.versions)}, a foreign
 S3 server, `rclone serve sftp`. Two-way syncs need rclone 1.66; with 1.60.1 the one-way commands are tested, and the
 refusal.

@@ -1,6 +1,6 @@
 """The acceptance list of the cloud: each row is proved by a scenario against real programs.
 
-    run.py --binary build/release/cli/bm [--only ID ...] [--jobs 3] [--table] [--write docs/acceptance.md]
+    run.py --binary build/release/cli/bm [--only ID ...] [--jobs 3] [--table] [--write FILE]
 
 Ends well only while exactly those rows fail that not_yet.tsv names. 77 where rclone cannot be had at all.
 """

@@ -6,7 +6,9 @@
 import argparse
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "packaging" / "README.md"]
@@ -64,6 +66,34 @@ def wrong_command(line, known):
     return None
 
 
+def anchors_of(page):
+    """The headings of a page, as links name them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def wrong_link(page, target):
+    """What is wrong with a link from this page, if anything."""
+    file, _, anchor = target.partition("#")
+    leads_to = page.parent / file if file else page
+    if not leads_to.exists():
+        return f"the link {target} leads nowhere"
+    if anchor and anchor not in anchors_of(leads_to):
+        return f"{target}: there is no such heading"
+    return None
+
+
+def without_routes(binary):
+    """Complains where a command knows nothing of `--local` and `--cloud`, which no help lists."""
+    with tempfile.TemporaryDirectory(prefix="bm-docs-") as home:
+        for words in (["status"], ["project", "list"], ["history", "NOTE"]):
+            said = subprocess.run([binary, *words, "--local", "--cloud"], capture_output=True, text=True, timeout=30,
+                                  env={"HOME": home, "PATH": "/usr/bin:/bin"}).stderr
+            if "Cannot specify both --local and --cloud" not in said:
+                yield f"docs/reference/commands.md: bm {' '.join(words)} does not take --local and --cloud: {said}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True)
@@ -71,7 +101,7 @@ def main():
     program = pathlib.Path(wish.binary).read_bytes()
     known = commands_of((ROOT / "docs/reference/commands.md").read_text())
     assert len(known) > 40, "the reference is not understood"
-    faults = []
+    faults = list(without_routes(str(pathlib.Path(wish.binary).resolve())))
     checked = {"commands": 0, "sentences": 0, "links": 0}
     for page in PAGES:
         text = page.read_text()
@@ -88,11 +118,11 @@ def main():
                     checked["commands"] += 1
                     fault = wrong_command(code.split(",")[0], known)
                     faults += [f"{name}: `{code}`: {fault}"] if fault else []
-        for target in re.findall(r"\]\(([^)#\s]+)", text):
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if "://" not in target:
                 checked["links"] += 1
-                if not (page.parent / target).exists():
-                    faults.append(f"{name}: the link {target} leads nowhere")
+                fault = wrong_link(page, target)
+                faults += [f"{name}: {fault}"] if fault else []
     # A sentence that the program does not say helps nobody who looks for what it does say.
     for title in re.findall(r"\*\*(`.+?`)\*\*", (ROOT / "docs/guide/troubleshooting.md").read_text()):
         for sentence in re.split(r"`, `", title[1:-1]):

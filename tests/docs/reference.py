@@ -15,6 +15,11 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACE = ROOT / "docs" / "reference"
+# One project on the cloud, and what `bm cloud setup` writes, as far as a server looks at it.
+CLOUD_FILES = {
+    ".basic-memory/config.json": '{"projects": {"main": {"path": "~/basic-memory"}, "shared": {"path": "", "mode": "cloud"}}}',
+    ".config/rclone/rclone.conf": "[basic-memory-cloud]\ntype = webdav\nurl = http://127.0.0.1:9/webdav\n",
+}
 FOOTER = "Start here:  basic-memory project add"
 
 
@@ -37,6 +42,16 @@ class Program:
         return json.loads(done.stdout)
 
     def tools(self):
+        """What a server lists; and how the tools are called that it lists only where a cloud is set up."""
+        names = {tool["name"] for tool in self.listed_tools(self.environment)}
+        home = pathlib.Path(self.environment["HOME"]) / "with a cloud"
+        for place, text in CLOUD_FILES.items():
+            (home / place).parent.mkdir(parents=True)
+            (home / place).write_text(text, encoding="utf-8")
+        listed = self.listed_tools({**self.environment, "HOME": str(home)})
+        return listed, {tool["name"] for tool in listed} - names
+
+    def listed_tools(self, environment):
         hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "docs", "version": "1"}}
         messages = [
             {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
@@ -48,7 +63,7 @@ class Program:
             input="".join(json.dumps(message) + "\n" for message in messages),
             capture_output=True,
             text=True,
-            env=self.environment,
+            env=environment,
             timeout=60,
             check=True,
         )
@@ -81,6 +96,8 @@ def commands_page(program):
         "<!-- Written by tests/docs/reference.py from the program's own help. -->\n",
         "`bm` and `basic-memory` are two names of one program. Results go to stdout, everything else to stderr. The exit code is",
         "0 when it worked, 1 when it didn't, 2 when the command line was wrong, 130 after Ctrl+C.\n",
+        "Every command also takes `--local` and `--cloud`, behind its words: this machine, or the cloud, whatever mode is on",
+        "(`bm status --local`).\n",
     ]
 
     def walk(words):
@@ -101,11 +118,15 @@ def tools_page(program):
         "What an assistant may call over MCP, and `bm tool` from the shell. Where `project` is left out, the default project counts,",
         "or the one that the client is bound to.",
     ]
-    for tool in sorted(program.tools(), key=lambda tool: tool["name"]):
+    tools, of_the_cloud = program.tools()
+    if not of_the_cloud:
+        raise SystemExit("a server with a cloud lists no tool of it")
+    for tool in sorted(tools, key=lambda tool: tool["name"]):
         schema = tool["inputSchema"]
         hints = tool.get("annotations", {})
         nature = "only reads" if hints.get("readOnlyHint") else "may delete or replace" if hints.get("destructiveHint") else "writes"
-        parts.append(f"\n## {tool['name']}\n\n{tool['description'].strip()}\n\nIt {nature}.\n")
+        condition = " Only where a cloud is set up (`bm cloud setup`)." if tool["name"] in of_the_cloud else ""
+        parts.append(f"\n## {tool['name']}\n\n{tool['description'].strip()}\n\nIt {nature}.{condition}\n")
         properties = schema.get("properties", {})
         if not properties:
             parts.append("No arguments.")

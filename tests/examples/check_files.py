@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks what lies in examples/ without running anything: the vault's links and names, the client files, and that the
-tour of the README is what the record of the tool calls says."""
+tour of the documentation is what the record of the tool calls says."""
 
 import json
 import re
@@ -95,19 +95,19 @@ def http_client_faults():
     return faults + [f"clients/README.md: says nothing of {name}" for name in sorted(shown) if f"`{name}`" not in readme]
 
 
-def readme_faults():
-    """Every block of the tour is output on record, so that the README can't go stale."""
-    tour = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- tour: begin", 1)[1].split("<!-- tour: end", 1)[0]
+def tour_faults():
+    """Every block of the tour is output on record, so that it can't go stale."""
+    tour = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8").split("<!-- tour: begin", 1)[1].split("<!-- tour: end", 1)[0]
     record = settled((GOLDEN / "tool_calls.txt").read_text(encoding="utf-8"))
     steps = [step for block in re.findall(r"^```console\n(.*?)^```", tour, re.MULTILINE | re.DOTALL)
              for step in re.split(r"^(?=\$ bm )", block, flags=re.MULTILINE) if step.strip()]
-    faults = [f"README.md: the tour shows what is not on record: {step[:200]!r}" for step in steps
+    faults = [f"docs/tour.md: shows what is not on record: {step[:200]!r}" for step in steps
               if re.sub(r"\d{4}-\d\d-\d\d", "TODAY", settled(step)).strip() not in record]
-    return faults if steps else ["README.md: the tour is empty"]
+    return faults if steps else ["docs/tour.md: the tour is empty"]
 
 
 def main():
-    faults = vault_faults() + canvas_faults() + client_faults() + http_client_faults() + readme_faults()
+    faults = vault_faults() + canvas_faults() + client_faults() + http_client_faults() + tour_faults()
     for fault in faults:
         print(f"FAIL {fault}")
     print(f"{len(faults)} faults in examples/")
