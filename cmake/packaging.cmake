@@ -5,6 +5,7 @@ install(TARGETS bm RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The name that configurations of Basic Memory call.
 install(FILES ${PROJECT_BINARY_DIR}/cli/basic-memory DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/basic-memory)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/basic-memory)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/basic-memory RENAME copyright)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/clients ${PROJECT_SOURCE_DIR}/examples/proxy
                   ${PROJECT_SOURCE_DIR}/examples/serve

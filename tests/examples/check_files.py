@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what lies in examples/ without running anything: the vault's links and names, the client files, and that the
-tour of the documentation is what the record of the tool calls says."""
+"""Checks what lies in examples/ without running anything: the vault's links and names, the client files, what the
+container has, and that the tour of the documentation is what the record of the tool calls says."""
 
 import json
 import re
@@ -106,8 +106,24 @@ def tour_faults():
     return faults if steps else ["docs/tour.md: the tour is empty"]
 
 
+def container_faults():
+    """The image has every library that the Debian package asks for, and is built of the sources alone."""
+    packaging = (ROOT / "cmake" / "packaging.cmake").read_text(encoding="utf-8")
+    wanted = {name for names in re.findall(r"packages_of\(CPACK_DEBIAN_PACKAGE_(?:DEPENDS|RECOMMENDS) ([^)]+)\)", packaging)
+              for name in names.split()} | {"sqlite3", "stdc++", "zstd"}
+    final = (EXAMPLES / "serve" / "Dockerfile").read_text(encoding="utf-8").rsplit("\nFROM ", 1)[1]
+    installed = re.search(r"apt-get install(.*?)&&", final, re.DOTALL)[1].split()
+    faults = [f"serve/Dockerfile: the image lacks lib{name}" for name in sorted(wanted)
+              if not any(re.fullmatch(rf"lib{re.escape(name)}-?[\d.]*(-.*)?", package) for package in installed)]
+    if "rclone" in installed:
+        faults.append("serve/Dockerfile: a host needs no rclone")
+    left_out = set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
+    made = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line.startswith("/")}
+    return faults + [f".dockerignore: takes {name}/ along" for name in sorted((made | {".git"}) - left_out)]
+
+
 def main():
-    faults = vault_faults() + canvas_faults() + client_faults() + http_client_faults() + tour_faults()
+    faults = vault_faults() + canvas_faults() + client_faults() + http_client_faults() + tour_faults() + container_faults()
     for fault in faults:
         print(f"FAIL {fault}")
     print(f"{len(faults)} faults in examples/")

@@ -5,9 +5,11 @@
 """
 
 import argparse
+import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,11 +26,12 @@ SECONDS = 30
 class Served:
     """The script as a process, ended by its id."""
 
-    def __init__(self, box, *arguments):
+    def __init__(self, box, *arguments, variables=None):
         self.path = box.root / "served.log"
         environment = {**box.environment, "BM_EXAMPLE": str(box.root / "example")}
         for name in ("BASIC_MEMORY_HOME", "BASIC_MEMORY_CONFIG_DIR"):
             environment.pop(name, None)
+        environment |= variables or {}
         with open(self.path, "wb") as log:
             self.process = subprocess.Popen([str(SCRIPT), str(box.binary), *arguments], env=environment,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -49,9 +52,9 @@ class Served:
         return self.process.wait(timeout=SECONDS)
 
 
-def serves_and_tells(box, home):
+def serves_and_tells(box, is_own, variables=None):
     """The address is told once it answers, and belongs to this server."""
-    served = Served(box, "--port", "0")
+    served = Served(box, "--port", "0", variables=variables)
     try:
         port = int(served.wait_for(r"URL +http://127\.0\.0\.1:(\d+)/mcp\n")[1])
         served.wait_for("Ctrl\\+C ends the server")
@@ -60,10 +63,10 @@ def serves_and_tells(box, home):
         check(f"claude mcp add --transport http basic-memory http://127.0.0.1:{port}/mcp" in served.text(),
               f"no configuration: {served.text()}")
         check(served.text().index("Serving MCP") < served.text().index("URL "), "the address is told too early")
-        is_own = (home / "basic-memory").is_dir()
         check(("copy of examples/vault" in served.text()) != is_own, f"other notes are served: {served.text()}")
         check((box.root / "example" / "vault").is_dir() or is_own, "there is no copy of the example")
         check(served.end() == 0, f"it ends badly: {served.text()}")
+        return projects["result"]["content"][0]["text"]
     finally:
         served.end(signal.SIGKILL)
 
@@ -83,14 +86,30 @@ def tells_no_address_of_another(box):
             served.end(signal.SIGKILL)
 
 
+def serves_what_is_configured(box, home):
+    """A file of settings or a variable says where the notes are: the example stays away."""
+    (home / "notes").mkdir()
+    settings = home / ".basic-memory"
+    settings.mkdir()
+    (settings / "config.json").write_text(json.dumps({"projects": {"mine": str(home / "notes")}, "default_project": "mine"}))
+    check("mine" in serves_and_tells(box, True), "the projects of the settings are not served")
+    settings.rename(home / "elsewhere")
+    named = {"BASIC_MEMORY_CONFIG_DIR": str(home / "elsewhere")}
+    check("mine" in serves_and_tells(box, True, named), "the projects of a named folder are not served")
+    serves_and_tells(box, True, {"BASIC_MEMORY_HOME": str(home / "notes")})
+    for left in (home / "elsewhere", settings):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def run(binary, root):
     box = Sandbox(binary, root)
     home = pathlib.Path(box.environment["HOME"])
-    serves_and_tells(box, home)
+    serves_and_tells(box, False)
     tells_no_address_of_another(box)
     print("ok the address is told once it is served, and never another program's")
+    serves_what_is_configured(box, home)
     os.makedirs(home / "basic-memory", exist_ok=True)
-    serves_and_tells(box, home)
+    serves_and_tells(box, True)
     print("ok own notes come before the example")
 
 

@@ -90,7 +90,16 @@ class Release(unittest.TestCase):
         self.assertIn("it starts", (self.home / "basic-memory/first/Hello.md").read_text())
         for script in ("bash-completion/completions/bm", "zsh/vendor-completions/_bm", "fish/vendor_completions.d/bm.fish"):
             self.assertIn("basic-memory", (prefix / "share" / script).read_text())
-        self.assertTrue((prefix / "share/doc/basic-memory/README.md").is_file())
+        self.check_pages(prefix / "share/doc/basic-memory")
+
+    def check_pages(self, folder):
+        """No link of the installed pages leads nowhere."""
+        pages = [folder / "README.md", *(folder / "docs").rglob("*.md"), *(folder / "examples").rglob("*.md")]
+        self.assertGreater(len(pages), 10, folder)
+        for page in pages:
+            for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+                if "://" not in target:
+                    self.assertTrue((page.parent / target).exists(), f"{page.relative_to(folder)} links to {target}")
 
     def test_the_archive_works_where_it_is_unpacked(self):
         place = self.home / "anywhere at all"
@@ -114,10 +123,19 @@ class Release(unittest.TestCase):
             self.assertIn(library, field("Depends"))
         for codec in ("libjpeg", "libpng", "libwebp", "libgif"):
             self.assertIn(codec, field("Recommends"))
+        self.check_container(field("Depends"))
         place = self.home / "root"
         subprocess.run(["dpkg-deb", "-x", str(package), str(place)], check=True)
         self.check_tree(place / "usr")
         self.assertTrue((place / "usr/share/doc/basic-memory/copyright").is_file())
+
+    def check_container(self, depends):
+        """The image of examples/serve has what the package of the same system asks for."""
+        image = (ROOT / "examples/serve/Dockerfile").read_text().rsplit("\nFROM ", 1)[1]
+        if "VERSION_ID=\"12\"" not in pathlib.Path("/etc/os-release").read_text():
+            return
+        for package in {each.split()[0] for each in depends.split(", ")} - {"libc6", "libgcc-s1"}:
+            self.assertIn(f" {package} ", image, "examples/serve/Dockerfile lacks it")
 
     def test_the_bundle_starts_as_its_manifest_says(self):
         place = self.home / "bundle"
