@@ -147,7 +147,8 @@ Result<UserAccount> account_for_device(AccessStore& store, const std::optional<s
         auto all = accounts.all();
         if (all.size() == 1) return std::move(all.front());
         return fail(Fault::invalid,
-                    all.empty() ? "There are no users. Add one: bm serve user add NAME"
+                    all.empty() ? "There are no users here. Add one: bm serve user add NAME, or "
+                                  "say which host is meant: --data FOLDER"
                                 : "There are several users. Say for which one: --user NAME");
     });
 }
