@@ -30,7 +30,7 @@ struct KnownLine {
 };
 
 /// The lines of so much of a file are known at once: some millions at most.
-constexpr std::uint64_t kBytesAtOnce = 64ULL << 20;
+constexpr std::uint64_t kBytesAtOnce = 128ULL << 20;
 
 bool in_order(const KnownLine& one, const KnownLine& other) {
     if (one.entity != other.entity) return one.entity < other.entity;

@@ -123,7 +123,7 @@ TEST_CASE("what was written beside a picture stays") {
 }
 
 TEST_CASE("a memory larger than what is known of it at once has each entity once") {
-    constexpr int count = 70;
+    constexpr int count = 140;
     const std::string million(1U << 20U, 'x');
     std::string text = "{\"type\":\"entity\"}\nno json\n";
     for (int i = 0; i < count; ++i) {
