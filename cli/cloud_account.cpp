@@ -46,7 +46,7 @@ HostChoice choice_of(const CloudLoginCommand& command) {
 }
 
 Result<void> save_host(Application& application, const HostChoice& choice) {
-    ConfigFile file(application.directory(), process_environment());
+    ConfigFile file(application.directory(), application.environment());
     const std::array<std::pair<const char*, const std::optional<std::string>*>, 4> keys{
         {{"cloud_host", &choice.host},
          {"cloud_domain", &choice.domain},

@@ -24,6 +24,8 @@ struct CloudSetupCommand {
     std::optional<std::string> dir;           ///< of the space; sets it up
     bool bisync = false;                      ///< set the space up
     bool mount = false;                       ///< and show it as a folder
+    bool yes = false;                         ///< install what is missing without asking
+    bool no_install = false;
     std::optional<std::string> ca_cert = {};  ///< a file; kept in the settings
 };
 int run_cloud_setup(Application& application, const CloudSetupCommand& command);

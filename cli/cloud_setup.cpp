@@ -8,6 +8,7 @@
 #include "cli/cloud_file_commands.hpp"
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/old_setup.hpp"
+#include "cli/rclone_installation.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/program_run.hpp"
@@ -23,8 +24,8 @@ namespace {
 
 class Setup {
 public:
-    Setup(Application& application, SyncSession& session)
-        : application_(application), session_(session) {}
+    Setup(Application& application, SyncSession& session, const InstallWishes& install)
+        : application_(application), session_(session), install_(install) {}
 
     CloudResult<void> run() {
         if (auto done = find_program(); !done) return done;
@@ -47,26 +48,9 @@ private:
 
     CloudResult<void> find_program() {
         announce("rclone, which transfers the files");
-        const auto found = find_rclone({.configured = session_.settings.rclone_path,
-                                        .search_path = session_.settings.search_path,
-                                        .environment = session_.settings.environment,
-                                        .cache = {}});
-        if (!found) {
-            auto failure = found.error();
-            failure.hint =
-                "Install it with your package manager (apt install rclone, brew install rclone), "
-                "or from https://rclone.org/downloads/. Two-way syncs need 1.66 or newer; the "
-                "setting rclone_path names one that is not on the PATH.";
-            return tl::unexpected(failure);
-        }
+        const auto found = rclone_for_setup(application_, session_.settings, install_);
+        if (!found) return tl::unexpected(found.error());
         program_ = *found;
-        application_.terminal().line("rclone is already installed (" + program_.version_text() +
-                                     ")");
-        if (!check_rclone(program_, RcloneNeed::two_way)) {
-            application_.terminal().error(
-                "Warning: two-way syncs need rclone 1.66 or newer. This one can copy one way only: "
-                "https://rclone.org/downloads/");
-        }
         return {};
     }
 
@@ -154,6 +138,7 @@ private:
 
     Application& application_;
     SyncSession& session_;
+    InstallWishes install_;
     RcloneProgram program_;
     HostTenant tenant_;
     int step_ = 0;
@@ -203,7 +188,7 @@ int run_cloud_setup(Application& application, const CloudSetupCommand& command) 
     }
     auto session = application.open_sync();
     if (!session) return tell_failure(application, session.error(), false);
-    Setup setup(application, *session);
+    Setup setup(application, *session, {command.yes, command.no_install});
     if (const auto done = setup.run(); !done) {
         application.terminal().error("Setup failed: " + done.error().message);
         if (!done.error().hint.empty()) application.terminal().error(done.error().hint);

@@ -17,6 +17,12 @@ void add_ca_cert(CLI::App* sub, std::optional<std::string>& file) {
                     "with one of its own");
 }
 
+void add_install_words(CLI::App* sub, CloudSetupCommand& wanted) {
+    auto* yes = sub->add_flag("--yes", wanted.yes, "Install rclone where it is needed, unasked");
+    sub->add_flag("--no-install", wanted.no_install, "Install nothing, only say what is missing")
+        ->excludes(yes);
+}
+
 void add_api_key_words(CLI::App& group, const CommandMaker& maker) {
     auto* keys = maker.command(group, "api-key", "Use a key instead of a login");
     keys->require_subcommand(1);
@@ -73,6 +79,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     setup->add_option("--dir", wanted->dir, "Folder for all projects; implies --bisync");
     setup->add_flag("--bisync", wanted->bisync, "Also keep all projects in one folder");
     setup->add_flag("--mount", wanted->mount, "Also show all projects as a folder");
+    add_install_words(setup, *wanted);
     add_ca_cert(setup, wanted->ca_cert);
     setup->callback([maker, wanted] {
         maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
@@ -83,6 +90,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     auto folder = std::make_shared<CloudSetupCommand>();
     folder->bisync = true;
     space->add_option("--dir", folder->dir, "That folder (~/basic-memory-cloud-sync)");
+    add_install_words(space, *folder);
     add_ca_cert(space, folder->ca_cert);
     space->callback([maker, folder] {
         maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });

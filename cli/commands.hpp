@@ -142,6 +142,7 @@ struct ServeCommand {
     std::string host = "127.0.0.1";
     int port = 8080;
     std::optional<std::string> data;
+    std::optional<std::string> users;  ///< the file of the accounts
     std::optional<std::string> public_url;
     bool is_insecure = false;
     std::vector<std::string> trusted_proxies;
@@ -153,6 +154,7 @@ int run_serve(Application& application, const ServeCommand& command);
 
 struct ServeUserCommand {
     std::optional<std::string> data;
+    std::optional<std::string> users;
     std::string word;  ///< a name, or the code of a device
     std::optional<std::string> user;
     bool json = false;

@@ -86,6 +86,22 @@ void print_report(Terminal& terminal, const ImportCommand& command, const Import
     }
 }
 
+/// What became of single notes, for scripts; so many of them.
+struct ToldEntries {
+    static constexpr std::size_t kMost = 1000;
+    Json files = Json::array();
+    Json skipped = Json::array();
+
+    void add(const std::string& path, ImportedAs how) {
+        if (how == ImportedAs::unchanged || files.size() >= kMost) return;
+        files.push_back(
+            {{"path", path}, {"action", how == ImportedAs::created ? "created" : "replaced"}});
+    }
+    void add_skipped(const std::string& what, const std::string& why) {
+        if (skipped.size() < kMost) skipped.push_back({{"entry", what}, {"reason", why}});
+    }
+};
+
 /// What was done as it is done, for people.
 void tell_note(Terminal& terminal, const ImportCommand& command, const std::string& path,
                ImportedAs how) {
@@ -99,7 +115,7 @@ void tell_note(Terminal& terminal, const ImportCommand& command, const std::stri
 }
 
 void print_json(Terminal& terminal, const ImportCommand& command, const Project& project,
-                const std::string& folder, const ImportReport& report, Json skipped) {
+                const std::string& folder, const ImportReport& report, ToldEntries told_entries) {
     const Json told = {{"file", command.file},
                        {"project", project.name.str()},
                        {"folder", folder},
@@ -111,7 +127,8 @@ void print_json(Terminal& terminal, const ImportCommand& command, const Project&
                        {"replaced", report.replaced},
                        {"unchanged", report.unchanged},
                        {"skipped", report.skipped},
-                       {"skipped_entries", std::move(skipped)}};
+                       {"files", std::move(told_entries.files)},
+                       {"skipped_entries", std::move(told_entries.skipped)}};
     terminal.line(told.dump(2, ' ', true, Json::error_handler_t::replace));
 }
 
@@ -122,17 +139,17 @@ int fail_import(Application& application, const std::string& message) {
 
 int import_into(Application& application, const ImportCommand& command, const Project& project,
                 ImportSource& source, const std::string& folder) {
-    constexpr std::size_t most_told = 1000;
     Terminal& terminal = application.terminal();
-    Json skipped = Json::array();
+    ToldEntries entries;
     ImportWishes wishes{command.kind, folder, command.dry_run, {}, {}, {}};
     wishes.wrote = [&](const std::string& path, ImportedAs how) {
         tell_note(terminal, command, path, how);
+        entries.add(path, how);
     };
     wishes.skipped = [&](const std::string& what, const std::string& why) {
         terminal.end_progress();
         terminal.error("Skipped " + what + ": " + why);
-        if (skipped.size() < most_told) skipped.push_back({{"entry", what}, {"reason", why}});
+        entries.add_skipped(what, why);
     };
     wishes.progress = [&](std::uint64_t done, std::uint64_t total) {
         terminal.progress("Importing (MB)", done / kMegabyte, total / kMegabyte);
@@ -141,7 +158,7 @@ int import_into(Application& application, const ImportCommand& command, const Pr
     terminal.end_progress();
     if (!report) return fail_import(application, report.error().message);
     if (command.json) {
-        print_json(terminal, command, project, folder, *report, std::move(skipped));
+        print_json(terminal, command, project, folder, *report, std::move(entries));
     } else {
         print_report(terminal, command, *report);
     }

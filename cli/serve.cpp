@@ -15,13 +15,18 @@ namespace bm {
 
 namespace {
 
-HostData host_data(const Application& application, const std::optional<std::string>& wanted) {
-    if (wanted) return {expanded_path(*wanted, application.environment())};
-    return {application.directory().root / "host"};
+/// Of a command with --data and --users.
+template <class Command>
+HostData host_data(const Application& application, const Command& command) {
+    const auto& environment = application.environment();
+    HostData data{application.directory().root / "host"};
+    if (command.data) data.root = expanded_path(*command.data, environment);
+    if (command.users) data.users = expanded_path(*command.users, environment);
+    return data;
 }
 
 UserPlace user_place(const Application& application, const ServeUserCommand& command) {
-    return {host_data(application, command.data).access(), "bm serve user"};
+    return {host_data(application, command).access(), "bm serve user"};
 }
 
 /// An address that only this machine reaches.
@@ -147,7 +152,8 @@ Result<UserAccount> account_for_device(AccessStore& store, const std::optional<s
         auto all = accounts.all();
         if (all.size() == 1) return std::move(all.front());
         return fail(Fault::invalid,
-                    all.empty() ? "There are no users. Add one: bm serve user add NAME"
+                    all.empty() ? "There are no users here. Add one: bm serve user add NAME, or "
+                                  "say which host is meant: --data FOLDER"
                                 : "There are several users. Say for which one: --user NAME");
     });
 }
@@ -162,7 +168,7 @@ int run_serve(Application& application, const ServeCommand& command) {
         return fail_command(application,
                             "BASIC_MEMORY_DISCOVERY_INTERVAL must be a number of seconds above 0.");
     }
-    const HostData data = host_data(application, command.data);
+    const HostData data = host_data(application, command);
     const auto settings = read_host_settings(data);
     if (!settings) return fail_command(application, settings.error().message);
     FileLog file(data.log(), LogLevel::info);
@@ -198,7 +204,7 @@ int run_serve_user_list(Application& application, const ServeUserCommand& comman
 }
 
 int run_serve_user_remove(Application& application, const ServeUserCommand& command) {
-    const HostData data = host_data(application, command.data);
+    const HostData data = host_data(application, command);
     std::optional<UserAccount> account;
     {
         AccessStore store(data.access());
@@ -213,7 +219,7 @@ int run_serve_user_remove(Application& application, const ServeUserCommand& comm
 }
 
 int run_serve_user_approve(Application& application, const ServeUserCommand& command) {
-    AccessStore store(host_data(application, command.data).access());
+    AccessStore store(host_data(application, command).access());
     const auto account = account_for_device(store, command.user);
     if (!account) return fail_command(application, account.error().message);
     const std::string code = typed_user_code(command.word);

@@ -17,6 +17,7 @@ std::shared_ptr<ServeUserCommand> add_user_command(CLI::App& group, const Comman
     auto* sub = maker.command(group, name, help);
     auto options = std::make_shared<ServeUserCommand>();
     sub->add_option("--data", options->data, "Data directory of the host");
+    sub->add_option("--users", options->users, "File of its accounts, where it is another one");
     sub->callback([maker, options, run] {
         maker.choose(
             [options, run](Application& application) { return run(application, *options); });
@@ -50,6 +51,8 @@ void add_serve_words(CLI::App& group, const CommandMaker& maker) {
     group.add_option("--port", options->port, "Port to listen on (8080)")
         ->check(CLI::Range(1, 65535));
     group.add_option("--data", options->data, "Where everything is kept");
+    group.add_option("--users", options->users,
+                     "File of accounts and tokens (access.db where everything is kept)");
     group.add_option("--public-url", options->public_url,
                      "How the host is reached from outside, behind a proxy: "
                      "https://cloud.example.com");

@@ -69,7 +69,8 @@ int run_user_list(Application& application, const UserPlace& place, bool json) {
         return 0;
     }
     if (users.empty()) {
-        application.terminal().line("There are no users. Add one: " + place.command + " add NAME");
+        application.terminal().line("There are no users in " + place.file.string() +
+                                    ". Add one: " + place.command + " add NAME");
         return 0;
     }
     Terminal::Table table{"", {"Name", "Since"}, {}};

@@ -26,16 +26,6 @@ bool is_program(const fs::path& file) {
     return fs::is_regular_file(file, ignored) && ::access(file.c_str(), X_OK) == 0;
 }
 
-std::optional<fs::path> on_search_path(std::string_view search_path) {
-    for (const std::string_view folder : split(search_path, ':')) {
-        // A relative folder would make the program depend on where it is called from.
-        if (!folder.starts_with('/')) continue;
-        auto file = fs::path(folder) / "rclone";
-        if (is_program(file)) return file;
-    }
-    return std::nullopt;
-}
-
 /// What tells one program at a path from another.
 std::string stamp_of(const fs::path& file) {
     struct stat seen {};
@@ -80,6 +70,16 @@ std::optional<RcloneVersion> asked_version(const fs::path& file,
 
 }  // namespace
 
+std::optional<fs::path> program_on_path(std::string_view search_path, std::string_view name) {
+    for (const std::string_view folder : split(search_path, ':')) {
+        // A relative folder would make the program depend on where it is called from.
+        if (!folder.starts_with('/')) continue;
+        auto file = fs::path(folder) / name;
+        if (is_program(file)) return file;
+    }
+    return std::nullopt;
+}
+
 std::optional<RcloneVersion> parse_rclone_version(std::string_view first_line) {
     constexpr std::string_view prefix = "rclone v";
     if (!first_line.starts_with(prefix)) return std::nullopt;
@@ -114,7 +114,9 @@ CloudResult<RcloneProgram> find_rclone(const RcloneSearch& search) {
                                   ", which is no program",
                               kSetUp);
         }
-    } else if (auto found = on_search_path(search.search_path)) {
+    } else if (!search.installed.empty() && is_program(search.installed)) {
+        program.file = search.installed;
+    } else if (auto found = program_on_path(search.search_path, "rclone")) {
         program.file = *std::move(found);
     } else {
         return cloud_fail(CloudFault::rclone_missing, "rclone not found",

@@ -42,7 +42,13 @@ struct RcloneSearch {
     std::vector<std::string> environment;             ///< of this process, `NAME=value`
     /// Remembers the version of a file by its size and time; empty: nothing is remembered.
     std::filesystem::path cache;
+    /// Where the one that we have installed is, if there is one; before those of the PATH.
+    std::filesystem::path installed = {};
 };
+
+/// A program of that name in the absolute folders of a PATH.
+std::optional<std::filesystem::path> program_on_path(std::string_view search_path,
+                                                     std::string_view name);
 
 /// rclone_missing when there is none.
 CloudResult<RcloneProgram> find_rclone(const RcloneSearch& search);

@@ -24,7 +24,7 @@ std::string SyncContext::now_stamp() const {
 CloudResult<ReadyRclone> ready_rclone(const SyncContext& context, RcloneNeed need) {
     const SyncSettings& settings = context.settings;
     auto program = find_rclone({settings.rclone_path, settings.search_path, settings.environment,
-                                settings.states() / "rclone.json"});
+                                settings.states() / "rclone.json", settings.installed_rclone()});
     if (!program) return tl::unexpected(program.error());
     if (auto fine = check_rclone(*program, need); !fine) return tl::unexpected(fine.error());
     auto section = read_remote_section(settings.rclone_config);

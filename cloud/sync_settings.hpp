@@ -41,6 +41,10 @@ struct SyncSettings {
     [[nodiscard]] std::filesystem::path histories() const {
         return data_directory / "sync-history";
     }
+    /// The rclone that setup has installed, where there was none that is new enough.
+    [[nodiscard]] std::filesystem::path installed_rclone() const {
+        return data_directory / "rclone" / "rclone";
+    }
     [[nodiscard]] std::filesystem::path lock_file() const { return data_directory / "sync.lock"; }
     [[nodiscard]] const AttachedProject* find_attached(std::string_view name) const;
 };

@@ -26,9 +26,12 @@ struct SpaceFolders {
 
 /// The data directory of a host.
 struct HostData {
-    std::filesystem::path root;  ///< absolute
+    std::filesystem::path root;        ///< absolute
+    std::filesystem::path users = {};  ///< the file of the accounts, where it is kept elsewhere
 
-    [[nodiscard]] std::filesystem::path access() const { return root / "access.db"; }
+    [[nodiscard]] std::filesystem::path access() const {
+        return users.empty() ? root / "access.db" : users;
+    }
     [[nodiscard]] std::filesystem::path config() const { return root / "host.json"; }
     [[nodiscard]] std::filesystem::path log() const { return root / "host.log"; }
     [[nodiscard]] SpaceFolders space(std::int64_t account) const;

@@ -49,7 +49,8 @@ std::string content_text(const EntryJson& content) {
         return fenced_text(text_of(content, "language").value_or(""),
                            text_of(content, "text").value_or(""));
     }
-    if (kind != "text") return "";
+    // Between its pictures stands what was written.
+    if (kind != "text" && kind != "multimodal_text") return "";
     std::vector<std::string> parts;
     const EntryJson& given = member_of(content, "parts");
     if (given.is_array()) {
@@ -119,7 +120,8 @@ Result<void> read_chatgpt(const EntryJson& entry, const OrderedKeys& nodes, Entr
         shown,
         "conversation",
         {{"created", Value::string(clock)}, {"modified", Value::string(*clock_of(modified))}},
-        std::move(conversation.body)};
+        std::move(conversation.body),
+        "created"};
     if (reading.listener.note(std::move(note))) {
         ++reading.counts.conversations;
         reading.counts.messages += conversation.messages;

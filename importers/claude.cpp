@@ -104,7 +104,7 @@ void read_document(const ClaudeProject& project, const EntryJson& doc, const std
         project, own_time.is_null() ? member_of(project.entry, "created_at") : own_time);
     add_text(keys, "doc_uuid", doc, "uuid");
     if (reading.listener.note({project.folder + "/docs/" + clean_import_name(name), name,
-                               "project_doc", std::move(keys), *content})) {
+                               "project_doc", std::move(keys), *content, "doc_uuid"})) {
         ++reading.counts.documents;
     }
 }
@@ -114,7 +114,7 @@ void read_prompt(const ClaudeProject& project, const std::string& prompt,
     const std::string title = "Prompt Template: " + project.name;
     if (reading.listener.note({project.folder + "/prompt-template", title, "prompt_template",
                                project_keys(project, member_of(project.entry, "created_at")),
-                               "# " + title + "\n\n" + prompt})) {
+                               "# " + title + "\n\n" + prompt, "project_uuid"})) {
         ++reading.counts.prompts;
     }
 }
@@ -148,7 +148,8 @@ Result<void> read_claude_conversation(const EntryJson& entry, EntryReading readi
     add_time(keys, "created", member_of(entry, "created_at"));
     add_time(keys, "modified", member_of(entry, "updated_at"));
     if (reading.listener.note({conversation_date(entry, messages) + '-' + clean_import_name(name),
-                               name, "conversation", std::move(keys), std::move(body)})) {
+                               name, "conversation", std::move(keys), std::move(body),
+                               "created"})) {
         ++reading.counts.conversations;
         reading.counts.messages += count;
     }

@@ -113,6 +113,22 @@ Result<EntryJson> parse_entry(std::string text, OrderedKeys* ordered) {
     }
 }
 
+std::optional<std::string> name_in_beginning(std::string_view beginning) {
+    for (const std::string_view key : {"\"title\"", "\"name\""}) {
+        const std::size_t at = beginning.find(key);
+        if (at == std::string_view::npos) continue;
+        const std::string_view rest = trim(beginning.substr(at + key.size()));
+        if (!rest.starts_with(':')) continue;
+        const std::string_view value = trim(rest.substr(1));
+        if (!value.starts_with('"')) continue;
+        std::size_t stop = 1;
+        while (stop < value.size() && value[stop] != '"') stop += value[stop] == '\\' ? 2 : 1;
+        const auto name = parse_entry(std::string(value.substr(0, stop + 1)));
+        if (name && name->is_string()) return on_one_line(name->get_ref<const std::string&>());
+    }
+    return std::nullopt;
+}
+
 const EntryJson& member_of(const EntryJson& object, const char* name) {
     static const EntryJson nothing;
     if (!object.is_object()) return nothing;

@@ -25,6 +25,9 @@ struct OrderedKeys {
 };
 Result<EntryJson> parse_entry(std::string text, OrderedKeys* ordered = nullptr);
 
+/// The first title or name in the beginning of an entry that was not taken whole; on one line.
+[[nodiscard]] std::optional<std::string> name_in_beginning(std::string_view beginning);
+
 /// Null when there is none, or when `object` is no object.
 [[nodiscard]] const EntryJson& member_of(const EntryJson& object, const char* name);
 /// None when there is none, or when it is no text.

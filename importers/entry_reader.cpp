@@ -11,12 +11,16 @@ namespace bm {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64U << 10;
+constexpr std::size_t kBeginningBytes = 4096;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_json_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 void refuse(ExportEntry& entry, std::string problem) {
-    if (entry.problem.empty()) entry.problem = std::move(problem);
+    if (entry.problem.empty()) {
+        entry.problem = std::move(problem);
+        entry.beginning = entry.text.substr(0, kBeginningBytes);
+    }
     // Its memory goes as well.
     std::string().swap(entry.text);
 }
@@ -80,6 +84,7 @@ EntryStep ListReader::next(ExportEntry& entry) {
     }
     entry.text.clear();
     entry.problem.clear();
+    entry.beginning.clear();
     entry.number = ++number_;
     entry.offset = buffer_.offset();
     values_ = 0;
@@ -175,6 +180,7 @@ LineReader::LineReader(ImportSource& source, EntryLimits limits)
 EntryStep LineReader::next(ExportEntry& entry) {
     entry.text.clear();
     entry.problem.clear();
+    entry.beginning.clear();
     entry.offset = buffer_.offset();
     bool is_begun = false;
     while (buffer_.has_more()) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "importers/import_source.hpp"
@@ -15,6 +16,7 @@ struct ExportEntry {
     std::size_t number = 0;    ///< of the entry in the list or of the line, from 1
     std::uint64_t offset = 0;  ///< of its first byte
     std::string problem;       ///< why it was passed over: too large, too deep
+    std::string beginning;     ///< of its text when there is a problem, to tell which one it was
 };
 
 /// How reading goes on.
@@ -64,6 +66,10 @@ public:
 
     EntryStep next(ExportEntry& entry);
     [[nodiscard]] std::uint64_t offset() const noexcept { return buffer_.offset(); }
+    /// Whether these are the next bytes, of which enough are in memory.
+    [[nodiscard]] bool begins_with(std::string_view bytes) const noexcept {
+        return buffer_.here().starts_with(bytes);
+    }
 
 private:
     bool skip_blanks();

@@ -9,6 +9,9 @@ namespace bm {
 
 namespace {
 
+/// What the first bytes of every ZIP archive are.
+constexpr std::string_view kZipMark = "PK\x03\x04";
+
 const char* list_name(ImportKind kind) {
     return kind == ImportKind::claude_projects ? "projects" : "conversations";
 }
@@ -27,6 +30,10 @@ Result<void> read_entry(ImportKind kind, ExportEntry& entry, const EntryReading&
 std::string trouble_of(EntryStep step, ImportKind kind, const ListReader& reader,
                        const ExportEntry& entry) {
     const std::string at = " at byte " + std::to_string(reader.offset());
+    if (step == EntryStep::not_a_list && reader.begins_with(kZipMark)) {
+        return std::string("it is a ZIP archive. Unpack it, and name the ") + list_name(kind) +
+               ".json in it";
+    }
     if (step == EntryStep::not_a_list) {
         return std::string("it is no list of ") + list_name(kind) +
                ": the first character is not '['. Is it the right file of the export?";
@@ -51,7 +58,10 @@ ExportOutcome read_export(ImportKind kind, ImportSource& source, const ExportLis
             outcome.trouble = trouble_of(step, kind, reader, entry);
             return outcome;
         }
-        const std::string where = "entry " + std::to_string(entry.number);
+        std::string where = "entry " + std::to_string(entry.number);
+        if (const auto name = name_in_beginning(entry.beginning); !entry.problem.empty() && name) {
+            where += " ('" + *name + "')";
+        }
         const auto read = read_entry(kind, entry, {listener, outcome.counts, where});
         if (!read) listener.skipped(where, read.error().message);
     }

@@ -22,6 +22,8 @@ struct ImportedNote {
     std::string type;
     ValueMap keys;  ///< behind title, type and permalink
     std::string body;
+    /// The one of `keys` that tells this note from another of its name; empty: the name does.
+    std::string_view identity;
 };
 
 /// What was found; of each kind some are always 0.
@@ -52,9 +54,9 @@ struct ExportOutcome {
     std::optional<std::string> trouble;
 };
 
-/// Reads an export to its end, one entry at a time, so that memory does not grow with it: of
-/// memory.json 16 bytes a line stay. Entries that cannot be used are told and passed over. Total:
-/// any bytes are read one way or another. Throws SourceUnreadable, and what a listener throws.
+/// Reads an export to its end, one entry at a time, so that memory does not grow with it. Entries
+/// that cannot be used are told and passed over. Total: any bytes are read one way or another.
+/// Throws SourceUnreadable, and what a listener throws.
 ExportOutcome read_export(ImportKind kind, ImportSource& source, const ExportListener& listener);
 
 }  // namespace bm

@@ -22,6 +22,12 @@ struct ImportStopped {
     Error error;
 };
 
+/// A name that a note of this file has.
+struct TakenName {
+    std::size_t last_number;  ///< that was given to notes of the same name
+    std::size_t identity;     ///< a digest
+};
+
 class ImportRun {
 public:
     ImportRun(KnowledgeBase& knowledge, const Project& project, const ImportWishes& wishes,
@@ -63,28 +69,56 @@ private:
         if (wishes_.wrote) wishes_.wrote(path, how);
     }
 
+    /// Walks the names `base`, `base-1`, `base-2` until one is free or has this very note. What is
+    /// another note by its identity, of this file or of whoever wrote it, keeps its name.
     Result<void> write(const ImportedNote& note) {
+        const std::string identity = identity_of(note);
         const std::string base = folder_.empty() ? note.path : folder_ + '/' + note.path;
         for (std::size_t number = 0;;) {
             const auto path = RelativePath::parse(
                 base + (number == 0 ? "" : '-' + std::to_string(number)) + ".md");
             if (!path) return tl::unexpected(path.error());
+            const auto used = taken_.find(key_of(path->str()));
+            if (used != taken_.end() && !identity.empty() &&
+                used->second.identity != std::hash<std::string>{}(identity)) {
+                ++number;
+                continue;
+            }
             const auto before = store_.read(*path);
             // What stands in the way of one note stands in the way of no other.
             if (!before && before.error().fault != Fault::not_found) {
                 return fail(Fault::conflict, before.error().message);
             }
+            if (before && used == taken_.end() && !identity.empty() &&
+                identity_in(before->bytes, note.identity) != identity) {
+                ++number;
+                continue;
+            }
             const std::string bytes = bytes_of(note, *path);
+            const TakenName mine{0, std::hash<std::string>{}(identity)};
             if (before && before->bytes == bytes) {
-                taken_.try_emplace(key_of(path->str()), 0);
+                taken_.try_emplace(key_of(path->str()), mine);
                 count(path->str(), ImportedAs::unchanged);
                 return {};
             }
-            const auto [taken, is_free] = taken_.try_emplace(key_of(path->str()), 0);
+            const auto [taken, is_free] = taken_.try_emplace(key_of(path->str()), mine);
             if (is_free) return put(*path, bytes, before.has_value());
             // Another entry of this file has that name, and says something else.
-            number = number == 0 ? ++taken->second : number + 1;
+            number = number == 0 && identity.empty() ? ++taken->second.last_number : number + 1;
         }
+    }
+
+    static std::string identity_in(std::string_view text, std::string_view key) {
+        const SplitText split = split_frontmatter(text);
+        const Value* value = find(split.values, key);
+        return value == nullptr ? std::string() : display_string(*value);
+    }
+
+    /// As it is read from the file again. Empty when the name tells it.
+    static std::string identity_of(const ImportedNote& note) {
+        const Value* value = note.identity.empty() ? nullptr : find(note.keys, note.identity);
+        if (value == nullptr) return {};
+        return identity_in(compose_note({{std::string(note.identity), *value}}, ""), note.identity);
     }
 
     static std::size_t key_of(const std::string& path) {
@@ -150,10 +184,9 @@ private:
     const ImportWishes& wishes_;
     std::string folder_;
     ImportReport report_;
-    /// Digests of the paths that notes of this file have, without regard to case, as some file
-    /// systems see them, and the last number behind each. Where two have one digest, a note gets a
-    /// number that it did not need.
-    std::unordered_map<std::size_t, std::size_t> taken_;
+    /// By digests of the paths that notes of this file have, without regard to case, as some file
+    /// systems see them. Where two have one digest, a note gets a number that it did not need.
+    std::unordered_map<std::size_t, TakenName> taken_;
 };
 
 }  // namespace

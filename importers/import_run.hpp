@@ -40,9 +40,10 @@ Result<std::string> import_folder(std::string_view wanted);
 /// Reads an export and writes its notes into the project, each of them durable and indexed when
 /// the next one is read. A note that is there with the same bytes is not touched; one with others
 /// is replaced, its version kept in the history. Where the history is switched off, such a note
-/// stays as it is and is told as skipped. Two entries of one name get two files. Fault::forbidden
-/// for a folder that leads out; Fault::unavailable when disk, lock or source refuse: what was
-/// written before stays.
+/// stays as it is and is told as skipped. A note is known again by ImportedNote::identity: what has
+/// its name and is another note, whoever wrote it, stays, and it gets a number behind its name.
+/// Fault::forbidden for a folder that leads out; Fault::unavailable when disk, lock or source
+/// refuse: what was written before stays.
 Result<ImportReport> run_import(KnowledgeBase& knowledge, const Project& project,
                                 ImportSource& source, const ImportWishes& wishes);
 

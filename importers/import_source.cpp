@@ -41,6 +41,10 @@ public:
         return done;
     }
 
+    void rewind() override {
+        if (::lseek(file_.number(), 0, SEEK_SET) != 0) throw SourceUnreadable(reason_of(errno));
+    }
+
 private:
     template <class Read>
     static std::size_t again(Read&& read) {

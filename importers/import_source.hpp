@@ -31,7 +31,9 @@ public:
     virtual std::size_t next(char* into, std::size_t room) = 0;
     /// The bytes at `offset`, fewer only at the end.
     virtual std::size_t read_at(std::uint64_t offset, char* into, std::size_t room) = 0;
-    /// Whether read_at() can be called: not of a pipe.
+    /// next() begins with the first byte again.
+    virtual void rewind() = 0;
+    /// Whether read_at() and rewind() can be called: not of a pipe.
     [[nodiscard]] virtual bool is_seekable() const = 0;
 };
 
@@ -43,6 +45,7 @@ public:
     [[nodiscard]] std::uint64_t size() const override { return text_.size(); }
     std::size_t next(char* into, std::size_t room) override;
     std::size_t read_at(std::uint64_t offset, char* into, std::size_t room) override;
+    void rewind() override { at_ = 0; }
     [[nodiscard]] bool is_seekable() const override { return true; }
 
 private:

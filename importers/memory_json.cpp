@@ -15,7 +15,8 @@
 
 // The reference knowledge-graph server's memory.json: entities and relations, one a line. Relations
 // may stand before and far behind their entity, so the lines are read twice: once to learn which
-// belong together, and then those of one entity at a time.
+// belong together, and then those of one entity at a time. Of a large file only a share of the
+// entities is dealt with at once, and it is read that many times: memory does not grow with it.
 
 namespace bm {
 
@@ -27,6 +28,9 @@ struct KnownLine {
     std::uint64_t offset : 63;
     std::uint64_t is_relation : 1;
 };
+
+/// The lines of so much of a file are known at once: some millions at most.
+constexpr std::uint64_t kBytesAtOnce = 128ULL << 20;
 
 bool in_order(const KnownLine& one, const KnownLine& other) {
     if (one.entity != other.entity) return one.entity < other.entity;
@@ -62,22 +66,28 @@ public:
             outcome_.trouble = "memory.json is read twice, which needs a file and not a pipe";
             return std::move(outcome_);
         }
-        find_lines();
-        for (std::size_t at = 0; at < entities_.size(); ++at) {
-            write_entity(entities_[at]);
-            if (listener_.progress) tell_second_half(at + 1);
+        shares_ = 1 + source_.size() / kBytesAtOnce;
+        for (share_ = 0; share_ < shares_; ++share_) {
+            find_lines();
+            for (std::size_t at = 0; at < entities_.size(); ++at) {
+                write_entity(entities_[at]);
+                tell_progress(1, at + 1, entities_.size());
+            }
         }
         return std::move(outcome_);
     }
 
 private:
     void find_lines() {
+        lines_.clear();
+        entities_.clear();
+        if (share_ > 0) source_.rewind();
         LineReader reader(source_);
         ExportEntry line;
         while (true) {
             const EntryStep step = reader.next(line);
             if (step == EntryStep::end) break;
-            if (listener_.progress) listener_.progress(reader.offset() / 2, source_.size());
+            tell_progress(0, reader.offset(), source_.size());
             const std::string where = "line " + std::to_string(line.number);
             const auto fault = note_line(line);
             // Only the last line may have no end; whether it is whole, it tells itself.
@@ -85,7 +95,7 @@ private:
                 outcome_.trouble = "the file ends in the middle of " + where;
                 break;
             }
-            if (fault) listener_.skipped(where, *fault);
+            if (fault && share_ == 0) listener_.skipped(where, *fault);
         }
         std::sort(lines_.begin(), lines_.end(), in_order);
         choose_entities();
@@ -103,18 +113,22 @@ private:
         if (type == "entity") {
             const auto name = entity_name(*value);
             if (!name) {
-                ++outcome_.counts.skipped_entities;
+                if (share_ == 0) ++outcome_.counts.skipped_entities;
                 return "the entity has no name";
             }
-            lines_.push_back({key_of(*name), line.offset & kOffsets, 0});
+            keep({key_of(*name), line.offset & kOffsets, 0});
             return std::nullopt;
         }
         if (type != "relation") return "its type is neither \"entity\" nor \"relation\"";
         const auto from = named(*value, {"from", "from_id"});
         if (!from || !named(*value, {"to", "to_id"})) return "it relates nothing (from, to)";
-        ++outcome_.counts.relations;
-        lines_.push_back({key_of(*from), line.offset & kOffsets, 1});
+        if (share_ == 0) ++outcome_.counts.relations;
+        keep({key_of(*from), line.offset & kOffsets, 1});
         return std::nullopt;
+    }
+
+    void keep(const KnownLine& line) {
+        if (line.entity % shares_ == share_) lines_.push_back(line);
     }
 
     /// The last line of each entity, in the order of the file.
@@ -162,7 +176,8 @@ private:
             title,
             on_one_line(type),
             {},
-            "# " + title + "\n" + observations_of(entity) + relations_of(known.entity, *name)};
+            "# " + title + "\n" + observations_of(entity) + relations_of(known.entity, *name),
+            {}};
         if (listener_.note(std::move(note))) ++outcome_.counts.entities;
     }
 
@@ -207,15 +222,21 @@ private:
         return text;
     }
 
-    void tell_second_half(std::size_t done) {
-        const std::uint64_t half = source_.size() / 2;
-        listener_.progress(half + half * done / entities_.size(), source_.size());
+    /// Of the two halves of each share.
+    void tell_progress(std::uint64_t half, std::uint64_t done, std::uint64_t of) {
+        if (!listener_.progress || of == 0) return;
+        const std::uint64_t part = source_.size() / shares_ / 2;
+        const auto within = static_cast<std::uint64_t>(
+            static_cast<double>(done) / static_cast<double>(of) * static_cast<double>(part));
+        listener_.progress((share_ * 2 + half) * part + within, source_.size());
     }
 
     static constexpr std::uint64_t kOffsets = (std::uint64_t{1} << 63U) - 1;
 
     ImportSource& source_;
     const ExportListener& listener_;
+    std::uint64_t shares_ = 1;
+    std::uint64_t share_ = 0;  ///< the one that is dealt with
     std::vector<KnownLine> lines_;
     std::vector<KnownLine> entities_;
     bool is_json_ = false;  ///< the line that was read last

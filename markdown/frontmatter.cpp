@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <istream>
 #include <stdexcept>
 #include <streambuf>
@@ -17,6 +16,7 @@
 #include "markdown/text.hpp"
 #include "markdown/yaml_block.hpp"
 #include "markdown/yaml_scalar.hpp"
+#include "markdown/yaml_tags.hpp"
 
 namespace bm {
 namespace {
@@ -27,11 +27,6 @@ constexpr std::size_t deepest_nesting = 64;
 constexpr std::size_t largest_expansion = 1'000'000;
 // Up to here comparing keys one by one beats building an index.
 constexpr std::size_t small_map = 16;
-
-/// Thrown out of the library's event loop and caught in this file.
-class Refused : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 /// Lets the library read the text where it is, followed by the mark that ends a document: without
 /// it an unterminated quote at the end would pass for a string.
@@ -61,21 +56,6 @@ private:
     std::string_view end_mark_ = "...\n";
 };
 
-/// A string as the library gives it, without NUL. The escapes \N and \_ arrive as single bytes,
-/// which no other character of a valid text can be.
-std::string mended(std::string text) {
-    std::erase(text, '\0');
-    if (is_valid_utf8(text)) return text;
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t start = at;
-        const char32_t code_point = next_code_point(text, at);
-        const bool is_byte = at == start + 1;
-        append_utf8(out, is_byte ? static_cast<unsigned char>(text[start]) : code_point);
-    }
-    return out;
-}
-
 /// Values and bytes in a tree.
 std::size_t weight(const Value& value) {
     std::size_t sum = 1;
@@ -87,44 +67,6 @@ std::size_t weight(const Value& value) {
         for (const Member& member : *map) sum += member.key.size() + weight(member.value);
     }
     return sum;
-}
-
-Scalar scalar_of_kind(ScalarKind kind, const std::string& text) {
-    const Scalar plain = resolve_plain(text);
-    if (plain.kind == kind) return plain;
-    if (kind == ScalarKind::floating && plain.kind == ScalarKind::integer) {
-        return *Value::floating(std::strtod(normal_form(plain).c_str(), nullptr)).scalar();
-    }
-    if (kind == ScalarKind::timestamp && plain.kind == ScalarKind::date) return plain;
-    throw Refused("a tagged value does not match its tag: " + text);
-}
-
-constexpr std::string_view standard_tag = "tag:yaml.org,2002:";
-
-[[noreturn]] void refuse_tag(const std::string& tag) {
-    throw Refused("could not determine a constructor for the tag '" + tag + "'");
-}
-
-/// The library marks plain scalars with "?" and quoted ones with "!".
-Scalar scalar_with_tag(const std::string& tag, const std::string& text) {
-    if (tag == "?" || tag.empty()) return resolve_plain(text);
-    if (tag == "!") return Scalar{ScalarKind::string, mended(text)};
-    if (tag.compare(0, standard_tag.size(), standard_tag) != 0) refuse_tag(tag);
-    const std::string name = tag.substr(standard_tag.size());
-    if (name == "str" || name == "binary") return Scalar{ScalarKind::string, mended(text)};
-    if (name == "null") return Scalar{};
-    if (name == "bool") return scalar_of_kind(ScalarKind::boolean, text);
-    if (name == "int") return scalar_of_kind(ScalarKind::integer, text);
-    if (name == "float") return scalar_of_kind(ScalarKind::floating, text);
-    if (name == "timestamp") return scalar_of_kind(ScalarKind::timestamp, text);
-    refuse_tag(tag);
-}
-
-void check_collection_tag(const std::string& tag, std::initializer_list<std::string_view> names) {
-    if (tag.empty() || tag == "?" || tag == "!") return;
-    if (tag.compare(0, standard_tag.size(), standard_tag) != 0) refuse_tag(tag);
-    const std::string name = tag.substr(standard_tag.size());
-    if (std::find(names.begin(), names.end(), name) == names.end()) refuse_tag(tag);
 }
 
 /// What stands in the source between the quotes of the scalar at `mark`, empty when none begins
@@ -144,25 +86,6 @@ std::string_view quoted_source(std::string_view source, const YAML::Mark& mark) 
         }
     }
     return {};
-}
-
-/// The library keeps too few of the line breaks at the end of a quoted scalar; `quoted` is its
-/// source.
-void restore_final_breaks(std::string& text, std::string_view quoted, char quote) {
-    const std::size_t last = quoted.find_last_not_of(" \t\n");
-    const std::size_t body = last == std::string_view::npos ? 0 : last + 1;
-    const auto breaks =
-        std::count(quoted.begin() + static_cast<std::ptrdiff_t>(body), quoted.end(), '\n');
-    if (breaks < 2) return;
-    // An escape in front of the breaks may itself stand for one: the library is right more often
-    // then.
-    constexpr std::size_t longest_escape = 10;
-    const std::size_t near = body - std::min(body, longest_escape);
-    if (quote == '"' && quoted.substr(near, body - near).find('\\') != std::string_view::npos)
-        return;
-    text.resize(text.find_last_not_of('\n') + 1);
-    // The first break only ends the line.
-    text.append(static_cast<std::size_t>(breaks) - 1, '\n');
 }
 
 /// A list or map that is being read.
@@ -188,14 +111,14 @@ public:
     [[nodiscard]] Value take() { return std::move(result_); }
 
     void OnDocumentStart(const YAML::Mark& /*mark*/) override {
-        if (++documents_ > 1) throw Refused("expected a single document");
+        if (++documents_ > 1) throw YamlRefused("expected a single document");
     }
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         if (expects_key()) {
             if (!nodes_.back().is_flow && character_at(mark.pos) == ':') {
-                throw Refused("expected a key before ':'");
+                throw YamlRefused("expected a key before ':'");
             }
             start_member(mark, "null", false);
             return;
@@ -206,13 +129,13 @@ public:
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto found = anchors_.find(anchor);
-        if (found == anchors_.end()) throw Refused("an alias inside its own anchor");
+        if (found == anchors_.end()) throw YamlRefused("an alias inside its own anchor");
         expanded_ += weight(found->second);
-        if (expanded_ > largest_expansion) throw Refused("aliases expand to too many values");
+        if (expanded_ > largest_expansion) throw YamlRefused("aliases expand to too many values");
         Value copy = found->second;
         if (expects_key()) {
             const Scalar* scalar = copy.scalar();
-            if (scalar == nullptr) throw Refused("found unhashable key");
+            if (scalar == nullptr) throw YamlRefused("found unhashable key");
             start_member(mark, scalar->text, false);
             return;
         }
@@ -267,8 +190,8 @@ private:
     }
 
     void open(bool is_map, YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
-        if (expects_key()) throw Refused("found unhashable key");
-        if (nodes_.size() >= deepest_nesting) throw Refused("nested too deeply");
+        if (expects_key()) throw YamlRefused("found unhashable key");
+        if (nodes_.size() >= deepest_nesting) throw YamlRefused("nested too deeply");
         OpenNode node;
         node.is_map = is_map;
         node.is_flow = style == YAML::EmitterStyle::Flow;
@@ -286,7 +209,7 @@ private:
         OpenNode& node = nodes_.back();
         node.has_key = true;
         node.is_merge_key = is_merge;
-        node.key = mended(std::move(key));
+        node.key = mended_scalar(std::move(key));
         node.key_position = mark.pos;
     }
 
@@ -301,7 +224,7 @@ private:
                 ? std::string_view::npos
                 : source_.find_last_not_of(" \t\n", std::min(key_start, source_.size()) - 1);
         const bool is_explicit = before != std::string_view::npos && source_[before] == '?';
-        if (!is_explicit) throw Refused("could not find expected ':'");
+        if (!is_explicit) throw YamlRefused("could not find expected ':'");
     }
 
     void add(Value value, YAML::anchor_t anchor) {
@@ -330,9 +253,10 @@ private:
             return;
         }
         const ValueList* list = value.list();
-        if (list == nullptr) throw Refused("expected a mapping or list of mappings for merging");
+        if (list == nullptr)
+            throw YamlRefused("expected a mapping or list of mappings for merging");
         for (const Value& item : *list) {
-            if (item.map() == nullptr) throw Refused("expected a mapping for merging");
+            if (item.map() == nullptr) throw YamlRefused("expected a mapping for merging");
             merge_from(node, item);
         }
     }
@@ -399,7 +323,7 @@ YamlBlock read_block_by_library(std::string_view block) {
         return block_of(builder.take());
     } catch (const YAML::Exception& error) {
         return malformed(error.msg);
-    } catch (const Refused& error) {
+    } catch (const YamlRefused& error) {
         return malformed(error.what());
     }
 }

@@ -56,6 +56,17 @@ Result<void> set_read_only(ConfigDocument& document, std::string_view name,
     return {};
 }
 
+/// The project that is there from the start has its folder from then on, whoever writes the file
+/// first. One that is missing later is on a disk that is missing.
+void make_first_folder(const ConfigDocument& document, const fs::path& folder) {
+    const auto projects = document.projects();
+    if (!projects) return;
+    const bool is_named =
+        std::any_of(projects->begin(), projects->end(),
+                    [&](const ProjectEntry& project) { return project.path == folder.string(); });
+    if (is_named) (void)make_folders(folder, 0777);
+}
+
 }  // namespace
 
 /// One change at a time in this process; the lock file keeps the others out.
@@ -95,7 +106,6 @@ Result<Config> ConfigFile::load_or_create() {
     if (!fs::exists(directory_.config(), ignored)) {
         auto created = change([](ConfigDocument&) -> Result<void> { return {}; });
         if (!created) return tl::unexpected(created.error());
-        (void)make_folders(default_project_directory(environment_), 0777);
     }
     return load();
 }
@@ -120,6 +130,7 @@ Result<void> ConfigFile::change(const std::function<Result<void>(ConfigDocument&
         if (auto edited = edit(**document); !edited) return edited;
         const std::string after = (*document)->text();
         if (!is_new && after == before) return {};
+        if (is_new) make_first_folder(**document, default_project_directory(environment_));
         return write_file_atomically(directory_.config(), after, 0600)
             .map_error([](const Error& error) {
                 return Error{error.fault, "Failed to save config: " + error.message};

@@ -20,10 +20,11 @@ constexpr ConfigKey kProfileToSet{"bisync_config.profile", ConfigType::choice, "
                                   "safe|balanced|fast", false};
 
 // Settings inside a map that may be set by name.
-constexpr std::array<ConfigKey, 3> kNestedKeys{{
+constexpr std::array<ConfigKey, 4> kNestedKeys{{
     {"bisync_config.profile", ConfigType::text, "balanced", "", false},
     {"bisync_config.sync_dir", ConfigType::text, "~/basic-memory-cloud-sync", "", false},
     {"bisync_config.auto_sync_interval", ConfigType::whole_number, "60", "", false},
+    {"bisync_config.watch_local", ConfigType::truth, "false", "", false},
 }};
 
 Error environment_problem(const std::string& variable, const Error& error) {
@@ -336,8 +337,7 @@ Result<BisyncConfig> bisync_config_of(const ConfigDocument& document) {
     take("profile", config.profile, kNestedKeys[0]);
     take("sync_dir", config.sync_dir, kNestedKeys[1]);
     take("auto_sync_interval", config.auto_sync_interval, kNestedKeys[2]);
-    take("watch_local", config.watch_local,
-         {"bisync_config.watch_local", ConfigType::truth, "false", "", false});
+    take("watch_local", config.watch_local, kNestedKeys[3]);
     if (problem) return tl::unexpected(*problem);
     return config;
 }

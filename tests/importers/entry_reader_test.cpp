@@ -16,6 +16,7 @@ public:
         return source_.next(into, std::min(room, piece_));
     }
     std::size_t read_at(std::uint64_t, char*, std::size_t) override { return 0; }
+    void rewind() override {}
     [[nodiscard]] bool is_seekable() const override { return false; }
 
 private:

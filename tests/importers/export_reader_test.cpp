@@ -1,6 +1,7 @@
 #include "importers/export_reader.hpp"
 
 #include <chrono>
+#include <set>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -111,6 +112,38 @@ TEST_CASE("messages stand depth first below the first node without a parent, eac
     REQUIRE(found.notes.size() == 1);
     CHECK(found.notes[0].body ==
           "# T\n\n### User ()\nz\n\n### User ()\nb\n\n### User ()\nc\n\n### User ()\ny\n\n");
+}
+
+TEST_CASE("what was written beside a picture stays") {
+    const auto found =
+        read_chat("", R"({"author":{"role":"user"},"content":{"content_type":"multimodal_text",)"
+                      R"("parts":[{"content_type":"image_asset_pointer"},"What is this?"]}})");
+    REQUIRE(found.notes.size() == 1);
+    CHECK(found.notes[0].body.find("### User ()\nWhat is this?\n") != std::string::npos);
+}
+
+TEST_CASE("a memory larger than what is known of it at once has each entity once") {
+    constexpr int count = 140;
+    const std::string million(1U << 20U, 'x');
+    std::string text = "{\"type\":\"entity\"}\nno json\n";
+    for (int i = 0; i < count; ++i) {
+        const std::string name = "\"E" + std::to_string(i) + '"';
+        text += "{\"type\":\"relation\",\"from\":" + name + ",\"to\":\"E1\"}\n";
+        text +=
+            "{\"type\":\"entity\",\"name\":" + name + ",\"observations\":[\"" + million + "\"]}\n";
+    }
+    const auto found = read(ImportKind::memory_json, text);
+    CHECK_FALSE(found.outcome.trouble);
+    CHECK(found.outcome.counts.entities == count);
+    CHECK(found.outcome.counts.relations == count);
+    CHECK(found.outcome.counts.skipped_entities == 1);
+    CHECK(found.skipped.size() == 2);
+    std::set<std::string> paths;
+    for (const auto& note : found.notes) {
+        paths.insert(note.path);
+        CHECK(note.body.ends_with("- relates to [[E1]]\n"));
+    }
+    CHECK(paths.size() == count);
 }
 
 TEST_CASE("a conversation of many messages is read in order and at once") {

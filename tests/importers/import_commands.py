@@ -99,14 +99,38 @@ def edits_are_kept(box):
     versions = box.json("history", "conversations/20240131-Mine.md", "--json")
     check(len(versions["versions"]) >= 1, str(versions))
     # Without a history nothing is overwritten.
-    note.write_bytes(b"all mine")
-    box.run("import", "chatgpt", file)
     config = json.loads((box.data / "config.json").read_text())
     (box.data / "config.json").write_text(json.dumps(config | {"history_enabled": False}))
-    note.write_bytes(b"mine again")
+    note.write_bytes(imported + b"\nmine again\n")
     done = box.run("import", "chatgpt", file)
     check("is not replaced" in done.stderr and "Skipped 1 entry" in done.stdout, done.stdout + done.stderr)
-    check(note.read_bytes() == b"mine again", "an edit was lost")
+    check(note.read_bytes() == imported + b"\nmine again\n", "an edit was lost")
+
+
+def others_stay(box):
+    """What only has the name of a conversation is another note."""
+    def chats(*minutes):
+        return "[" + ",".join('{"title":"New chat","create_time":%d,"mapping":{}}' % (1706700000 + 60 * minute)
+                              for minute in minutes) + "]"
+
+    first = put(box, "first.json", chats(1, 2))
+    claude = put(box, "claude.json", json.dumps([{"uuid": "u", "name": "New chat", "created_at": "2024-01-31T08:00:00Z",
+                                                  "updated_at": "2024-01-31T08:00:00Z", "chat_messages": []}]))
+    own = box.project / "conversations/20240131-New_chat.md"
+    own.parent.mkdir()
+    own.write_bytes(b"my own note of that name\n")
+    box.run("import", "chatgpt", first)
+    box.run("import", "claude", "conversations", claude)
+    before = tree(box)
+    check(sorted(before) == [f"conversations/20240131-New_chat{end}.md" for end in ("-1", "-2", "-3", "")], str(before))
+    check(before["conversations/20240131-New_chat.md"] == b"my own note of that name\n", "the user's note was replaced")
+    for words in (["chatgpt", first], ["claude", "conversations", claude], ["chatgpt", first]):
+        done = box.run("import", *words)
+        check("0 new, 0 replaced" in done.stdout and tree(box) == before, done.stdout)
+    # A newer export, in another order and with one more in front.
+    value = box.json("import", "chatgpt", put(box, "newer.json", chats(3, 2, 1)), "--json")
+    check(value["files"] == [{"path": "conversations/20240131-New_chat-4.md", "action": "created"}], str(value))
+    check({path: text for path, text in tree(box).items() if not path.endswith("-4.md")} == before, "names were shifted")
 
 
 def cut_off(box):
@@ -133,6 +157,11 @@ def errors(box):
         text += f"$ import {' '.join(words)}\n{done.stdout}{done.stderr}"
     for words in ([], ["claude"], ["chatgpt", "a", "b"], ["claude", "projects", "--folder", "x"], ["nonsense"]):
         done = box.run("import", *words, expect=2)
+        text += f"$ import {' '.join(words)}\n{done.stdout}{done.stderr}"
+    archive = put(box, "export.zip", "PK\x03\x04and so on")
+    large = put(box, "large.json", '[{"title":"The \\"long\\" one","mapping":{"a":"' + "x" * 13_000_000 + '"}}]')
+    for words, expect in ((["chatgpt", archive], 1), (["claude", "projects", archive], 1), (["chatgpt", large], 0)):
+        done = box.run("import", *words, expect=expect)
         text += f"$ import {' '.join(words)}\n{done.stdout}{done.stderr}"
     done = box.run("import", "chatgpt", good, "--cloud", expect=1)
     text += f"$ import chatgpt --cloud\n{done.stdout}{done.stderr}"
@@ -192,8 +221,8 @@ def memory_stays(box):
 
 
 SCENARIOS = {**{name: golden_import(name) for name in COMMANDS},
-             "found_by_search": found_by_search, "edits_are_kept": edits_are_kept, "cut_off": cut_off,
-             "errors": errors, "help": helps, "left_out_and_linked": left_out_and_linked,
+             "found_by_search": found_by_search, "edits_are_kept": edits_are_kept, "others_stay": others_stay,
+             "cut_off": cut_off, "errors": errors, "help": helps, "left_out_and_linked": left_out_and_linked,
              "from_a_pipe": from_a_pipe, "memory_stays": memory_stays}
 
 

@@ -428,6 +428,16 @@ TEST_CASE("a first start makes the file and the folder of the project") {
     CHECK_FALSE(fs::exists(it.folder.path() / "basic-memory"));
 }
 
+TEST_CASE("whoever writes the first file makes the folder of the first project") {
+    const Fixture set;
+    REQUIRE(set.file().set("log_level", "\"DEBUG\""));
+    CHECK(fs::is_directory(set.folder.path() / "basic-memory"));
+    // One that is elsewhere from the start needs none.
+    const Fixture moved;
+    REQUIRE(moved.file().set_project_path("main", moved.folder.path() / "notes"));
+    CHECK_FALSE(fs::exists(moved.folder.path() / "basic-memory"));
+}
+
 TEST_CASE("saving keeps unknown keys and the order and the form of everything") {
     const Fixture it;
     it.put(R"({

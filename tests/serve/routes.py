@@ -11,7 +11,7 @@ import time
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from host_process import CONFIGURED_CLIENT, DEVICE_GRANT, McpClient, check, eventually, run  # noqa: E402
+from host_process import CONFIGURED_CLIENT, DEVICE_GRANT, Host, McpClient, check, eventually, run  # noqa: E402
 
 
 def same(found, expected, what):
@@ -618,6 +618,22 @@ def loopback_only(host):
     check(odd.returncode == 1 and "BASIC_MEMORY_DISCOVERY_INTERVAL" in odd.stderr, odd.stderr)
 
 
+def accounts_elsewhere(host):
+    """The file of the accounts may be another one than that in the data directory."""
+    import subprocess
+    file = host.folder / "people.db"
+    with Host(host.binary, options=("--users", str(file))) as other:
+        words = [host.binary, "serve", "user", "add", "eve", "--data", str(other.data), "--users", str(file)]
+        done = subprocess.run(words, env=other.environment, input="correct horse battery 7\n", capture_output=True, text=True,
+                              timeout=60)
+        check(done.returncode == 0 and file.exists(), done.stderr)
+        check(not (other.data / "access.db").exists(), "accounts are kept in two places")
+        listed = subprocess.run([*words[:3], "list", *words[5:]], env=other.environment, capture_output=True, text=True,
+                                timeout=60)
+        check("eve" in listed.stdout, listed.stdout)
+        check("no users" in other.command("approve", "WDJB-MJHT").stderr, "the accounts of another file were taken")
+
+
 def bucket_storage(host):
     """A host on an existing bucket: each account has keys of its own, and none gets another's."""
     ann, bob = host.user("ann"), host.user("bob")
@@ -687,7 +703,8 @@ def minted_keys(host):
 TESTS = (first_start, device_flow, device_codes_and_refresh, account_routes, login_goes_with_its_storage_token, project_routes,
          search_route,
          no_path_of_the_host, vanished_folder, notes_and_mcp,
-         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, bucket_storage,
+         discovery, two_users, files, readers, killed_and_started_again, ends_in_order, loopback_only, accounts_elsewhere,
+         bucket_storage,
          minted_keys)
 
 if __name__ == "__main__":
