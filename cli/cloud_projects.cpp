@@ -41,10 +41,19 @@ public:
         const CloudProject* local = cloud_.find(project.name);
         if (local == nullptr) return has_space_ ? "space" : "off";
         const auto state = state_of(project, *local);
-        const auto& written = state ? state->last_sync : local->last_sync;
         if (state && state->last_result && !state->last_result->ok) return "error";
-        if (!state && !local->bisync_initialized) return "not initialised";
+        // Whoever knows the account knows its states: the configuration may speak of another one.
+        if (!state && (tenant_ || !local->bisync_initialized)) return "not initialised";
+        const auto written = last_sync_of(project);
         return "synced " + relative_time(written ? stored_moment(*written) : std::nullopt, now);
+    }
+
+    [[nodiscard]] std::optional<std::string> last_sync_of(const HostProject& project) const {
+        const CloudProject* local = cloud_.find(project.name);
+        if (local == nullptr) return std::nullopt;
+        const auto state = state_of(project, *local);
+        if (state) return state->last_sync;
+        return tenant_ ? std::nullopt : local->last_sync;
     }
 
 private:
@@ -70,10 +79,8 @@ private:
 };
 
 Json cloud_project_json(const HostProject& project, const CloudProject* local,
-                        const std::string& sync_state) {
-    const auto text = [](const std::optional<std::string>& value) {
-        return value ? Json(*value) : Json(nullptr);
-    };
+                        const SyncStates& states) {
+    const auto last_sync = states.last_sync_of(project);
     return {{"name", project.name},
             {"permalink", slug(project.name)},
             {"external_id", project.external_id},
@@ -86,8 +93,8 @@ Json cloud_project_json(const HostProject& project, const CloudProject* local,
             {"sync_reason", nullptr},
             {"local_usage", nullptr},
             {"is_default", project.is_default},
-            {"sync_state", sync_state},
-            {"last_sync", local == nullptr ? Json(nullptr) : text(local->last_sync)}};
+            {"sync_state", states.of(project, system_now())},
+            {"last_sync", last_sync ? Json(*last_sync) : Json(nullptr)}};
 }
 
 void print_projects(Application& application, const std::vector<HostProject>& projects,
@@ -145,8 +152,7 @@ int run_cloud_project_list(Application& application, bool json) {
     const SyncStates states(application, cloud->settings);
     Json list = Json::array();
     for (const HostProject& project : *projects) {
-        list.push_back(cloud_project_json(project, cloud->settings.find(project.name),
-                                          states.of(project, system_now())));
+        list.push_back(cloud_project_json(project, cloud->settings.find(project.name), states));
     }
     application.terminal().line(Json{{"projects", std::move(list)}}.dump(2, ' ', true));
     return 0;

@@ -120,8 +120,12 @@ private:
     }
 
     void check_folder(const CloudScope& scope) {
+        // The settings may spell it otherwise than the host, and nothing overlaps itself.
+        const auto* attached =
+            scope.is_space ? nullptr : context_.settings.find_attached(scope.project);
         const auto root =
-            check_root(context_.settings, scope.local_root, scope.project, context_.mounts);
+            check_root(context_.settings, scope.local_root,
+                       attached != nullptr ? attached->name : scope.project, context_.mounts);
         if (!root) return wrong(scope.title(), root.error());
         for (const auto& warning : *root) wrong(scope.title() + ": " + warning, "");
         std::error_code ignored;
@@ -162,7 +166,8 @@ private:
     void check_parts(const CloudScope& scope) {
         std::vector<std::string> parts;
         std::error_code problem;
-        fs::recursive_directory_iterator entry(scope.local_root, problem);
+        fs::recursive_directory_iterator entry(
+            scope.local_root, fs::directory_options::skip_permission_denied, problem);
         for (; !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem)) {
             std::error_code ignored;
             if (entry->path().extension() == ".partial" && entry->is_regular_file(ignored))

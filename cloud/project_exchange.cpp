@@ -5,9 +5,11 @@
 #include <iterator>
 #include <utility>
 
+#include "cloud/missing_root.hpp"
 #include "cloud/project_parts.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/remote_listing.hpp"
+#include "cloud/replaced_files.hpp"
 #include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
 
@@ -37,7 +39,7 @@ public:
         : context_(context), view_(view), name_(name), wish_(wish) {
         report_.project = name;
         report_.dry_run = wish.dry_run;
-        report_.profile = is_push() ? "push" : "pull";
+        report_.profile = "one-way";
     }
 
     CloudReport run() {
@@ -69,7 +71,7 @@ private:
         if (!scope) return tl::unexpected(scope.error());
         scope_ = *std::move(scope);
         report_.project = scope_.project;
-        const auto filter = filter_of(context_, scope_);
+        const auto filter = filter_without_links(context_, scope_);
         if (!filter) return tl::unexpected(filter.error());
         report_.warnings = filter->problems;
         auto found = compare(*filter);
@@ -81,6 +83,10 @@ private:
     }
 
     CloudResult<SideComparison> compare(const ScopeFilter& filter) {
+        if (!is_push()) {
+            if (auto there = check_root_has_files(scope_); !there)
+                return tl::unexpected(there.error());
+        }
         std::error_code ignored;
         if (fs::is_directory(scope_.local_root, ignored)) {
             if (is_push() && !wish_.dry_run) {
@@ -170,16 +176,35 @@ private:
             return cloud_fail(CloudFault::local_io, reason_of(error));
         // Somebody may have made a file of that name since both sides were compared.
         if (auto copied = copy(fresh_, {"--ignore-existing"}); !copied) return copied;
-        Names force{"--ignore-times"};
-        if (!is_push()) {
-            force.insert(force.end(),
-                         {"--backup-dir", (scope_.trash() / context_.now_stamp()).string()});
-        }
-        if (auto copied = copy(replaced_, force); !copied) return copied;
+        if (auto replaced = replace(); !replaced) return replaced;
         for (const auto& path : beside_) {
             if (auto copied = copy_beside(path); !copied) return copied;
         }
         return {};
+    }
+
+    /// Whatever loses is in the trash before anything takes its place.
+    CloudResult<void> replace() {
+        if (replaced_.empty()) return {};
+        fs::path trash = scope_.trash() / context_.now_stamp();
+        if (is_push()) trash /= "remote";
+        auto kept =
+            is_push() ? fetch_losers(trash) : keep_replaced(scope_.local_root, trash, replaced_);
+        if (!kept) return kept;
+        report_.notes.push_back("What was replaced is in " + trash.string());
+        auto copied = copy(replaced_, {"--ignore-times"});
+        if (copied || is_push()) return copied;
+        for (const auto& name : put_back_missing(scope_.local_root, trash, replaced_))
+            report_.warnings.push_back(name + " is in " + trash.string() + " only");
+        return copied;
+    }
+
+    /// The cloud may keep nothing of what is replaced there.
+    CloudResult<void> fetch_losers(const fs::path& trash) {
+        RcloneCall call;
+        call.arguments = {"copy", scope_.remote, trash.string(), "--files-from-raw", "-"};
+        call.input = join(replaced_, "\n") + "\n";
+        return run_copy(std::move(call), false);
     }
 
     [[nodiscard]] std::string from() const {
@@ -193,12 +218,22 @@ private:
         return now.substr(0, 8) + "-" + now.substr(9, 6);
     }
 
-    CloudResult<void> run_copy(RcloneCall call) {
+    /// What was moved counts, also when the rest could not be.
+    CloudResult<void> run_copy(RcloneCall call, bool counts) {
         call.log_file = scope_.log_file();
         const auto outcome = run_rclone(rclone_.setup, call);
         report_.commands.push_back(outcome.command);
+        if (counts) count(outcome.actions);
         if (outcome.succeeded()) return {};
         return tl::unexpected(failure_of(outcome, rclone_.remote.endpoint));
+    }
+
+    /// Whatever a log calls them: here all go the same way.
+    void count(const FileActions& actions) {
+        Names names = actions.uploaded;
+        names.insert(names.end(), actions.downloaded.begin(), actions.downloaded.end());
+        std::sort(names.begin(), names.end());
+        done().insert(done().end(), names.begin(), names.end());
     }
 
     CloudResult<void> copy(const Names& names, const Names& flags) {
@@ -207,9 +242,7 @@ private:
         call.arguments = {"copy", from(), to(), "--files-from-raw", "-"};
         call.arguments.insert(call.arguments.end(), flags.begin(), flags.end());
         call.input = join(names, "\n") + "\n";
-        if (auto copied = run_copy(std::move(call)); !copied) return copied;
-        done().insert(done().end(), names.begin(), names.end());
-        return {};
+        return run_copy(std::move(call), true);
     }
 
     CloudResult<void> copy_beside(const std::string& path) {
@@ -217,7 +250,7 @@ private:
         RcloneCall call;
         // A file that has this name already is not replaced.
         call.arguments = {"copyto", from() + "/" + path, to() + "/" + name, "--immutable"};
-        if (auto copied = run_copy(std::move(call)); !copied) return copied;
+        if (auto copied = run_copy(std::move(call), false); !copied) return copied;
         done().push_back(name);
         report_.actions.conflicts.push_back({path, {name}});
         return {};

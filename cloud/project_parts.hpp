@@ -13,6 +13,9 @@ tl::unexpected<CloudFailure> no_such_project(const std::string& name);
 /// The rules that hold for a project with a folder of its own.
 CloudResult<ScopeFilter> filter_of(const SyncContext& context, const CloudScope& scope);
 
+/// The same where files are written here or compared with those in the cloud.
+CloudResult<ScopeFilter> filter_without_links(const SyncContext& context, const CloudScope& scope);
+
 /// A folder that is still on its way out of the space would look as if its files were gone.
 CloudResult<void> finished_moves(SyncContext& context, const HostView& view, bool dry_run);
 

@@ -6,6 +6,8 @@
 
 namespace bm {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 /// A project without a folder of its own lies in the space, if it lies here at all.
@@ -17,6 +19,14 @@ CloudScope pruned_scope(const SyncContext& context, const HostView& view,
         attached != nullptr ? attached->local_path : context.settings.sync_dir / project.dir);
 }
 
+/// What the space leaves out of that project: there the user's rules hold from the root of the
+/// space on, and `/drafts` is no folder of the project.
+CloudResult<ScopeFilter> filter_in_space(const SyncContext& context, const CloudScope& scope) {
+    auto rules = rules_in(scope.local_root / ".bmignore");
+    if (!rules) return tl::unexpected(rules.error());
+    return context.make_filter({{scope.dir, *std::move(rules)}}, {});
+}
+
 }  // namespace
 
 CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, const HostView& view,
@@ -26,21 +36,26 @@ CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, co
     const auto rclone = ready_rclone(context, RcloneNeed::one_way);
     if (!rclone) return tl::unexpected(rclone.error());
     const auto scope = pruned_scope(context, view, *project);
-    const auto filter = filter_of(context, scope);
+    const bool is_attached = context.settings.find_attached(project->name) != nullptr;
+    const auto filter = is_attached ? filter_of(context, scope) : filter_in_space(context, scope);
     if (!filter) return tl::unexpected(filter.error());
-    // Made anew for every use: nothing is deleted by rules of yesterday.
-    const auto file = context.settings.data_directory / ".bmignore.rclone-prune";
-    if (const auto written = write_file_atomically(file, filter->inverted, 0600); !written)
-        return cloud_fail(CloudFault::local_io, written.error().message);
+    fs::path file;
+    if (is_attached) {
+        // Made anew for every use: nothing is deleted by rules of yesterday.
+        file = context.settings.data_directory / ".bmignore.rclone-prune";
+        if (const auto written = write_file_atomically(file, filter->inverted, 0600); !written)
+            return cloud_fail(CloudFault::local_io, written.error().message);
+    }
     const auto listed = list_side(rclone->setup, {scope.remote, file, false, false, false});
     if (listed.outcome.trouble == RcloneTrouble::directory_not_found)
         return std::vector<std::string>();
     if (!listed.files) return tl::unexpected(failure_of(listed.outcome, rclone->remote.endpoint));
+    const std::string above = is_attached || scope.dir.empty() ? "" : scope.dir + "/";
     std::vector<std::string> unwanted;
     for (const auto& [path, each] : *listed.files) {
         // A project's own rules may let in what the user's leave out; a name with a line break
         // cannot be said in a list of names.
-        if (filter->excludes(path) && path.find_first_of("\r\n") == std::string::npos)
+        if (filter->excludes(above + path) && path.find_first_of("\r\n") == std::string::npos)
             unwanted.push_back(path);
     }
     return unwanted;

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "cloud/attachment.hpp"
+#include "cloud/local_links.hpp"
 #include "cloud/project_parts.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/remote_listing.hpp"
@@ -47,7 +48,7 @@ private:
         const auto scope = scope_of_project(context_, view_, name_);
         if (!scope) return tl::unexpected(scope.error());
         report_.project = scope->project;
-        const auto filter = filter_of(context_, *scope);
+        const auto filter = filter_without_links(context_, *scope);
         if (!filter) return tl::unexpected(filter.error());
         report_.warnings = filter->problems;
         if (auto placed = place_filter(*scope, *filter, scope->filter_file()); !placed)
@@ -161,6 +162,12 @@ CloudResult<ScopeFilter> filter_of(const SyncContext& context, const CloudScope&
     auto rules = rules_in(scope.local_root / ".bmignore");
     if (!rules) return tl::unexpected(rules.error());
     return context.make_filter({{"", *std::move(rules)}}, {});
+}
+
+CloudResult<ScopeFilter> filter_without_links(const SyncContext& context, const CloudScope& scope) {
+    return filter_of(context, scope).and_then([&scope](ScopeFilter filter) {
+        return without_links(std::move(filter), scope.local_root);
+    });
 }
 
 CloudResult<void> finished_moves(SyncContext& context, const HostView& view, bool dry_run) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "cloud/shell_word.hpp"
 #include "cloud/two_way_run.hpp"
 #include "markdown/text.hpp"
+#include "repository/file_status.hpp"
 
 namespace bm {
 
@@ -58,12 +60,8 @@ CloudResult<std::optional<ListedFile>> stat_remote(const ReadyRclone& rclone,
 }
 
 bool is_just_changed(const fs::path& file, Timestamp now) {
-    std::error_code problem;
-    const auto written = fs::last_write_time(file, problem);
-    if (problem) return false;
-    const auto age = fs::file_time_type::clock::now() - written;
-    (void)now;
-    return age < std::chrono::seconds(2);
+    const auto status = status_of(AT_FDCWD, file.string());
+    return status && now - timestamp_from_ns(status->stamp.mtime_ns) < std::chrono::seconds(2);
 }
 
 }  // namespace
@@ -163,7 +161,7 @@ CloudResult<SideComparison> compare_project(SyncContext& context, const HostView
                                             const std::string& name, bool one_way) {
     const auto scope = scope_of_project(context, view, name);
     if (!scope) return tl::unexpected(scope.error());
-    const auto filter = filter_of(context, *scope);
+    const auto filter = filter_without_links(context, *scope);
     if (!filter) return tl::unexpected(filter.error());
     return compare_scope(context, *scope, *filter, one_way);
 }

@@ -114,7 +114,8 @@ void FileActionReader::add(const RcloneLine& line) {
         note_conflict(line, *copy);
     } else if (message.starts_with("Skipped rename as --dry-run")) {
         note_conflict(line, {});
-    } else if (message.starts_with("Copied") || message.starts_with("Skipped copy as --dry-run")) {
+    } else if (message.starts_with("Copied") || message.starts_with("Multi-thread Copied") ||
+               message.starts_with("Skipped copy as --dry-run")) {
         const bool up = goes_up(line);
         (up ? actions_.uploaded : actions_.downloaded).push_back(line.object);
         copied_[line.object] = up;

@@ -15,6 +15,7 @@
 
 #include "cloud/known_tenant.hpp"
 #include "cloud/scope.hpp"
+#include "cloud/trusted_certificates.hpp"
 #include "markdown/text.hpp"
 #include "repository/folder_walk.hpp"
 
@@ -219,7 +220,11 @@ std::vector<std::string> mount_arguments(const SyncSettings& settings, const Hos
     add("--cache-dir", mount_cache(settings, tenant.tenant_id).string());
     add("--config", settings.rclone_config.string());
     add("--log-file", mount_log(settings).string());
-    if (settings.ca_cert) add("--ca-cert", settings.ca_cert->string());
+    if (settings.ca_cert) {
+        add("--ca-cert",
+            trusted_certificates(*settings.ca_cert, settings.data_directory, settings.environment)
+                .string());
+    }
     return words;
 }
 

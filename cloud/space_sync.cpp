@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cloud/attachment.hpp"
+#include "cloud/local_links.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/shell_word.hpp"
 #include "cloud/space_registration.hpp"
@@ -290,7 +291,10 @@ std::vector<CloudReport> sync_all(SyncContext& context, const HostView& view,
 CloudResult<SideComparison> compare_space(SyncContext& context, const HostView& view,
                                           bool one_way) {
     const auto scope = space_scope(context.settings, view.tenant);
-    const auto filter = space_filter(context, scope.local_root, attached_dirs(context, view));
+    const auto filter = space_filter(context, scope.local_root, attached_dirs(context, view))
+                            .and_then([&scope](ScopeFilter rules) {
+                                return without_links(std::move(rules), scope.local_root);
+                            });
     if (!filter) return tl::unexpected(filter.error());
     return compare_scope(context, scope, *filter, one_way);
 }

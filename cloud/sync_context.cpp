@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "cloud/trusted_certificates.hpp"
+
 namespace bm {
 
 std::string SyncContext::now_stamp() const {
@@ -33,7 +35,10 @@ CloudResult<ReadyRclone> ready_rclone(const SyncContext& context, RcloneNeed nee
     ready.remote = *std::move(section);
     ready.setup.program = *std::move(program);
     ready.setup.config_file = settings.rclone_config;
-    ready.setup.ca_cert = settings.ca_cert;
+    if (settings.ca_cert) {
+        ready.setup.ca_cert =
+            trusted_certificates(*settings.ca_cert, settings.data_directory, settings.environment);
+    }
     ready.setup.is_tigris = ready.remote.is_tigris();
     ready.setup.environment = settings.environment;
     ready.setup.stop = context.stop;

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "cloud/local_links.hpp"
+#include "cloud/missing_root.hpp"
 #include "cloud/remote_listing.hpp"
 #include "cloud/shell_word.hpp"
 #include "cloud/two_way_steps.hpp"
@@ -94,7 +96,10 @@ tl::unexpected<CloudFailure> TwoWayRun::damaged() const {
 CloudResult<void> TwoWayRun::look_at_baseline() {
     const bool same_session = state_was_there_ && is_state_of(state_, scope_);
     const bool was_resync = state_.in_progress && state_.in_progress->phase == "resync";
-    const bool ended_badly = state_.in_progress || (state_.last_result && !state_.last_result->ok);
+    // A root that was missing stopped a run before it began.
+    const bool has_failed = state_.last_result && !state_.last_result->ok &&
+                            state_.last_result->code != cloud_fault_name(CloudFault::local_missing);
+    const bool ended_badly = state_.in_progress || has_failed;
     if (wish_.resync) return {};
     if (same_session && was_resync) {
         // Its deletions were to be undone: going on from the old baseline would repeat them.
@@ -128,14 +133,7 @@ CloudResult<void> TwoWayRun::look_at_local_root() {
     const std::size_t before = state_.baseline ? state_.baseline->local_files
                                                : (baseline_ ? count_files(baseline_->local) : 0);
     if (before > 0 && !(wish_.resync && wish_.force)) {
-        return cloud_fail(
-            CloudFault::local_missing,
-            "Local directory " + scope_.local_root.string() + " does not exist, but " +
-                std::to_string(before) + " files were synced there.",
-            scope_.is_space ? "If you moved it, move it back; to download everything again, run: " +
-                                  wish_.command + " --resync --force"
-                            : "If you moved it, run: bm project sync-setup " +
-                                  shell_word(scope_.project) + " NEWPATH");
+        return tl::unexpected(missing_root(scope_, before, wish_.command));
     }
     if (wish_.dry_run) {
         preview_root_ = scope_.state / "preview";
@@ -174,7 +172,7 @@ void TwoWayRun::finish() {
     }
     // What never came as far as a run leaves the state as it was.
     const bool has_run = state_.in_progress.has_value() && !report_.commands.empty();
-    if (!has_run && report_.failure) return;
+    if (!has_run && report_.failure) return note_missing_root();
     if (report_.failure) put_listings_back();
     record();
     if (report_.ok()) {
@@ -185,6 +183,16 @@ void TwoWayRun::finish() {
         if (profile_.verifies && !report_.resync) verify();
     }
     keep_in_history(context_.settings.histories(), report_, stamp_, context_.settings.history_keep);
+}
+
+void TwoWayRun::note_missing_root() {
+    if (report_.failure->fault != CloudFault::local_missing) return;
+    auto state = read_scope_state(scope_);
+    if (!state || !is_initialized(scope_, state)) return;
+    state->last_result =
+        ScopeState::LastResult{false, std::string(cloud_fault_name(CloudFault::local_missing)),
+                               report_.failure->message, context_.now_text()};
+    if (auto written = write_scope_state(scope_, *state); !written) warn(written.error().message);
 }
 
 void TwoWayRun::finish_dry_run() {
@@ -257,7 +265,16 @@ void TwoWayRun::verify() {
 
 CloudReport run_two_way(SyncContext& context, const ReadyRclone& rclone, const CloudScope& scope,
                         const ScopeFilter& filter, const SyncWish& wish) {
-    return TwoWayRun(context, rclone, scope, filter, wish).run();
+    const auto own = without_links(filter, scope.local_root);
+    if (own) return TwoWayRun(context, rclone, scope, *own, wish).run();
+    CloudReport report;
+    report.is_space = scope.is_space;
+    report.project = scope.project;
+    report.dry_run = wish.dry_run;
+    report.resync = wish.resync;
+    report.profile = wish.profile;
+    report.failure = own.error();
+    return report;
 }
 
 }  // namespace bm

@@ -102,6 +102,8 @@ private:
     [[nodiscard]] CloudFailure explained(const RcloneOutcome& outcome);
     void warn(const std::string& text) { report_.warnings.push_back(text); }
     void finish();
+    /// Of a run that never began nothing else is noted: who asks how things stand is to hear this.
+    void note_missing_root();
     void finish_dry_run();
     void record();
     /// For the careful profile: what was transferred is read again on both sides.

@@ -32,6 +32,9 @@ bool is_reading(std::string_view method) {
     return method == "GET" || method == "HEAD" || method == "PROPFIND" || method == "OPTIONS";
 }
 
+/// What an upload and the request to delete what it left have in common.
+std::string upload_name(const WebDavPath& path) { return path.tree + '/' + path.path; }
+
 }  // namespace
 
 /// One request that was let in, and what its path means.
@@ -101,14 +104,17 @@ void WebDav::serve(HttpExchange& exchange) {
     if (!path) {
         return exchange.answer(detail_response(400, "The path is none that a file here may have."));
     }
+    // Known from before anything can refuse it: whatever fails, the client may clean up after it.
+    std::optional<UnfinishedUploads::Attempt> attempt;
+    if (request.method == "PUT") attempt.emplace(unfinished_, caller->id, upload_name(*path));
     auto tree = parts_.trees.find(*caller, path->tree);
     if (!tree) return exchange.answer(failure_response(tree.error()));
     Call call(exchange, *std::move(path), *std::move(tree));
     const std::string& method = request.method;
     if (method == "GET" || method == "HEAD") return read(call);
     if (method == "PROPFIND") return list(call);
-    if (method == "PUT") return put(call);
-    if (method == "DELETE") return remove(call);
+    if (method == "PUT") return put(call, *attempt);
+    if (method == "DELETE") return remove(call, *caller);
     if (method == "MKCOL") return make_folder(call);
     if (method == "MOVE") return carry(call, false);
     if (method == "COPY") return carry(call, true);
@@ -247,7 +253,7 @@ void WebDav::tell_left_out(const Call& call, std::size_t names) {
                                "' are left out: they have control characters or are not UTF-8");
 }
 
-void WebDav::put(Call& call) {
+void WebDav::put(Call& call, UnfinishedUploads::Attempt& attempt) {
     if (call.path.path.empty() || call.path.is_folder)
         return call.refuse(409, "A folder has that name.");
     if (call.field("Content-Range"))
@@ -282,16 +288,24 @@ void WebDav::put(Call& call) {
         const bool is_unmet = replaced.error().fault == Fault::conflict && conditions.any();
         return is_unmet ? call.answer(412) : call.refuse(replaced.error());
     }
+    attempt.succeed();
     HttpResponse response = empty_response(*replaced ? 204 : 201);
     response.fields.add("ETag", '"' + (*upload)->md5() + '"');
     if (time) response.fields.add("X-OC-Mtime", "accepted");
     call.exchange.answer(response);
 }
 
-void WebDav::remove(Call& call) {
+void WebDav::remove(Call& call, const Principal& caller) {
     if (call.path.path.empty()) return call.refuse(403, "The whole tree is not deleted here.");
     Conditions conditions;
     if (!meets(call, conditions)) return;
+    // Who names the bytes that are to go means no half of an upload.
+    if (!conditions.expected && unfinished_.has(caller.id, upload_name(call.path)) &&
+        call.files.find(call.path.path, WebDavFiles::Hashing::none)) {
+        return call.refuse(409,
+                           "An upload of that name has just failed or goes on, and what was there "
+                           "before stays. Delete it in a minute.");
+    }
     const auto removed = call.files.remove(call.path.path, conditions.expected);
     if (removed) return call.answer(204);
     const bool is_unmet = removed.error().fault == Fault::conflict && conditions.any();

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "host/served_tree.hpp"
+#include "host/unfinished_uploads.hpp"
 #include "host/webdav_files.hpp"
 #include "host/webdav_path.hpp"
 #include "repository/log.hpp"
@@ -29,8 +30,9 @@ public:
         Log log = {};
         std::string origin = {};  ///< how clients name this server besides by what they call
         std::uint64_t largest_file = std::uint64_t{64} * 1024 * 1024 * 1024;
+        UnfinishedUploads::Now now = std::chrono::steady_clock::now;
     };
-    explicit WebDav(Parts parts) : parts_(std::move(parts)) {}
+    explicit WebDav(Parts parts) : parts_(std::move(parts)), unfinished_(parts_.now) {}
 
     /// Whether a path is one of these.
     [[nodiscard]] bool owns(std::string_view path) const noexcept override;
@@ -53,8 +55,8 @@ private:
     [[nodiscard]] std::optional<WebDavPath> destination(Call& call);
     void read(Call& call);
     void list(Call& call);
-    void put(Call& call);
-    void remove(Call& call);
+    void put(Call& call, UnfinishedUploads::Attempt& attempt);
+    void remove(Call& call, const Principal& caller);
     void make_folder(Call& call);
     void carry(Call& call, bool copies);
     void change_properties(Call& call);
@@ -62,6 +64,7 @@ private:
     void log(LogLevel level, const std::string& text) const;
 
     Parts parts_;
+    UnfinishedUploads unfinished_;
     std::mutex mutex_;
     std::set<std::filesystem::path> told_;  ///< folders with names that are left out of lists
 };

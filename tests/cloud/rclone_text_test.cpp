@@ -101,6 +101,7 @@ TEST_CASE("lines of the log tell what happened to files") {
     add("Deleted", "c.md", "*local.Object");  // of a move that the storage cannot do
     add("- Path2             Do queued copies to                         - Path1");
     add("Copied (new)", "down.md");
+    add("Multi-thread Copied (new)", "large.iso");
     add("Moved (server-side)", "over.md", "*local.Object");
     add("Copied (new)", "over.md");
     add("Moved (server-side)", "gone.md", "*local.Object");
@@ -109,7 +110,7 @@ TEST_CASE("lines of the log tell what happened to files") {
     add("Copied (replaced existing)", "up.md", "*local.Object");
     add("Deleted", "away.md");
     FileActions expected;
-    expected.downloaded = {"down.md", "over.md"};
+    expected.downloaded = {"down.md", "large.iso", "over.md"};
     expected.uploaded = {"up.md"};
     expected.deleted_local = {"gone.md"};
     expected.deleted_remote = {"away.md"};

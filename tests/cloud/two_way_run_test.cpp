@@ -326,3 +326,29 @@ TEST_CASE("a torn memory is repaired after a bad end and refused after a good on
         CHECK(code_of(a.sync()) == "ok");
     }
 }
+
+TEST_CASE("a folder that was replaced by a link is neither deleted in the cloud nor followed") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    const CloudRig rig(*rclone);
+    auto a = rig.device("a");
+    make_notes(a, 5);
+    a.write("p/shared/s.md", "synced");
+    REQUIRE(code_of(a.resync()) == "ok");
+    const fs::path elsewhere = rig.folder.path() / "elsewhere";
+    fs::rename(a.root() / "p/shared", elsewhere);
+    fs::create_directory_symlink(elsewhere, a.root() / "p/shared");
+    rig.write("p/shared/s.md", "edited by another machine");
+    rig.write("p/shared/new.md", "new");
+    a.write("p/n0.md", "edited here");
+    for (int round = 0; round < 2; ++round) {
+        const auto report = a.sync();
+        REQUIRE(code_of(report) == "ok");
+        CHECK(report.warnings == std::vector<std::string>{"Links are not followed, and nothing is "
+                                                          "written through them: p/shared"});
+        CHECK(tree_of(elsewhere) == std::map<std::string, std::string>{{"s.md", "synced"}});
+    }
+    CHECK(tree_of(rig.cloud()).at("p/shared/s.md") == "edited by another machine");
+    CHECK(tree_of(rig.cloud()).at("p/n0.md") == "edited here");
+    CHECK(tree_of(rig.cloud()).size() == 7);
+}

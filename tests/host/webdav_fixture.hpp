@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -89,6 +91,7 @@ class OneTree final : public ServedTrees {
 public:
     explicit OneTree(std::filesystem::path root) : root_(std::move(root)) {}
     [[nodiscard]] Result<ServedTree> find(const Principal& caller, std::string_view name) override {
+        if (is_busy) return fail(Fault::unavailable, "Too much to do.");
         if (caller.id != "ann" || name != "space") return fail(Fault::not_found, "Nothing there.");
         return ServedTree{root_,
                           hashes,
@@ -107,6 +110,7 @@ public:
     std::vector<std::string> changes;
     std::shared_ptr<FileHashes> hashes = std::make_shared<FileHashes>(1000);
     std::shared_ptr<RecordingCare> care;
+    std::atomic<bool> is_busy = false;
 
 private:
     std::filesystem::path root_;
@@ -118,13 +122,15 @@ struct DavFixture {
     std::filesystem::path root = folder.path() / "root";
     std::string log;
     TokenAuthorizer authorizer;
+    std::atomic<std::chrono::seconds> later{std::chrono::seconds(0)};
     OneTree trees{root};
     WebDav webdav{{.authorizer = authorizer,
                    .trees = trees,
                    .prefix = "/webdav",
                    .log = [this](LogLevel, std::string_view text) { log += text; },
                    .origin = "https://cloud.example.com",
-                   .largest_file = 1'000'000}};
+                   .largest_file = 1'000'000,
+                   .now = [this] { return std::chrono::steady_clock::now() + later.load(); }}};
     struct Service final : HttpService {
         explicit Service(WebDav& dav) : webdav(dav) {}
         void serve(HttpExchange& exchange) override { webdav.serve(exchange); }

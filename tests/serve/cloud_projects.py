@@ -47,6 +47,23 @@ def the_list_tells_how_projects_stand(host):
         a.bm("cloud", "bisync-setup")
         check(states(a)["plain"] == "space" and states(a)["own"].startswith("synced"), f"with a space: {states(a)}")
         a.bm("doctor", "--sync").has("OK rclone", "OK The host answers", "OK The storage", "Doctor checks passed.")
+        # A run that stops before rclone starts has failed as well.
+        (a.home / "own").rename(a.home / "away")
+        a.bm("project", "bisync", "--name", "own", expect=1).has("does not exist, but 1 files were synced there")
+        check(states(a)["own"] == "error", f"without its folder: {states(a)}")
+        (a.home / "away").rename(a.home / "own")
+        a.bm("project", "bisync", "--name", "own")
+        check(states(a)["own"].startswith("synced"), f"with its folder: {states(a)}")
+        # The state decides, whatever the settings say, and they may spell a name otherwise.
+        a.bm("project", "add", "My Notes", "--local-path", a.home / "mine")
+        held = a.config["cloud_projects"]
+        entry = held.pop("My Notes") | {"bisync_initialized": True, "last_sync": "2026-01-01T00:00:00Z"}
+        a.settings(cloud_projects=held | {"My Notes": entry})
+        listed = a.bm("project", "list", "--json").json["projects"]
+        mine = next(each for each in listed if each["name"] == "My Notes")
+        check(mine["sync_state"] == "not initialised" and mine["last_sync"] is None, f"{mine}")
+        a.settings(cloud_projects=held | {"my-notes": entry})
+        a.bm("doctor", "--sync", expect=1).lacks("overlaps the local path").has("have not agreed on anything yet")
         host.stop()
         a.bm("project", "list", expect=1).has("Error listing projects: ")
         host.start()
