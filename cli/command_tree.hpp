@@ -43,6 +43,8 @@ CommandTree command_tree(const CLI::App& app);
 /// that is none of them.
 std::optional<std::string> unknown_command(const CLI::App& group, const std::string& path);
 
+/// The commands `mcp`, `status` and `sync`.
+void add_server_words(CLI::App& app, const CommandMaker& maker);
 /// The commands of `project`.
 void add_project_words(CLI::App& group, const CommandMaker& maker);
 /// The commands of `cloud`.
