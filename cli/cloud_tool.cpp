@@ -88,8 +88,9 @@ void choose_project_by_folder(CloudConnection& cloud, const std::vector<HostProj
             words_of(*listed).find("No files found") == std::string::npos) {
             return;
         }
-        arguments["project"] = project.name;
+        // Before anything is added, which moves the arguments.
         *given = path.size() > first.size() ? path.substr(first.size() + 1) : "";
+        arguments["project"] = project.name;
         return;
     }
 }

@@ -1,10 +1,10 @@
 #include "server/endpoint_parts.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "server/cors.hpp"
-#include "server/event_stream.hpp"
 #include "server/json_document.hpp"
 #include "server/post_sink.hpp"
 
@@ -76,9 +76,14 @@ HttpResponse LostAnswers::response() const {
     return json_response(200, all);
 }
 
-std::string LostAnswers::events() const {
+std::string LostAnswers::events(const std::vector<RequestId>& answered) const {
+    std::vector<RequestId> rest = ids;
+    for (const RequestId& id : answered) {
+        const auto same = std::find(rest.begin(), rest.end(), id);
+        if (same != rest.end()) rest.erase(same);
+    }
     std::string all;
-    for (const RequestId& id : ids) all += sse_event(compact_text(lost_answer(id)));
+    for (const RequestId& id : rest) all += sse_event(compact_text(lost_answer(id)));
     return all;
 }
 
@@ -96,7 +101,7 @@ bool wait_for_end(HttpExchange& exchange, const Outbox& outbox) {
 }
 
 bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
-                       const LostAnswers& lost, bool can_be_resumed,
+                       std::function<std::string()> last_words, bool can_be_resumed,
                        std::chrono::milliseconds patience) {
     if (patience > std::chrono::milliseconds::zero() &&
         exchange.wait(outbox.fd(), steady_now() + patience) == HttpExchange::Waited::peer_gone) {
@@ -107,7 +112,7 @@ bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbo
     add_cors(head.fields, exchange.request());
     return stream_events(exchange, head, outbox,
                          {.interval = parts.keep_alive,
-                          .last_words = [&lost] { return lost.events(); },
+                          .last_words = std::move(last_words),
                           .can_be_resumed = can_be_resumed}) == Streamed::whole;
 }
 

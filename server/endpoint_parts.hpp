@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "server/change_bus.hpp"
 #include "server/client_limits.hpp"
 #include "server/dispatcher.hpp"
+#include "server/event_stream.hpp"
 #include "server/http_exchange.hpp"
 #include "server/http_origin.hpp"
 #include "server/kept_answers.hpp"
@@ -55,7 +57,7 @@ struct EndpointParts {
     KeptAnswers* kept = nullptr;       ///< null: only their sessions limit them
     Authorizer* authorizer = nullptr;  ///< null: open to whoever reaches us
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
-    std::chrono::milliseconds keep_alive{15'000};
+    std::chrono::milliseconds keep_alive = keep_alive_interval;
     SteadyClock clock = steady_now;
     ServerLog log{};
 
@@ -96,7 +98,8 @@ struct LostAnswers {
     bool is_batch = false;
 
     [[nodiscard]] HttpResponse response() const;
-    [[nodiscard]] std::string events() const;
+    /// For those that are not among the `answered`.
+    [[nodiscard]] std::string events(const std::vector<RequestId>& answered = {}) const;
 };
 /// Answers a message whose requests have run.
 void answer_call(HttpExchange& exchange, HttpResponse response, const LostAnswers& lost);
@@ -109,10 +112,10 @@ void answer_call(HttpExchange& exchange, HttpResponse response, const LostAnswer
 /// Waits until an answer is ready, as long as it takes. False when the client has gone.
 [[nodiscard]] bool wait_for_end(HttpExchange& exchange, const Outbox& outbox);
 /// Sends the answers to a message as events until either side ends them. Their beginning waits for
-/// so long for what follows, to go out together with it. A stream that `can_be_resumed` breaks off
-/// where something was lost on the way. True when it is complete.
+/// so long for what follows, to go out together with it. Where something was lost on the way it
+/// ends with `last_words`, or breaks off if it `can_be_resumed`. True when it is complete.
 bool send_event_stream(const EndpointParts& parts, HttpExchange& exchange, Outbox& outbox,
-                       const LostAnswers& lost, bool can_be_resumed = false,
+                       std::function<std::string()> last_words, bool can_be_resumed = false,
                        std::chrono::milliseconds patience = {});
 /// The same at once for a stream that goes on for as long as its client may listen: it ends soon
 /// after the caller's credentials have expired or were taken back.

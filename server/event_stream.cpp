@@ -42,10 +42,15 @@ Streamed stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox&
             }
             next_question = steady_now() + care.interval;
         }
-        if (taken.is_broken && ends_with_last_words && exchange.send(care.last_words())) {
-            exchange.end_stream();
+        if (taken.is_broken) {
+            // What was pushed before something was lost is whole, and nobody will say it again.
+            if (ends_with_last_words && exchange.send(taken.bytes) &&
+                exchange.send(care.last_words())) {
+                exchange.end_stream();
+            }
+            break;
         }
-        if (taken.is_broken || !exchange.send(taken.bytes)) break;
+        if (!exchange.send(taken.bytes)) break;
         if (taken.is_last) {
             exchange.end_stream();
             return Streamed::whole;

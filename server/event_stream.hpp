@@ -23,7 +23,7 @@ namespace bm {
 [[nodiscard]] HttpResponse event_stream_head();
 
 /// How often a silent stream shows that it lives.
-inline constexpr std::chrono::seconds keep_alive_interval{15};
+inline constexpr std::chrono::milliseconds keep_alive_interval{15'000};
 
 /// What a stream is kept going by.
 struct StreamCare {
@@ -31,7 +31,7 @@ struct StreamCare {
     /// Asked once in each interval, however much is sent; the stream ends when it says no.
     std::function<bool()> may_go_on{};
     /// The events that end the stream in place of those that were lost, because there was no memory
-    /// or the client did not keep up. None: it breaks off.
+    /// or the client did not keep up; they follow what was not. None: it breaks off.
     std::function<std::string()> last_words{};
     /// Once begun, it breaks off all the same: the client comes back for the rest.
     bool can_be_resumed = false;

@@ -63,7 +63,7 @@ struct HttpTransportOptions {
     StreamSlots::Limits streams{};
     LegacySessionStore::Limits sessions{};
     std::size_t completions_per_second = 50;
-    std::chrono::milliseconds keep_alive{15'000};
+    std::chrono::milliseconds keep_alive = keep_alive_interval;
     /// How long what is running may go on once we are to stop, and when we stop waiting for what
     /// does not even end when it is told to.
     std::chrono::milliseconds grace{700};

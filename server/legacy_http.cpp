@@ -18,10 +18,15 @@ public:
 };
 
 void answer_fault(HttpExchange& exchange, int status, const std::optional<RequestId>& id, int code,
-                  std::string sentence) {
+                  std::string sentence, UnreadableId unreadable = UnreadableId::left_out) {
     const ProtocolError error{code, std::move(sentence)};
-    answer_with_cors(exchange,
-                     json_response(status, error_message(id, error, UnreadableId::left_out)));
+    answer_with_cors(exchange, json_response(status, error_message(id, error, unreadable)));
+}
+
+/// What a batch that a session does not take is answered with, in its revision's form.
+void refuse_batch(HttpExchange& exchange, const RevisionPolicy& policy, std::string sentence) {
+    answer_fault(exchange, 400, std::nullopt, error_code::invalid_request, std::move(sentence),
+                 policy.null_for_unreadable_id ? UnreadableId::null : UnreadableId::left_out);
 }
 
 bool is_handshake(const SingleMessage& message) {
@@ -143,17 +148,17 @@ void LegacyHttp::serve(HttpExchange& exchange, const Caller& caller, SingleMessa
 
 void LegacyHttp::serve(HttpExchange& exchange, const Caller& caller, AcceptedMedia accepted,
                        Batch batch) {
-    constexpr int code = error_code::invalid_request;
     auto session = session_of(exchange, caller, std::nullopt);
     if (!session) return;
-    if (!session->legacy().policy().batching) {
-        return answer_fault(exchange, 400, std::nullopt, code,
+    const RevisionPolicy& policy = session->legacy().policy();
+    if (!policy.batching) {
+        return refuse_batch(exchange, policy,
                             "Invalid Request: batches are not part of this revision");
     }
     const auto& messages = batch.messages;
     if (std::any_of(messages.begin(), messages.end(), is_handshake) ||
         std::any_of(messages.begin(), messages.end(), claims_modern)) {
-        return answer_fault(exchange, 400, std::nullopt, code,
+        return refuse_batch(exchange, policy,
                             "Invalid Request: neither initialize nor a request with a version of "
                             "its own can be part of a batch");
     }

@@ -75,11 +75,36 @@ OrError<void> check_text(const HttpFields& fields, std::string_view name, std::s
     return mismatch("Header mismatch: " + std::string(name) + " differs from the body");
 }
 
-bool is_same_number(std::string_view text, const Json& value) {
-    double parsed = 0;
+template <class Number>
+std::optional<Number> number_from(std::string_view text) {
+    Number parsed{};
     const char* const end = text.data() + text.size();
     const auto read = std::from_chars(text.data(), end, parsed);
-    return read.ec == std::errc() && read.ptr == end && parsed == value.get<double>();
+    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return parsed;
+}
+
+bool is_plain_whole_number(std::string_view text) {
+    if (text.starts_with('-')) text.remove_prefix(1);
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_same_whole_number(std::string_view text, const Json& value) {
+    const auto equals = [&](const auto& number) {
+        if (!number) return false;
+        return value.is_number_unsigned() ? std::cmp_equal(*number, value.get<std::uint64_t>())
+                                          : std::cmp_equal(*number, value.get<std::int64_t>());
+    };
+    return equals(number_from<std::int64_t>(text)) || equals(number_from<std::uint64_t>(text));
+}
+
+bool is_same_number(std::string_view text, const Json& value) {
+    // Exactly where that is possible: as doubles neighbours are equal from 2^53 on, and whoever
+    // routes by the header would see another number than the tool.
+    if (value.is_number_integer() && is_plain_whole_number(text)) {
+        return is_same_whole_number(text, value);
+    }
+    return number_from<double>(text) == value.get<double>();
 }
 
 OrError<void> check_param(const HttpFields& fields, const std::string& name, const Json& value) {

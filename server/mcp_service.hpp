@@ -18,7 +18,7 @@ struct SharedEndpointParts {
     KeptAnswers* kept = nullptr;
     Authorizer* authorizer = nullptr;
     std::size_t longest_message = 16 * std::size_t{1024} * 1024;
-    std::chrono::milliseconds keep_alive{15'000};
+    std::chrono::milliseconds keep_alive = keep_alive_interval;
     ServerLog log{};
     AnnouncedChanges announced{};
     std::size_t page_size = 100;

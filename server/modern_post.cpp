@@ -130,7 +130,7 @@ private:
         if (lone_.method.listens) {
             send_listening_stream(parts_, exchange_, caller_, outbox);
         } else {
-            send_event_stream(parts_, exchange_, outbox, lost_);
+            send_event_stream(parts_, exchange_, outbox, [this] { return lost_.events(); });
         }
     }
 

@@ -3,51 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "repository/crypto.hpp"
+
 namespace bm {
 namespace {
 
 /// Changes when the order or the keys of a list do, so that older cursors are refused, not misread.
 constexpr std::string_view cursor_format = "bm1";
 constexpr std::size_t check_length = 8;
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string to_base64url(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() * 4 + 2) / 3);
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char byte : bytes) {
-        bits = (bits << 8U) | static_cast<unsigned char>(byte);
-        held += 8;
-        while (held >= 6) {
-            held -= 6;
-            out += alphabet[(bits >> held) & 63U];
-        }
-    }
-    if (held > 0) out += alphabet[(bits << (6U - held)) & 63U];
-    return out;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-    std::string out;
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char letter : text) {
-        const auto at = alphabet.find(letter);
-        if (at == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6U) | static_cast<std::uint32_t>(at);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out += static_cast<char>((bits >> held) & 255U);
-        }
-    }
-    // One text for one value: stray letters and bits would make a second.
-    if (to_base64url(out) != text) return std::nullopt;
-    return out;
-}
 
 /// FNV-1a. Guards against cursors that were cut, mixed up or made by hand; it is no secret, and
 /// needs to be none, since a cursor opens nothing that the list does not show.
@@ -70,11 +33,11 @@ std::string check_of(std::string_view list, std::string_view key) {
 }  // namespace
 
 std::string make_cursor(std::string_view list, std::string_view last_key) {
-    return to_base64url(check_of(list, last_key).append(last_key));
+    return base64url(check_of(list, last_key).append(last_key));
 }
 
 std::optional<std::string> read_cursor(std::string_view list, std::string_view cursor) {
-    const auto bytes = from_base64url(cursor);
+    const auto bytes = base64url_bytes(cursor);
     if (!bytes || bytes->size() < check_length) return std::nullopt;
     std::string key = bytes->substr(check_length);
     if (bytes->compare(0, check_length, check_of(list, key)) != 0) return std::nullopt;

@@ -175,8 +175,9 @@ private:
     }
 
     void send_events() {
+        const auto last_words = [this] { return lost_.events(place_->stream->answered()); };
         const bool is_whole =
-            send_event_stream(parts_, exchange_, *place_->outbox, lost_,
+            send_event_stream(parts_, exchange_, *place_->outbox, last_words,
                               !place_->session->id().empty(), first_answer_patience);
         if (is_whole && place_->stream->is_complete()) place_->stream->set_delivered();
     }

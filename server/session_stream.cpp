@@ -70,16 +70,27 @@ public:
     void send(const Json& message) override {
         const std::string text = compact_text(message);
         const std::scoped_lock lock(stream_.mutex_);
-        stream_.add(sse_event(text, stream_.next_id()), stream_.open_ == 1);
+        if (!stream_.add(sse_event(text, stream_.next_id()), stream_.open_ == 1)) return;
+        const auto id = message.find("id");
+        const auto read = id == message.end() ? std::nullopt : RequestId::from(*id);
+        if (read) stream_.answered_.push_back(*read);
     }
 
 private:
     SessionStream& stream_;
 };
 
-void SessionStream::add(std::string bytes, bool is_last) {
-    if (attached_) is_last ? attached_->push_quietly(bytes) : attached_->push(bytes);
+/// Whether an outbox has taken it.
+bool SessionStream::add(std::string bytes, bool is_last) {
+    const bool is_taken =
+        attached_ && (is_last ? attached_->push_quietly(bytes) : attached_->push(bytes));
     if (can_be_resumed_) events_.add(std::move(bytes));
+    return is_taken;
+}
+
+std::vector<RequestId> SessionStream::answered() const {
+    const std::scoped_lock lock(mutex_);
+    return answered_;
 }
 
 void SessionStream::send(const Json& message) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/json_rpc.hpp"
 #include "server/kept_answers.hpp"
 #include "server/outbox.hpp"
 #include "server/post_sink.hpp"
@@ -57,6 +58,10 @@ public:
     void set_delivered() noexcept { delivered_ = true; }
     [[nodiscard]] bool is_delivered() const noexcept { return delivered_; }
 
+    /// The requests whose answers were given to an outbox, each as often as it was answered. Once
+    /// the outbox has broken off nothing more gets there.
+    [[nodiscard]] std::vector<RequestId> answered() const;
+
     [[nodiscard]] bool is_complete() const;
     /// When it became so.
     [[nodiscard]] Moment completed_at() const;
@@ -67,7 +72,7 @@ private:
 
     [[nodiscard]] bool completes();
     void make_room();
-    void add(std::string bytes, bool is_last = false);
+    bool add(std::string bytes, bool is_last = false);
     [[nodiscard]] std::string next_id() const;
 
     std::uint64_t number_;
@@ -76,6 +81,7 @@ private:
     mutable std::mutex mutex_;
     ReplayBuffer events_;
     std::shared_ptr<Outbox> attached_;
+    std::vector<RequestId> answered_;
     std::size_t open_;
     std::uint64_t place_ = 0;  // among the kept ones, once it is complete
     Moment completed_at_{};

@@ -4,16 +4,19 @@
     run_claude_code.py --binary build/dev/cli/bm --cache build/dev/clients [--keep]
 
 Exits with 0 when all is as expected, with 1 when something is not, with 77 when Claude Code cannot be had. Nobody logs in:
-what is asked of it works without.
+what is asked of it works without. It speaks one revision; both eras are walked by the SDK of run_clients.py.
 """
 
 import argparse
+import json
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cloud_acceptance"))
+from recorder import Recorder
 from http_server import HttpServer
 from packages import Unavailable, npm_install
 from bm_process import Failure, Sandbox, TemporaryFolder, check
@@ -21,6 +24,8 @@ from bm_process import Failure, Sandbox, TemporaryFolder, check
 SKIPPED = 77
 PACKAGE = "@anthropic-ai/claude-code@2.1.197"
 SECONDS = 90
+SPEAKS = ("legacy", "2025-11-25")  # this version of it
+FIRST = {"initialize": "legacy", "server/discover": "modern"}
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -64,6 +69,21 @@ class ClaudeCode:
         check(len(lines) == 1 and "Connected" in lines[0], f"{name} is not connected: {listed}")
 
 
+def first_words(client, server, name):
+    """The era in which it begins, and the revision that it names."""
+    with Recorder(server.port) as between:
+        between.answer(r"^GET ", status=405, body={})  # a stream that says nothing is no answer to pass on
+        client.run("add", "-s", "user", "--transport", "http", name, f"{between.address}/mcp")
+        client.finds(name)
+        said = [json.loads(each.body) for each in between.requests(r"^POST /mcp")]
+        client.run("remove", "-s", "user", name)
+    check(said and said[0].get("method") in FIRST, f"it begins with {said[:1]}")
+    params = said[0].get("params", {})
+    revision = params.get("protocolVersion") or params.get("_meta", {}).get("io.modelcontextprotocol/protocolVersion")
+    check((FIRST[said[0]["method"]], revision) == SPEAKS, f"it speaks {revision} after {said[0]}")
+    return FIRST[said[0]["method"]], revision
+
+
 def walk(program, binary, scratch):
     sandbox = Sandbox(binary, scratch, config={"default_project_mode": True})
     (sandbox.project / "Bread.md").write_text("# Bread\n\n- [flour] Rye\n", encoding="utf-8")
@@ -75,6 +95,8 @@ def walk(program, binary, scratch):
         client.run("add", "-s", "user", "--transport", "http", "notes-http", server.url)
         client.finds("notes-http")
         yield "and over HTTP"
+        era, revision = first_words(client, server, "watched")
+        yield f"it begins in the {era} era, with {revision}; the other one is the SDKs' to walk"
         sandbox.run("setup", "claude-code", "--http", server.url, "--name", "by-setup-http")
         client.finds("by-setup-http")
         yield "set up by `bm setup --http`, it answers"

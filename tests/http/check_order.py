@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-from raw_http import META, MODERN, Legacy, bearer, check, send
+from raw_http import META, MODERN, Dialogue, Legacy, bearer, check, send
 from http_server import HttpServer
 from bm_process import Failure, Sandbox, TemporaryFolder
 
@@ -35,10 +35,13 @@ class Request:
                                    "_meta": copy.deepcopy(META)}}
 
     def send(self):
+        dialogue = Dialogue()
         headers = [(name, value) for name, value in self.headers.items() if value is not None]
         if self.length is not None:
             return send(self.port, self.method, self.target, [*headers, ("Content-Length", self.length)])
-        return send(self.port, self.method, self.target, headers, self.body or json.dumps(self.message))
+        text = self.body or json.dumps(self.message)
+        dialogue.sent(text)
+        return send(self.port, self.method, self.target, headers, text, dialogue=dialogue)
 
     def answer(self):
         with self.send() as response:
@@ -47,6 +50,8 @@ class Request:
                 body = json.loads(text)
             except ValueError:
                 body = {}
+            if isinstance(body, dict) and "jsonrpc" in body:
+                response.hear([text])
             # The errors of authorization are words, those of JSON-RPC objects.
             error = body.get("error") if isinstance(body, dict) else None
             code = error.get("code") if isinstance(error, dict) else None
@@ -184,6 +189,31 @@ def check_batch(port, tokens):
     print("ok a batch is refused as a whole")
 
 
+def check_old_transport(box, tokens):
+    """The transport of 2024-11-05 asks for the same scopes, of each message and of each part of a batch."""
+    read = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_memory_projects"}}
+    write = {"jsonrpc": "2.0", "id": 3, "method": "tools/call",
+             "params": {"name": "write_note", "arguments": {"title": "Old", "folder": "f", "content": "c"}}}
+    with HttpServer(box, "--auth", "--public-url", "http://127.0.0.1:1", transport="sse") as server:
+        with send(server.port, "GET", "/sse", [("Accept", "text/event-stream")]) as response:
+            check(response.status == 401 and response.header("WWW-Authenticate"), f"no token: {response.status}")
+        with send(server.port, "GET", "/sse", bearer(tokens["read"]) + [("Accept", "text/event-stream")]) as stream:
+            place = stream.event().partition("data: ")[2]
+            typed = [("Content-Type", "application/json")]
+            for message in (write, [write], [read, write]):
+                with send(server.port, "POST", place, bearer(tokens["read"]) + typed, json.dumps(message)) as response:
+                    challenge = response.header("WWW-Authenticate") or ""
+                    check(response.status == 403 and 'scope="notes:write"' in challenge,
+                          f"a writing call of a reader: {response.status} {challenge}")
+                with send(server.port, "POST", place, typed, json.dumps(message)) as response:
+                    check(response.status == 401, f"a message without a token: {response.status}")
+            with send(server.port, "POST", place, bearer(tokens["read"]) + typed, json.dumps(read)) as response:
+                check(response.status == 202, f"a reading call of a reader: {response.status}")
+            check(stream.message()["id"] == 2, "what was refused is answered all the same")
+    check(not (box.project / "f" / "Old.md").exists(), "a reader has written")
+    print("ok the transport of 2024-11-05 asks for scopes, too")
+
+
 def check_bearer_of_session(port, tokens):
     """A session is no credential."""
     session = Legacy(port, tokens["write"])
@@ -204,6 +234,7 @@ def run(binary, root):
         check_pairs(server.port, tokens)
         check_batch(server.port, tokens)
         check_bearer_of_session(server.port, tokens)
+    check_old_transport(box, tokens)
 
 
 def main():

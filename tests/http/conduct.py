@@ -20,7 +20,16 @@ from http_server import HttpServer
 from bm_process import Failure, Sandbox, TemporaryFolder
 
 LONGEST_END = 2.0
+LONGEST_END_OF_STUCK = 5.0  # it is given up after 1.8 s; the machine may be busy
 PIDFD_OPEN, PIDFD_GETFD = 434, 438  # the same number on every machine of Linux
+LARGE_BYTES = 1_000_000
+ROUTES = ["/mcp", "/authorize", "/login", "/setup", "/device", "/token", "/register", "/revoke", "/access.css",
+          "/device_authorization", "/oauth2/token", "/oauth2/device", "/.well-known/oauth-protected-resource",
+          "/.well-known/oauth-authorization-server"]
+# What is put behind a route to get out of it.
+TAILS = ["/..", "/../..", "/../../etc/passwd", "/%2e%2e/x", "/%2e%2e%2f%2e%2e%2fetc/passwd", "/..%2fetc/passwd", "/.%2e/",
+         "/..;/x", ";x", "/..%5c..%5cetc/passwd", "/..\\..\\etc\\passwd", "/%c0%ae%c0%ae/x", "/%00", "/..%00/", "/./../.",
+         "/%252e%252e/etc/passwd"]
 OPEN_DOORS = ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
               "/.well-known/oauth-authorization-server", "/token", "/register", "/revoke", "/device_authorization",
               "/oauth2/token", "/oauth2/device_authorization"]
@@ -31,6 +40,19 @@ def cpu_seconds(process):
     """What a process has computed, in all its threads."""
     fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cannot_look(at):
+    """Where a machine must have all that is needed, what is left out is a fault."""
+    check(os.environ.get("BM_STRICT") != "1", f"{at} cannot be looked at")
+    print(f"SKIPPED {at} cannot be looked at")
+
+
+def stuck_call(port):
+    """Calls of a client that reads nothing of what they answer."""
+    read = {"jsonrpc": "2.0", "method": "tools/call",
+            "params": {"name": "read_content", "arguments": {"path": "Large.md"}}}
+    return Legacy(port, version="2025-03-26").post([read | {"id": number} for number in range(12)])
 
 
 def open_streams(port, count):
@@ -66,7 +88,7 @@ def sends_at_once(server):
             options = options_of(server.process.pid, ours)
             time.sleep(0.02)
     if options is None:
-        return print("ok whether answers are sent at once cannot be looked at here")
+        return cannot_look("whether answers are sent at once")
     check(options == [1], f"TCP_NODELAY of the server's end is {options}")
     return print("ok answers are sent at once")
 
@@ -110,17 +132,20 @@ def last_words(connection):
         return b""
 
 
-def ends_in_time(box, number):
+def ends_in_time(box, number, is_stuck=False):
     """Whoever stops it waits for two seconds at most, whatever clients hold open; streams end with their result."""
+    longest = LONGEST_END_OF_STUCK if is_stuck else LONGEST_END
     server = HttpServer(box)
     try:
         streams, silent = open_streams(server.port, 5)
+        stuck = stuck_call(server.port) if is_stuck else None
+        check(not stuck or stuck.status == 200, "the calls of a client that reads nothing are refused")
         began = time.monotonic()
         server.process.send_signal(number)
         code = server.process.wait(timeout=15)
         took = time.monotonic() - began
         check(code == 0, f"after signal {number} it ends with {code}: {server.log_tail()}")
-        check(took <= LONGEST_END, f"after signal {number} it takes {took:.2f} s")
+        check(took <= longest, f"after signal {number} it takes {took:.2f} s")
         for stream in streams[:5]:
             check("result" in stream.message(), "a subscription ends without a result")
             check(stream.chunk() == b"", "a stream is cut off")
@@ -131,6 +156,8 @@ def ends_in_time(box, number):
             # One that the server came to only while it stopped is refused.
             check(words == b"" or words.startswith(b"HTTP/1.1 503 "), f"an idle connection is told {words}")
             one.close()
+        if stuck:
+            stuck.close()
     finally:
         server.stop()
     return took
@@ -153,11 +180,11 @@ def speaks_of_numbers(box, root):
     made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")], check=False,
                           capture_output=True, timeout=60)
     if made.returncode > 1:
-        return print("ok no locale with a comma can be made here")
+        return cannot_look("a locale with a comma, which cannot be made here,")
     told = {**box.environment, "LC_ALL": "de_DE.UTF-8", "LOCPATH": str(folder)}
     probe = subprocess.run(["printf", "%.1f", "1,5"], env=told, capture_output=True, text=True, timeout=30, check=False)
     if probe.stdout != "1,5":
-        return print("ok no locale with a comma can be used here")
+        return cannot_look("a locale with a comma, which cannot be used here,")
     box.environment = told
     with HttpServer(box) as server:
         found = Modern(server.port).call("search_notes", {"query": "bread"})["result"]["structuredContent"]
@@ -194,6 +221,26 @@ def opens_its_doors(box):
     print(f"ok {len(OPEN_DOORS)} doors are open to scripts, {len(PAGES)} pages are not")
 
 
+def leads_nowhere_else(box):
+    """Whatever is put behind a route, or in front of it, it is another path, and none that leads to a file."""
+    secret = pathlib.Path("/etc/passwd").read_text(encoding="utf-8").splitlines()[0]
+    asked = 0
+    for transport, routes in (("streamable-http", ROUTES), ("sse", ["/sse", "/messages", "/messages/", "/token"])):
+        with HttpServer(box, "--auth", "--public-url", "http://127.0.0.1:1", transport=transport) as server:
+            targets = [route + tail for route in routes for tail in TAILS]
+            targets += [start + route.lstrip("/") for route in routes
+                        for start in ("//", "/../", "/%2e%2e/", "/x/../", "/./", "/\\")]
+            targets += ["/..", "/../../../../etc/passwd", "/etc/passwd", "//etc/passwd"]
+            for target in targets:
+                for method in ("GET", "POST"):
+                    body = "" if method == "POST" else None
+                    with send(server.port, method, target, [("Accept", "*/*")], body) as response:
+                        check(response.status in (400, 401, 404, 405), f"{method} {target}: {response.status}")
+                        check(secret not in response.body(), f"{method} {target} shows a file")
+                    asked += 1
+    print(f"ok {asked} requests for paths that lead elsewhere lead nowhere")
+
+
 def says_what_it_hears(box):
     """Every filter of a subscription is answered with what of it will come."""
     wanted = {"toolsListChanged": True, "promptsListChanged": True, "resourcesListChanged": True,
@@ -223,6 +270,8 @@ def says_what_it_hears(box):
 def run(binary, root):
     box = Sandbox(binary, root, ("notes",), {"default_project_mode": True})
     (box.project / "Bread.md").write_text("# Bread\n\n- [flour] Rye\n", encoding="utf-8")
+    (box.project / "Large.md").write_text("# Large\n\n" + "All work and no play.\n" * (LARGE_BYTES // 22),
+                                          encoding="utf-8")
     box.run("sync")
     with HttpServer(box) as server:
         held = idles(server)
@@ -230,7 +279,9 @@ def run(binary, root):
         del held
     took = [ends_in_time(box, number) for number in (signal.SIGTERM, signal.SIGINT)]
     print(f"ok told to stop it ends within {max(took):.2f} s")
+    print(f"ok and within {ends_in_time(box, signal.SIGTERM, is_stuck=True):.2f} s whatever is stuck")
     opens_its_doors(box)
+    leads_nowhere_else(box)
     says_what_it_hears(box)
     speaks_of_numbers(box, root)
 

@@ -106,7 +106,8 @@ void SlowTalker::go_on(Moment now) {
 }
 
 void SlowTalker::on_answer(const Answer& answer) {
-    count(answer.status == 408 ? "slow refused" : "slow other");
+    const char* const refused = in_body_ ? "slow bodies refused" : "slow heads refused";
+    count(answer.status == 408 ? refused : "slow other");
     come_back_after(breath);
 }
 

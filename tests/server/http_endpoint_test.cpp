@@ -3,7 +3,12 @@
 #include <atomic>
 #include <thread>
 
+#include "server/client_abilities.hpp"
+#include "server/protocol_era.hpp"
+#include "tests/support/fixed_authorizer.hpp"
 #include "tests/support/http_test_names.hpp"
+
+using bm::test::FixedAuthorizer;
 
 namespace {
 
@@ -11,30 +16,6 @@ int code_in(const HttpReply& reply) {
     const Json body = Json::parse(reply.body, nullptr, false);
     return body.is_object() && body.contains("error") ? body["error"]["code"].get<int>() : 0;
 }
-
-/// Says who calls by the token alone: `write`, `read`, `other` and `bound` are known.
-class FixedAuthorizer final : public bm::Authorizer {
-public:
-    std::variant<bm::Principal, bm::HttpResponse> authorize(
-        const bm::HttpRequest& request) override {
-        const auto token = request.fields.find("Authorization").value_or("");
-        if (token == "Bearer write") return bm::Principal{"ann", bm::Scope::write, {}};
-        if (token == "Bearer read") return bm::Principal{"ann", bm::Scope::read, {}};
-        if (token == "Bearer other") return bm::Principal{"bob", bm::Scope::write, {}};
-        if (token == "Bearer bound") return bm::Principal{"eve", bm::Scope::write, "main"};
-        bm::HttpResponse response;
-        response.status = 401;
-        response.fields.add("WWW-Authenticate", "Bearer resource_metadata=\"x\"");
-        return response;
-    }
-    bm::HttpResponse refuse_scope(bm::Scope needed) override {
-        bm::HttpResponse response;
-        response.status = 403;
-        response.fields.add("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" +
-                                                    std::string(bm::scope_name(needed)) + "\"");
-        return response;
-    }
-};
 
 /// Lets in until its token is taken back.
 class RevocableAuthorizer final : public bm::Authorizer {
@@ -349,8 +330,21 @@ TEST_CASE("a session belongs to its principal") {
     CHECK(client.post(rpc_request(1, "ping")).status == 200);
     client.fields = {{"Authorization", "Bearer other"}};
     CHECK(client.post(rpc_request(2, "ping")).status == 404);
+    CHECK(client.post({{"jsonrpc", "2.0"}, {"method", "notifications/x"}}).status == 404);
+    for (const char* method : {"GET", "DELETE"}) {
+        CAPTURE(method);
+        HttpClient connection(server.port());
+        connection.write(http_request(method, "/mcp",
+                                      {{"Mcp-Session-Id", client.session()},
+                                       {"Accept", "text/event-stream"},
+                                       {"Authorization", "Bearer other"}}));
+        CHECK(connection.read().status == 404);
+    }
     client.fields = {};
     CHECK(client.post(rpc_request(3, "ping")).status == 401);
+    // Nobody else has ended it.
+    client.fields = {{"Authorization", "Bearer write"}};
+    CHECK(client.post(rpc_request(4, "ping")).status == 200);
 }
 
 TEST_CASE("every method of the endpoint needs credentials") {
@@ -457,12 +451,14 @@ TEST_CASE("progress and log messages precede the answer as events") {
     for (const Json& token : {Json(0), Json(""), Json("t")}) {
         Json request = modern_call(token, "steps");
         request["params"]["_meta"]["progressToken"] = token;
-        const HttpReply reply = client.modern(request);
+        const HttpReply reply = client.modern(request, {{"Accept-Encoding", "gzip, br"}});
         CHECK(reply.status == 200);
         CHECK(reply.field("Content-Type") == "text/event-stream");
         CHECK(reply.field("X-Accel-Buffering") == "no");
         CHECK(reply.field("Cache-Control") == "no-cache, no-transform");
         CHECK_FALSE(reply.is_broken);
+        // A compressed event would wait for the next.
+        CHECK_FALSE(reply.has("Content-Encoding"));
         CHECK(reply.body.find("id:") == std::string::npos);
         CHECK(reply.body.find("retry:") == std::string::npos);
         const auto messages = client.messages(reply);
@@ -613,6 +609,75 @@ TEST_CASE("each filter of a subscription lets in what it names, and nothing else
         CHECK(changed["method"] == row.method);
     }
     CHECK(client.violations().empty());
+}
+
+TEST_CASE("tasks are followed, and asked for by whom they belong to and by their name") {
+    FixedAuthorizer authorizer;
+    bm::Tool slow;
+    slow.name = "slow";
+    slow.description = "Goes on in the background until its gate opens.";
+    slow.input_schema = {{"type", "object"}};
+    slow.background = bm::Background::always;
+    bm::test::Gate gate;
+    slow.converse = [&gate](const bm::CallContext&, const Json&) -> bm::ToolOutcome {
+        return bm::BackgroundWork{[&gate](const bm::CallContext& call) {
+            gate.wait(call.cancelled);
+            return bm::ToolReply{"done", false, {}};
+        }};
+    };
+    HttpFixture server([&](bm::HttpTransportOptions& options) { options.authorizer = &authorizer; },
+                       {slow});
+    McpHttpClient client(server);
+    client.fields = {{"Authorization", "Bearer write"}};
+    const auto with_tasks = [](Json message) {
+        message["params"]["_meta"][bm::meta_key::client_capabilities] = {
+            {"extensions", {{bm::tasks_extension, Json::object()}}}};
+        return message;
+    };
+    const Json started =
+        client.messages(client.modern(with_tasks(modern_call(1, "slow")))).front()["result"];
+    CHECK(started["resultType"] == "task");
+    const Json wishes = {{"taskIds", {started["taskId"], "unknown"}}};
+    const auto granted_to = [&](HttpClient& stream, const Json& id) {
+        client.modern_on(stream, with_tasks(listen_request(id, wishes)));
+        CHECK(stream.read_head().status == 200);
+        return client.message(
+            stream.next_real_event().value_or("data: {}"))["params"]["notifications"];
+    };
+    HttpClient stream(server.port());
+    CHECK(granted_to(stream, 2) == Json{{"taskIds", {started["taskId"]}}});
+
+    const Json get = modern_request(3, "tasks/get", {{"taskId", started["taskId"]}});
+    CHECK(client.modern(get).status == 400);
+    CHECK(code_in(client.modern(get)) == -32021);
+    const HttpReply other_name =
+        client.post(with_tasks(get), {{"MCP-Protocol-Version", "2026-07-28"},
+                                      {"Mcp-Method", "tasks/get"},
+                                      {"Mcp-Name", "another"}});
+    CHECK(other_name.status == 400);
+    CHECK(code_in(other_name) == -32020);
+    const HttpReply unnamed = client.post(
+        with_tasks(get), {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tasks/get"}});
+    CHECK(unnamed.status == 400);
+    CHECK(code_in(unnamed) == -32020);
+    CHECK(client.messages(client.modern(with_tasks(get))).front()["result"]["status"] == "working");
+
+    // To anybody else it is as unknown as one that never was.
+    client.fields = {{"Authorization", "Bearer other"}};
+    const HttpReply foreign = client.modern(with_tasks(get));
+    CHECK(foreign.status == 200);
+    CHECK(code_in(foreign) == -32602);
+    HttpClient stranger(server.port());
+    CHECK(granted_to(stranger, 4) == Json::object());
+
+    gate.open();
+    const Json notice = client.message(stream.next_real_event().value_or("data: {}"));
+    CHECK(notice["method"] == "notifications/tasks");
+    CHECK(notice["params"]["taskId"] == started["taskId"]);
+    CHECK(notice["params"]["status"] == "completed");
+    CHECK(notice["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == 2);
+    CHECK_FALSE(stranger.has_more_within(100ms));
+    CHECK(client.violations() == std::vector<std::string>());
 }
 
 TEST_CASE("silent streams show that they live") {

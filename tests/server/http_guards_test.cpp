@@ -255,6 +255,18 @@ TEST_CASE("arguments are repeated where the schema asks for it") {
         {{{"Mcp-Param-Level", "42.0"}}, R"({"level":42})", 0},
         {{{"Mcp-Param-Level", "43"}}, R"({"level":42})", mismatch},
         {{{"Mcp-Param-Level", "42x"}}, R"({"level":42})", mismatch},
+        {{{"Mcp-Param-Level", "1e2"}}, R"({"level":100})", 0},
+        {{{"Mcp-Param-Level", "-0"}}, R"({"level":0})", 0},
+        {{{"Mcp-Param-Level", "-7"}}, R"({"level":-7})", 0},
+        {{{"Mcp-Param-Level", "9007199254740992"}}, R"({"level":9007199254740992})", 0},
+        // Equal as doubles.
+        {{{"Mcp-Param-Level", "9007199254740993"}}, R"({"level":9007199254740992})", mismatch},
+        {{{"Mcp-Param-Level", "18446744073709551615"}}, R"({"level":18446744073709551615})", 0},
+        {{{"Mcp-Param-Level", "18446744073709551616"}},
+         R"({"level":18446744073709551615})",
+         mismatch},
+        // Equal as what 64 bits hold.
+        {{{"Mcp-Param-Level", "-1"}}, R"({"level":18446744073709551615})", mismatch},
         {{{"Mcp-Param-Flag", "true"}}, R"({"deep":{"flag":true}})", 0},
         {{{"Mcp-Param-Flag", "false"}}, R"({"deep":{"flag":true}})", mismatch},
         {{{"Mcp-Param-Region", "eu"}, {"mcp-param-region", "eu"}}, R"({"region":"eu"})", mismatch},

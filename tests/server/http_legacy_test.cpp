@@ -1,5 +1,7 @@
 // Sessions over HTTP: the revisions with a handshake.
+#include <map>
 #include <set>
+#include <thread>
 
 #include "server/http_session.hpp"
 #include "server/protocol_era.hpp"
@@ -88,12 +90,16 @@ TEST_CASE("every legacy situation has its status") {
     CHECK(broken.status == 400);
     CHECK(Json::parse(broken.body)["id"].is_null());
     CHECK(Json::parse(broken.body).contains("id"));
-    CHECK(client.post_text("[" + ping.dump() + "]").status == 400);
+    const HttpReply batch = client.post_text("[" + ping.dump() + "]");
+    CHECK(batch.status == 400);
+    CHECK(Json::parse(batch.body).contains("id"));
+    CHECK(Json::parse(batch.body)["id"].is_null());
     CHECK(client.post(notification("notifications/unheard-of")).status == 202);
     CHECK(client.post({{"jsonrpc", "2.0"}, {"id", 99}, {"result", Json::object()}}).status == 202);
     McpHttpClient newest(server);
     newest.initialize("2025-11-25");
     CHECK_FALSE(Json::parse(newest.post_text("{").body).contains("id"));
+    CHECK_FALSE(Json::parse(newest.post_text("[" + ping.dump() + "]").body).contains("id"));
 }
 
 TEST_CASE("a handshake with the id of a session opens another") {
@@ -301,9 +307,50 @@ TEST_CASE("batches are one answer each, in the revision that knows them") {
     CHECK(nothing.status == 202);
     CHECK(nothing.body.empty());
     CHECK(client.post_text("[]").status == 400);
-    CHECK(client.post(Json{rpc_request(7, "initialize")}).status == 400);
-    CHECK(client.post(Json{modern_call(8, "hello")}).status == 400);
+    for (const Json& part : {rpc_request(7, "initialize"), modern_call(8, "hello")}) {
+        const HttpReply refused = client.post(Json{part});
+        CHECK(refused.status == 400);
+        CHECK(Json::parse(refused.body).value("id", Json(0)).is_null());
+    }
     CHECK(client.violations() == std::vector<std::string>());
+}
+
+TEST_CASE("no request of a batch is answered twice where its client does not keep up") {
+    bm::Tool large;
+    large.name = "large";
+    large.description = "Says much.";
+    large.input_schema = {{"type", "object"}};
+    large.annotations.read_only = true;
+    large.run = [](const bm::CallContext&, const Json&) {
+        return bm::ToolReply{std::string(std::size_t{1024} * 1024, 'x'), false, {}};
+    };
+    for (const bool is_stateless : {true, false}) {
+        CAPTURE(is_stateless);
+        HttpFixture server(
+            [&](bm::HttpTransportOptions& options) { options.legacy_stateless = is_stateless; },
+            {large});
+        McpHttpClient client(server);
+        client.initialize("2025-03-26");
+        constexpr int count = 14;
+        Json batch = Json::array();
+        for (int id = 0; id < count; ++id) batch.push_back(tool_call(id, "large"));
+        HttpClient slow(server.port());
+        client.post_on(slow, batch);
+        std::this_thread::sleep_for(1500ms);
+        const HttpReply reply = slow.read();
+        std::map<int, int> answers;
+        for (const Json& message : client.messages(reply)) {
+            const int id = message["id"];
+            CAPTURE(id);
+            CHECK(++answers[id] == 1);
+        }
+        // Without a session nobody can come back for the rest, so all is said in one way or
+        // another.
+        if (is_stateless) {
+            CHECK_FALSE(reply.is_broken);
+            CHECK(answers.size() == count);
+        }
+    }
 }
 
 TEST_CASE("a batch whose parts are all cancelled ends") {

@@ -77,3 +77,34 @@ TEST_CASE("cursors that we did not write are refused") {
         CHECK(one.error().code == -32602);
     }
 }
+
+TEST_CASE("a list that changes between its pages says nothing twice and leaves nothing out") {
+    using Keys = std::vector<std::string>;
+    const auto page_of = [](const Keys& list, const Json& params) {
+        return bm::requested_page("tools", params, list.size(), 2,
+                                  [&](std::size_t i) { return std::string_view(list[i]); });
+    };
+    const Keys before = {"a", "b", "c", "d"};
+    const Json cursor = {{"cursor", page_of(before, Json::object())->next_cursor}};
+    const auto rest_of = [&](const Keys& list) {
+        Keys rest;
+        for (Json params = cursor;;) {
+            const auto page = page_of(list, params);
+            REQUIRE(page);
+            rest.insert(rest.end(), list.begin() + static_cast<std::ptrdiff_t>(page->first),
+                        list.begin() + static_cast<std::ptrdiff_t>(page->last));
+            if (page->next_cursor.empty()) return rest;
+            params["cursor"] = page->next_cursor;
+        }
+    };
+    CHECK(rest_of(before) == Keys{"c", "d"});
+    // What came in front of the cursor was missed, but nothing is said again.
+    CHECK(rest_of({"a", "new", "b", "c", "d"}) == Keys{"c", "d"});
+    CHECK(rest_of({"a", "b", "new", "c", "d"}) == Keys{"new", "c", "d"});
+    CHECK(rest_of({"b", "c", "d"}) == Keys{"c", "d"});
+    CHECK(rest_of({"a", "b"}).empty());
+    // Where one would go on is unknown without the entry: its client begins again.
+    const auto gone = page_of({"a", "c", "d"}, cursor);
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().code == -32602);
+}

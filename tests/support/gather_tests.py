@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 NAMES_OF_TESTS = {"DEPENDS"}  # properties whose values are names of other tests
 # The long forms, run with the release build: label, script below tests/, arguments, seconds at most.
 SOAK = [
+    ("load", "load/run_load.py", ["--size", "large", "--client", "{build}/tests/load/http_load"], 1800),
     ("kill", "kill/kill_writes.py", ["--rounds", "1000"], 3600),
     ("kill", "kill/kill_anything.py", ["--rounds", "1000"], 7200),
     ("kill", "kill/many_writers.py", ["--calls", "20000"], 1200),
@@ -96,9 +97,11 @@ def fuzz_runs(folder, targets, seconds):
 
 
 def soak_runs(binary):
-    for label, script, arguments, limit in SOAK:
+    build = pathlib.Path(binary).resolve().parent.parent  # {build} stands for it
+    for label, script, words, limit in SOAK:
+        arguments = [word.replace("{build}", str(build)) for word in words]
         command = [sys.executable, "-B", str(ROOT / "tests" / script), "--binary", str(binary), *arguments]
-        yield declaration(f"soak {script} {' '.join(arguments)}", command,
+        yield declaration(f"soak {script} {' '.join(words)}", command,
                           {"LABELS": ["soak", label], "TIMEOUT": limit, "SKIP_RETURN_CODE": 77})
 
 

@@ -79,7 +79,7 @@ FieldList modern_fields(const Json& message) {
     FieldList out = {{"MCP-Protocol-Version", "2026-07-28"},
                      {"Mcp-Method", message.at("method").get<std::string>()}};
     const Json& params = message.at("params");
-    for (const char* source : {"name", "uri"}) {
+    for (const char* source : {"name", "uri", "taskId"}) {
         if (params.contains(source))
             out.emplace_back("Mcp-Name", params[source].get<std::string>());
     }
