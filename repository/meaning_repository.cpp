@@ -1,6 +1,8 @@
 #include "repository/meaning_repository.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_set>
 
 #include "repository/note_filter.hpp"
 #include "repository/row_page.hpp"
@@ -41,6 +43,8 @@ CREATE TABLE IF NOT EXISTS meaning_passage (
 )sql";
 
 constexpr std::int64_t kNoGeneration = -1;
+/// The identity of a model that is being made.
+constexpr std::string_view kUnfinished = "unfinished";
 
 /// Better ones first; equal ones in the order in which their notes came to be.
 bool is_nearer(const NearNote& left, const NearNote& right) {
@@ -106,40 +110,57 @@ std::optional<MeaningModel> MeaningRepository::model(ProjectId project) {
                         query.optional_integer(4).value_or(kNoGeneration)};
 }
 
-std::int64_t MeaningRepository::replace_model(ProjectId project, std::string_view identity,
-                                              const VaultModel& model) {
+std::int64_t MeaningRepository::begin_model(ProjectId project) {
     make_tables();
-    const auto forget = [&](const char* sql) {
-        auto statement = database_.prepare(sql);
-        statement.run().bind(project.value).done();
-    };
-    const auto old = this->model(project);
+    const auto old = model(project);
     const std::int64_t round = old ? old->round + 1 : 1;
-    forget("DELETE FROM meaning_model WHERE project_id = ?");
-    forget("DELETE FROM meaning_word WHERE project_id = ?");
-    forget("DELETE FROM meaning_note WHERE project_id = ?");
-    const std::int64_t files_now = files(project);
-    auto insert_model = database_.prepare(
+    auto statement = database_.prepare(
         "INSERT INTO meaning_model (project_id, round, identity, learned_from, files_then)"
-        " VALUES (?, ?, ?, ?, ?)");
-    insert_model.run()
-        .bind(project.value)
-        .bind(round)
-        .bind(identity)
-        .bind(model.notes)
-        .bind(files_now)
-        .done();
-    auto insert_word = database_.prepare(
-        "INSERT INTO meaning_word (project_id, word, weight, vector) VALUES (?, ?, ?, ?)");
-    for (const auto& [word, learned] : model.words) {
-        insert_word.run()
+        " VALUES (?, ?, ?, 0, 0) ON CONFLICT (project_id) DO UPDATE SET round = excluded.round,"
+        " identity = excluded.identity, seen_generation = NULL");
+    statement.run().bind(project.value).bind(round).bind(kUnfinished).done();
+    return round;
+}
+
+bool MeaningRepository::forget_words(ProjectId project, std::size_t most) {
+    auto statement = database_.prepare(
+        "DELETE FROM meaning_word WHERE project_id = ?1 AND word IN"
+        " (SELECT word FROM meaning_word WHERE project_id = ?1 ORDER BY word LIMIT ?2)");
+    statement.run().bind(project.value).bind(static_cast<std::int64_t>(most)).done();
+    auto left =
+        database_.prepare("SELECT EXISTS (SELECT 1 FROM meaning_word WHERE project_id = ?)");
+    auto query = left.run();
+    query.bind(project.value);
+    return number(query) > 0;
+}
+
+void MeaningRepository::put_words(ProjectId project, std::span<const VaultModel::Word> words) {
+    auto statement = database_.prepare(
+        "INSERT OR REPLACE INTO meaning_word (project_id, word, weight, vector)"
+        " VALUES (?, ?, ?, ?)");
+    for (const auto& [word, learned] : words) {
+        statement.run()
             .bind(project.value)
             .bind(word)
             .bind(double{learned.weight})
             .bind_blob(std::string_view(learned.vector))
             .done();
     }
-    return round;
+}
+
+void MeaningRepository::end_model(ProjectId project, std::int64_t round, std::string_view identity,
+                                  std::int64_t learned_from) {
+    const std::int64_t files_now = files(project);
+    auto statement = database_.prepare(
+        "UPDATE meaning_model SET identity = ?, learned_from = ?, files_then = ?"
+        " WHERE project_id = ? AND round = ?");
+    statement.run()
+        .bind(identity)
+        .bind(learned_from)
+        .bind(files_now)
+        .bind(project.value)
+        .bind(round)
+        .done();
 }
 
 std::optional<LearnedWord> MeaningRepository::word(ProjectId project, std::string_view word) {
@@ -169,21 +190,37 @@ std::int64_t MeaningRepository::files(ProjectId project) {
     return number(query);
 }
 
+std::int64_t MeaningRepository::notes(ProjectId project, std::int64_t most) {
+    auto statement = database_.prepare(
+        "SELECT count(*) FROM (SELECT 1 FROM entity"
+        " WHERE project_id = ? AND content_type = 'text/markdown' LIMIT ?)");
+    auto query = statement.run();
+    query.bind(project.value).bind(most);
+    return number(query);
+}
+
 std::int64_t MeaningRepository::ready(ProjectId project, std::int64_t round) {
-    auto statement =
-        database_.prepare("SELECT count(*) FROM meaning_note WHERE project_id = ? AND round = ?");
+    auto statement = database_.prepare(
+        "SELECT count(*) FROM meaning_note AS m"
+        " JOIN entity AS e ON e.id = m.entity_id AND e.text_doc = m.text_doc"
+        " WHERE m.project_id = ? AND m.round = ?");
     auto query = statement.run();
     query.bind(project.value).bind(round);
     return number(query);
 }
 
+// By id from where the last one ended: an index on the project would find all that are left, each
+// time.
+std::string_view MeaningRepository::stale_query() noexcept {
+    return "SELECT e.id, e.text_doc, e.path FROM entity AS e NOT INDEXED"
+           " LEFT JOIN meaning_note AS m ON m.entity_id = e.id AND m.round = ?"
+           " WHERE e.id > ? AND e.project_id = ? AND m.text_doc IS NOT e.text_doc"
+           " ORDER BY e.id LIMIT ?";
+}
+
 std::vector<StaleNote> MeaningRepository::stale(ProjectId project, std::int64_t round,
                                                 EntityId last, std::size_t limit) {
-    auto statement = database_.prepare(
-        "SELECT e.id, e.text_doc, e.path FROM entity AS e"
-        " LEFT JOIN meaning_note AS m ON m.entity_id = e.id AND m.round = ?"
-        " WHERE e.id > ? AND e.project_id = ? AND m.text_doc IS NOT e.text_doc"
-        " ORDER BY e.id LIMIT ?");
+    auto statement = database_.prepare(stale_query());
     auto query = statement.run();
     query.bind(round).bind(last.value).bind(project.value).bind(static_cast<std::int64_t>(limit));
     std::vector<StaleNote> notes;
@@ -231,37 +268,90 @@ void MeaningRepository::put(ProjectId project, std::int64_t round,
     }
 }
 
-std::optional<std::string> MeaningRepository::kept_passage(const Checksum& key) {
+std::optional<std::string> MeaningRepository::kept_passage(const Checksum& key,
+                                                           std::int64_t after) {
     if (!has_tables()) return std::nullopt;
-    auto statement = database_.prepare("SELECT vector FROM meaning_passage WHERE key = ?");
+    auto statement =
+        database_.prepare("SELECT vector FROM meaning_passage WHERE key = ? AND number > ?");
     auto query = statement.run();
-    if (!query.bind_blob(key.raw()).step()) return std::nullopt;
+    if (!query.bind_blob(key.raw()).bind(after).step()) return std::nullopt;
     return std::string(query.blob(0));
 }
 
 void MeaningRepository::keep_passage(const Checksum& key, std::string_view vector) {
     auto statement =
-        database_.prepare("INSERT OR IGNORE INTO meaning_passage (key, vector) VALUES (?, ?)");
+        database_.prepare("INSERT OR REPLACE INTO meaning_passage (key, vector) VALUES (?, ?)");
     statement.run().bind_blob(key.raw()).bind_blob(vector).done();
 }
 
-void MeaningRepository::prune_passages() {
+std::int64_t MeaningRepository::last_passage() {
+    if (!has_tables()) return 0;
+    auto statement = database_.prepare("SELECT coalesce(max(number), 0) FROM meaning_passage");
+    auto query = statement.run();
+    return number(query);
+}
+
+std::int64_t MeaningRepository::passages_too_many() {
+    if (!has_tables()) return 0;
     constexpr std::int64_t kAlways = 16 * std::int64_t{1024} * 1024;
-    const auto bytes_of = [&](const char* sql) {
+    const auto result_of = [&](const std::string& sql, std::int64_t value) {
         auto statement = database_.prepare(sql);
         auto query = statement.run();
+        if (value != 0) query.bind(value);
         return number(query);
     };
-    const std::int64_t most =
-        2 * bytes_of("SELECT coalesce(sum(length(vector)), 0) FROM meaning_note") + kAlways;
-    const std::int64_t kept =
-        bytes_of("SELECT coalesce(sum(length(vector)), 0) FROM meaning_passage");
-    if (kept <= most) return;
-    auto statement = database_.prepare(
-        "DELETE FROM meaning_passage WHERE number <= (SELECT number FROM (SELECT number,"
+    const std::string bytes_in = "SELECT coalesce(sum(length(vector)), 0) FROM ";
+    const std::int64_t most = 2 * result_of(bytes_in + "meaning_note", 0) + kAlways;
+    const std::int64_t kept = result_of(bytes_in + "meaning_passage", 0);
+    if (kept <= most) return 0;
+    return result_of(
+        "SELECT number FROM (SELECT number,"
         " sum(length(vector)) OVER (ORDER BY number) AS so_far FROM meaning_passage)"
-        " WHERE so_far >= ? ORDER BY number LIMIT 1)");
-    statement.run().bind(kept - most).done();
+        " WHERE so_far >= ? ORDER BY number LIMIT 1",
+        kept - most);
+}
+
+std::vector<std::int64_t> MeaningRepository::unused_passages() {
+    std::vector<std::int64_t> unused;
+    if (!has_tables()) return unused;
+    std::vector<std::size_t> sizes;
+    auto all_sizes = database_.prepare(
+        "SELECT DISTINCT length(vector) FROM meaning_passage WHERE length(vector)");
+    for (auto query = all_sizes.run(); query.step();) {
+        sizes.push_back(static_cast<std::size_t>(query.integer(0)));
+    }
+    const std::hash<std::string_view> digest;
+    std::unordered_set<std::size_t> used;
+    auto all_notes = database_.prepare("SELECT vector FROM meaning_note");
+    bool is_any_note = false;
+    for (auto query = all_notes.run(); query.step();) {
+        is_any_note = true;
+        const std::string_view row = query.blob(0);
+        for (const std::size_t size : sizes) {
+            if (row.size() % size != 0) continue;
+            for (std::size_t at = 0; at < row.size(); at += size) {
+                used.insert(digest(row.substr(at, size)));
+            }
+        }
+    }
+    auto all_passages = database_.prepare("SELECT number, vector FROM meaning_passage");
+    for (auto query = all_passages.run(); query.step();) {
+        const std::string_view vector = query.blob(1);
+        // Of a passage without a vector nobody can tell.
+        const bool is_used = vector.empty() ? is_any_note : used.contains(digest(vector));
+        if (!is_used) unused.push_back(query.integer(0));
+    }
+    return unused;
+}
+
+void MeaningRepository::forget_passages_up_to(std::int64_t number) {
+    auto statement = database_.prepare("DELETE FROM meaning_passage WHERE number <= ?");
+    statement.run().bind(number).done();
+}
+
+void MeaningRepository::forget_passages(std::span<const std::int64_t> numbers) {
+    auto statement = database_.prepare("DELETE FROM meaning_passage WHERE number = ?");
+    for (const std::int64_t each : numbers) statement.run().bind(each).done();
 }
 
 std::vector<NearNote> MeaningRepository::nearest(ProjectId project, std::int64_t round,
@@ -271,13 +361,13 @@ std::vector<NearNote> MeaningRepository::nearest(ProjectId project, std::int64_t
     const NoteFilter filter(project, request);
     const bool takes_notes = has_kind(filter.kinds(), ItemKind::entity) && !filter.has_categories();
     if (!takes_notes || query_vector.is_empty()) return {};
-    const std::string sql = filter.takes_every_note()
-                                ? "SELECT m.entity_id, m.vector FROM meaning_note AS m"
-                                  " WHERE m.project_id = ?1 AND m.round = ?2"
-                                : "SELECT m.entity_id, m.vector FROM meaning_note AS m"
-                                  " JOIN entity AS e ON e.id = m.entity_id WHERE " +
-                                      filter.on_entity() +
-                                      " AND m.round = " + filter.parameter_after();
+    // What a note said before is not compared.
+    const std::string sql =
+        "SELECT m.entity_id, m.vector FROM meaning_note AS m"
+        " JOIN entity AS e ON e.id = m.entity_id AND e.text_doc = m.text_doc WHERE " +
+        (filter.takes_every_note()
+             ? "m.project_id = ?1 AND m.round = ?2"
+             : filter.on_entity() + " AND m.round = " + filter.parameter_after());
     auto statement = database_.prepare(sql);
     auto query = statement.run();
     filter.bind(query);

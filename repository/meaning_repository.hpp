@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,32 +58,49 @@ public:
     [[nodiscard]] bool has_tables();
 
     [[nodiscard]] std::optional<MeaningModel> model(ProjectId project);
-    /// Puts another model in the place of the old one: all vectors are missing then. Gives its
-    /// round.
-    std::int64_t replace_model(ProjectId project, std::string_view identity,
-                               const VaultModel& model);
+    /// Another model takes the place of the old one, in steps that keep nobody waiting: it begins,
+    /// and no vector counts any more; the old words go and the new ones come, some at a time; it
+    /// ends, and is there. Who finds one that was not ended begins anew. Gives its round.
+    std::int64_t begin_model(ProjectId project);
+    /// True while there are more.
+    bool forget_words(ProjectId project, std::size_t most);
+    void put_words(ProjectId project, std::span<const VaultModel::Word> words);
+    void end_model(ProjectId project, std::int64_t round, std::string_view identity,
+                   std::int64_t learned_from);
     [[nodiscard]] std::optional<LearnedWord> word(ProjectId project, std::string_view word);
 
     /// Changes with every change of the notes.
     [[nodiscard]] std::int64_t generation(ProjectId project);
     void note_complete(ProjectId project, std::int64_t round, std::int64_t generation);
 
-    /// All files of a project, and those that have a vector of this round.
+    /// All files of a project, and those that have a vector of this round for what they say now.
     [[nodiscard]] std::int64_t files(ProjectId project);
     [[nodiscard]] std::int64_t ready(ProjectId project, std::int64_t round);
+    /// Files that are notes, counted up to `most`.
+    [[nodiscard]] std::int64_t notes(ProjectId project, std::int64_t most);
     /// In order of id, those after `last`.
     [[nodiscard]] std::vector<StaleNote> stale(ProjectId project, std::int64_t round, EntityId last,
                                                std::size_t limit);
+    /// What `stale` asks, for whoever wants to know how that is found.
+    [[nodiscard]] static std::string_view stale_query() noexcept;
     /// Of all files, evenly.
     [[nodiscard]] std::vector<RelativePath> sample(ProjectId project, std::size_t most);
     /// Vectors of rows that changed meanwhile, or of a model that was replaced, are left out.
     void put(ProjectId project, std::int64_t round, const std::vector<NoteVector>& vectors);
 
-    /// The vector of a passage that some note has or had, by a key of provider and text.
-    [[nodiscard]] std::optional<std::string> kept_passage(const Checksum& key);
+    /// The vector of a passage that some note has or had, by a key of provider and text; empty for
+    /// one that has no direction. Those with a number up to `after` count for nothing.
+    [[nodiscard]] std::optional<std::string> kept_passage(const Checksum& key,
+                                                          std::int64_t after = 0);
     void keep_passage(const Checksum& key, std::string_view vector);
-    /// Forgets the oldest ones beyond twice what all notes together hold, and some more.
-    void prune_passages();
+    [[nodiscard]] std::int64_t last_passage();
+    /// The number up to which passages are too many: the oldest ones beyond twice what all notes
+    /// together hold, and some more; 0 for none. Reads all vectors, as the next one does.
+    [[nodiscard]] std::int64_t passages_too_many();
+    /// Those whose vector no note has.
+    [[nodiscard]] std::vector<std::int64_t> unused_passages();
+    void forget_passages_up_to(std::int64_t number);
+    void forget_passages(std::span<const std::int64_t> numbers);
 
     /// The most similar notes that pass the filters of `request`, best first, none below
     /// `lowest`. Reads each vector once and keeps none: a byte for each dimension.

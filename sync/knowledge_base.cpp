@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sync/passage_vectors.hpp"
+
 namespace bm {
 
 KnowledgeBase::KnowledgeBase(Parts parts)
@@ -99,7 +101,11 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view name, std::stri
 }
 
 Result<ConfiguredProject> KnowledgeBase::remove_project(std::string_view name) {
-    return check_changes().and_then([&] { return whole_->remove_project(name); });
+    return check_changes().and_then([&] {
+        auto removed = whole_->remove_project(name);
+        if (removed) forget_unused_passages(index());
+        return removed;
+    });
 }
 
 Result<Project> KnowledgeBase::set_default_project(std::string_view name) {

@@ -4,10 +4,13 @@
 #include <exception>
 #include <utility>
 
+#include "sync/passage_vectors.hpp"
+
 namespace bm {
 
-MeaningCare::MeaningCare(KnowledgeBase& knowledge, FindEndpoint find_endpoint)
-    : knowledge_(knowledge), find_endpoint_(std::move(find_endpoint)) {}
+MeaningCare::MeaningCare(KnowledgeBase& knowledge, FindEndpoint find_endpoint,
+                         std::chrono::milliseconds turn)
+    : knowledge_(knowledge), find_endpoint_(std::move(find_endpoint)), turn_(turn) {}
 
 MeaningCare::~MeaningCare() = default;
 
@@ -18,7 +21,8 @@ Result<std::shared_ptr<EmbeddingProvider>> MeaningCare::endpoint() {
 
 Result<MeaningState> MeaningCare::bring_up_to_date(
     const Project& project, const std::shared_ptr<EmbeddingProvider>& endpoint,
-    std::chrono::milliseconds patience, const std::stop_token& stop) {
+    std::chrono::milliseconds patience, const std::stop_token& stop,
+    const std::optional<std::chrono::steady_clock::time_point>& deadline) {
     NoteMeanings meanings(knowledge_, project, endpoint);
     auto state = meanings.state(stop);
     if (!state || state->is_complete) return state;
@@ -38,7 +42,8 @@ Result<MeaningState> MeaningCare::bring_up_to_date(
         }
         changed_.notify_all();
         const auto job = *found;
-        changed_.wait_until(lock, stop, job->wanted_at + patience, [&] {
+        const auto until = job->wanted_at + patience;
+        changed_.wait_until(lock, stop, deadline ? std::min(until, *deadline) : until, [&] {
             return std::find(jobs_.begin(), jobs_.end(), job) == jobs_.end();
         });
     }
@@ -54,26 +59,57 @@ void MeaningCare::run(const std::stop_token& stop) {
             if (stop.stop_requested()) return;
             job = jobs_.front();
         }
-        work(*job, stop);
+        const bool goes_on = is_still_wanted(*job) && work(*job, stop);
         {
             const std::scoped_lock lock(mutex_);
             jobs_.pop_front();
+            if (goes_on) jobs_.push_back(job);  // after those of others
         }
         changed_.notify_all();
+        if (!goes_on) tidy();
     }
 }
 
-void MeaningCare::work(const Job& job, const std::stop_token& stop) {
-    constexpr std::chrono::hours kAsLongAsItTakes{24};
+bool MeaningCare::work(const Job& job, const std::stop_token& stop) {
     std::string problem;
+    bool goes_on = false;
     try {
-        const auto done = NoteMeanings(knowledge_, job.project, job.endpoint)
-                              .bring_up_to_date(kAsLongAsItTakes, stop);
+        const auto done =
+            NoteMeanings(knowledge_, job.project, job.endpoint).bring_up_to_date(turn_, stop);
         if (!done) problem = done.error().message;
+        goes_on = done && done->was_cut && !stop.stop_requested();
     } catch (const std::exception& failure) {
         problem = failure.what();
     }
     if (!stop.stop_requested()) tell(job, problem);
+    return goes_on;
+}
+
+/// The user may have removed the project, or the address that his notes are sent to.
+bool MeaningCare::is_still_wanted(const Job& job) {
+    try {
+        const auto now = knowledge_.find_project(job.project.name.str());
+        if (!now || now->id != job.project.id) return false;
+        if (!find_endpoint_) return true;
+        const auto current = endpoint();
+        return current && *current == job.endpoint;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+/// What passages there are too many of is looked at now and then, since all have to be read.
+void MeaningCare::tidy() {
+    constexpr std::chrono::hours kSeldom{1};
+    const auto now = std::chrono::steady_clock::now();
+    if (tidied_at_ && now < *tidied_at_ + kSeldom) return;
+    tidied_at_ = now;
+    try {
+        prune_passages(knowledge_.index());
+    } catch (const std::exception& problem) {
+        knowledge_.log()(LogLevel::warning,
+                         std::string("Old embeddings are kept: ") + problem.what());
+    }
 }
 
 /// Once, until it works again.

@@ -27,7 +27,9 @@ public:
     using FindEndpoint =
         std::function<Result<std::shared_ptr<EmbeddingProvider>>(const Config& config)>;
 
-    MeaningCare(KnowledgeBase& knowledge, FindEndpoint find_endpoint);
+    /// Projects take turns of about `turn`.
+    MeaningCare(KnowledgeBase& knowledge, FindEndpoint find_endpoint,
+                std::chrono::milliseconds turn = std::chrono::seconds(3));
     ~MeaningCare();
     MeaningCare(const MeaningCare&) = delete;
     MeaningCare& operator=(const MeaningCare&) = delete;
@@ -36,12 +38,13 @@ public:
     [[nodiscard]] Result<std::shared_ptr<EmbeddingProvider>> endpoint();
 
     /// Sees to it that the vectors of `project` get up to date, and waits for it until `patience`
-    /// after that was begun, or until `stop` is asked for. Work goes on after that. Fails as the
-    /// endpoint does when it is asked what it is.
-    Result<MeaningState> bring_up_to_date(const Project& project,
-                                          const std::shared_ptr<EmbeddingProvider>& endpoint,
-                                          std::chrono::milliseconds patience,
-                                          const std::stop_token& stop);
+    /// after that was begun, until `deadline`, or until `stop` is asked for. Work goes on after
+    /// that, as long as the settings name the same endpoint and the project is there; several
+    /// projects take turns. Fails as the endpoint does when it is asked what it is.
+    Result<MeaningState> bring_up_to_date(
+        const Project& project, const std::shared_ptr<EmbeddingProvider>& endpoint,
+        std::chrono::milliseconds patience, const std::stop_token& stop,
+        const std::optional<std::chrono::steady_clock::time_point>& deadline = {});
 
 private:
     struct Job {
@@ -50,16 +53,21 @@ private:
         std::chrono::steady_clock::time_point wanted_at;
     };
     void run(const std::stop_token& stop);
-    void work(const Job& job, const std::stop_token& stop);
+    /// Whether there is more to do.
+    bool work(const Job& job, const std::stop_token& stop);
+    [[nodiscard]] bool is_still_wanted(const Job& job);
+    void tidy();
     void tell(const Job& job, const std::string& problem);
 
     KnowledgeBase& knowledge_;
     FindEndpoint find_endpoint_;
+    const std::chrono::milliseconds turn_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<std::shared_ptr<const Job>> jobs_;  ///< the first one is being done
     std::string told_;                             ///< the last problem in the log
-    std::jthread thread_;                          ///< ends before all others go
+    std::optional<std::chrono::steady_clock::time_point> tidied_at_;  ///< of the thread
+    std::jthread thread_;                                             ///< ends before all others go
 };
 
 }  // namespace bm

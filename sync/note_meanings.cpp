@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -45,7 +46,8 @@ NoteMeanings::NoteMeanings(KnowledgeBase& knowledge, const Project& project,
 bool NoteMeanings::is_on() {
     if (endpoint_ || knowledge_.config()->semantic_search_enabled) return true;
     return knowledge_.index().read([&](Tables& tables) {
-        return MeaningRepository(tables.database).files(project_.id) >= kFewestNotesToLearnFrom;
+        return MeaningRepository(tables.database).notes(project_.id, kFewestNotesToLearnFrom) ==
+               kFewestNotesToLearnFrom;
     });
 }
 
@@ -54,7 +56,9 @@ NoteMeanings::Glance NoteMeanings::glance() {
         MeaningRepository meanings(tables.database);
         Glance seen{meanings.model(project_.id), meanings.generation(project_.id),
                     meanings.files(project_.id), 0};
-        if (seen.model) seen.ready = meanings.ready(project_.id, seen.model->round);
+        if (!seen.model) return seen;
+        const bool is_complete = seen.model->seen_generation == seen.generation;
+        seen.ready = is_complete ? seen.files : meanings.ready(project_.id, seen.model->round);
         return seen;
     });
 }
@@ -74,16 +78,18 @@ Result<MeaningState> NoteMeanings::state(const std::stop_token& stop) {
 }
 
 Result<MeaningState> NoteMeanings::bring_up_to_date(std::chrono::milliseconds most,
-                                                    const std::stop_token& stop) {
+                                                    const std::stop_token& stop,
+                                                    const MeaningWork& how) {
     const auto until = std::chrono::steady_clock::now() + most;
     const auto ours = identity(stop);
     if (!ours) return tl::unexpected<Error>(ours.error());
     const auto seen = state_of(glance(), *ours);
-    if (seen.is_complete) return seen;
+    if (seen.is_complete && !how.afresh) return seen;
+    bool was_cut = false;
     try {
-        if (auto done = work(*ours, until, stop); !done && !stop.stop_requested()) {
-            return tl::unexpected<Error>(done.error());
-        }
+        const auto done = work({*ours, until, stop, how});
+        if (!done && !stop.stop_requested()) return tl::unexpected<Error>(done.error());
+        was_cut = !done || !*done;
     } catch (const std::exception& problem) {
         const auto trouble = trouble_of(problem, knowledge_.directory().index());
         if (!trouble) throw;
@@ -92,56 +98,82 @@ Result<MeaningState> NoteMeanings::bring_up_to_date(std::chrono::milliseconds mo
             "The notes of project '" + project_.name.str() +
                 "' cannot be compared by meaning as they are now: " + trouble->message);
     }
-    return state_of(glance(), *ours);
+    auto state = state_of(glance(), *ours);
+    state.was_cut = was_cut && !state.is_complete;
+    return state;
 }
 
-Result<void> NoteMeanings::work(const std::string& identity,
-                                std::chrono::steady_clock::time_point until,
-                                const std::stop_token& stop) {
+Result<bool> NoteMeanings::work(const Run& run) {
     std::filesystem::create_directories(knowledge_.directory().locks());
-    const auto lock = FileLock::try_acquire(knowledge_.directory().locks() / "meanings");
-    if (!lock) return {};  // somebody else is at it
+    const auto file = knowledge_.directory().locks() / ("meanings-" + project_.external_id);
+    const auto lock =
+        run.how.waits ? std::optional(FileLock::acquire(file)) : FileLock::try_acquire(file);
+    if (!lock) return true;  // somebody else is at it
     // What changes from here on is looked at the next time.
     const auto seen = glance();
-    const auto known = model_for(seen, identity, stop);
-    if (!known) return tl::unexpected<Error>(known.error());
-    const MeaningModel& model = *known;
+    const auto model = model_for(seen, run);
+    if (!model) return tl::unexpected<Error>(model.error());
+    return give_vectors(run, *model, seen.generation);
+}
+
+Result<bool> NoteMeanings::give_vectors(const Run& run, const MeaningModel& model,
+                                        std::int64_t generation) {
     VaultEmbedding learned(knowledge_.index(), project_.id, model);
+    const std::int64_t kept_after =
+        endpoint_ && run.how.afresh ? knowledge_.index().read([](Tables& tables) {
+            return MeaningRepository(tables.database).last_passage();
+        })
+                                    : 0;
     EntityId last{0};
-    while (std::chrono::steady_clock::now() < until && !stop.stop_requested()) {
+    bool is_any_left = false;
+    // Each call gets a little further, however short its time.
+    bool is_first = true;
+    while (std::exchange(is_first, false) ? !run.stop.stop_requested() : run.goes_on()) {
         const auto stale = knowledge_.index().read([&](Tables& tables) {
             return MeaningRepository(tables.database).stale(project_.id, model.round, last, kBatch);
         });
         if (stale.empty()) {
+            if (is_any_left) return true;
             knowledge_.index().write([&](Tables& tables) {
-                MeaningRepository meanings(tables.database);
-                meanings.note_complete(project_.id, model.round, seen.generation);
-                if (endpoint_) meanings.prune_passages();
+                MeaningRepository(tables.database)
+                    .note_complete(project_.id, model.round, generation);
             });
-            return {};
+            return true;
         }
+        last = stale.back().id;
         std::vector<MeaningText> texts;
-        for (const auto& note : stale) texts.push_back(text_of(note.path));
-        auto made = vectors_of(texts, identity, learned, stop);
-        if (!made) return tl::unexpected<Error>(made.error());
         std::vector<NoteVector> vectors;
-        for (std::size_t i = 0; i < stale.size(); ++i) {
-            vectors.push_back({stale[i].id, stale[i].doc, std::move((*made)[i])});
+        for (const auto& note : stale) {
+            if (auto text = text_of(note.path)) {
+                texts.push_back(*std::move(text));
+                vectors.push_back({note.id, note.doc, {}});
+            } else {
+                is_any_left = true;
+            }
         }
+        auto made = vectors_of(texts, run, kept_after, learned);
+        if (!made && !run.goes_on()) return false;
+        if (!made) return tl::unexpected<Error>(made.error());
+        for (std::size_t i = 0; i < vectors.size(); ++i) vectors[i].vector = std::move((*made)[i]);
         knowledge_.index().write([&](Tables& tables) {
             MeaningRepository(tables.database).put(project_.id, model.round, vectors);
         });
-        last = stale.back().id;
     }
-    return {};
+    return false;
 }
 
 Result<std::vector<std::string>> NoteMeanings::vectors_of(const std::vector<MeaningText>& texts,
-                                                          const std::string& identity,
-                                                          VaultEmbedding& learned,
-                                                          const std::stop_token& stop) {
-    if (endpoint_) return passage_vectors(knowledge_.index(), *endpoint_, identity, texts, stop);
-    const auto directions = learned.embed_documents(texts, stop);
+                                                          const Run& run, std::int64_t kept_after,
+                                                          VaultEmbedding& learned) {
+    if (endpoint_) {
+        bool is_first = true;
+        const auto goes_on = [&] {
+            return std::exchange(is_first, false) ? !run.stop.stop_requested() : run.goes_on();
+        };
+        const PassageWish wish{run.identity, kept_after, goes_on, run.stop};
+        return passage_vectors(knowledge_.index(), *endpoint_, wish, texts);
+    }
+    const auto directions = learned.embed_documents(texts, run.stop);
     if (!directions) return tl::unexpected<Error>(directions.error());
     std::vector<std::string> vectors;
     for (const auto& direction : *directions) vectors.push_back(quantised(direction));
@@ -149,45 +181,78 @@ Result<std::vector<std::string>> NoteMeanings::vectors_of(const std::vector<Mean
 }
 
 /// The one that there is, or another one in its place.
-Result<MeaningModel> NoteMeanings::model_for(const Glance& seen, const std::string& identity,
-                                             const std::stop_token& stop) {
-    const bool is_ours = seen.model && seen.model->identity == identity;
+Result<MeaningModel> NoteMeanings::model_for(const Glance& seen, const Run& run) {
+    const bool is_ours = seen.model && seen.model->identity == run.identity && !run.how.afresh;
     if (is_ours && (endpoint_ || !has_changed_by_half(seen.files, seen.model->files_then))) {
         return *seen.model;
     }
-    const VaultModel model = endpoint_ ? VaultModel{} : learned(stop);
-    if (stop.stop_requested()) return fail(Fault::unavailable, "Learning was stopped.");
-    return knowledge_.index().write([&](Tables& tables) {
-        MeaningRepository meanings(tables.database);
-        meanings.replace_model(project_.id, identity, model);
+    const auto model = endpoint_ ? std::optional(VaultModel{}) : learned(run.stop);
+    if (run.stop.stop_requested()) return fail(Fault::unavailable, "Learning was stopped.");
+    if (model) return store(*model, run.identity);
+    if (is_ours) return *seen.model;
+    return fail(Fault::unavailable, "Most notes of project '" + project_.name.str() +
+                                        "' cannot be read now. Check that " +
+                                        project_.path.string() + " is there and may be read.");
+}
+
+/// In steps between which others may write.
+MeaningModel NoteMeanings::store(const VaultModel& model, const std::string& identity) {
+    constexpr std::size_t kWords = 500;
+    const auto step = [&](const auto& work) {
+        return knowledge_.index().write([&](Tables& tables) {
+            MeaningRepository meanings(tables.database);
+            return work(meanings);
+        });
+    };
+    const std::int64_t round =
+        step([&](MeaningRepository& meanings) { return meanings.begin_model(project_.id); });
+    while (step(
+        [&](MeaningRepository& meanings) { return meanings.forget_words(project_.id, kWords); })) {
+    }
+    for (std::size_t from = 0; from < model.words.size(); from += kWords) {
+        const auto some =
+            std::span(model.words).subspan(from, std::min(kWords, model.words.size() - from));
+        step([&](MeaningRepository& meanings) {
+            meanings.put_words(project_.id, some);
+            return true;
+        });
+    }
+    return step([&](MeaningRepository& meanings) {
+        meanings.end_model(project_.id, round, identity, model.notes);
         return *meanings.model(project_.id);
     });
 }
 
-VaultModel NoteMeanings::learned(const std::stop_token& stop) {
+std::optional<VaultModel> NoteMeanings::learned(const std::stop_token& stop) {
     const auto paths = knowledge_.index().read([&](Tables& tables) {
         return MeaningRepository(tables.database).sample(project_.id, kMostNotesLearnedFrom);
     });
     VaultLearner learner;
+    std::size_t read = 0;
     for (const auto& path : paths) {
-        if (stop.stop_requested()) return {};
-        const auto [title, text] = text_of(path);
-        learner.add(words_of(title, text));
+        if (stop.stop_requested()) return std::nullopt;
+        const auto text = text_of(path);
+        if (!text) continue;
+        learner.add(words_of(text->title, text->text));
+        ++read;
     }
+    if (2 * read < paths.size()) return std::nullopt;
     return learner.learned(stop);
 }
 
-/// Of a file that cannot be read now, and of one that is no note, its path.
-MeaningText NoteMeanings::text_of(const RelativePath& path) {
-    MeaningText by_path{path.str(), ""};
+/// Of one that is no note, and of one that is too large, its path. None for a note that cannot be
+/// read now: what it says, and whether it wants to be left out, is told by nothing else.
+std::optional<MeaningText> NoteMeanings::text_of(const RelativePath& path) {
+    const MeaningText by_path{path.str(), ""};
     if (!is_note_name(path.str())) return by_path;
     const auto stamp = files_->stamp(path);
-    if (!stamp || stamp->size > kMaxNoteBytes) return by_path;
+    if (!stamp) return std::nullopt;
+    if (stamp->size > kMaxNoteBytes) return by_path;
     auto content = files_->read(path);
-    if (!content) return by_path;
+    if (!content) return std::nullopt;
     const auto file = prepare_file(path, *std::move(content));
-    if (!file || !file->note) return by_path;
-    if (is_left_out(*file->note)) return {};
+    if (!file || !file->note) return std::nullopt;
+    if (is_left_out(*file->note)) return MeaningText{};
     MeaningText text{file->note->title, file->note->body};
     for (const auto& tag : file->note->tags) text.text += '\n' + tag;
     return text;
@@ -216,17 +281,21 @@ Result<std::optional<NoteMeanings::Near>> NoteMeanings::nearest(std::string_view
     const auto direction = provider.embed_query(text, stop);
     if (!direction) return tl::unexpected<Error>(direction.error());
     Near near{{}, MeaningQuery(*direction), provider.weight()};
+    constexpr double kLeastSimilar = -1;
+    const double least = lowest.value_or(provider.lowest_similarity());
     near.notes = knowledge_.index().read([&](Tables& tables) {
         return MeaningRepository(tables.database)
             .nearest(project_.id, seen.model->round, request, near.query,
-                     lowest.value_or(provider.lowest_similarity()), limit);
+                     least == 0 ? kLeastSimilar : least, limit);
     });
     return std::optional<Near>(std::move(near));
 }
 
 std::string NoteMeanings::passage(const RelativePath& path, std::size_t place) {
     if (!endpoint_) return {};
-    auto passages = passages_of(text_of(path));
+    const auto text = text_of(path);
+    if (!text) return {};
+    auto passages = passages_of(*text);
     return place < passages.size() ? std::move(passages[place]) : std::string();
 }
 

@@ -24,6 +24,13 @@ struct MeaningState {
     std::int64_t files = 0;
     std::int64_t ready = 0;  ///< of them, have a vector
     bool is_complete = false;
+    bool was_cut = false;  ///< the time was up before everything was looked at
+};
+
+/// How a project is brought up to date.
+struct MeaningWork {
+    bool waits = false;   ///< for whoever else is at it, in place of leaving it to him
+    bool afresh = false;  ///< what was learned and what an endpoint has said count for nothing
 };
 
 /// The vectors of the notes of one project, kept in step with the index by whoever asks for them:
@@ -43,11 +50,13 @@ public:
 
     /// Learns from the notes, the first time and whenever their number has changed by half, and
     /// gives vectors to those that changed. Stops early after about `most` or when `stop` is asked
-    /// for, but not in the middle of learning (a few seconds for a large vault): the next call goes
-    /// on. Files are only read. What the machine refuses is logged, and the vectors that there are
-    /// stay in use. Fails as the endpoint does.
+    /// for: the next call goes on. Learning itself ends for `stop` only (a second for each thousand
+    /// notes), and is begun again then. Files are only read; one that cannot be read now gets no
+    /// vector, and nothing is complete before it does. What the machine refuses is logged, and the
+    /// vectors that there are stay in use. Fails as the endpoint does.
     Result<MeaningState> bring_up_to_date(std::chrono::milliseconds most,
-                                          const std::stop_token& stop = {});
+                                          const std::stop_token& stop = {},
+                                          const MeaningWork& how = {});
 
     /// Gives words directions where that costs nothing: none for an endpoint, and while nothing was
     /// learned.
@@ -59,7 +68,8 @@ public:
         double weight = 1;  ///< of a similarity beside the words
     };
     /// The notes that mean what `text` says and pass the filters of `request`. None while nothing
-    /// was learned or no vector is there. `lowest` in place of what the provider says.
+    /// was learned or no vector is there. `lowest` in place of what the provider says; 0 lets all
+    /// pass.
     [[nodiscard]] Result<std::optional<Near>> nearest(std::string_view text,
                                                       const SearchRequest& request,
                                                       std::optional<double> lowest,
@@ -78,16 +88,29 @@ private:
     Glance glance();
     [[nodiscard]] Result<std::string> identity(const std::stop_token& stop);
     [[nodiscard]] static MeaningState state_of(const Glance& seen, const std::string& identity);
-    Result<void> work(const std::string& identity, std::chrono::steady_clock::time_point until,
-                      const std::stop_token& stop);
-    [[nodiscard]] Result<MeaningModel> model_for(const Glance& seen, const std::string& identity,
-                                                 const std::stop_token& stop);
+    /// What a run of the work is bound to.
+    struct Run {
+        std::string identity;
+        std::chrono::steady_clock::time_point until;
+        const std::stop_token& stop;
+        const MeaningWork& how;
+
+        [[nodiscard]] bool goes_on() const {
+            return std::chrono::steady_clock::now() < until && !stop.stop_requested();
+        }
+    };
+    /// False when it was cut short.
+    Result<bool> work(const Run& run);
+    Result<bool> give_vectors(const Run& run, const MeaningModel& model, std::int64_t generation);
+    [[nodiscard]] Result<MeaningModel> model_for(const Glance& seen, const Run& run);
+    MeaningModel store(const VaultModel& model, const std::string& identity);
     [[nodiscard]] Result<std::vector<std::string>> vectors_of(const std::vector<MeaningText>& texts,
-                                                              const std::string& identity,
-                                                              VaultEmbedding& learned,
-                                                              const std::stop_token& stop);
-    VaultModel learned(const std::stop_token& stop);
-    MeaningText text_of(const RelativePath& path);
+                                                              const Run& run,
+                                                              std::int64_t kept_after,
+                                                              VaultEmbedding& learned);
+    /// None while most of the notes cannot be read.
+    std::optional<VaultModel> learned(const std::stop_token& stop);
+    [[nodiscard]] std::optional<MeaningText> text_of(const RelativePath& path);
 
     KnowledgeBase& knowledge_;
     const Project project_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "repository/checksum.hpp"
@@ -21,7 +22,7 @@ using Vectors = std::map<Checksum, std::string>;
 using Missing = std::map<Checksum, const std::string*>;
 
 Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& provider,
-                     Vectors& vectors, const std::stop_token& stop) {
+                     Vectors& vectors, const PassageWish& wish) {
     const std::size_t at_once = std::max<std::size_t>(provider.passages_at_once(), 1);
     for (auto at = missing.begin(); at != missing.end();) {
         std::vector<MeaningText> asked;
@@ -30,14 +31,14 @@ Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& pr
             keys.push_back(at->first);
             asked.push_back({"", *at->second});
         }
-        if (stop.stop_requested()) return fail(Fault::unavailable, "It was stopped.");
-        const auto directions = provider.embed_documents(asked, stop);
+        if (!wish.goes_on()) return fail(Fault::unavailable, "It was stopped.");
+        const auto directions = provider.embed_documents(asked, wish.stop);
         if (!directions) return tl::unexpected<Error>(directions.error());
         index.write([&](Tables& tables) {
             MeaningRepository meanings(tables.database);
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 auto vector = quantised((*directions)[i]);
-                if (!vector.empty()) meanings.keep_passage(keys[i], vector);
+                meanings.keep_passage(keys[i], vector);
                 vectors[keys[i]] = std::move(vector);
             }
         });
@@ -69,16 +70,15 @@ std::vector<std::string> passages_of(const MeaningText& text) {
 }
 
 Result<std::vector<std::string>> passage_vectors(Index& index, EmbeddingProvider& provider,
-                                                 const std::string& identity,
-                                                 const std::vector<MeaningText>& texts,
-                                                 const std::stop_token& stop) {
+                                                 const PassageWish& wish,
+                                                 const std::vector<MeaningText>& texts) {
     std::vector<std::vector<std::string>> passages;
     std::vector<std::vector<Checksum>> keys;
     for (const auto& text : texts) {
         passages.push_back(passages_of(text));
         auto& own = keys.emplace_back();
         for (const auto& passage : passages.back()) {
-            own.push_back(checksum_of(identity + '\n' + passage));
+            own.push_back(checksum_of(wish.identity + '\n' + passage));
         }
     }
     Vectors vectors;
@@ -88,7 +88,7 @@ Result<std::vector<std::string>> passage_vectors(Index& index, EmbeddingProvider
         for (std::size_t i = 0; i < keys.size(); ++i) {
             for (std::size_t j = 0; j < keys[i].size(); ++j) {
                 if (vectors.contains(keys[i][j]) || missing.contains(keys[i][j])) continue;
-                if (auto kept = meanings.kept_passage(keys[i][j])) {
+                if (auto kept = meanings.kept_passage(keys[i][j], wish.kept_after)) {
                     vectors[keys[i][j]] = *std::move(kept);
                 } else {
                     missing[keys[i][j]] = &passages[i][j];
@@ -96,12 +96,32 @@ Result<std::vector<std::string>> passage_vectors(Index& index, EmbeddingProvider
             }
         }
     });
-    if (auto asked = ask_for(missing, index, provider, vectors, stop); !asked) {
+    if (auto asked = ask_for(missing, index, provider, vectors, wish); !asked) {
         return tl::unexpected<Error>(asked.error());
     }
     std::vector<std::string> rows;
     for (const auto& own : keys) rows.push_back(in_a_row(own, vectors));
     return rows;
+}
+
+void prune_passages(Index& index) {
+    const std::int64_t last = index.read(
+        [](Tables& tables) { return MeaningRepository(tables.database).passages_too_many(); });
+    if (last == 0) return;
+    index.write(
+        [&](Tables& tables) { MeaningRepository(tables.database).forget_passages_up_to(last); });
+}
+
+void forget_unused_passages(Index& index) {
+    const auto unused = index.read(
+        [](Tables& tables) { return MeaningRepository(tables.database).unused_passages(); });
+    constexpr std::size_t kForgottenAtOnce = 1000;
+    for (std::size_t from = 0; from < unused.size(); from += kForgottenAtOnce) {
+        const auto some =
+            std::span(unused).subspan(from, std::min(kForgottenAtOnce, unused.size() - from));
+        index.write(
+            [&](Tables& tables) { MeaningRepository(tables.database).forget_passages(some); });
+    }
 }
 
 }  // namespace bm

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "repository/file_lock.hpp"
 #include "repository/schema.hpp"
 #include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
@@ -52,6 +53,132 @@ TEST_CASE("meanings are on from fifty notes, or where they are enabled") {
     MeaningFixture small;
     small.write_notes(0, 1);
     CHECK_FALSE(bm::NoteMeanings(small.knowledge(), small.project()).is_on());
+    for (int i = 0; i < 50; ++i) small.write("p" + std::to_string(i) + ".png", "\x89PNG");
+    small.sync();
+    CHECK_FALSE(bm::NoteMeanings(small.knowledge(), small.project()).is_on());
+}
+
+TEST_CASE("what a note said before is neither found nor counted") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    base.update();
+    CHECK(base.found("river") == 2);
+    const auto lock = bm::FileLock::try_acquire(base.data() / "locks" /
+                                                ("meanings-" + base.project().external_id));
+    REQUIRE(lock);
+    base.write("n0.md", "the desert has sand and sun, and more sand\n");
+    base.sync();
+    const auto state = base.update();
+    CHECK_FALSE(state.is_complete);
+    CHECK(state.files == 4);
+    CHECK(state.ready == 3);
+    CHECK(base.found("river") == 1);
+}
+
+TEST_CASE("notes that cannot be read for a moment get their vectors when they can") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    const auto away = base.notes().parent_path() / "away";
+    std::filesystem::rename(base.notes(), away);
+    const auto without = bm::NoteMeanings(base.knowledge(), base.project()).bring_up_to_date(kLong);
+    REQUIRE_FALSE(without);
+    CHECK(without.error().message.find("cannot be read now") != std::string::npos);
+    std::filesystem::rename(away, base.notes());
+    std::filesystem::rename(base.notes() / "n0.md", base.notes() / "n0.away");
+    const auto most = base.update();
+    CHECK_FALSE(most.is_complete);
+    CHECK_FALSE(most.was_cut);
+    CHECK(most.ready == 3);
+    CHECK(base.found("river") == 1);
+    std::filesystem::rename(base.notes() / "n0.away", base.notes() / "n0.md");
+    const auto all = base.update();
+    CHECK(all.is_complete);
+    CHECK(all.ready == 4);
+    CHECK(base.found("river") == 2);
+}
+
+TEST_CASE("a model that was not ended is made again") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    base.update();
+    const auto id = base.project().id;
+    const auto round = base.model()->round;
+    base.knowledge().index().write([&](bm::Tables& tables) {
+        bm::MeaningRepository meanings(tables.database);
+        CHECK(meanings.begin_model(id) == round + 1);
+        CHECK(meanings.forget_words(id, 1));
+    });
+    CHECK(base.found("river") == 0);
+    CHECK(base.update().is_complete);
+    CHECK(base.model()->round == round + 2);
+    CHECK(base.found("river") == 2);
+}
+
+TEST_CASE("learning that was stopped is begun again") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    std::stop_source stop;
+    stop.request_stop();
+    const auto cut = bm::NoteMeanings(base.knowledge(), base.project())
+                         .bring_up_to_date(kLong, stop.get_token());
+    REQUIRE(cut);
+    CHECK(cut->was_cut);
+    CHECK_FALSE(base.model());
+    CHECK(base.update().is_complete);
+    CHECK(base.found("river") == 2);
+}
+
+TEST_CASE("what one process has learned another one uses") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    const auto project = base.project();
+    const auto other = base.another_process();
+    REQUIRE(bm::NoteMeanings(*other, project).bring_up_to_date(kLong));
+    CHECK(base.found("river") == 2);
+    const auto round = base.model()->round;
+    CHECK(base.update().is_complete);
+    CHECK(base.model()->round == round);
+}
+
+TEST_CASE("afresh, everything is learned again") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    base.update();
+    const auto round = base.model()->round;
+    const auto state = bm::NoteMeanings(base.knowledge(), base.project())
+                           .bring_up_to_date(kLong, {}, {true, true});
+    REQUIRE(state);
+    CHECK(state->is_complete);
+    CHECK(base.model()->round == round + 1);
+    CHECK(base.found("river") == 2);
+}
+
+TEST_CASE("a lowest similarity of nothing lets all pass") {
+    MeaningFixture base;
+    base.write_notes(0, 4);
+    base.update();
+    const auto near =
+        bm::NoteMeanings(base.knowledge(), base.project()).nearest("river", {}, 0.0, 100);
+    REQUIRE(near);
+    REQUIRE(*near);
+    CHECK((*near)->notes.size() == 4);
+}
+
+TEST_CASE("notes whose vectors are missing are found by id, without sorting") {
+    MeaningFixture base;
+    base.write_notes(0, 2);
+    base.update();
+    const auto plan = base.read_index([](bm::Tables& tables) {
+        auto statement = tables.database.prepare("EXPLAIN QUERY PLAN " +
+                                                 std::string(bm::MeaningRepository::stale_query()));
+        auto query = statement.run();
+        std::string text;
+        while (query.step()) text += query.string(3) + '\n';
+        return text;
+    });
+    CAPTURE(plan);
+    CHECK(plan.find("TEMP B-TREE") == std::string::npos);
+    CHECK(plan.find("SEARCH e USING INTEGER PRIMARY KEY (rowid>?)") != std::string::npos);
 }
 
 TEST_CASE("an index without the tables of meanings gets them and keeps its rows") {
