@@ -173,10 +173,10 @@ TEST_CASE("a task may not ask for what its client has not declared") {
 }
 
 TEST_CASE("a cancelled task is told to stop and stays cancelled, however often") {
-    Tasks tasks;
     std::stop_source seen;
     bm::test::Gate never;
     bm::test::Gate late;
+    Tasks tasks;  // ends, with its threads, before what they wait behind
     const auto task = tasks.start([&](const bm::CallContext& call) -> Work {
         never.wait(call.cancelled);
         seen.request_stop();

@@ -167,11 +167,13 @@ TEST_CASE("a move whose row is gone all the same keeps the external id") {
     SUBCASE("a row was made for its new place") { leaves_successor = true; }
     fixture.when_written("out/Log.md", "", [&] {
         // What a program without these locks would do.
+        const Project project = fixture.project();
+        const auto files = fixture.knowledge().files(project);
+        const auto config = fixture.knowledge().config();
         fixture.knowledge().index().write([&](Tables& tables) {
-            forget_entity(tables, fixture.project().id, note);
+            forget_entity(tables, project.id, note);
             if (!leaves_successor) return;
-            const auto files = fixture.knowledge().files(fixture.project());
-            index_file(tables, fixture.project().id, *fixture.knowledge().config(),
+            index_file(tables, project.id, *config,
                        *prepare_from_disk(*files, place("out/Log.md")));
         });
     });
