@@ -96,7 +96,8 @@ int print_reports(Application& application, SyncContext& context,
 }
 
 /// One round of watching: everything anew, so that logins, settings and locks of others count.
-std::vector<CloudReport> watch_round(SyncContext& context, const SyncWish& wish, bool space_only) {
+std::vector<CloudReport> watch_round(SyncContext& context, HostView& known, const SyncWish& wish,
+                                     bool space_only) {
     CloudReport failed;
     failed.is_space = true;
     const auto lock =
@@ -111,32 +112,25 @@ std::vector<CloudReport> watch_round(SyncContext& context, const SyncWish& wish,
         failed.failure = view.error();
         return {failed};
     }
+    known = *view;
     return run_round(context, *view, wish, space_only);
 }
 
-/// The folders of the scopes that rounds are about.
-std::vector<std::filesystem::path> watched_folders(const SyncContext& context,
-                                                   const CloudScope& space, bool space_only) {
-    std::vector<std::filesystem::path> folders;
-    if (is_initialized(space, read_scope_state(space))) folders.push_back(space.local_root);
-    if (space_only) return folders;
-    for (const auto& attached : context.settings.attached)
-        folders.push_back(resolved_path(attached.local_path));
-    return folders;
-}
-
 /// Rounds that come sooner when a file here changes; heard from now on.
-void hear_local_changes(CloudWatch& watch, SyncContext& context, const HostTenant& tenant,
-                        bool space_only) {
+void hear_local_changes(CloudWatch& watch, SyncContext& context,
+                        const std::shared_ptr<HostView>& view, bool space_only) {
     const auto changes = std::make_shared<LocalChanges>(open_file_events());
-    const auto attend = [&context, changes, tenant, space_only] {
-        const auto filter = context.make_filter({}, {});
-        return changes->watch(
-            watched_folders(context, space_scope(context.settings, tenant), space_only),
-            filter ? filter->excludes : LocalChanges::Excludes());
+    const auto attend = [&context, changes, view, space_only] {
+        return changes->watch(folders_to_watch(context, *view, space_only));
     };
     if (!attend())
         context.tell("Note: not every folder can be watched: the interval counts there.");
+    watch.round = [&context, changes, view, round = watch.round] {
+        auto reports = round();
+        // What a round has fetched itself is no reason for another one.
+        changes->pass_over(written_here(context, *view, reports));
+        return reports;
+    };
     watch.wait_or_change = [&context, changes, attend](std::chrono::milliseconds time) {
         (void)attend();
         return changes->wait(time, context.stop) != LocalChanges::Woken::stop;
@@ -161,14 +155,15 @@ int watch_space(Application& application, const CloudBisyncCommand& command,
         CloudWatch watch;
         watch.interval = std::chrono::seconds(
             command.interval.value_or(std::max(1, context.settings.auto_sync_interval)));
-        watch.round = [&] { return watch_round(context, *wish, rounds.space_only); };
+        const auto known = std::make_shared<HostView>(view);
+        watch.round = [&, known] { return watch_round(context, *known, *wish, rounds.space_only); };
         watch.wait = [&context](std::chrono::milliseconds time) {
             pollfd stop{context.stop.descriptor, POLLIN, 0};
             return !context.stop.was_made() &&
                    ::poll(&stop, 1, static_cast<int>(time.count())) <= 0;
         };
         if (context.settings.watch_local)
-            hear_local_changes(watch, context, view.tenant, rounds.space_only);
+            hear_local_changes(watch, context, known, rounds.space_only);
         watch.now = [] { return std::chrono::steady_clock::now(); };
         watch.say = context.say;
         watch.shows_quiet_rounds = application.terminal().is_interactive();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include <poll.h>
 
@@ -17,24 +18,26 @@ using std::chrono::steady_clock;
 
 }  // namespace
 
-bool LocalChanges::watch(const std::vector<fs::path>& folders, const Excludes& excludes) {
+bool LocalChanges::watch(const std::vector<Folder>& folders) {
     if (!events_) return false;
     std::erase_if(watched_, [&](const auto& entry) {
-        const bool stays = std::find(folders.begin(), folders.end(), entry.first) != folders.end();
-        if (!stays) events_->remove(entry.second);
+        const bool stays = std::any_of(folders.begin(), folders.end(), [&](const Folder& folder) {
+            return folder.path == entry.first && folder.rules == entry.second.rules;
+        });
+        if (!stays) events_->remove(entry.second.id);
         return !stays;
     });
     bool hears_all = true;
     for (const auto& folder : folders) {
-        if (watched_.contains(folder)) continue;
+        if (watched_.contains(folder.path)) continue;
         const WatchId id{next_++};
-        const auto coverage =
-            events_->add_root(id, folder, [excludes](std::string_view path, bool is_folder) {
+        const auto coverage = events_->add_root(
+            id, folder.path, [excludes = folder.excludes](std::string_view path, bool is_folder) {
                 (void)is_folder;
                 return excludes && excludes(path);
             });
         if (coverage == Coverage::complete || coverage == Coverage::local) {
-            watched_[folder] = id;
+            watched_[folder.path] = {id, folder.rules};
         } else {
             hears_all = false;
         }
@@ -42,17 +45,49 @@ bool LocalChanges::watch(const std::vector<fs::path>& folders, const Excludes& e
     return hears_all;
 }
 
+void LocalChanges::note_end(const FileEvent& event) {
+    if (event.kind != FileEvent::Kind::root_gone && event.kind != FileEvent::Kind::uncovered)
+        return;
+    std::erase_if(watched_, [&](const auto& entry) { return entry.second.id == event.watch; });
+}
+
+bool LocalChanges::is_own(const FileEvent& event, const std::set<fs::path>& own) const {
+    const auto watched = std::find_if(watched_.begin(), watched_.end(), [&](const auto& entry) {
+        return entry.second.id == event.watch;
+    });
+    if (watched == watched_.end()) return false;
+    const fs::path path = watched->first / event.path;
+    switch (event.kind) {
+        case FileEvent::Kind::changed:
+        case FileEvent::Kind::growing:
+            if (own.contains(path)) return true;
+            break;
+        case FileEvent::Kind::tree_changed:
+            break;
+        default:
+            return false;
+    }
+    // A folder that came or went with what is in it.
+    const auto first = own.lower_bound(path / "");
+    return !event.path.empty() && first != own.end() &&
+           std::mismatch(path.begin(), path.end(), first->begin(), first->end()).first ==
+               path.end();
+}
+
+void LocalChanges::pass_over(const std::set<fs::path>& own) {
+    if (!events_) return;
+    for (const auto& event : events_->read()) {
+        has_waiting_news_ = has_waiting_news_ || !is_own(event, own);
+        note_end(event);
+    }
+}
+
 bool LocalChanges::has_news() {
     if (!events_) return false;
-    bool changed = false;
+    bool changed = std::exchange(has_waiting_news_, false);
     for (const auto& event : events_->read()) {
         changed = true;
-        const bool is_over =
-            event.kind == FileEvent::Kind::root_gone || event.kind == FileEvent::Kind::uncovered;
-        // The next call of watch() tries again.
-        if (is_over) {
-            std::erase_if(watched_, [&](const auto& entry) { return entry.second == event.watch; });
-        }
+        note_end(event);
     }
     return changed;
 }

@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,9 +27,17 @@ public:
     /// Without `events` nothing is heard.
     explicit LocalChanges(std::unique_ptr<FileEvents> events) : events_(std::move(events)) {}
 
-    using Excludes = std::function<bool(std::string_view path)>;
+    struct Folder {
+        std::filesystem::path path;
+        std::string rules = {};  ///< what `excludes` goes by, as text: other rules, another watch
+        std::function<bool(std::string_view path)> excludes = {};
+    };
     /// From now on these folders and no others. False when one of them cannot be watched.
-    bool watch(const std::vector<std::filesystem::path>& folders, const Excludes& excludes);
+    bool watch(const std::vector<Folder>& folders);
+
+    /// What has changed until now is no news where it is one of these files, or a folder with one:
+    /// a sync has written them itself.
+    void pass_over(const std::set<std::filesystem::path>& own);
 
     enum class Woken { time, change, stop };
     /// Waits until a change has been quiet for long enough, time is up, or somebody asks to stop.
@@ -36,11 +46,21 @@ public:
                const ChangePauses& pauses = {});
 
 private:
+    struct Watched {
+        WatchId id;
+        std::string rules;
+    };
+
     /// Whether something has changed since the last look.
     bool has_news();
+    /// The next call of watch() tries again where one is over.
+    void note_end(const FileEvent& event);
+    [[nodiscard]] bool is_own(const FileEvent& event,
+                              const std::set<std::filesystem::path>& own) const;
 
     std::unique_ptr<FileEvents> events_;
-    std::map<std::filesystem::path, WatchId> watched_;
+    std::map<std::filesystem::path, Watched> watched_;
+    bool has_waiting_news_ = false;
     int next_ = 1;
 };
 

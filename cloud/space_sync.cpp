@@ -9,6 +9,7 @@
 
 #include "cloud/attachment.hpp"
 #include "cloud/local_links.hpp"
+#include "cloud/project_parts.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/shell_word.hpp"
 #include "cloud/space_registration.hpp"
@@ -297,6 +298,49 @@ CloudResult<SideComparison> compare_space(SyncContext& context, const HostView& 
                             });
     if (!filter) return tl::unexpected(filter.error());
     return compare_scope(context, scope, *filter, one_way);
+}
+
+std::vector<LocalChanges::Folder> folders_to_watch(const SyncContext& context, const HostView& view,
+                                                   bool space_only) {
+    std::vector<LocalChanges::Folder> folders;
+    // Rules that cannot be read leave nothing out: the round itself says why it does not begin.
+    const auto add = [&folders](const CloudScope& scope, const CloudResult<ScopeFilter>& filter) {
+        LocalChanges::Folder folder{scope.local_root};
+        if (filter) {
+            folder.rules = filter->text;
+            folder.excludes = filter->excludes;
+        }
+        folders.push_back(std::move(folder));
+    };
+    const auto space = space_scope(context.settings, view.tenant);
+    if (is_initialized(space, read_scope_state(space)))
+        add(space, space_filter(context, space.local_root, attached_dirs(context, view)));
+    if (space_only) return folders;
+    for (const auto& attached : context.settings.attached) {
+        const auto scope = project_scope(context.settings, view.tenant,
+                                         {attached.name, "", "", false}, attached.local_path);
+        add(scope, filter_of(context, scope));
+    }
+    return folders;
+}
+
+std::set<fs::path> written_here(const SyncContext& context, const HostView& view,
+                                const std::vector<CloudReport>& reports) {
+    std::set<fs::path> written;
+    for (const auto& report : reports) {
+        const auto* attached = context.settings.find_attached(report.project);
+        if (!report.is_space && attached == nullptr) continue;
+        const fs::path root = report.is_space
+                                  ? space_scope(context.settings, view.tenant).local_root
+                                  : resolved_path(attached->local_path);
+        for (const auto* names : {&report.actions.downloaded, &report.actions.deleted_local})
+            for (const auto& name : *names) written.insert(root / name);
+        for (const auto& conflict : report.actions.conflicts) {
+            written.insert(root / conflict.path);
+            for (const auto& name : conflict.kept) written.insert(root / name);
+        }
+    }
+    return written;
 }
 
 std::vector<ConflictCopy> conflict_copies(const CloudScope& scope) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "cloud/host_view.hpp"
+#include "cloud/local_changes.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/sync_context.hpp"
 
@@ -21,6 +24,14 @@ CloudReport sync_space(SyncContext& context, HostView view, const SyncWish& wish
 std::vector<CloudReport> sync_all(SyncContext& context, const HostView& view, const SyncWish& wish);
 
 CloudResult<SideComparison> compare_space(SyncContext& context, const HostView& view, bool one_way);
+
+/// The folders that are kept in step here, each with the rules that hold in it now: the space's,
+/// where it has a baseline, and unless `space_only` those of projects with a folder of their own.
+std::vector<LocalChanges::Folder> folders_to_watch(const SyncContext& context, const HostView& view,
+                                                   bool space_only);
+/// The files in them that runs have written or removed themselves.
+std::set<std::filesystem::path> written_here(const SyncContext& context, const HostView& view,
+                                             const std::vector<CloudReport>& reports);
 
 /// Copies of conflicts that wait for somebody to look at them: `note.md.conflict1`.
 struct ConflictCopy {

@@ -21,6 +21,12 @@ constexpr ChangePauses kSoon{milliseconds(20), milliseconds(0)};
 
 bool is_log(std::string_view path) { return path.ends_with(".log"); }
 
+std::vector<LocalChanges::Folder> without_logs(const std::vector<std::filesystem::path>& paths) {
+    std::vector<LocalChanges::Folder> folders;
+    for (const auto& path : paths) folders.push_back({path, "*.log", is_log});
+    return folders;
+}
+
 }  // namespace
 
 TEST_CASE("3.10: a file that changes here ends the wait, and one that is left out does not") {
@@ -29,7 +35,7 @@ TEST_CASE("3.10: a file that changes here ends the wait, and one that is left ou
     folder.write("own/b.md", "b");
     LocalChanges changes(open_file_events());
     const std::vector<std::filesystem::path> both{folder.path() / "space", folder.path() / "own"};
-    REQUIRE(changes.watch(both, is_log));
+    REQUIRE(changes.watch(without_logs(both)));
     CHECK(changes.wait(milliseconds(50), {}, kSoon) == Woken::time);
     folder.write("space/p/a.md", "other");
     CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
@@ -39,7 +45,7 @@ TEST_CASE("3.10: a file that changes here ends the wait, and one that is left ou
     folder.write("space/p/x.log", "log");
     CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
     // What is not watched any more is not heard.
-    REQUIRE(changes.watch({folder.path() / "space"}, is_log));
+    REQUIRE(changes.watch(without_logs({folder.path() / "space"})));
     folder.write("own/c.md", "c");
     CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
 }
@@ -48,7 +54,7 @@ TEST_CASE("3.10: a wait is never shorter than the least one, and ends when someb
     TemporaryFolder folder;
     folder.write("space/a.md", "a");
     LocalChanges changes(open_file_events());
-    REQUIRE(changes.watch({folder.path() / "space"}, {}));
+    REQUIRE(changes.watch(without_logs({folder.path() / "space"})));
     folder.write("space/a.md", "other");
     const auto begun = std::chrono::steady_clock::now();
     CHECK(changes.wait(minutes(10), {}, {milliseconds(1), milliseconds(300)}) == Woken::change);
@@ -65,14 +71,47 @@ TEST_CASE("3.10: a folder that cannot be watched is told, and watched once it is
     TemporaryFolder folder;
     LocalChanges changes(open_file_events());
     const std::vector<std::filesystem::path> folders{folder.path() / "late"};
-    CHECK_FALSE(changes.watch(folders, {}));
+    CHECK_FALSE(changes.watch(without_logs(folders)));
     folder.write("late/a.md", "a");
-    CHECK(changes.watch(folders, {}));
+    CHECK(changes.watch(without_logs(folders)));
     folder.write("late/b.md", "b");
     CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
     LocalChanges deaf(nullptr);
-    CHECK_FALSE(deaf.watch(folders, {}));
+    CHECK_FALSE(deaf.watch(without_logs(folders)));
     CHECK(deaf.wait(milliseconds(20), {}, kSoon) == Woken::time);
+}
+
+TEST_CASE("3.10: rules that have changed hold from the next wait on") {
+    TemporaryFolder folder;
+    folder.write("space/a.md", "a");
+    const auto space = folder.path() / "space";
+    LocalChanges changes(open_file_events());
+    REQUIRE(changes.watch(without_logs({space})));
+    REQUIRE(changes.watch(
+        {{space, "*.md", [](std::string_view path) { return path.ends_with(".md"); }}}));
+    folder.write("space/a.md", "other");
+    CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+    folder.write("space/x.log", "log");
+    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+}
+
+TEST_CASE("3.10: what a round has written itself is no news, and what others wrote meanwhile is") {
+    TemporaryFolder folder;
+    folder.write("space/p/a.md", "a");
+    const auto space = folder.path() / "space";
+    LocalChanges changes(open_file_events());
+    REQUIRE(changes.watch(without_logs({space})));
+    folder.write("space/p/a.md", "fetched");
+    folder.write("space/new/deep/b.md", "fetched");
+    changes.pass_over({space / "p/a.md", space / "new/deep/b.md"});
+    CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+    folder.write("space/p/a.md", "fetched again");
+    folder.write("space/p/mine.md", "mine");
+    changes.pass_over({space / "p/a.md"});
+    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+    CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+    folder.write("space/p/a.md", "edited");
+    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
 }
 
 TEST_CASE("3.10: after a failure a change here does not shorten the wait") {
