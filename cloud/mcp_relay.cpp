@@ -51,12 +51,24 @@ void McpRelay::refuse(const Message& message, const CloudFailure& failure) {
 
 void McpRelay::take(std::string line) {
     reap();
-    const Message message = Message::read(std::move(line));
+    Message message = Message::read(std::move(line));
+    if (parts_.binding && !is_own(message)) {
+        const ProjectBinding::Bound bound = parts_.binding->bound(message.text);
+        if (!bound.answer.empty()) return answer_bound(message, bound.answer);
+        message = Message::read(bound.text);
+    }
     if (message.method == "initialize" && !message.is_modern()) return initialize(message);
     if (!message.cancelled.empty()) cancel(message.cancelled);
     if (waits_for_session(message)) return;
     if (message.wants_answer()) return start(message);
     carry(message, {});
+}
+
+void McpRelay::answer_bound(const Message& message, const std::string& answer) {
+    Json whole = Json::parse(answer, nullptr, false);
+    whole["jsonrpc"] = "2.0";
+    whole["id"] = message.id.empty() ? Json() : Json::parse(message.id, nullptr, false);
+    parts_.write(json_line(whole));
 }
 
 bool McpRelay::waits_for_session(const Message& message) {
@@ -70,6 +82,8 @@ void McpRelay::initialize(const Message& message) {
         const std::scoped_lock lock(mutex_);
         session_id_.clear();
         revision_.clear();
+        subscribed_.clear();
+        log_level_.clear();
         first_message_ = message.text;
         is_initializing_ = true;
     }
@@ -190,7 +204,22 @@ void McpRelay::carry(const Message& message, const std::stop_token& stop) {
         if (answer.error().fault == CloudFault::interrupted) return;
         return refuse(message, answer.error());
     }
+    if (answer->status == 200) remember(message);
     take_answer(message, *answer);
+}
+
+void McpRelay::remember(const Message& message) {
+    if (message.is_modern() || message.id.empty()) return;
+    const Json asked = Json::parse(message.text, nullptr, false);
+    const Json& params = json_member(asked, "params");
+    const std::scoped_lock lock(mutex_);
+    if (message.method == "resources/subscribe") {
+        subscribed_[text_member(params, "uri")] = json_line(params);
+    } else if (message.method == "resources/unsubscribe") {
+        subscribed_.erase(text_member(params, "uri"));
+    } else if (message.method == "logging/setLevel") {
+        log_level_ = json_line(params);
+    }
 }
 
 void McpRelay::finish(milliseconds patience) {

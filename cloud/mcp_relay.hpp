@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cloud/cloud_session.hpp"
+#include "cloud/project_binding.hpp"
 #include "repository/log.hpp"
 
 namespace bm {
@@ -55,6 +56,7 @@ public:
         RelayTools tools = {};
         /// How many requests may be on their way; further ones wait.
         std::size_t most_requests = 64;
+        std::optional<ProjectBinding> binding = {};  ///< none: the client may reach every project
     };
     explicit McpRelay(Parts parts);
     McpRelay(const McpRelay&) = delete;
@@ -86,12 +88,18 @@ private:
                                                     const std::stop_token& stop);
     [[nodiscard]] bool is_own(const Message& message) const;
     void answer_here(const Message& message, const std::stop_token& stop);
+    void answer_bound(const Message& message, const std::string& answer);
     /// A page of tools/list, with ours after the host's last ones.
     [[nodiscard]] std::string with_own_tools(const Message& message, std::string answer) const;
     [[nodiscard]] std::string revision_of(const Message& message) const;
     void take_answer(const Message& message, const HttpAnswer& answer);
     void initialize(const Message& message);
+    /// What lasts as long as the session, so that a new one can be told it again.
+    void remember(const Message& message);
     [[nodiscard]] bool begin_anew(const std::string& gone_session);
+    /// A message of our own, whose answer is not the client's.
+    [[nodiscard]] CloudResult<HttpAnswer> post_own(std::string text);
+    void tell_again();
     /// Until the host has answered the first message the others wait, in their order.
     bool waits_for_session(const Message& message);
     void carry_waiting(const std::stop_token& stop);
@@ -99,7 +107,12 @@ private:
     void cancel(const std::string& id);
     void follow_session();
     void follow(const std::stop_token& stop);
-    [[nodiscard]] bool follow_once(std::string& last_id, const std::stop_token& stop);
+    /// Where a stream of events was left, to go on from there.
+    struct Followed {
+        std::string session;
+        std::string last_id;
+    };
+    [[nodiscard]] bool follow_once(Followed& followed, const std::stop_token& stop);
     void reap();
     void refuse(const Message& message, const CloudFailure& failure);
     void write_message(std::string_view json);
@@ -114,6 +127,8 @@ private:
     std::string session_id_;     ///< of revisions that know sessions; empty: none
     std::string revision_;       ///< that both sides have agreed on
     std::string first_message_;  ///< `initialize`, for when the host has forgotten us
+    std::map<std::string, std::string> subscribed_;  ///< parameters as JSON, by URI
+    std::string log_level_;                          ///< the same; empty: none was chosen
     std::mutex anew_mutex_;
     std::jthread follower_;
 };

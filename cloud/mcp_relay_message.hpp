@@ -16,6 +16,7 @@ struct McpRelay::Message {
     std::string name;       ///< for Mcp-Name
     std::string cancelled;  ///< the request that a notification of the client calls back
     bool is_batch = false;
+    bool is_ours = false;  ///< the client has not sent it, and gets no answer
 
     static Message read(std::string line);
     [[nodiscard]] bool is_modern() const { return !revision.empty(); }

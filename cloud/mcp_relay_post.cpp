@@ -64,10 +64,13 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
                     {"Authorization", "Bearer " + token}};
     {
         const std::scoped_lock lock(mutex_);
-        if (!message.is_modern() && !session_id_.empty())
+        // The first message of a session comes before it.
+        const bool is_first = message.method == "initialize";
+        if (!message.is_modern() && !is_first && !session_id_.empty())
             call.headers.emplace_back("MCP-Session-Id", session_id_);
         const std::string& revision = message.is_modern() ? message.revision : revision_;
-        if (!revision.empty()) call.headers.emplace_back("MCP-Protocol-Version", revision);
+        if (!revision.empty() && (message.is_modern() || !is_first))
+            call.headers.emplace_back("MCP-Protocol-Version", revision);
     }
     if (message.is_modern()) {
         call.headers.emplace_back("Mcp-Method", message.method);
@@ -99,7 +102,7 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
             if (event->data.empty()) continue;
             if (message.method == "initialize") body = event->data;
             is_answered = is_answered || message.is_answered_by(event->data);
-            write_message(with_own_tools(message, event->data));
+            if (!message.is_ours) write_message(with_own_tools(message, event->data));
         }
         return !events.is_overrun();
     };
@@ -137,26 +140,53 @@ void McpRelay::take_answer(const Message& message, const HttpAnswer& answer) {
     refuse(message, api_failure(answer));
 }
 
+CloudResult<HttpAnswer> McpRelay::post_own(std::string text) {
+    Message message = Message::read(std::move(text));
+    message.is_ours = true;
+    return post(message, {});
+}
+
 bool McpRelay::begin_anew(const std::string& gone_session) {
     const std::scoped_lock one_at_a_time(anew_mutex_);
-    Message first;
+    std::string first;
     {
         const std::scoped_lock lock(mutex_);
         // Another thread was here before us.
         if (session_id_ != gone_session) return true;
-        if (first_message_.empty()) return false;
-        session_id_.clear();
-        first = Message::read(first_message_);
+        first = first_message_;
     }
-    const auto answer = post(first, {});
+    if (first.empty()) return false;
+    const auto answer = post_own(first);
     if (!answer || answer->status != 200) return false;
+    const Json opened = Json::parse(answer->body, nullptr, false);
     {
         const std::scoped_lock lock(mutex_);
         session_id_ = answer->header("mcp-session-id").value_or("");
+        const std::string revision = text_member(json_member(opened, "result"), "protocolVersion");
+        if (!revision.empty()) revision_ = revision;
     }
-    const auto told =
-        post(Message::read(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"), {});
-    return told && told->status < 300;
+    const auto told = post_own(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    if (!told || told->status >= 300) return false;
+    tell_again();
+    return true;
+}
+
+void McpRelay::tell_again() {
+    std::vector<std::pair<const char*, std::string>> said;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!log_level_.empty()) said.emplace_back("logging/setLevel", log_level_);
+        for (const auto& [uri, params] : subscribed_)
+            said.emplace_back("resources/subscribe", params);
+    }
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        const auto& [method, params] = said[i];
+        // What the new session does not take is not there any more, and nobody waits for it.
+        static_cast<void>(post_own(json_line({{"jsonrpc", "2.0"},
+                                              {"id", "bm-again-" + std::to_string(i + 1)},
+                                              {"method", method},
+                                              {"params", Json::parse(params, nullptr, false)}})));
+    }
 }
 
 void McpRelay::follow_session() {
@@ -165,43 +195,48 @@ void McpRelay::follow_session() {
 }
 
 void McpRelay::follow(const std::stop_token& stop) {
-    std::string last_id;
+    Followed followed;
     milliseconds pause = kFollowPause;
     std::mutex waiting;
     std::condition_variable_any stopped;
     while (!stop.stop_requested()) {
-        const bool was_there = follow_once(last_id, stop);
+        const bool was_there = follow_once(followed, stop);
         pause = was_there ? kFollowPause : std::min(pause * 2, kLongestFollowPause);
         std::unique_lock lock(waiting);
         stopped.wait_for(lock, stop, pause, [] { return false; });
     }
 }
 
-bool McpRelay::follow_once(std::string& last_id, const std::stop_token& stop) {
+bool McpRelay::follow_once(Followed& followed, const std::stop_token& stop) {
     const auto token = parts_.session.bearer();
     const std::string session = session_id();
     if (!token || session.empty()) return false;
+    // Events have their numbers within a session.
+    if (followed.session != session) followed = {session, ""};
     HttpCall call{.url = parts_.endpoint, .timeout = milliseconds(0), .stop = stop};
     call.headers = {{"Accept", "text/event-stream"},
                     {"Authorization", "Bearer " + *token},
                     {"MCP-Session-Id", session}};
-    if (!last_id.empty()) call.headers.emplace_back("Last-Event-ID", last_id);
+    if (!followed.last_id.empty()) call.headers.emplace_back("Last-Event-ID", followed.last_id);
     EventParser events(parts_.longest_message);
     bool is_stream = false;
+    int status = 0;
     call.on_head = [&](const HttpAnswer& head) {
+        status = head.status;
         is_stream = head.status == 200 && is_events(head);
         return is_stream;
     };
     call.on_piece = [&](std::string_view piece) {
         events.feed(piece);
         while (auto event = events.next()) {
-            last_id = event->id;
+            if (!event->id.empty()) followed.last_id = event->id;
             if (!event->data.empty()) write_message(event->data);
         }
         return !events.is_overrun();
     };
     static_cast<void>(parts_.http.send(call));
-    return is_stream;
+    // Who only listens sends nothing by which the host's restart would be noticed.
+    return is_stream || (status == 404 && begin_anew(session));
 }
 
 }  // namespace bm

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -284,6 +285,265 @@ TEST_CASE("a call of a tool of this machine never reaches the host, and can be c
     f.settle();
     // Its progress, and no answer.
     CHECK(f.written.size() == 4);
+}
+
+/// A host that knows one session, and forgets it when it starts anew.
+struct RestartingHost {
+    std::mutex mutex;
+    std::string session = "s1";
+    std::vector<HttpCall> calls;
+    bool answers_with_events = false;
+
+    CloudResult<HttpAnswer> serve(const HttpCall& call) {
+        const std::scoped_lock lock(mutex);
+        calls.push_back(call);
+        const json message = json::parse(call.body, nullptr, false);
+        const HttpHeaders events{{"content-type", "text/event-stream"}};
+        if (call.method == "POST" && message["method"] == "initialize") {
+            const std::string answer = json{{"jsonrpc", "2.0"},
+                                            {"id", message["id"]},
+                                            {"result", {{"protocolVersion", revision()}}}}
+                                           .dump();
+            HttpHeaders fields = answers_with_events ? events : kJson;
+            fields.emplace_back("mcp-session-id", session);
+            return HttpAnswer{200, fields,
+                              answers_with_events ? "data: " + answer + "\n\n" : answer};
+        }
+        if (header(call, "MCP-Session-Id") != session) return HttpAnswer{404, kJson, "{}"};
+        if (call.method == "GET")
+            return HttpAnswer{200, events,
+                              "id: 7\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"m\"}\n\n"};
+        if (call.method != "POST" || !message.contains("id")) return HttpAnswer{202, {}, ""};
+        const json answer = {{"jsonrpc", "2.0"}, {"id", message["id"]}, {"result", json::object()}};
+        return HttpAnswer{200, kJson, answer.dump()};
+    }
+    void restart() {
+        const std::scoped_lock lock(mutex);
+        session = "s2";
+        calls.clear();
+    }
+    std::string revision() const { return session == "s1" ? "2025-11-25" : "2025-06-18"; }
+    /// `METHOD SESSION what it says`, of what has come since the start.
+    std::vector<std::string> said() {
+        const std::scoped_lock lock(mutex);
+        std::vector<std::string> all;
+        for (const HttpCall& call : calls) {
+            const json message = json::parse(call.body, nullptr, false);
+            std::string line = call.method + ' ' + header(call, "MCP-Session-Id");
+            if (message.is_object()) line += ' ' + message.value("method", "");
+            if (message.is_object() && message.contains("params") &&
+                message["params"].contains("uri"))
+                line += ' ' + message["params"]["uri"].get<std::string>();
+            if (!header(call, "Last-Event-ID").empty())
+                line += " after " + header(call, "Last-Event-ID");
+            all.push_back(line);
+        }
+        return all;
+    }
+    bool hears(const std::string& line) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (std::chrono::steady_clock::now() < end) {
+            for (const std::string& one : said()) {
+                if (one == line) return true;
+            }
+            std::this_thread::sleep_for(milliseconds(20));
+        }
+        return false;
+    }
+};
+
+struct RestartFixture : Fixture {
+    RestartingHost host;
+
+    RestartFixture() {
+        for (int i = 0; i < 200; ++i)
+            http.answer_by([this](const HttpCall& call) { return host.serve(call); });
+    }
+    ~RestartFixture() { settle(); }
+    void begin() {
+        relay->take(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{}})");
+        relay->take(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+        say(1, "logging/setLevel", R"({"level":"debug"})");
+        say(2, "resources/subscribe", R"({"uri":"memory://a"})");
+        say(3, "resources/subscribe", R"({"uri":"memory://b"})");
+        say(4, "resources/unsubscribe", R"({"uri":"memory://b"})");
+    }
+    void say(int id, const char* method, const char* params) {
+        relay->take(json{
+            {"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", json::parse(params)}}
+                        .dump());
+        CHECK(waits_for(id));
+    }
+    bool waits_for(int id) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (std::chrono::steady_clock::now() < end && count(id) == 0)
+            std::this_thread::sleep_for(milliseconds(10));
+        return count(id) > 0;
+    }
+    int count(int id) {
+        const std::scoped_lock lock(mutex);
+        int found = 0;
+        for (const json& message : written) found += message.contains("id") && message["id"] == id;
+        return found;
+    }
+};
+
+TEST_CASE("a new session is told what the old one knew, and the client hears no answer twice") {
+    for (const bool with_events : {false, true}) {
+        CAPTURE(with_events);
+        RestartFixture f;
+        f.host.answers_with_events = with_events;
+        f.begin();
+        f.host.restart();
+        f.say(9, "ping", "{}");
+        f.settle_calls();
+        std::vector<std::string> told;
+        for (const std::string& line : f.host.said()) {
+            if (line.starts_with("POST")) told.push_back(line);
+        }
+        std::vector<std::string> wanted = {
+            "POST  initialize", "POST s2 notifications/initialized", "POST s2 logging/setLevel",
+            "POST s2 resources/subscribe memory://a", "POST s2 ping"};
+        // The one that was refused, unless who follows the events was first.
+        if (!told.empty() && told.front() == "POST s1 ping") told.erase(told.begin());
+        CHECK(told == wanted);
+        for (const int id : {0, 1, 2, 3, 4, 9}) {
+            CAPTURE(id);
+            CHECK(f.count(id) == 1);
+        }
+        const std::scoped_lock lock(f.mutex, f.host.mutex);
+        for (const json& message : f.written) {
+            CHECK((!message.contains("id") || message["id"].is_number()));
+        }
+        CHECK(header(f.host.calls.back(), "MCP-Protocol-Version") == "2025-06-18");
+    }
+}
+
+TEST_CASE("a client that only listens goes on hearing after the host has started anew") {
+    RestartFixture f;
+    f.begin();
+    CHECK(f.host.hears("GET s1"));
+    f.host.restart();
+    CHECK(f.host.hears("GET s1 after 7"));
+    CHECK(f.host.hears("POST s2 resources/subscribe memory://a"));
+    // From the start: the numbers of the old session mean nothing in the new one.
+    CHECK(f.host.hears("GET s2"));
+    CHECK(f.count(0) == 1);
+}
+
+TEST_CASE("a session that cannot be opened anew is tried again with the next request") {
+    Fixture f;
+    f.open("s1");
+    f.settle_calls();
+    f.http.answer(404, "{}", kJson);
+    f.http.answer(503, "down");
+    f.relay->take(R"({"jsonrpc":"2.0","id":5,"method":"ping"})");
+    f.settle_calls();
+    f.http.answer(404, "{}", kJson);
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":0,"result":{}})",
+                  {{"content-type", "application/json"}, {"mcp-session-id", "s2"}});
+    f.http.answer(202, "");
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":6,"result":{"ok":true}})", kJson);
+    f.relay->take(R"({"jsonrpc":"2.0","id":6,"method":"ping"})");
+    f.settle_calls();
+    REQUIRE(f.written.size() == 3);
+    CHECK(f.written[1]["id"] == 5);
+    CHECK(f.written[1].contains("error"));
+    CHECK(f.written[2]["result"]["ok"] == true);
+    f.http.answer(200, "");
+    f.settle();
+}
+
+json bound(const char* method, json params) {
+    const ProjectBinding binding("My Research");
+    const json message = {
+        {"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}};
+    const auto result = binding.bound(message.dump());
+    CHECK(result.text.empty() != result.answer.empty());
+    return json::parse(result.text.empty() ? result.answer : result.text);
+}
+
+TEST_CASE("a bound client works in its project whatever it says") {
+    const json other = {{"project", "main"},
+                        {"project_id", "7"},
+                        {"workspace", "w"},
+                        {"search_all_projects", true},
+                        {"query", "x"}};
+    const json wanted = {{"project", "My Research"}, {"query", "x"}};
+    for (const char* tool : {"search_notes", "write_note", "a_tool_of_tomorrow"}) {
+        CHECK(bound("tools/call", {{"name", tool}, {"arguments", other}})["params"]["arguments"] ==
+              wanted);
+    }
+    const json alone = {{"project", "My Research"}};
+    CHECK(bound("tools/call", {{"name", "recent_activity"}})["params"]["arguments"] == alone);
+    CHECK(bound("tools/call",
+                {{"name", "recent_activity"}, {"arguments", 5}})["params"]["arguments"] == alone);
+    CHECK(bound("prompts/get", {{"name", "recent_activity"}})["params"]["arguments"] == alone);
+    CHECK_FALSE(bound("tools/call", {{"name", "list_workspaces"}})["params"].contains("arguments"));
+    for (const char* tool : {"create_memory_project", "delete_project", "search", "fetch"}) {
+        CAPTURE(tool);
+        CHECK(bound("tools/call", {{"name", tool}})["result"]["isError"] == true);
+    }
+    const json listed = bound("tools/call", {{"name", "list_memory_projects"}})["result"];
+    CHECK(listed["isError"] == false);
+    CHECK(listed["structuredContent"]["result"] == listed["content"][0]["text"]);
+    CHECK(listed["content"][0]["text"].get<std::string>().starts_with("Project: My Research\n"));
+    for (const char* prompt : {"continue_conversation", "search_knowledge_base", ""}) {
+        CHECK(bound("prompts/get", {{"name", prompt}})["error"]["code"] == -32602);
+    }
+    CHECK(bound("completion/complete", json::object())["result"]["completion"]["values"].empty());
+    const ProjectBinding binding("x");
+    CHECK(json::parse(binding.bound("[]").answer)["error"]["code"] == -32600);
+    CHECK(json::parse(binding.bound(R"({"a":NaN})").answer)["error"]["code"] == -32700);
+    const std::string notice = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+    CHECK(json::parse(binding.bound(notice).text) == json::parse(notice));
+    const std::string ping = R"({"id":1,"jsonrpc":"2.0","method":"ping"})";
+    CHECK(json::parse(binding.bound(ping).text) == json::parse(ping));
+}
+
+TEST_CASE("a bound client reads the addresses of its project, and none that leads out of it") {
+    for (const char* uri : {"memory://my-research/info", "memory://my-research/a/b",
+                            "memory://ai_assistant_guide", "spec://canvas"}) {
+        for (const char* method : {"resources/read", "resources/subscribe"}) {
+            CHECK(bound(method, {{"uri", uri}})["params"]["uri"] == uri);
+        }
+    }
+    for (const char* uri : {"memory://main/a", "memory://bread", "memory://my-research",
+                            "memory://my-research2/a", "memory://my-research/../main/a",
+                            "memory://my-research/%2E%2E/main/a", "memory://my-research/%2e./main",
+                            "memory://my-research//main/a", "memory://my-research\\..\\main", ""}) {
+        CAPTURE(uri);
+        CHECK(bound("resources/read", {{"uri", uri}})["error"]["code"] == -32602);
+        CHECK(bound("resources/subscribe", {{"uri", uri}})["error"]["code"] == -32602);
+        CHECK(bound("subscriptions/listen",
+                    {{"notifications", {{"resourceSubscriptions", {uri}}}}})["error"]["code"] ==
+              -32602);
+    }
+}
+
+TEST_CASE("what a bound client says goes out bound, and what it may not is answered here") {
+    Fixture f;
+    f.relay.emplace(McpRelay::Parts{.session = f.session,
+                                    .http = f.http,
+                                    .endpoint = "https://h/mcp",
+                                    .write =
+                                        [&f](std::string_view text) {
+                                            const std::scoped_lock lock(f.mutex);
+                                            f.written.push_back(json::parse(text));
+                                        },
+                                    .binding = ProjectBinding("research")});
+    f.http.answer(200, R"({"jsonrpc":"2.0","id":"a","result":{}})", kJson);
+    f.relay->take(
+        R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"write_note","arguments":{"project":"main"}}})");
+    f.settle();
+    f.relay->take(
+        R"({"jsonrpc":"2.0","id":"b","method":"tools/call","params":{"name":"delete_project","arguments":{"project_name":"main"}}})");
+    f.settle();
+    REQUIRE(f.http.calls.size() == 1);
+    CHECK(json::parse(f.http.calls[0].body)["params"]["arguments"]["project"] == "research");
+    REQUIRE(f.written.size() == 2);
+    CHECK(f.written[1]["id"] == "b");
+    CHECK(f.written[1]["result"]["isError"] == true);
 }
 
 }  // namespace
