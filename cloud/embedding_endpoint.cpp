@@ -22,11 +22,13 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostAnswerBytes = 64U << 20U;
 constexpr std::size_t kQueriesKept = 8;
 constexpr int kTriesOfDocuments = 3;
+/// What every model takes.
+constexpr std::string_view kProbe = "dimensions";
 constexpr std::string_view kWayOut =
     " Check semantic_embedding_api_base, semantic_embedding_model and semantic_embedding_api_key "
     "in config.json.";
 
-enum Status { unauthorized = 401, forbidden = 403, too_many = 429 };
+enum Status { unauthorized = 401, forbidden = 403, too_many = 429, server_side = 500, busy = 503 };
 
 /// False when it was stopped.
 bool pause(milliseconds time, const std::stop_token& stop) {
@@ -65,9 +67,21 @@ std::string reason_in(const HttpAnswer& answer, const std::string& key) {
     return std::string(first_code_points(trim(text), kLongest));
 }
 
-/// Null for whatever is not an array of finite numbers.
+/// How long an answer may be. Of other dimensions than before is one that is worth its reading.
+std::size_t most_bytes_for(std::size_t inputs, std::optional<std::size_t> dimensions) {
+    constexpr std::size_t kAround = 64U << 10U;
+    constexpr std::size_t kOfNumber = 32;
+    constexpr std::size_t kUsualDimensions = 4096;
+    const std::size_t numbers =
+        inputs * std::max(dimensions.value_or(kMostEmbeddingDimensions), kUsualDimensions);
+    return std::min(kMostAnswerBytes, kAround + kOfNumber * numbers);
+}
+
+/// Null for whatever is not an array of finite numbers, or a longer one than any model gives.
 std::optional<std::vector<float>> direction_in(const json& numbers) {
-    if (!numbers.is_array() || numbers.empty()) return std::nullopt;
+    if (!numbers.is_array() || numbers.empty() || numbers.size() > kMostEmbeddingDimensions) {
+        return std::nullopt;
+    }
     std::vector<float> direction;
     direction.reserve(numbers.size());
     for (const json& number : numbers) {
@@ -78,79 +92,7 @@ std::optional<std::vector<float>> direction_in(const json& numbers) {
     return direction;
 }
 
-template <class T>
-std::optional<T> extra_setting(const Config& config, const char* key) {
-    const auto found = config.extra.find(key);
-    if (found == config.extra.end()) return std::nullopt;
-    const json value = json::parse(found->second, nullptr, false);
-    if constexpr (std::is_same_v<T, std::string>) {
-        if (!value.is_string()) return std::nullopt;
-    } else {
-        if (!value.is_number()) return std::nullopt;
-    }
-    return value.get<T>();
-}
-
-/// The address of the embeddings below the one that people know: `http://localhost:11434`,
-/// `http://localhost:11434/v1` or the whole of it.
-Result<std::string> endpoint_url(const std::string& base) {
-    std::string url(trim(base));
-    const bool is_web = url.starts_with("https://") || url.starts_with("http://");
-    const std::size_t host = url.find("://") + 3;
-    if (!is_web || host >= url.size() || url[host] == '/' ||
-        url.find_first_of(" ?#") != std::string::npos) {
-        return fail(Fault::invalid,
-                    "semantic_embedding_api_base is no address of a server. It begins with "
-                    "https:// or http://, such as http://localhost:11434/v1.");
-    }
-    if (without_credentials(url) != url) {
-        return fail(Fault::invalid,
-                    "semantic_embedding_api_base holds a name or a password; a key belongs into "
-                    "semantic_embedding_api_key.");
-    }
-    while (url.ends_with('/')) url.pop_back();
-    if (url.ends_with("/embeddings")) return url;
-    return url + (url.find('/', host) == std::string::npos ? "/v1/embeddings" : "/embeddings");
-}
-
 }  // namespace
-
-Result<std::optional<EmbeddingSettings>> embedding_settings(const Config& config) {
-    const auto base = extra_setting<std::string>(config, "semantic_embedding_api_base");
-    if (!base || trim(*base).empty()) return std::optional<EmbeddingSettings>();
-    auto url = endpoint_url(*base);
-    if (!url) return tl::unexpected<Error>(url.error());
-    EmbeddingSettings settings;
-    settings.url = *std::move(url);
-    const auto text = [&](const char* key) {
-        return extra_setting<std::string>(config, key).value_or("");
-    };
-    settings.model = text("semantic_embedding_model");
-    settings.key = text("semantic_embedding_api_key");
-    settings.query_prefix = text("semantic_embedding_query_prefix");
-    settings.document_prefix = text("semantic_embedding_document_prefix");
-    const bool is_one_line = std::none_of(settings.key.begin(), settings.key.end(),
-                                          [](unsigned char byte) { return byte <= 0x20; });
-    if (!is_one_line) {
-        return fail(Fault::invalid, "semantic_embedding_api_key holds a blank or a line break.");
-    }
-    constexpr std::int64_t kMost = 65'536;
-    if (const auto batch = extra_setting<std::int64_t>(config, "semantic_embedding_batch_size")) {
-        settings.batch = static_cast<std::size_t>(std::clamp<std::int64_t>(*batch, 1, 2048));
-    }
-    if (const auto size = extra_setting<std::int64_t>(config, "semantic_embedding_dimensions")) {
-        if (*size < 1 || *size > kMost) {
-            return fail(Fault::invalid, "semantic_embedding_dimensions must be 1 to " +
-                                            std::to_string(kMost) + ", not " +
-                                            std::to_string(*size) + '.');
-        }
-        settings.dimensions = static_cast<std::size_t>(*size);
-    }
-    if (const auto lowest = extra_setting<double>(config, "semantic_min_similarity")) {
-        settings.lowest_similarity = *lowest;
-    }
-    return std::optional<EmbeddingSettings>(std::move(settings));
-}
 
 EmbeddingEndpoint::EmbeddingEndpoint(EmbeddingSettings settings, std::unique_ptr<HttpClient> client,
                                      EmbeddingPatience patience)
@@ -160,19 +102,20 @@ EmbeddingEndpoint::EmbeddingEndpoint(EmbeddingSettings settings, std::unique_ptr
       patience_(patience),
       dimensions_(settings_.dimensions) {}
 
+std::optional<std::size_t> EmbeddingEndpoint::dimensions() {
+    const std::scoped_lock lock(mutex_);
+    return dimensions_;
+}
+
 Result<std::string> EmbeddingEndpoint::identity(const std::stop_token& stop) {
-    const auto known = [&] {
-        const std::scoped_lock lock(mutex_);
-        return dimensions_;
-    };
-    auto dimensions = known();
-    if (!dimensions) {
-        const auto asked = embed_query("dimensions", stop);
+    auto known = dimensions();
+    if (!known) {
+        // What it says now may be another model's by the time that anybody looks again.
+        const auto asked = embed_query(kProbe, stop);
         if (!asked) return tl::unexpected<Error>(asked.error());
-        dimensions = known();
+        known = asked->size();
     }
-    std::string identity =
-        "EmbeddingEndpoint:" + settings_.model + ':' + std::to_string(dimensions.value_or(0));
+    std::string identity = "EmbeddingEndpoint:" + settings_.model + ':' + std::to_string(*known);
     if (!settings_.query_prefix.empty() || !settings_.document_prefix.empty()) {
         const json prefixes = {settings_.query_prefix, settings_.document_prefix};
         identity += ':' + checksum_of(prefixes.dump()).short_hex();
@@ -194,7 +137,12 @@ Result<std::vector<std::vector<float>>> EmbeddingEndpoint::embed_documents(
         const auto at = [&](std::size_t place) {
             return inputs.begin() + static_cast<std::ptrdiff_t>(place);
         };
-        auto some = embedded({at(from), at(to)}, patience_.documents, kTriesOfDocuments, stop);
+        auto some = embedded(
+            rest_of_documents_,
+            [&] {
+                return ask_patiently({at(from), at(to)}, false, stop);
+            },
+            stop);
         if (!some) return some;
         std::move(some->begin(), some->end(), std::back_inserter(all));
     }
@@ -209,79 +157,84 @@ Result<std::vector<float>> EmbeddingEndpoint::embed_query(std::string_view text,
             if (known == text) return direction;
         }
     }
-    auto directions =
-        embedded({settings_.query_prefix + std::string(text)}, patience_.query, 1, stop);
+    const std::vector<std::string> inputs{settings_.query_prefix + std::string(text)};
+    auto directions = embedded(
+        rest_of_queries_, [&] { return ask_once(inputs, patience_.query, stop); }, stop);
     if (!directions) return tl::unexpected<Error>(directions.error());
     remember(text, directions->front());
     return std::move(directions->front());
 }
 
+/// Another thread may have met another model meanwhile.
 void EmbeddingEndpoint::remember(std::string_view text, const std::vector<float>& direction) {
     const std::scoped_lock lock(mutex_);
+    if (dimensions_ != direction.size()) return;
     queries_.emplace_back(text, direction);
     if (queries_.size() > kQueriesKept) queries_.pop_front();
 }
 
-std::optional<Error> EmbeddingEndpoint::resting() {
+std::optional<Error> EmbeddingEndpoint::resting(const Rest& rest) {
     const std::scoped_lock lock(mutex_);
-    if (!failure_ || std::chrono::steady_clock::now() >= rests_until_) return std::nullopt;
-    return failure_;
+    if (!rest.failure || std::chrono::steady_clock::now() >= rest.until) return std::nullopt;
+    return rest.failure;
 }
 
-Result<EmbeddingEndpoint::Directions> EmbeddingEndpoint::embedded(
-    const std::vector<std::string>& inputs, milliseconds timeout, int tries,
-    const std::stop_token& stop) {
-    if (const auto failure = resting()) return tl::unexpected(*failure);
-    auto directions = ask(inputs, timeout, tries, stop);
+/// What `ask` gets, unless it has failed a short while ago.
+template <class Ask>
+Result<EmbeddingEndpoint::Directions> EmbeddingEndpoint::embedded(Rest& rest, const Ask& ask,
+                                                                  const std::stop_token& stop) {
+    if (const auto failure = resting(rest)) return tl::unexpected(*failure);
+    Asked<Directions> directions = ask();
     const std::scoped_lock lock(mutex_);
     if (directions) {
-        failure_.reset();
+        rest.failure.reset();
         return *std::move(directions);
     }
     const Refusal& refusal = directions.error();
     // A query that it refuses says nothing about the server, nor does a call that was stopped.
     if (refusal.kind != Refusal::Kind::input && !stop.stop_requested()) {
-        failure_ = refusal.error;
-        rests_until_ = std::chrono::steady_clock::now() + patience_.rest;
+        rest.failure = refusal.error;
+        rest.until = std::chrono::steady_clock::now() + patience_.rest;
     }
     return tl::unexpected(refusal.error);
 }
 
-EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask(
-    const std::vector<std::string>& inputs, milliseconds timeout, int tries,
-    const std::stop_token& stop) {
+/// Again where that can help, then in halves: the passage that is refused alone while the server
+/// takes another text goes without a direction. `is_half`: of what was refused already.
+EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_patiently(
+    const std::vector<std::string>& inputs, bool is_half, const std::stop_token& stop) {
     milliseconds wait = patience_.before_retry;
-    while (true) {
-        auto directions = ask_once(inputs, timeout, stop);
-        if (directions) return directions;
+    auto directions = ask_once(inputs, patience_.documents, stop);
+    for (int tries = kTriesOfDocuments; tries > 1 && !directions; --tries) {
         const Refusal& refusal = directions.error();
-        if (refusal.kind == Refusal::Kind::input && inputs.size() > 1) {
-            return ask_halves(inputs, timeout, stop);
-        }
-        if (refusal.kind != Refusal::Kind::passing || --tries <= 0) return directions;
+        if (refusal.kind != Refusal::Kind::passing || (is_half && refusal.may_be_input)) break;
         if (!pause(refusal.wait.value_or(wait), stop)) return directions;
         wait *= 2;
+        directions = ask_once(inputs, patience_.documents, stop);
     }
+    if (directions || !directions.error().may_be_input || stop.stop_requested()) return directions;
+    const auto is_well = [&] {
+        return ask_once({std::string(kProbe)}, patience_.documents, stop).has_value();
+    };
+    if (inputs.size() > 1) {
+        if (is_half || is_well()) return ask_halves(inputs, stop);
+    } else if (!directions.error().is_silence && is_well()) {
+        return Directions(1);
+    }
+    return directions;
 }
 
-/// Finds the passage that is refused, which goes without a direction if another one has one.
 EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_halves(
-    const std::vector<std::string>& inputs, milliseconds timeout, const std::stop_token& stop) {
+    const std::vector<std::string>& inputs, const std::stop_token& stop) {
     const auto middle = inputs.begin() + static_cast<std::ptrdiff_t>(inputs.size() / 2);
     const std::vector<std::vector<std::string>> halves{{inputs.begin(), middle},
                                                        {middle, inputs.end()}};
     Directions all;
-    std::optional<Refusal> refused;
     for (const auto& half : halves) {
-        auto some = ask(half, timeout, kTriesOfDocuments, stop);
-        if (!some && some.error().kind != Refusal::Kind::input) return some;
-        if (!some) refused = some.error();
-        if (!some) some = Directions(half.size());
+        auto some = ask_patiently(half, true, stop);
+        if (!some) return some;
         std::move(some->begin(), some->end(), std::back_inserter(all));
     }
-    const bool is_any_taken =
-        std::any_of(all.begin(), all.end(), [](const auto& each) { return !each.empty(); });
-    if (refused && !is_any_taken) return tl::unexpected(*std::move(refused));
     return all;
 }
 
@@ -296,7 +249,7 @@ EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_o
     }
     call.body = request.dump(-1, ' ', false, json::error_handler_t::replace);
     call.timeout = timeout;
-    call.most_bytes = kMostAnswerBytes;
+    call.most_bytes = most_bytes_for(inputs.size(), dimensions());
     call.stop = stop;
     const auto answer = client_->send(call);
     if (!answer) {
@@ -304,7 +257,10 @@ EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_o
             Refusal{{Fault::unavailable, "The embeddings endpoint does not answer. " +
                                              answer.error().message + std::string(kWayOut)},
                     answer.error().fault == CloudFault::network ? Refusal::Kind::passing
-                                                                : Refusal::Kind::final});
+                                                                : Refusal::Kind::final,
+                    {},
+                    true,
+                    true});
     }
     if (answer->status != 200) return tl::unexpected(refusal(*answer));
     return directions_in(answer->body, inputs.size());
@@ -323,20 +279,24 @@ EmbeddingEndpoint::Refusal EmbeddingEndpoint::refusal(const HttpAnswer& answer) 
         text += '.';
     }
     Refusal refusal{{Fault::unavailable, text + std::string(kWayOut)}};
-    constexpr int kServerSide = 500;
-    if (status == too_many || status >= kServerSide) {
+    if (status == too_many || status >= server_side) {
         refusal.kind = Refusal::Kind::passing;
         refusal.wait = wait_asked_for(answer);
+        // Some servers say so of a passage that is too long, or that their model makes nothing of.
+        refusal.may_be_input = status >= server_side && status != busy;
     } else if (status == 400 || status == 413 || status == 422) {
         refusal.kind = Refusal::Kind::input;
+        refusal.may_be_input = true;
     }
     return refusal;
 }
 
 tl::unexpected<EmbeddingEndpoint::Refusal> EmbeddingEndpoint::bad(std::string what) const {
-    return tl::unexpected(
-        Refusal{{Fault::unavailable, "The embeddings endpoint at " + origin_ + ' ' +
-                                         std::move(what) + std::string(kWayOut)}});
+    Refusal refusal{{Fault::unavailable, "The embeddings endpoint at " + origin_ + ' ' +
+                                             std::move(what) + std::string(kWayOut)}};
+    // One passage without numbers spoils the answer for all.
+    refusal.may_be_input = true;
+    return tl::unexpected(std::move(refusal));
 }
 
 EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::directions_in(
@@ -365,8 +325,10 @@ EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::direc
             // Another model may stand behind the same name now.
             dimensions_ = settings_.dimensions;
             queries_.clear();
-            return bad("gave an embedding of " + std::to_string(direction.size()) +
-                       " dimensions instead of " + std::to_string(size) + '.');
+            auto other = bad("gave an embedding of " + std::to_string(direction.size()) +
+                             " dimensions instead of " + std::to_string(size) + '.');
+            other.value().may_be_input = false;
+            return other;
         }
     }
     dimensions_ = size;

@@ -17,6 +17,9 @@
 
 namespace bm {
 
+/// More than any model has.
+constexpr std::size_t kMostEmbeddingDimensions = 65'536;
+
 /// A server that the user has chosen, which speaks OpenAI's way of asking for embeddings: Ollama,
 /// the server of llama.cpp, LiteLLM and others.
 struct EmbeddingSettings {
@@ -42,13 +45,14 @@ struct EmbeddingPatience {
     std::chrono::milliseconds query{10'000};
     std::chrono::milliseconds documents{60'000};
     std::chrono::milliseconds before_retry{1'000};  ///< twice as long before each further one
-    /// After a failure it is not asked for so long, and the failure repeated.
+    /// After a failure it is not asked for so long, and the failure repeated: for passages and for
+    /// questions apart, so that neither keeps the other waiting.
     std::chrono::milliseconds rest{30'000};
 };
 
 /// Directions by such a server. Follows no redirects; its key is in no error. A batch is tried
-/// three times where that can help (429, 5xx); a passage that it refuses while it takes others gets
-/// no direction. Any thread.
+/// three times where that can help (429, 5xx), then in halves: a passage that it refuses while it
+/// takes another text gets no direction. Any thread.
 class EmbeddingEndpoint final : public EmbeddingProvider {
 public:
     EmbeddingEndpoint(EmbeddingSettings settings, std::unique_ptr<HttpClient> client,
@@ -71,23 +75,29 @@ private:
         Error error;
         enum class Kind { final, passing, input } kind = Kind::final;
         std::optional<std::chrono::milliseconds> wait = {};  ///< that the server asks for
+        bool may_be_input = false;  ///< one of the texts may be to blame, whatever it says
+        bool is_silence = false;    ///< nobody answered
+    };
+    struct Rest {
+        std::optional<Error> failure = {};  ///< the last one
+        std::chrono::steady_clock::time_point until = {};
     };
     template <class T>
     using Asked = tl::expected<T, Refusal>;
 
-    Result<Directions> embedded(const std::vector<std::string>& inputs,
-                                std::chrono::milliseconds timeout, int tries,
-                                const std::stop_token& stop);
-    Asked<Directions> ask(const std::vector<std::string>& inputs, std::chrono::milliseconds timeout,
-                          int tries, const std::stop_token& stop);
+    template <class Ask>
+    Result<Directions> embedded(Rest& rest, const Ask& ask, const std::stop_token& stop);
+    Asked<Directions> ask_patiently(const std::vector<std::string>& inputs, bool is_half,
+                                    const std::stop_token& stop);
+    Asked<Directions> ask_halves(const std::vector<std::string>& inputs,
+                                 const std::stop_token& stop);
     Asked<Directions> ask_once(const std::vector<std::string>& inputs,
                                std::chrono::milliseconds timeout, const std::stop_token& stop);
-    Asked<Directions> ask_halves(const std::vector<std::string>& inputs,
-                                 std::chrono::milliseconds timeout, const std::stop_token& stop);
     [[nodiscard]] Refusal refusal(const HttpAnswer& answer) const;
     Asked<Directions> directions_in(const std::string& body, std::size_t wanted);
     [[nodiscard]] tl::unexpected<Refusal> bad(std::string what) const;
-    [[nodiscard]] std::optional<Error> resting();
+    [[nodiscard]] std::optional<Error> resting(const Rest& rest);
+    [[nodiscard]] std::optional<std::size_t> dimensions();
     void remember(std::string_view text, const std::vector<float>& direction);
 
     const EmbeddingSettings settings_;
@@ -96,8 +106,8 @@ private:
     const EmbeddingPatience patience_;
     std::mutex mutex_;
     std::optional<std::size_t> dimensions_;  ///< of what it gave
-    std::optional<Error> failure_;           ///< the last one
-    std::chrono::steady_clock::time_point rests_until_{};
+    Rest rest_of_documents_;
+    Rest rest_of_queries_;
     std::deque<std::pair<std::string, std::vector<float>>> queries_;
 };
 
