@@ -69,6 +69,7 @@ void add_token_words(CLI::App& group, const CommandMaker& maker) {
     auto* revoke =
         maker.command(group, "revoke", "End a token or the connection of a client at once");
     const auto revoked = token_command(*revoke, maker, run_token_revoke);
+    revoke->add_flag("--json", revoked->json, "Print JSON for scripts");
     revoke->add_option("token", revoked->id_or_name, "Its number or name in the list")->required();
 }
 

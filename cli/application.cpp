@@ -35,6 +35,14 @@ bool Application::works_on_cloud(const std::optional<std::string>& project) cons
     return config->cloud_mode;
 }
 
+std::optional<std::string> Application::routed_project(
+    const std::optional<std::string>& project) const {
+    if (project || works_on_cloud()) return project;
+    const auto config = ConfigFile(directory_, environment_).load();
+    if (!config || !works_on_cloud(config->default_project)) return std::nullopt;
+    return config->default_project;
+}
+
 const Log& Application::log() {
     if (!file_log_) {
         // The environment variable is part of the effective settings. What is wrong with a file
@@ -61,6 +69,8 @@ KnowledgeBase& Application::knowledge() {
     if (!knowledge_) {
         knowledge_ = std::make_unique<KnowledgeBase>(
             KnowledgeBase::Parts{directory_, environment_, system_now, log(), constraint_});
+        const auto config = ConfigFile(directory_, environment_).load();
+        if (config && config->cli_output_style == "plain") terminal_.drop_colours();
     }
     return *knowledge_;
 }
@@ -77,8 +87,8 @@ const Catalog& Application::catalog() {
     return *catalog_;
 }
 
-CloudResult<SyncSession> Application::open_sync() {
-    return sync_opener_ ? sync_opener_(*this) : open_sync_session(*this);
+CloudResult<SyncSession> Application::open_sync(const std::optional<std::string>& project) {
+    return sync_opener_ ? sync_opener_(*this) : open_sync_session(*this, project);
 }
 
 CloudResult<SyncSession> Application::open_sync_anyway() {

@@ -41,14 +41,19 @@ public:
     /// Whether a command works on the cloud: by its flag, the environment, the project's own mode,
     /// the settings, in this order.
     [[nodiscard]] bool works_on_cloud(const std::optional<std::string>& project = {}) const;
+    /// The project that a command is about which names `project`, or none: then the default one,
+    /// where that one alone is used on the cloud. Otherwise `project`.
+    [[nodiscard]] std::optional<std::string> routed_project(
+        const std::optional<std::string>& project) const;
     KnowledgeBase& knowledge();
     const Catalog& catalog();
     const Log& log();
 
     /// Where sessions with the cloud come from; before the first use.
     void set_sync_opener(SyncOpener opener) { sync_opener_ = std::move(opener); }
-    /// Fault not_cloud_mode or not_authenticated where nobody is logged in.
-    CloudResult<SyncSession> open_sync();
+    /// For a command about this project, if about one. Fault not_cloud_mode or not_authenticated
+    /// where nobody is logged in.
+    CloudResult<SyncSession> open_sync(const std::optional<std::string>& project = {});
     /// The same also where commands work on this machine.
     CloudResult<SyncSession> open_sync_anyway();
 

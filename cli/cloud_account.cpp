@@ -134,6 +134,7 @@ void print_space(Application& application) {
 int run_cloud_login(Application& application, const CloudLoginCommand& command) {
     Terminal& terminal = application.terminal();
     HostChoice choice = choice_of(command);
+    choice.logs_in = true;
     if (choice.ca_cert) {
         choice.ca_cert = usable_ca_cert(application, *choice.ca_cert);
         if (!choice.ca_cert) return kExitFailure;

@@ -139,7 +139,7 @@ void hear_local_changes(CloudWatch& watch, SyncContext& context,
 
 int watch_space(Application& application, const CloudBisyncCommand& command,
                 const CloudRounds& rounds) {
-    const CloudWork work{rounds.command, false, true, false, true};
+    const CloudWork work{rounds.command, false, true, false, true, {}, true};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto wish = wish_of(command, context.settings, rounds.command);
         if (!wish) return tell_failure(application, wish.error(), false);
@@ -173,9 +173,9 @@ int watch_space(Application& application, const CloudBisyncCommand& command,
 }
 
 /// Of this machine: nobody is asked for them.
-int print_last_reports(Application& application, bool json) {
+int print_last_reports(Application& application, const CloudWork& work) {
     const auto session = application.open_sync();
-    if (!session) return tell_failure(application, session.error(), json);
+    if (!session) return tell_failure(application, session.error(), work);
     for (const auto& text : last_reports(session->settings.histories())) {
         application.terminal().print(text);
     }
@@ -184,40 +184,40 @@ int print_last_reports(Application& application, bool json) {
 
 int run_rounds(Application& application, const CloudBisyncCommand& command,
                const CloudRounds& rounds) {
+    const CloudWork work{rounds.command, true, false, command.json, false, {}, true};
     if (command.watch && (command.force || command.yes)) {
         return tell_failure(application,
                             {CloudFault::usage,
                              "--force and --yes are not for --watch: nobody looks at what it "
                              "would delete.",
                              ""},
-                            command.json);
+                            work);
     }
     if (command.watch && command.json) {
         return tell_failure(
             application,
             {CloudFault::usage, "--json is not for --watch: it never ends with one object.", ""},
-            true);
+            work);
     }
     if (command.watch) return watch_space(application, command, rounds);
-    if (command.report) return print_last_reports(application, command.json);
-    const CloudWork work{rounds.command, true, false, command.json};
+    if (command.report) return print_last_reports(application, work);
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto wish = wish_of(command, context.settings, rounds.command);
-        if (!wish) return tell_failure(application, wish.error(), command.json);
+        if (!wish) return tell_failure(application, wish.error(), work);
         if (const auto taken = take_dir(application, context, command); !taken) {
-            return tell_failure(application, taken.error(), command.json);
+            return tell_failure(application, taken.error(), work);
         }
         const auto reports = run_round(context, view, *wish, rounds.space_only);
         // Not before a run has shown that it works there.
         if (command.dir && !command.dry_run && !reports.empty() && reports.front().ok()) {
             const auto set = context.config.set_sync_dir(context.settings.sync_dir);
-            if (!set) return tell_failure(application, set.error(), command.json);
+            if (!set) return tell_failure(application, set.error(), work);
         }
         if (reports.empty() && command.json) {
             return tell_failure(
                 application,
                 {CloudFault::not_set_up, "There is nothing to sync.", "Run: bm cloud bisync-setup"},
-                true);
+                work);
         }
         if (reports.empty()) return kExitFailure;
         return print_reports(application, context, reports, command, rounds.space_only);
@@ -235,18 +235,18 @@ int run_cloud_sync(Application& application, const CloudBisyncCommand& command) 
 }
 
 int run_cloud_check(Application& application, const CloudCheckCommand& command) {
-    const CloudWork work{"bm cloud check", false, false, command.json};
+    const CloudWork work{"bm cloud check", false, false, command.json, false, {}, true};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         if (const auto rclone = ready_rclone(context, RcloneNeed::one_way); !rclone)
-            return tell_failure(application, rclone.error(), command.json);
+            return tell_failure(application, rclone.error(), work);
         if (!is_space_set_up(context, view)) {
             return tell_failure(
                 application,
                 {CloudFault::not_set_up, "Space sync is not set up.", "Run: bm cloud bisync-setup"},
-                command.json);
+                work);
         }
         const auto found = compare_space(context, view, command.one_way);
-        if (!found) return tell_failure(application, found.error(), command.json);
+        if (!found) return tell_failure(application, found.error(), work);
         return print_comparison(application, *found,
                                 {"", "bm sync", command.verbose, command.exit_code, command.json});
     });

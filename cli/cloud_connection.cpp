@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cloud/shell_word.hpp"
 
 namespace bm {
 
@@ -17,11 +18,27 @@ CloudAddress address_of(const CloudSettings& settings) {
             .api_key = settings.api_key};
 }
 
-bool is_loopback(std::string_view url) {
-    for (const char* host : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
-        if (url.starts_with(host)) return true;
+/// Whether what is sent there can be read on the way. Only the host itself counts: localhost may be
+/// the beginning of another name, or a user's.
+bool is_open_to_others(std::string_view url) {
+    constexpr std::string_view scheme = "http://";
+    if (!url.starts_with(scheme)) return false;
+    std::string_view host = url.substr(scheme.size());
+    host = host.substr(0, host.find_first_of("/?#"));
+    if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
+    if (host.starts_with('[')) {
+        host = host.substr(0, host.find(']') + 1);
+    } else {
+        host = host.substr(0, host.find(':'));
     }
-    return false;
+    return host != "127.0.0.1" && host != "localhost" && host != "[::1]";
+}
+
+void warn_of_open_address(Application& application, const std::string& url,
+                          const std::string& what) {
+    if (!is_open_to_others(url)) return;
+    application.terminal().error("Warning: " + url + " is not encrypted: anybody on the way can " +
+                                 what + '.');
 }
 
 }  // namespace
@@ -40,7 +57,11 @@ std::optional<std::string> usable_ca_cert(Application& application, const std::s
     const auto path = expanded_path(file, application.environment());
     std::ifstream in(path);
     for (std::string line; std::getline(in, line);) {
-        if (line.starts_with("-----BEGIN")) return path.string();
+        // A key in the same form is no certificate.
+        if (line.starts_with("-----BEGIN CERTIFICATE-----") ||
+            line.starts_with("-----BEGIN TRUSTED CERTIFICATE-----")) {
+            return path.string();
+        }
     }
     fail_command(application, "--ca-cert: there are no certificates (PEM) in " + path.string());
     return std::nullopt;
@@ -70,8 +91,10 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
     const bool has_own_api = settings->api == settings->host + "/proxy";
     if (choice.host) settings->host = *choice.host;
     if (choice.host && has_own_api) settings->api = settings->host + "/proxy";
-    // A key is of one host: another one must not see it.
-    if (key_host != "*" && key_host != settings->host) settings->api_key.reset();
+    // A key is of one host: another one must not see it. One that was saved without a host belongs
+    // to the one that is logged in to next.
+    const bool is_free = key_host == "*" && choice.logs_in;
+    if (!is_free && key_host != settings->host) settings->api_key.reset();
     if (choice.domain) settings->domain = *choice.domain;
     if (choice.client_id) settings->client_id = *choice.client_id;
     if (choice.ca_cert) settings->ca_cert = choice.ca_cert;
@@ -79,10 +102,9 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
         application.terminal().error("Warning: the setting " + *settings->obsolete_switch +
                                      " is obsolete. Use cloud_host and 'bm cloud login'.");
     }
-    if (settings->host.starts_with("http://") && !is_loopback(settings->host)) {
-        application.terminal().error("Warning: " + settings->host +
-                                     " is not encrypted: anybody on the way can read your notes.");
-    }
+    warn_of_open_address(application, settings->host, "read your notes");
+    if (settings->domain != settings->host)
+        warn_of_open_address(application, settings->domain, "take your login");
     // For hosts with a certificate of one's own.
     const auto certificates = ca_cert_of(*settings, application.environment());
     auto client =
@@ -92,11 +114,23 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
 }
 
 int fail_command(Application& application, const CloudFailure& failure) {
+    application.terminal().name_failure(cloud_fault_name(failure.fault));
     application.terminal().error("Error: " + failure.message);
     if (!failure.hint.empty()) application.terminal().error(failure.hint);
     return failure.fault == CloudFault::usage         ? kExitUsage
            : failure.fault == CloudFault::interrupted ? kExitInterrupted
                                                       : kExitFailure;
+}
+
+std::optional<int> refused_on_cloud(Application& application, const std::string& command,
+                                    const std::optional<std::string>& project) {
+    if (const auto refused = refused_on_cloud(application, command)) return refused;
+    const auto routed = application.routed_project(project);
+    if (!routed || !application.works_on_cloud(routed)) return std::nullopt;
+    fail_command(application, "'" + command + "' works on local projects only, and '" + *routed +
+                                  "' is used on the cloud.");
+    application.terminal().error("Use it here again: bm project set-local " + shell_word(*routed));
+    return kExitFailure;
 }
 
 std::optional<int> refused_on_cloud(Application& application, const std::string& command) {

@@ -38,6 +38,8 @@ struct HostChoice {
     std::optional<std::string> domain = {};
     std::optional<std::string> client_id = {};
     std::optional<std::string> ca_cert = {};  ///< a file
+    /// A login: it may use a key that is no host's yet.
+    bool logs_in = false;
 };
 /// The file that `--ca-cert` names, as it is kept; prints what is wrong with it.
 [[nodiscard]] std::optional<std::string> usable_ca_cert(Application& application,
@@ -50,7 +52,12 @@ struct HostChoice {
 /// Prints `Error: {message}` and the way out; the exit code.
 int fail_command(Application& application, const CloudFailure& failure);
 
-/// For commands that work on local files only: the exit code when this one was sent to the cloud.
+/// For commands that work on local files only: the exit code when this one was sent to the cloud,
+/// or when the project that it is about (none: the default one) is used there.
+[[nodiscard]] std::optional<int> refused_on_cloud(Application& application,
+                                                  const std::string& command,
+                                                  const std::optional<std::string>& project);
+/// The same for commands about every project, or none.
 [[nodiscard]] std::optional<int> refused_on_cloud(Application& application,
                                                   const std::string& command);
 

@@ -61,7 +61,7 @@ private:
         Terminal& terminal = application_.terminal();
         terminal.line("Files of " + command_.name + " in the cloud that .bmignore leaves out (" +
                       std::to_string(files_.size()) + "):");
-        for (const auto& file : files_) terminal.line("  " + file);
+        for (const auto& file : files_) terminal.line("  " + printable(file));
     }
 
     int end(const std::string& sentence, bool deleted) {
@@ -88,7 +88,7 @@ private:
 
 int run_cloud_exchange(Application& application, const CloudExchangeCommand& command) {
     const std::string verb = command.is_push ? "push" : "pull";
-    const CloudWork work{"bm cloud " + verb, true, false, command.json};
+    const CloudWork work{"bm cloud " + verb, true, false, command.json, false, command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         ExchangeWish wish;
         wish.way = command.is_push ? ExchangeWay::push : ExchangeWay::pull;
@@ -112,7 +112,8 @@ int run_cloud_exchange(Application& application, const CloudExchangeCommand& com
 }
 
 int run_cloud_prune(Application& application, const CloudPruneCommand& command) {
-    const CloudWork work{"bm cloud prune", !command.dry_run, false, command.json};
+    const CloudWork work{"bm cloud prune", !command.dry_run, false, command.json, false,
+                         command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         return Pruning(application, command).run(context, view);
     });

@@ -15,6 +15,7 @@ struct CloudUploadCommand {
     bool verbose = false;
     bool no_gitignore = false;
     bool dry_run = false;
+    bool json = false;
 };
 int run_cloud_upload(Application& application, const CloudUploadCommand& command);
 

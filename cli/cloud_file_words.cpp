@@ -21,6 +21,7 @@ void add_upload(CLI::App& group, const CommandMaker& maker) {
     sub->add_flag("--verbose,-v", command->verbose, "Accepted; every file is named anyway");
     sub->add_flag("--no-gitignore", command->no_gitignore, "Also what its .gitignore leaves out");
     sub->add_flag("--dry-run", command->dry_run, "Only show what would be uploaded");
+    sub->add_flag("--json", command->json, "Print JSON for scripts");
     sub->footer("Example:  basic-memory cloud upload ~/notes --project work --create-project");
     sub->callback([maker, command] {
         maker.choose([command](Application& app) { return run_cloud_upload(app, *command); });

@@ -7,6 +7,7 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/confirmation.hpp"
+#include "cli/json_output.hpp"
 #include "cli/relative_time.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/known_tenant.hpp"
@@ -19,6 +20,7 @@ namespace bm {
 namespace {
 
 int fail_project(Application& application, const std::string& doing, const CloudFailure& failure) {
+    application.terminal().name_failure(cloud_fault_name(failure.fault));
     application.terminal().error("Error " + doing + ": " + failure.message);
     if (!failure.hint.empty()) application.terminal().error(failure.hint);
     return kExitFailure;
@@ -121,7 +123,7 @@ void print_projects(Application& application, const std::vector<HostProject>& pr
 /// Whether the folder may be one is known before the project is made.
 int add_with_folder(Application& application, const ProjectAddCommand& command) {
     application.set_route(Route::cloud);
-    const CloudWork work{"bm project add", true, false, false};
+    const CloudWork work{"bm project add", true, false, command.json, false, command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto path = expanded_path(*command.local_path, application.environment());
         const auto fine = check_root(context.settings, path, command.name, context.mounts);
@@ -129,12 +131,20 @@ int add_with_folder(Application& application, const ProjectAddCommand& command) 
         const auto created = context.host.create_project(
             command.name, permalink_for_path(command.name), command.make_default);
         if (!created) return fail_project(application, "adding project", created.error());
-        application.terminal().line(created->message);
+        if (!command.json) application.terminal().line(created->message);
         view.projects.push_back(created->project);
         view.projects.back().dir = normalized_dir(created->project.dir);
-        const int code = attach_and_tell(application, context, view, created->project.name, path);
-        if (code == 0) application.terminal().line("Local sync path configured: " + path.string());
-        return code;
+        const int code =
+            attach_and_tell(application, context, view, created->project.name, path, command.json);
+        if (code != 0) return code;
+        if (command.json) {
+            print_change(application, {{"project", created->project.name},
+                                       {"local_sync_path", path.string()},
+                                       {"message", created->message}});
+        } else {
+            application.terminal().line("Local sync path configured: " + path.string());
+        }
+        return 0;
     });
 }
 
@@ -165,13 +175,18 @@ int run_cloud_project_add(Application& application, const ProjectAddCommand& com
     const auto created = cloud->api.create_project(command.name, permalink_for_path(command.name),
                                                    command.make_default);
     if (!created) return fail_project(application, "adding project", created.error());
-    application.terminal().line(created->message);
+    if (command.json) {
+        print_change(application,
+                     {{"project", created->project.name}, {"message", created->message}});
+    } else {
+        application.terminal().line(created->message);
+    }
     return 0;
 }
 
 int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command) {
     application.set_route(Route::cloud);  // by the entry of the project it may be here only
-    const CloudWork work{"bm project remove", true, false, false};
+    const CloudWork work{"bm project remove", true, false, command.json, false, command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         Terminal& terminal = application.terminal();
         const HostProject* project = view.find(command.name);
@@ -194,6 +209,12 @@ int run_cloud_project_remove(Application& application, const ProjectRemoveComman
         }
         const auto done = remove_project(context, view, *project, command.delete_notes);
         if (!done) return fail_project(application, "removing project", done.error());
+        if (command.json) {
+            print_change(application, {{"project", project->name},
+                                       {"deleted_notes", command.delete_notes},
+                                       {"message", done->empty() ? std::string() : done->front()}});
+            return 0;
+        }
         for (const auto& line : *done) terminal.line(line);
         return 0;
     });

@@ -96,6 +96,7 @@ struct ProjectCopyCommand {
     std::string to;
     bool dry_run = false;
     bool force = false;
+    bool json = false;
 };
 int run_project_copy(Application& application, const ProjectCopyCommand& command);
 
@@ -106,11 +107,11 @@ struct SyncSetupCommand {
 };
 /// Gives a project a folder here, with the lock held, and tells what was done and what comes next.
 int attach_and_tell(Application& application, SyncContext& context, const HostView& view,
-                    const std::string& name, const std::filesystem::path& path);
+                    const std::string& name, const std::filesystem::path& path, bool json = false);
 int run_project_sync_setup(Application& application, const SyncSetupCommand& command);
 int run_project_bisync_reset(Application& application, const std::string& name);
 /// `bm project ls` of a project in the cloud.
 int run_project_cloud_files(Application& application, const std::string& name,
-                            const std::string& path);
+                            const std::string& path, bool json);
 
 }  // namespace bm

@@ -31,6 +31,11 @@ void add_profile(CLI::App* sub, std::optional<std::string>& profile) {
         ->check(CLI::IsMember({"safe", "balanced", "fast"}));
 }
 
+/// The name as a word or behind `--name`: one of them. That there is none is told by the command.
+void add_name_or_option(CLI::App* sub, std::string& name) {
+    sub->add_option("name,--name,--project", name, "Name of the project (as a word or an option)");
+}
+
 void add_project_choice(CLI::App* sub, ProjectSyncCommand& command) {
     sub->add_option("--name,--project", command.name, "Name of the project");
     sub->add_flag("--all", command.all, "Every project that has a folder here");
@@ -90,12 +95,13 @@ void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
     copy->add_option("destination", copied->to, "Where to")->required();
     copy->add_flag("--dry-run", copied->dry_run, "Only show what would be done");
     copy->add_flag("--force", copied->force, "Replace what is there");
+    copy->add_flag("--json", copied->json, "Print JSON for scripts");
     on_cloud_use(maker, copy, copied, run_project_copy);
 
     auto* setup =
         maker.command(group, "sync-setup", "Give a cloud project a folder of its own here");
     auto wished = std::make_shared<SyncSetupCommand>();
-    setup->add_option("name,--name,--project", wished->name, "Name of the project")->required();
+    add_name_or_option(setup, wished->name);
     setup->add_option("path", wished->path, "Folder; made if it does not exist");
     setup->add_flag("--remove", wished->remove, "Take its folder out of sync; the files stay");
     on_cloud_use(maker, setup, wished, run_project_sync_setup);
@@ -149,9 +155,12 @@ void add_files(CLI::App& group, const CommandMaker& maker) {
     auto path = std::make_shared<std::string>();
     files->add_option("--name,--project", *name, "Name of the project")->required();
     files->add_option("path,--path", *path, "Only below this folder");
-    files->callback([maker, name, path] {
-        maker.choose(
-            [name, path](Application& app) { return run_project_cloud_files(app, *name, *path); });
+    auto json = std::make_shared<bool>(false);
+    files->add_flag("--json", *json, "Print JSON for scripts");
+    files->callback([maker, name, path, json] {
+        maker.choose([name, path, json](Application& app) {
+            return run_project_cloud_files(app, *name, *path, *json);
+        });
     });
 }
 
@@ -262,7 +271,7 @@ void add_project_sync_words(CLI::App& group, const CommandMaker& maker) {
 
     auto* reset = maker.command(group, "bisync-reset", "Forget a project's baseline; no file goes");
     auto name = std::make_shared<std::string>();
-    reset->add_option("name,--name,--project", *name, "Name of the project")->required();
+    add_name_or_option(reset, *name);
     reset->callback([maker, name] {
         maker.choose([name](Application& app) { return run_project_bisync_reset(app, *name); });
     });

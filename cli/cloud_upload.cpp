@@ -1,6 +1,7 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/cloud_file_commands.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cloud/file_upload.hpp"
 #include "cloud/host_view.hpp"
 #include "markdown/permalink.hpp"
@@ -21,27 +22,26 @@ public:
         if (auto found = find_project(); !found) return found;
         for (const auto& warning : plan.warnings) terminal_.error("Warning: " + warning);
         for (const auto& file : plan.archives) {
-            if (!command_.dry_run) terminal_.line("Skipping archive file: " + file.path);
+            if (!command_.dry_run) say("Skipping archive file: " + file.path);
         }
         if (plan.files.empty() && !(command_.dry_run && !plan.archives.empty())) {
-            terminal_.line("No files found to upload");
+            say("No files found to upload");
             return {};
         }
         if (command_.dry_run) return show(plan);
-        terminal_.line("Found " + counted_files(plan.files.size()) + " to upload");
+        say("Found " + counted_files(plan.files.size()) + " to upload");
         auto sent = upload_files(cloud_.session, slug(project_.name), plan.files,
                                  [&](const UploadFile& file, std::size_t number) {
-                                     terminal_.line("Uploading " + file.path + " (" +
-                                                    std::to_string(number) + "/" +
-                                                    std::to_string(plan.files.size()) + ")");
+                                     say("Uploading " + file.path + " (" + std::to_string(number) +
+                                         "/" + std::to_string(plan.files.size()) + ")");
                                  });
         if (!sent) return sent;
-        terminal_.line("✓ Upload complete: " + counted_files(plan.files.size()) + " (" +
-                       upload_size_text(plan.bytes()) + ")");
+        say("✓ Upload complete: " + counted_files(plan.files.size()) + " (" +
+            upload_size_text(plan.bytes()) + ")");
         if (!plan.archives.empty()) {
-            terminal_.line("Skipped " + std::to_string(plan.archives.size()) + " archive file(s)");
+            say("Skipped " + std::to_string(plan.archives.size()) + " archive file(s)");
         }
-        terminal_.line("Successfully uploaded to '" + project_.name + "'");
+        say("Successfully uploaded to '" + project_.name + "'");
         if (command_.sync) index();
         return {};
     }
@@ -62,33 +62,36 @@ private:
         }
         project_.name = command_.project;
         if (command_.dry_run) return {};
-        terminal_.line("Creating cloud project '" + command_.project + "'...");
+        say("Creating cloud project '" + command_.project + "'...");
         const auto created =
             cloud_.api.create_project(command_.project, slug(command_.project), false);
         if (!created) return tl::unexpected(created.error());
         project_ = created->project;
-        terminal_.line("Created project '" + project_.name + "'");
+        say("Created project '" + project_.name + "'");
         return {};
     }
 
     CloudResult<void> show(const UploadPlan& plan) {
-        terminal_.line("Files that would be uploaded:");
+        say("Files that would be uploaded:");
         for (const auto& file : plan.files)
-            terminal_.line("  " + file.path + " (" + upload_size_text(file.size) + ")");
-        for (const auto& file : plan.archives)
-            terminal_.line("  [SKIP] " + file.path + " (archive file)");
-        terminal_.line("Total: " + counted_files(plan.files.size()) + " (" +
-                       upload_size_text(plan.bytes()) + ")");
-        terminal_.line("DRY RUN complete - no files were uploaded");
+            say("  " + file.path + " (" + upload_size_text(file.size) + ")");
+        for (const auto& file : plan.archives) say("  [SKIP] " + file.path + " (archive file)");
+        say("Total: " + counted_files(plan.files.size()) + " (" + upload_size_text(plan.bytes()) +
+            ")");
+        say("DRY RUN complete - no files were uploaded");
         return {};
     }
 
     void index() {
-        terminal_.line("Syncing project '" + project_.name + "'...");
+        say("Syncing project '" + project_.name + "'...");
         if (const auto started = cloud_.api.start_index(project_); !started) {
             terminal_.error("Warning: files are synced but indexing of '" + project_.name +
                             "' could not be started: " + started.error().message);
         }
+    }
+
+    void say(const std::string& text) {
+        if (!command_.json) terminal_.line(text);
     }
 
     Terminal& terminal_;
@@ -113,7 +116,17 @@ int run_cloud_upload(Application& application, const CloudUploadCommand& command
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
     const auto done = Upload(application, *cloud, command).run(*plan);
-    if (done) return 0;
+    if (done) {
+        if (command.json) {
+            print_change(application,
+                         {{"project", command.project},
+                          {"dry_run", command.dry_run},
+                          {"files", static_cast<std::int64_t>(plan->files.size())},
+                          {"bytes", static_cast<std::int64_t>(plan->bytes())},
+                          {"skipped", static_cast<std::int64_t>(plan->archives.size())}});
+        }
+        return 0;
+    }
     auto failure = done.error();
     if (failure.message.starts_with("HTTP ")) failure.message = "Upload failed: " + failure.message;
     return fail_command(application, failure);

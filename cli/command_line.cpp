@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/import_commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/schema_words.hpp"
 #include "cli/tool_words.hpp"
 #include "markdown/text.hpp"
@@ -67,7 +68,8 @@ public:
         app_.footer(
             "Start here:  basic-memory project add NAME FOLDER --default\n"
             "             basic-memory mcp            (what an assistant's configuration runs)\n"
-            "Help on one command:  basic-memory COMMAND --help");
+            "Help on one command:  basic-memory COMMAND --help\n"
+            "Whatever the settings say:  --local and --cloud tell where a command works");
         app_.require_subcommand(0, 1);
         add_server_words(app_, maker());
         add_watch();
@@ -108,7 +110,7 @@ public:
         } catch (const CLI::ParseError& problem) {
             if (shows_version_) return print_version(application);
             const auto unknown = unknown_command(*deepest(), command_path());
-            application.terminal().error("Error: " + unknown.value_or(problem.what()));
+            application.terminal().error("Error: " + unknown.value_or(problem_text(problem)));
             application.terminal().error("Try: " + command_path() + " --help");
             return kExitUsage;
         }
@@ -151,6 +153,18 @@ private:
         return words;
     }
 
+    /// Words that no option takes are named in the order in which they were typed.
+    std::string problem_text(const CLI::ParseError& problem) const {
+        const auto words = deepest()->remaining();
+        const bool is_extra =
+            problem.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) &&
+            !words.empty();
+        if (!is_extra) return problem.what();
+        return (words.size() == 1 ? "The following argument was not expected: "
+                                  : "The following arguments were not expected: ") +
+               join(words, " ");
+    }
+
     /// Whether the commands below this word are wanted: making all of them takes longer.
     [[nodiscard]] bool means(std::string_view word) const {
         return first_word_ == word || first_word_ == kEveryWord;
@@ -187,6 +201,8 @@ private:
     CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help) {
         CLI::App* sub = parent.add_subcommand(name, help);
         sub->set_help_flag("-h,--help", "Show this help");
+        // Not that of the whole program.
+        sub->footer("");
         // Clients and scripts written for several places say which they mean; help need not.
         sub->add_flag("--local", routes_local_, "Work on local projects")->group("");
         sub->add_flag("--cloud", routes_cloud_, "Work on the cloud")->group("");
@@ -263,6 +279,7 @@ private:
                         "Id of a version, or a time such as 2026-01-31T12:00 or \"2 hours ago\" "
                         "(the latest version that differs)");
         sub->add_option("--project", options->project, "Project (the default one)");
+        sub->add_flag("--json", options->json, "Print JSON for scripts");
         sub->footer("What the note says now is kept too: restore again to take it back.");
         on_use(sub, options, run_restore);
     }
@@ -339,7 +356,16 @@ int run_words(Application& application, int argc, const char* const* argv) {
 
 CommandHelp whole_command_help() { return CommandLine(kEveryWord).help(); }
 
-int run_command_line(Application& application, int argc, const char* const* argv) {
+namespace {
+
+bool wants_json(int argc, const char* const* argv) {
+    for (int at = 1; at < argc && std::string_view(argv[at]) != "--"; ++at) {
+        if (std::string_view(argv[at]) == "--json") return true;
+    }
+    return false;
+}
+
+int run_caught(Application& application, int argc, const char* const* argv) {
     try {
         const int code = run_words(application, argc, argv);
         if (const auto lost = application.terminal().lost_output(); lost && code == 0) {
@@ -351,8 +377,17 @@ int run_command_line(Application& application, int argc, const char* const* argv
         return kExitFailure;
     } catch (const std::exception& problem) {
         const auto trouble = trouble_of(problem, application.directory().index());
+        application.terminal().name_failure(trouble ? "unavailable" : "internal");
         return fail_command(application, trouble ? trouble->message : problem.what());
     }
+}
+
+}  // namespace
+
+int run_command_line(Application& application, int argc, const char* const* argv) {
+    const int code = run_caught(application, argc, argv);
+    if (wants_json(argc, argv)) print_failure(application, code);
+    return code;
 }
 
 }  // namespace bm

@@ -16,19 +16,40 @@ const CommandTree* CommandTree::find(const std::string& word) const {
     return found == commands.end() ? nullptr : &*found;
 }
 
-bool CommandTree::takes_value(const std::string& option) const {
-    return std::any_of(options.begin(), options.end(), [&](const Option& each) {
-        return each.takes_value &&
-               std::find(each.names.begin(), each.names.end(), option) != each.names.end();
+const CommandTree::Option* CommandTree::find_option(const std::string& option) const {
+    const auto found = std::find_if(options.begin(), options.end(), [&](const Option& each) {
+        return std::find(each.names.begin(), each.names.end(), option) != each.names.end();
     });
+    return found == options.end() ? nullptr : &*found;
 }
+
+bool CommandTree::takes_value(const std::string& option) const {
+    const Option* known = find_option(option);
+    return known != nullptr && known->takes_value;
+}
+
+namespace {
+
+/// The library tells them as `TEXT:{a,b,c}`.
+std::vector<std::string> values_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    const auto from = type.find('{');
+    const auto to = type.find('}');
+    if (from == std::string::npos || to == std::string::npos || to < from) return {};
+    std::vector<std::string> values;
+    for (const auto word : split(std::string_view(type).substr(from + 1, to - from - 1), ','))
+        values.emplace_back(word);
+    return values;
+}
+
+}  // namespace
 
 CommandTree command_tree(const CLI::App& app) {
     CommandTree tree{app.get_name(), app.get_aliases(), {}, {}};
     for (const CLI::Option* option : app.get_options()) {
         // Hidden ones are for programs; the others without a hyphen are positional.
         if (option->get_group().empty() || !option->nonpositional()) continue;
-        CommandTree::Option entry{{}, option->get_items_expected_max() > 0};
+        CommandTree::Option entry{{}, option->get_items_expected_max() > 0, values_of(*option)};
         for (const auto& name : option->get_snames()) entry.names.push_back("-" + name);
         for (const auto& name : option->get_lnames()) entry.names.push_back("--" + name);
         tree.options.push_back(std::move(entry));

@@ -28,6 +28,7 @@ struct CommandTree {
     struct Option {
         std::vector<std::string> names;  ///< with their hyphens
         bool takes_value = false;
+        std::vector<std::string> values = {};  ///< all that it takes; empty where nobody knows them
     };
     std::string name;
     std::vector<std::string> aliases;
@@ -36,6 +37,8 @@ struct CommandTree {
 
     [[nodiscard]] const CommandTree* find(const std::string& word) const;
     [[nodiscard]] bool takes_value(const std::string& option) const;
+    /// None for an option that there is not.
+    [[nodiscard]] const Option* find_option(const std::string& option) const;
 };
 CommandTree command_tree(const CLI::App& app);
 

@@ -12,6 +12,7 @@ std::optional<Project> chosen_project(Application& application,
     KnowledgeBase& knowledge = application.knowledge();
     auto project = name ? knowledge.find_project(*name) : knowledge.default_project();
     if (!project) {
+        application.terminal().name_failure("project_not_found");
         application.terminal().error("No project found named: " +
                                      (name ? *name : knowledge.config()->default_project));
     }

@@ -105,6 +105,7 @@ struct RestoreCommand {
     std::string note;
     std::optional<std::string> at;
     std::optional<std::string> project;
+    bool json = false;
 };
 int run_restore(Application& application, const RestoreCommand& command);
 
@@ -170,23 +171,35 @@ struct ProjectAddCommand {
     std::optional<std::string> path;
     std::optional<std::string> local_path;  ///< of a project in the cloud: its folder here
     bool make_default = false;
+    bool json = false;
 };
 int run_project_add(Application& application, const ProjectAddCommand& command);
 struct ProjectRemoveCommand {
     std::string name;
     bool delete_notes = false;
     bool yes = false;
+    bool json = false;
 };
 int run_project_remove(Application& application, const ProjectRemoveCommand& command);
-int run_project_default(Application& application, const std::string& name);
+struct ProjectDefaultCommand {
+    std::string name;
+    bool json = false;
+};
+int run_project_default(Application& application, const ProjectDefaultCommand& command);
 int run_project_sync_config(Application& application);
 struct ProjectFilesCommand {
     std::string name;
     std::optional<std::string> path;
+    bool json = false;
 };
 /// Prints every file of a project, or of a folder of it, with its size.
 int run_project_files(Application& application, const ProjectFilesCommand& command);
-int run_project_move(Application& application, const std::string& name, const std::string& path);
+struct ProjectMoveCommand {
+    std::string name;
+    std::string path;
+    bool json = false;
+};
+int run_project_move(Application& application, const ProjectMoveCommand& command);
 int run_project_info(Application& application, const std::string& name, bool json);
 
 }  // namespace bm

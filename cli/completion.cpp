@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/client_place.hpp"
 #include "cli/commands.hpp"
+#include "repository/config_values.hpp"
 
 namespace bm {
 
@@ -56,10 +58,32 @@ bool wants_project_name(const std::string& option) {
 }
 
 bool begins_with_project_name(const CommandTree& root, const CommandTree& reached) {
-    constexpr std::array<std::string_view, 4> named{"remove", "default", "move", "info"};
+    constexpr std::array<std::string_view, 8> named{"remove",     "default",     "move",
+                                                    "info",       "set-cloud",   "set-local",
+                                                    "sync-setup", "bisync-reset"};
     const CommandTree* project = root.find("project");
     return project != nullptr && project->find(reached.name) == &reached &&
            std::find(named.begin(), named.end(), reached.name) != named.end();
+}
+
+/// What the first word of a command is one of, where that is known beforehand.
+std::vector<std::string> first_words(const CommandTree& root, const CommandTree& reached) {
+    std::vector<std::string> words;
+    const CommandTree* config = root.find("config");
+    if (root.find("setup") == &reached) {
+        for (const Client& client : clients()) words.emplace_back(client.name);
+    } else if (config != nullptr && reached.name != "list" &&
+               config->find(reached.name) == &reached) {
+        words = settable_keys();
+    }
+    return words;
+}
+
+std::vector<std::string> option_values(const CommandTree& command, const std::string& option) {
+    const auto* known = command.find_option(option);
+    if (known != nullptr && !known->values.empty()) return known->values;
+    if (option == "--harness") return {"claude", "codex"};
+    return {};
 }
 
 /// Where the words in front of the cursor lead.
@@ -90,7 +114,8 @@ Reached reached_by(const CommandTree& root, const std::vector<std::string>& word
 std::vector<std::string> candidates(const CommandTree& root, const Reached& at, bool wants_option,
                                     const std::function<std::vector<std::string>()>& projects) {
     if (!at.option.empty()) {
-        return wants_project_name(at.option) ? projects() : std::vector<std::string>{};
+        auto values = option_values(*at.command, at.option);
+        return values.empty() && wants_project_name(at.option) ? projects() : values;
     }
     std::vector<std::string> list;
     if (wants_option) {
@@ -101,6 +126,7 @@ std::vector<std::string> candidates(const CommandTree& root, const Reached& at, 
     }
     if (at.positionals == 0 && begins_with_project_name(root, *at.command)) return projects();
     for (const auto& command : at.command->commands) list.push_back(command.name);
+    if (at.positionals == 0 && list.empty()) return first_words(root, *at.command);
     return list;
 }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/upkeep_commands.hpp"
@@ -5,6 +8,7 @@
 #include "repository/config_document.hpp"
 #include "repository/config_values.hpp"
 #include "repository/setting_state.hpp"
+#include "sync/configured_projects.hpp"
 #include "tools/json.hpp"
 
 namespace bm {
@@ -59,11 +63,12 @@ int change_lock(Application& application, const std::string& key,
 /// Changes the file; null removes the key.
 Result<void> store_setting(Application& application, const std::string& key,
                            const std::optional<std::string>& words) {
+    // The file takes more: what commands of projects write there is no setting.
+    const ConfigKey* known = find_settable(key);
+    if (known == nullptr) return unknown_setting(key);
     ConfigFile file(application.directory(), application.environment());
     if (!words) return file.set(key, std::nullopt);
-    const ConfigKey* known = find_settable(key);
-    const bool is_null =
-        known != nullptr && known->type == ConfigType::optional_text && *words == "null";
+    const bool is_null = known->type == ConfigType::optional_text && *words == "null";
     if (key == "default_project" && !is_null) {
         // Names match as everywhere: by their permalink.
         const auto project = application.knowledge().find_project(*words);
@@ -83,6 +88,59 @@ void print_refused_value(Application& application, const std::string& message) {
     }
     application.terminal().error("Error: " + message.substr(0, colon + 2));
     application.terminal().error("  " + message.substr(colon + 3));
+}
+
+/// What other programs that share the file act on, and this one does not.
+bool is_only_kept(std::string_view key) {
+    constexpr std::array<std::string_view, 26> kept{"auto_update",
+                                                    "database_backend",
+                                                    "database_url",
+                                                    "db_pool_overflow",
+                                                    "db_pool_recycle",
+                                                    "db_pool_size",
+                                                    "default_search_type",
+                                                    "default_workspace",
+                                                    "ensure_frontmatter_on_sync",
+                                                    "format_on_save",
+                                                    "import_upload_max_bytes",
+                                                    "index_batch_max_bytes",
+                                                    "index_batch_size",
+                                                    "index_entity_max_concurrent",
+                                                    "index_metadata_update_max_concurrent",
+                                                    "index_parse_max_concurrent",
+                                                    "materialization_workers",
+                                                    "reranker_candidates",
+                                                    "reranker_enabled",
+                                                    "reranker_max_document_chars",
+                                                    "reranker_timeout",
+                                                    "semantic_embedding_provider",
+                                                    "semantic_vector_index",
+                                                    "semantic_vector_k",
+                                                    "sync_thread_pool_size",
+                                                    "watch_project_reload_interval"};
+    return std::find(kept.begin(), kept.end(), key) != kept.end();
+}
+
+/// Where something else is in effect than what the setting says.
+void tell_effect(Application& application, const SettingState& state) {
+    const auto config = ConfigFile(application.directory(), application.environment()).load();
+    if (!config) return;
+    const auto note = [&](const std::string& text) {
+        application.terminal().error("Note: " + text);
+    };
+    const ConfigScalar& value = state.effective();
+    if (state.key == "default_project") {
+        const auto* name = std::get_if<std::string>(&value);
+        if (name != nullptr && !find_configured(*config, *name))
+            note("there is no project '" + *name + "': '" + config->default_project + "' is used.");
+    }
+    if (state.key == "cloud_mode" && config->cloud_mode && value != ConfigScalar(true))
+        note("cloud mode is on all the same: an old setting or variable switches it on (api_url).");
+    if (state.key == "cloud_host") {
+        const auto used = config->extra.find("cloud_host");
+        if (used != config->extra.end() && used->second != json_text(value))
+            note("in effect is " + used->second + ", by an old setting or variable (api_url).");
+    }
 }
 
 void tell_overridden(Application& application, const SettingState& state) {
@@ -107,6 +165,7 @@ int run_config_list(Application& application, bool json) {
         table.rows.push_back({state.key, setting_text(state.effective()), state.source()});
     }
     application.terminal().table(table);
+    for (const auto& state : *states) tell_effect(application, state);
     return 0;
 }
 
@@ -134,6 +193,7 @@ int run_config_get(Application& application, const ConfigCommand& command) {
         application.terminal().line("Overridden by $" + *state->variable + " = " +
                                     setting_text(state->overriding));
     }
+    tell_effect(application, *state);
     return 0;
 }
 
@@ -156,6 +216,10 @@ int run_config_set(Application& application, const ConfigCommand& command) {
         application.terminal().line(state->key + " = " + setting_text(state->stored));
     }
     tell_overridden(application, *state);
+    if (is_only_kept(state->key)) {
+        application.terminal().error("Note: " + state->key +
+                                     " is kept for other programs; this one does nothing with it.");
+    }
     return 0;
 }
 

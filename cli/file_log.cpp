@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/terminal.hpp"
 #include "markdown/text.hpp"
 
 namespace bm {
@@ -29,15 +30,6 @@ spdlog::level::level_enum severity(LogLevel level) {
             return spdlog::level::err;
     }
     return spdlog::level::info;
-}
-
-// A path or name in a message must not be able to forge a line of its own.
-std::string on_one_line(std::string_view text) {
-    std::string safe = replace_invalid_utf8(text);
-    for (char& character : safe) {
-        if (static_cast<unsigned char>(character) < 0x20 || character == '\x7f') character = ' ';
-    }
-    return safe;
 }
 
 /// Before the library opens it: each file after a rotation is new, and a moment of being readable
@@ -79,7 +71,7 @@ void FileLog::write(LogLevel level, std::string_view text) {
     const std::scoped_lock lock(mutex_);
     try {
         if (!sink_) sink_ = std::make_unique<Sink>(file_);
-        sink_->logger.log(severity(level), spdlog::string_view_t(on_one_line(text)));
+        sink_->logger.log(severity(level), spdlog::string_view_t(printable(text)));
     } catch (const spdlog::spdlog_ex&) {
         // A log that cannot be written must not stop the work it tells about.
     }

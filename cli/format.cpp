@@ -186,7 +186,8 @@ void print_format_report(Application& application, const FormatReport& report, b
 }  // namespace
 
 int run_format(Application& application, const FormatCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "format")) return *refused;
+    if (const auto refused = refused_on_cloud(application, "format", command.project))
+        return *refused;
     KnowledgeBase& knowledge = application.knowledge();
     const auto config = knowledge.config();
     const Formatter formatter(*config, application.environment());

@@ -84,7 +84,8 @@ int prune_now(Application& application, bool json) {
 }  // namespace
 
 int run_history(Application& application, const HistoryCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "history")) return *refused;
+    if (const auto refused = refused_on_cloud(application, "history", command.project))
+        return *refused;
     if (command.prune || command.stats) {
         if (command.note) {
             application.terminal().error(

@@ -171,7 +171,8 @@ int import_into(Application& application, const ImportCommand& command, const Pr
 }  // namespace
 
 int run_import_command(Application& application, const ImportCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "import")) return *refused;
+    if (const auto refused = refused_on_cloud(application, "import", command.project))
+        return *refused;
     const auto source = open_import_file(command.file);
     if (!source && source.error().fault == Fault::not_found) {
         return fail_command(application, source.error().message);

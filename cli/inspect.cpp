@@ -23,6 +23,20 @@ void print_report(Application& application, const Json& report) {
     application.terminal().line(report.dump(2, ' ', true, Json::error_handler_t::replace));
 }
 
+/// The project of a command, by its id or name; prints what is wrong.
+std::optional<Project> inspected_project(Application& application,
+                                         const std::optional<std::string>& name,
+                                         const std::optional<std::string>& id) {
+    if (!id) return chosen_project(application, name);
+    for (const Project& project : application.knowledge().projects()) {
+        if (project.external_id == *id) return project;
+    }
+    application.terminal().name_failure("project_not_found");
+    fail_command(application,
+                 "there is no project with the id '" + *id + "'. See: bm project list");
+    return std::nullopt;
+}
+
 /// What the index holds for one note.
 struct NoteRows {
     std::vector<StoredObservation> observations;
@@ -95,7 +109,7 @@ void print_note(Terminal& terminal, const FoundNote& note, const NoteRows& rows,
     const auto row = [&terminal](std::string name, const std::string& value) {
         constexpr std::size_t columns = 12;
         name.resize(columns, ' ');
-        terminal.line("  " + name + value);
+        terminal.line("  " + name + printable(value));
     };
     row("File",
         entity.path.str() + "  (" + std::to_string(entity.stamp.size) + " bytes, " + state + ')');
@@ -108,18 +122,19 @@ void print_note(Terminal& terminal, const FoundNote& note, const NoteRows& rows,
     if (!rows.observations.empty()) {
         terminal.line("Observations");
         for (const auto& each : rows.observations) {
-            terminal.line("  [" + each.category + "] " + each.content);
+            terminal.line("  [" + printable(each.category) + "] " + printable(each.content));
         }
     }
     if (!rows.outgoing.empty()) terminal.line("Relations from it");
     for (const Edge& each : rows.outgoing) {
-        const std::string to =
-            each.to_path ? *each.to_path : terminal.yellow("(there is no such note yet)");
-        terminal.line("  " + each.relation.type + ' ' + each.relation.to_name + " -> " + to);
+        const std::string to = each.to_path ? printable(*each.to_path)
+                                            : terminal.yellow("(there is no such note yet)");
+        terminal.line("  " + printable(each.relation.type + ' ' + each.relation.to_name) + " -> " +
+                      to);
     }
     if (!rows.incoming.empty()) terminal.line("Relations to it");
     for (const Edge& each : rows.incoming) {
-        terminal.line("  " + each.from_path.str() + ' ' + each.relation.type);
+        terminal.line("  " + printable(each.from_path.str() + ' ' + each.relation.type));
     }
 }
 
@@ -225,6 +240,7 @@ Json query_json(const Explained& found, const InspectQueryCommand& command,
              {"kind", name_of_kind(row.kind)},
              {"title", row.title},
              {"permalink", text_or_null(row.permalink)},
+             {"external_id", row.external_id},
              {"file_path", row.path},
              {"words_in_title", common_words(words, words_of(row.title))},
              {"words_in_text", common_words(words, words_of(row.content.value_or("")))}});
@@ -238,7 +254,7 @@ Json query_json(const Explained& found, const InspectQueryCommand& command,
             {"results", results}};
 }
 
-void print_query(Terminal& terminal, const Json& report) {
+void print_query(Terminal& terminal, const Json& report, bool show_ids) {
     terminal.line("Query:   " + report["query"].get<std::string>());
     terminal.line("Words:   " + join(report["words"].get<std::vector<std::string>>(), ", "));
     for (const auto& each : report["tried"]) {
@@ -248,6 +264,10 @@ void print_query(Terminal& terminal, const Json& report) {
     }
     if (report["any_word_is_enough"].get<bool>()) {
         terminal.line("No note has all the words, so those that have any of them are listed.");
+    }
+    if (report["semantic_search"].get<bool>()) {
+        terminal.line(
+            "Semantic search is on: a search also goes by meaning, which is not shown here.");
     }
     terminal.line("Found:   " + report["total"].dump());
     for (const auto& each : report["results"]) {
@@ -259,7 +279,14 @@ void print_query(Terminal& terminal, const Json& report) {
         terminal.line(each["rank"].dump() + ". " + terminal.bold(each["title"].get<std::string>()) +
                       "  (" + each["kind"].get<std::string>() + ", score " +
                       decimal(each["score"].get<double>()) + ")");
-        terminal.line("   " + each["file_path"].get<std::string>());
+        terminal.line("   " + printable(each["file_path"].get<std::string>()));
+        if (show_ids) {
+            const Json& permalink = each["permalink"];
+            terminal.line("   permalink: " +
+                          (permalink.is_string() ? printable(permalink.get<std::string>())
+                                                 : std::string("-")) +
+                          "; id of the note: " + each["external_id"].get<std::string>());
+        }
         terminal.line("   in the title: " + words("words_in_title") +
                       "; in the text: " + words("words_in_text"));
     }
@@ -268,8 +295,9 @@ void print_query(Terminal& terminal, const Json& report) {
 }  // namespace
 
 int run_inspect_note(Application& application, const InspectNoteCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "inspect")) return *refused;
-    const auto project = chosen_project(application, command.project);
+    if (const auto refused = refused_on_cloud(application, "inspect", command.project))
+        return *refused;
+    const auto project = inspected_project(application, command.project, command.project_id);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());
     KnowledgeBase& knowledge = application.knowledge();
@@ -287,8 +315,9 @@ int run_inspect_note(Application& application, const InspectNoteCommand& command
 }
 
 int run_inspect_query(Application& application, const InspectQueryCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "inspect")) return *refused;
-    const auto project = chosen_project(application, command.project);
+    if (const auto refused = refused_on_cloud(application, "inspect", command.project))
+        return *refused;
+    const auto project = inspected_project(application, command.project, command.project_id);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());
     const SearchMode mode = command.mode == "title"       ? SearchMode::title
@@ -301,11 +330,12 @@ int run_inspect_query(Application& application, const InspectQueryCommand& comma
     request.offset = (command.page - 1) * command.page_size;
     const Explained found =
         explained_search(application.knowledge(), *project, std::move(request), *criteria);
-    const Json report = query_json(found, command, words_of(command.query));
+    Json report = query_json(found, command, words_of(command.query));
+    report["semantic_search"] = application.knowledge().config()->semantic_search_enabled;
     if (command.json) {
         print_report(application, report);
     } else {
-        print_query(application.terminal(), report);
+        print_query(application.terminal(), report, command.show_ids);
     }
     return 0;
 }

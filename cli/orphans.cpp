@@ -6,7 +6,8 @@
 namespace bm {
 
 int run_orphans(Application& application, const OrphansCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "orphans")) return *refused;
+    if (const auto refused = refused_on_cloud(application, "orphans", command.project))
+        return *refused;
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -8,7 +9,11 @@
 #include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/confirmation.hpp"
+#include "cli/json_output.hpp"
+#include "cloud/shell_word.hpp"
 #include "markdown/mime_type.hpp"
+#include "repository/config_document.hpp"
+#include "sync/configured_projects.hpp"
 #include "sync/note_history.hpp"
 #include "sync/read_only.hpp"
 #include "sync/reconcile.hpp"
@@ -44,6 +49,12 @@ std::optional<int> refused_in_cloud_mode(Application& application, const std::st
 
 int run_project_add(Application& application, const ProjectAddCommand& command) {
     if (application.works_on_cloud()) return run_cloud_project_add(application, command);
+    if (application.works_on_cloud(command.name)) {
+        fail_command(application, "Project '" + command.name + "' is used on the cloud.");
+        application.terminal().error("Use it here: bm project set-local " +
+                                     shell_word(command.name) + " --local-path FOLDER");
+        return kExitFailure;
+    }
     if (!command.path) return fail_command(application, "path argument is required in local mode");
     const auto added =
         application.knowledge().add_project(command.name, *command.path, command.make_default);
@@ -51,8 +62,16 @@ int run_project_add(Application& application, const ProjectAddCommand& command) 
         application.terminal().error("Error adding project: " + added.error().message);
         return kExitFailure;
     }
-    application.terminal().line("Project '" + added->project.name.str() +
-                                (added->existed ? "' already exists" : "' added successfully"));
+    const std::string done = "Project '" + added->project.name.str() +
+                             (added->existed ? "' already exists" : "' added successfully");
+    if (command.json) {
+        print_change(application, {{"project", added->project.name.str()},
+                                   {"path", added->project.path.string()},
+                                   {"existed", added->existed},
+                                   {"message", done}});
+    } else {
+        application.terminal().line(done);
+    }
     return 0;
 }
 
@@ -90,39 +109,47 @@ int run_project_remove(Application& application, const ProjectRemoveCommand& com
         terminal.error("Error removing project: " + removed.error().message);
         return kExitFailure;
     }
-    terminal.line("Project '" + removed->name + "' removed successfully");
-    if (!project) {
-        terminal.line("It had no folder on this computer.");
-        return 0;
-    }
-    if (!command.delete_notes) {
+    const std::string done = "Project '" + removed->name + "' removed successfully";
+    const bool deletes = project && command.delete_notes;
+    if (!command.json) terminal.line(done);
+    if (!command.json && !project) terminal.line("It had no folder on this computer.");
+    if (!command.json && project && !deletes)
         terminal.line("Note: Local files remain at " + removed->path.string());
-        return 0;
-    }
     // Whatever is left afterwards goes with the folder, or is told below.
     for (const auto& note : doomed) {
         [[maybe_unused]] const auto gone = remove_doomed(knowledge, *project, note);
     }
     std::error_code problem;
-    fs::remove_all(removed->path, problem);
+    if (deletes) fs::remove_all(removed->path, problem);
     if (problem) {
         terminal.error("Error removing project: its files could not be deleted: " +
                        problem.message());
         return kExitFailure;
     }
-    terminal.line("Removed " + removed->path.string());
+    if (command.json) {
+        print_change(application, {{"project", removed->name},
+                                   {"path", removed->path.string()},
+                                   {"deleted_notes", deletes},
+                                   {"message", done}});
+    } else if (deletes) {
+        terminal.line("Removed " + removed->path.string());
+    }
     return 0;
 }
 
-int run_project_default(Application& application, const std::string& name) {
+int run_project_default(Application& application, const ProjectDefaultCommand& command) {
     if (const auto refused = refused_in_cloud_mode(application, "default")) return *refused;
-    const auto project = application.knowledge().set_default_project(name);
+    const auto project = application.knowledge().set_default_project(command.name);
     if (!project) {
         application.terminal().error("Error setting default project: " + project.error().message);
         return kExitFailure;
     }
-    application.terminal().line("Project '" + project->name.str() +
-                                "' set as default successfully");
+    const std::string done = "Project '" + project->name.str() + "' set as default successfully";
+    if (command.json) {
+        print_change(application, {{"project", project->name.str()}, {"message", done}});
+    } else {
+        application.terminal().line(done);
+    }
     return 0;
 }
 
@@ -134,26 +161,83 @@ int run_project_sync_config(Application& application) {
     return 0;
 }
 
-int run_project_move(Application& application, const std::string& name, const std::string& path) {
+namespace {
+
+/// Of a project that is used on the cloud: the folder in which it would be used here. The one that
+/// it is kept in step with, if any, is another matter.
+int move_on_cloud(Application& application, const ProjectMoveCommand& command,
+                  const ConfiguredProject& entry) {
+    const fs::path path = expanded_path(command.path, application.environment());
+    ConfigFile file(application.directory(), application.environment());
+    const auto attached = file.cloud_projects();
+    if (!attached) return fail_command(application, attached.error().message);
+    if (std::any_of(attached->begin(), attached->end(),
+                    [&](const CloudProject& each) { return each.name == entry.name; })) {
+        fail_command(application, "Project '" + entry.name + "' is kept in step with the cloud.");
+        application.terminal().error("Run: bm project sync-setup " + shell_word(entry.name) + ' ' +
+                                     shell_word(path.string()));
+        return kExitFailure;
+    }
+    const auto set =
+        file.set("projects." + entry.name + ".path", json_text(ConfigScalar(path.string())));
+    if (!set) return fail_command(application, set.error().message);
+    const std::string done = "Project '" + entry.name + "' updated successfully";
+    if (command.json) {
+        print_change(application,
+                     {{"project", entry.name}, {"path", path.string()}, {"message", done}});
+        return 0;
+    }
+    application.terminal().line(done);
+    application.terminal().line("It is used on the cloud. Its folder here, once it is needed: " +
+                                path.string());
+    application.terminal().line("Use it here: bm project set-local " + shell_word(entry.name));
+    return 0;
+}
+
+/// What is left to do by hand, if anything.
+void tell_of_files(Terminal& terminal, const fs::path& from, const fs::path& to) {
+    if (from == to) return;
+    std::error_code problem;
+    terminal.line("");
+    if (fs::is_empty(from, problem) || problem == std::errc::no_such_file_or_directory) {
+        terminal.line("There was nothing in " + from.string() + ".");
+        return;
+    }
+    terminal.line(terminal.bold("Manual File Movement Required"));
+    terminal.line("No file was moved. Move them yourself:");
+    terminal.line("  from  " + from.string());
+    terminal.line("  to    " + to.string());
+}
+
+}  // namespace
+
+int run_project_move(Application& application, const ProjectMoveCommand& command) {
     if (const auto refused = refused_in_cloud_mode(application, "move")) return *refused;
-    const auto before = application.knowledge().find_project(name);
-    const auto project = application.knowledge().set_project_path(name, path);
+    const auto config = application.knowledge().config();
+    const auto* entry = find_configured(*config, command.name);
+    if (entry != nullptr && entry->cloud) return move_on_cloud(application, command, *entry);
+    const auto before = application.knowledge().find_project(command.name);
+    const auto project = application.knowledge().set_project_path(command.name, command.path);
     if (!project) {
         application.terminal().error("Error moving project: " + project.error().message);
         return kExitFailure;
     }
     Terminal& terminal = application.terminal();
-    terminal.line("Project '" + project->name.str() + "' updated successfully");
+    const std::string done = "Project '" + project->name.str() + "' updated successfully";
+    if (command.json) {
+        print_change(application, {{"project", project->name.str()},
+                                   {"path", project->path.string()},
+                                   {"path_before", before ? before->path.string() : ""},
+                                   {"message", done}});
+        return 0;
+    }
+    terminal.line(done);
     if (!before) {
         terminal.line("Its folder is " + project->path.string() +
                       "; it had none on this computer until now.");
         return 0;
     }
-    terminal.line("");
-    terminal.line(terminal.bold("Manual File Movement Required"));
-    terminal.line("No file was moved. Move them yourself:");
-    terminal.line("  from  " + before->path.string());
-    terminal.line("  to    " + project->path.string());
+    tell_of_files(terminal, before->path, project->path);
     return 0;
 }
 

@@ -68,10 +68,8 @@ struct Batch {
 
 int run_batch(Application& application, const ProjectSyncCommand& command, const Batch& batch,
               const RunOne& run_one) {
-    if (const auto wrong = wrong_choice(command)) {
-        return tell_failure(application, *wrong, command.json);
-    }
-    const CloudWork work{batch.words, true, false, command.json};
+    const CloudWork work{batch.words, true, false, command.json, false, command.name};
+    if (const auto wrong = wrong_choice(command)) return tell_failure(application, *wrong, work);
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         Terminal& terminal = application.terminal();
         const auto names =
@@ -120,7 +118,7 @@ void print_names(Terminal& terminal, const std::string& heading,
     for (std::size_t i = 0; i < names.size() && (all || i < kNamesOfAList); ++i) {
         const bool fresh = std::find(found.just_changed.begin(), found.just_changed.end(),
                                      names[i]) != found.just_changed.end();
-        terminal.line("  " + names[i] + (fresh ? " (just changed)" : ""));
+        terminal.line("  " + printable(names[i]) + (fresh ? " (just changed)" : ""));
     }
     if (!all && names.size() > kNamesOfAList) {
         terminal.line("  and " + std::to_string(names.size() - kNamesOfAList) + " more");
@@ -223,7 +221,7 @@ int run_project_bisync(Application& application, const ProjectSyncCommand& comma
 int run_cloud_sync_of(Application& application, const std::string& project,
                       const CloudBisyncCommand& command) {
     bool has_folder = false;
-    const CloudWork work{"bm sync", false, false, command.json};
+    const CloudWork work{"bm sync", false, false, command.json, false, project};
     const int code = with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         has_folder = context.settings.find_attached(project) != nullptr;
         if (has_folder) return 0;
@@ -232,10 +230,10 @@ int run_cloud_sync_of(Application& application, const std::string& project,
             return tell_failure(application,
                                 {CloudFault::project_not_found,
                                  "Project '" + project + "' not found", "See: bm project list"},
-                                command.json);
+                                work);
         }
         const auto started = context.host.start_index(*known);
-        if (!started) return tell_failure(application, started.error(), command.json);
+        if (!started) return tell_failure(application, started.error(), work);
         if (command.json) {
             CloudReport report;
             report.project = known->name;
@@ -251,10 +249,8 @@ int run_cloud_sync_of(Application& application, const std::string& project,
 }
 
 int run_project_check(Application& application, const ProjectSyncCommand& command) {
-    if (const auto wrong = wrong_choice(command)) {
-        return tell_failure(application, *wrong, command.json);
-    }
-    const CloudWork work{"bm project check", false, false, command.json};
+    const CloudWork work{"bm project check", false, false, command.json, false, command.name};
+    if (const auto wrong = wrong_choice(command)) return tell_failure(application, *wrong, work);
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         if (command.all && command.json)
             return check_all_in_json(application, context, view, command);
@@ -271,20 +267,32 @@ int run_project_check(Application& application, const ProjectSyncCommand& comman
                                               application, *found,
                                               {name, "bm project bisync --name " + shell_word(name),
                                                command.verbose, command.exit_code, command.json})
-                                        : tell_failure(application, found.error(), command.json));
+                                        : tell_failure(application, found.error(), work));
         }
         return code;
     });
 }
 
 int run_project_copy(Application& application, const ProjectCopyCommand& command) {
-    const CloudWork work{"bm project copy", !command.dry_run, false, false};
+    const CloudWork work{"bm project copy", !command.dry_run, false, command.json, false,
+                         command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto to = copy_in_project(context, view, command.name,
                                         {command.from, command.to, command.dry_run, command.force});
         if (!to) {
-            (void)tell_failure(application, to.error(), false);
+            (void)tell_failure(application, to.error(), work);
             return kExitFailure;
+        }
+        CloudReport report;
+        if (!command.dry_run) notify_index(context, {*view.find(command.name)}, report);
+        if (command.json) {
+            print_object(application, {{"ok", true},
+                                       {"project", command.name},
+                                       {"dry_run", command.dry_run},
+                                       {"from", command.from},
+                                       {"to", *to},
+                                       {"warnings", report.warnings}});
+            return 0;
         }
         if (command.dry_run) {
             application.terminal().line("DRY RUN MODE - No changes will be made");
@@ -292,8 +300,6 @@ int run_project_copy(Application& application, const ProjectCopyCommand& command
             return 0;
         }
         application.terminal().line("Copied " + command.from + " → " + *to);
-        CloudReport report;
-        notify_index(context, {*view.find(command.name)}, report);
         for (const auto& warning : report.warnings) {
             application.terminal().error("Warning: " + warning);
         }
@@ -302,10 +308,11 @@ int run_project_copy(Application& application, const ProjectCopyCommand& command
 }
 
 int attach_and_tell(Application& application, SyncContext& context, const HostView& view,
-                    const std::string& name, const std::filesystem::path& path) {
+                    const std::string& name, const std::filesystem::path& path, bool json) {
     Terminal& terminal = application.terminal();
     const auto done = attach_project(context, view, name, path);
-    if (!done) return tell_failure(application, done.error(), false);
+    if (!done) return tell_failure(application, done.error(), json);
+    if (json) return 0;
     for (const auto& line : *done) terminal.line(line);
     terminal.line("Sync configured for project '" + name + "'");
     terminal.line("Local sync path: " + path.string());
@@ -315,11 +322,13 @@ int attach_and_tell(Application& application, SyncContext& context, const HostVi
 }
 
 int run_project_sync_setup(Application& application, const SyncSetupCommand& command) {
+    if (command.name.empty())
+        return tell_failure(application, {CloudFault::usage, "Name a project.", ""}, false);
     if (command.remove == command.path.has_value()) {
         return tell_failure(application,
                             {CloudFault::usage, "Give a path, or --remove and no path", ""}, false);
     }
-    const CloudWork work{"bm project sync-setup", true, false, false};
+    const CloudWork work{"bm project sync-setup", true, false, false, false, command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         Terminal& terminal = application.terminal();
         if (command.remove) {
@@ -336,7 +345,7 @@ int run_project_sync_setup(Application& application, const SyncSetupCommand& com
 int run_project_bisync_reset(Application& application, const std::string& name) {
     if (name.empty())
         return tell_failure(application, {CloudFault::usage, "Name a project.", ""}, false);
-    const CloudWork work{"bm project bisync-reset", true, false, false};
+    const CloudWork work{"bm project bisync-reset", true, false, false, false, name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto* attached = context.settings.find_attached(name);
         const auto* known = view.find(name);
@@ -360,13 +369,21 @@ int run_project_bisync_reset(Application& application, const std::string& name) 
 }
 
 int run_project_cloud_files(Application& application, const std::string& name,
-                            const std::string& path) {
-    const CloudWork work{"bm project ls", false, false, false};
+                            const std::string& path, bool json) {
+    const CloudWork work{"bm project ls", false, false, json, false, name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto files = list_project(context, view, name, path);
         if (!files) {
-            (void)tell_failure(application, files.error(), false);
+            (void)tell_failure(application, files.error(), work);
             return kExitFailure;
+        }
+        if (json) {
+            ProjectJson list = ProjectJson::array();
+            for (const auto& [file, entry] : *files)
+                list.push_back({{"path", file}, {"size", entry.size}});
+            print_object(application,
+                         {{"ok", true}, {"project", name}, {"path", path}, {"files", list}});
+            return 0;
         }
         const std::string place = path.empty() ? name : name + "/" + path;
         if (files->empty()) {
@@ -377,7 +394,7 @@ int run_project_cloud_files(Application& application, const std::string& name,
         for (const auto& [file, entry] : *files) {
             char size[32];  // NOLINT: filled by snprintf
             std::snprintf(size, sizeof size, "%10lld", static_cast<long long>(entry.size));
-            application.terminal().line(std::string("  ") + size + " " + file);
+            application.terminal().line(std::string("  ") + size + " " + printable(file));
         }
         application.terminal().line("Total: " + std::to_string(files->size()) + " files");
         return 0;

@@ -74,10 +74,12 @@ int run_project_info(Application& application, const std::string& name, bool jso
     if (application.works_on_cloud(name)) return run_cloud_project_info(application, name, json);
     const auto project = application.knowledge().find_project(name);
     if (!project) {
+        application.terminal().name_failure("project_not_found");
         application.terminal().error("Error getting project info: Project '" + name +
                                      "' not found.");
         return kExitFailure;
     }
+    index_what_is_unscanned(application, project->name.str());
     if (json) {
         application.terminal().line(project_info_json(application.knowledge(), *project, kVersion)
                                         .dump(2, ' ', true, Json::error_handler_t::replace));

@@ -5,6 +5,8 @@
 
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
+#include "cloud/scope.hpp"
 #include "cloud/token_file.hpp"
 #include "repository/config_reading.hpp"
 #include "sync/configured_projects.hpp"
@@ -40,11 +42,19 @@ std::optional<ConfiguredProject> configured_project(Application& application,
     return std::nullopt;
 }
 
+/// Prints what is missing where nobody is logged in.
 bool has_credentials(Application& application) {
     const ConfigFile file(application.directory(), application.environment());
     const auto settings = load_cloud_settings(file, application.environment());
-    return (settings && settings->api_key) ||
-           TokenFile(token_file_of(application.directory())).load().has_value();
+    const bool has_key = settings && settings->api_key;
+    const bool is_free = has_key && settings->api_key_host == "*";
+    if (has_key && !is_free) return true;
+    if (TokenFile(token_file_of(application.directory())).load()) return true;
+    fail_command(application,
+                 is_free ? "The API key is not for any host yet" : "No cloud credentials found");
+    application.terminal().error(is_free ? "Run: bm cloud login --host URL (it needs no browser)"
+                                         : "Run: bm cloud login, or bm cloud api-key save KEY");
+    return false;
 }
 
 /// Where a project was before it was set to the cloud; empty where nothing says it.
@@ -74,6 +84,27 @@ Result<void> check_folder(Application& application, const std::string& name, con
     return check_nesting(path, application.directory().root, *config);
 }
 
+/// What is kept in step with the cloud and used here at the same time changes from two sides.
+void warn_of_syncs(Application& application, const fs::path& path) {
+    const ConfigFile file(application.directory(), application.environment());
+    const auto settings = load_cloud_settings(file, application.environment());
+    if (!settings) return;
+    const fs::path real = resolved_path(path);
+    const auto warn = [&](const std::string& what) {
+        application.terminal().error("Warning: " + path.string() + " overlaps " + what +
+                                     ", which is kept in step with the cloud.");
+    };
+    for (const CloudProject& attached : settings->projects) {
+        const fs::path other = expanded_path(attached.local_path, application.environment());
+        if (paths_overlap(real, resolved_path(other)))
+            warn("the local path of project '" + attached.name + "' (" + other.string() + ")");
+    }
+    std::error_code ignored;
+    if (fs::exists(settings->sync_dir, ignored) &&
+        paths_overlap(real, resolved_path(settings->sync_dir)))
+        warn("the cloud sync directory " + settings->sync_dir.string());
+}
+
 /// Rows follow the configuration; a scan finds the files again.
 void let_rows_follow(Application& application) {
     [[maybe_unused]] const auto projects = application.knowledge().projects();
@@ -86,16 +117,20 @@ int run_project_set_cloud(Application& application, const ProjectCloudCommand& c
         return fail_command(application, "Workspace '" + *command.workspace + "' not found");
     const auto entry = configured_project(application, command.name);
     if (!entry) return kExitFailure;
-    if (!has_credentials(application)) {
-        fail_command(application, "No cloud credentials found");
-        application.terminal().error("Run: bm cloud login, or bm cloud api-key save KEY");
-        return kExitFailure;
-    }
+    if (!has_credentials(application)) return kExitFailure;
     ConfigFile file(application.directory(), application.environment());
     const auto set = file.set("projects." + entry->name + ".mode", "\"cloud\"");
     if (!set) return fail_mode(application, set.error());
     let_rows_follow(application);
-    application.terminal().line("Project '" + entry->name + "' set to cloud mode");
+    const std::string done = "Project '" + entry->name + "' set to cloud mode";
+    if (command.json) {
+        print_change(application, {{"project", entry->name},
+                                   {"mode", "cloud"},
+                                   {"path", entry->path.string()},
+                                   {"message", done}});
+        return 0;
+    }
+    application.terminal().line(done);
     if (!entry->path.empty())
         application.terminal().line("Note: Local files remain at " + entry->path.string());
     return 0;
@@ -119,14 +154,29 @@ int run_project_set_local(Application& application, const ProjectLocalCommand& c
     if (const auto free = check_folder(application, entry->name, path); !free)
         return fail_mode(application, free.error());
     ConfigFile file(application.directory(), application.environment());
-    // In this order: the folder of a project of the cloud is kept under another key.
-    if (const auto set = file.set("projects." + entry->name + ".mode", "\"local\""); !set)
+    // In this order: a local project without a path is a file that nobody can read.
+    const std::string key = "projects." + entry->name;
+    if (const auto set = file.set(key + ".path", json_text(ConfigScalar(path.string()))); !set)
         return fail_mode(application, set.error());
-    if (const auto set = file.set_project_path(entry->name, path); !set)
+    if (const auto set = file.set(key + ".mode", "\"local\""); !set)
         return fail_mode(application, set.error());
     let_rows_follow(application);
-    application.terminal().line("Project '" + entry->name + "' set to local mode");
-    application.terminal().line("Path: " + path.string());
+    warn_of_syncs(application, path);
+    const std::string done = "Project '" + entry->name + "' set to local mode";
+    if (command.json) {
+        print_change(application, {{"project", entry->name},
+                                   {"mode", "local"},
+                                   {"path", path.string()},
+                                   {"message", done}});
+    } else {
+        application.terminal().line(done);
+        application.terminal().line("Path: " + path.string());
+    }
+    if (application.works_on_cloud(entry->name)) {
+        application.terminal().error(
+            "Note: cloud mode is on, so commands about it still go to the cloud. Use --local, or "
+            "run: bm cloud logout");
+    }
     return 0;
 }
 

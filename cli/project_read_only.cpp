@@ -6,18 +6,21 @@
 
 namespace bm {
 
-int run_project_read_only(Application& application, const std::string& name, bool read_only) {
+int run_project_read_only(Application& application, const ProjectReadOnlyCommand& command) {
     if (const auto refused = refused_on_cloud(application, "project add --read-only")) {
         return *refused;
     }
     const auto config = application.knowledge().config();
-    const auto* entry = find_configured(*config, name);
-    const std::string known = entry == nullptr ? name : entry->name;
+    const auto* entry = find_configured(*config, command.name);
+    const std::string known = entry == nullptr ? command.name : entry->name;
     ConfigFile file(application.directory(), application.environment());
-    const auto set = file.set("projects." + known + ".read_only", read_only ? "true" : "false");
+    const auto set =
+        file.set("projects." + known + ".read_only", command.read_only ? "true" : "false");
     if (!set) return fail_command(application, set.error().message);
-    application.terminal().line(read_only ? "It is read-only: no command and no tool changes it."
-                                          : "Commands and tools may change it.");
+    if (command.json) return 0;
+    application.terminal().line(command.read_only
+                                    ? "It is read-only: no command and no tool changes it."
+                                    : "Commands and tools may change it.");
     return 0;
 }
 

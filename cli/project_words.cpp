@@ -25,12 +25,34 @@ void add_name(CLI::App* sub, std::string& name) {
     sub->add_option("name", name, "Name of the project")->required();
 }
 
+void add_json(CLI::App* sub, bool& json) {
+    sub->add_flag("--json", json, "Print JSON for scripts");
+}
+
+using Workspace = std::shared_ptr<std::optional<std::string>>;
+
+Workspace add_workspace(CLI::App* sub) {
+    auto workspace = std::make_shared<std::optional<std::string>>();
+    sub->add_option("--workspace", *workspace, "There is one: personal");
+    return workspace;
+}
+
+std::optional<int> refused_workspace(Application& application,
+                                     const std::optional<std::string>& workspace) {
+    if (!workspace || *workspace == "personal") return std::nullopt;
+    return fail_command(application, "Workspace '" + *workspace + "' not found");
+}
+
 void add_list(CLI::App& group, const CommandMaker& maker) {
     auto* list = maker.command(group, "list", "List the projects");
     auto json = std::make_shared<bool>(false);
     list->add_flag("--json", *json, "Print JSON for scripts");
-    list->callback([maker, json] {
-        maker.choose([json](Application& app) { return run_project_list(app, *json); });
+    auto workspace = add_workspace(list);
+    list->callback([maker, json, workspace] {
+        maker.choose([json, workspace](Application& app) {
+            if (const auto refused = refused_workspace(app, *workspace)) return *refused;
+            return run_project_list(app, *json);
+        });
     });
 }
 
@@ -47,11 +69,16 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
         "--read-only", [read_only](std::int64_t count) { *read_only = count > 0; },
         "Never change anything in it: for a vault of another program (--read-only=false: allow "
         "changes again)");
-    add->callback([maker, added, read_only] {
-        maker.choose([added, read_only](Application& application) {
+    auto workspace = add_workspace(add);
+    add->add_option("--visibility", "Accepted; a space is its account's alone")
+        ->check(CLI::IsMember({"workspace", "shared", "private"}));
+    add_json(add, added->json);
+    add->callback([maker, added, read_only, workspace] {
+        maker.choose([added, read_only, workspace](Application& application) {
+            if (const auto refused = refused_workspace(application, *workspace)) return *refused;
             const int code = run_project_add(application, *added);
             if (code != 0 || !*read_only) return code;
-            return run_project_read_only(application, added->name, **read_only);
+            return run_project_read_only(application, {added->name, **read_only, added->json});
         });
     });
 
@@ -61,22 +88,21 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     add_name(remove, removed->name);
     remove->add_flag("--delete-notes", removed->delete_notes, "Delete its folder too");
     remove->add_flag("--yes", removed->yes, "Do not ask");
+    add_json(remove, removed->json);
     on_use(maker, remove, removed, run_project_remove);
 
     auto* standard = maker.command(group, "default", "Make a project the default one");
-    auto chosen = std::make_shared<std::string>();
-    add_name(standard, *chosen);
+    auto chosen = std::make_shared<ProjectDefaultCommand>();
+    add_name(standard, chosen->name);
+    add_json(standard, chosen->json);
     on_use(maker, standard, chosen, run_project_default);
 
     auto* move = maker.command(group, "move", "Change where a project's folder is; moves no file");
-    auto name = std::make_shared<std::string>();
-    auto path = std::make_shared<std::string>();
-    add_name(move, *name);
-    move->add_option("path", *path, "New folder")->required();
-    move->callback([maker, name, path] {
-        maker.choose(
-            [name, path](Application& app) { return run_project_move(app, *name, *path); });
-    });
+    auto moved = std::make_shared<ProjectMoveCommand>();
+    add_name(move, moved->name);
+    move->add_option("path", moved->path, "New folder")->required();
+    add_json(move, moved->json);
+    on_use(maker, move, moved, run_project_move);
 
     auto* agree =
         maker.command(group, "sync-config", "Make the index agree with the configuration file");
@@ -88,12 +114,14 @@ void add_modes(CLI::App& group, const CommandMaker& maker) {
     auto there = std::make_shared<ProjectCloudCommand>();
     add_name(cloud, there->name);
     cloud->add_option("--workspace", there->workspace, "There is one: personal");
+    add_json(cloud, there->json);
     on_use(maker, cloud, there, run_project_set_cloud);
 
     auto* local = maker.command(group, "set-local", "Use a project on this machine again");
     auto here = std::make_shared<ProjectLocalCommand>();
     add_name(local, here->name);
     local->add_option("--local-path", here->local_path, "Its folder; where it was before");
+    add_json(local, here->json);
     on_use(maker, local, here, run_project_set_local);
 }
 
@@ -112,6 +140,7 @@ void add_views(CLI::App& group, const CommandMaker& maker) {
     auto listed = std::make_shared<ProjectFilesCommand>();
     files->add_option("--name", listed->name, "Name of the project")->required();
     files->add_option("--path,path", listed->path, "Folder or file below the project");
+    add_json(files, listed->json);
     on_use(maker, files, listed, run_project_files);
 }
 

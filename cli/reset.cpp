@@ -107,7 +107,8 @@ int run_reset(Application& application, const ResetCommand& command) {
         terminal.line("This deletes the index only. Your notes and the list of projects stay.");
     }
     if (command.json && !command.yes) {
-        return fail_command(application, "with --json nobody is asked: give --yes, too.");
+        fail_command(application, "with --json nobody is asked: give --yes, too.");
+        return kExitUsage;
     }
     if (!command.yes && !confirmed(terminal, "Reset the database index?")) {
         terminal.error("Nothing was changed.");

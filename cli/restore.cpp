@@ -1,5 +1,6 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "sync/note_history.hpp"
 #include "tools/relative_time.hpp"
 #include "tools/version_report.hpp"
@@ -16,7 +17,8 @@ const char* what_it_said(bool is_kept) {
 }  // namespace
 
 int run_restore(Application& application, const RestoreCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "restore")) return *refused;
+    if (const auto refused = refused_on_cloud(application, "restore", command.project))
+        return *refused;
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());
@@ -38,9 +40,18 @@ int run_restore(Application& application, const RestoreCommand& command) {
     if (!restored->note.is_text) {
         what += "Its bytes are no UTF-8 text: it is not indexed until somebody mends that. ";
     }
-    application.terminal().line(what + (restored->note.created
-                                            ? "It had been deleted."
-                                            : what_it_said(restored->note.replaced_is_kept)));
+    what += restored->note.created ? "It had been deleted."
+                                   : what_it_said(restored->note.replaced_is_kept);
+    if (command.json) {
+        print_change(application, {{"project", project->name.str()},
+                                   {"file_path", restored->note.entity.path.str()},
+                                   {"permalink", restored->note.entity.permalink.value_or("")},
+                                   {"version", version_id(version)},
+                                   {"was_deleted", restored->note.created},
+                                   {"message", what}});
+    } else {
+        application.terminal().line(what);
+    }
     for (const auto& sentence : restored->note.not_done) {
         application.terminal().error("Warning: " + sentence);
     }

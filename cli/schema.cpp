@@ -25,7 +25,7 @@ void print_schema_json(Application& application, const Json& value) {
 /// The project of a command, indexed. None, and `code`, when the command ends here.
 std::optional<Project> schema_project(Application& application,
                                       const std::optional<std::string>& name, int& code) {
-    if (const auto refused = refused_on_cloud(application, "schema")) {
+    if (const auto refused = refused_on_cloud(application, "schema", name)) {
         code = *refused;
         return std::nullopt;
     }
@@ -74,8 +74,9 @@ std::string status_of(const Terminal& terminal, const NoteCheck& check) {
 
 void print_messages(Terminal& terminal, const SchemaReport& report) {
     for (const auto& note : report.results) {
-        for (const auto& text : note.check.warnings) terminal.line(note.identifier + ": " + text);
-        for (const auto& text : note.check.errors) terminal.line(note.identifier + ": " + text);
+        for (const auto* texts : {&note.check.warnings, &note.check.errors}) {
+            for (const auto& text : *texts) terminal.line(printable(note.identifier + ": " + text));
+        }
     }
 }
 

@@ -39,10 +39,10 @@ public:
                                 "HOME is not set, so there is no place to look for clients.");
         }
         if (command_.url && !is_address(*command_.url)) {
-            return fail_command(application_,
-                                "--http takes an address such as "
-                                "https://notes.example.com/mcp, not " +
-                                    *command_.url);
+            fail_command(application_,
+                         "--http takes an address such as https://notes.example.com/mcp, not " +
+                             *command_.url);
+            return kExitUsage;
         }
         if (!is_name(command_.name)) {
             application_.terminal().error(
@@ -200,7 +200,12 @@ private:
                           ") in " + file);
         }
         if (outcome.backup) terminal.line("  What it said before: " + shown(*outcome.backup));
-        terminal.line("  " + std::string(client.next_step));
+        if (outcome.action == "removed") {
+            terminal.line("  It is gone when " + std::string(client.title) +
+                          " is started the next time.");
+        } else {
+            terminal.line("  " + std::string(client.next_step));
+        }
     }
 
     void remember(const Client& client, const ClientOutcome& outcome) {

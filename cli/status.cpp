@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kWaitStep{200};
 constexpr std::chrono::milliseconds kCloudWaitStep{1000};
+// From then on a sync passes a file over until it changes.
+constexpr std::int64_t kFailuresToGiveUp = 3;
 
 struct Counts {
     std::size_t added = 0, modified = 0, moved = 0, deleted = 0;
@@ -74,6 +76,9 @@ void add_branch(std::vector<std::string>& lines, const std::string& title,
     }
 }
 
+/// Left alone until it changes; what has failed less often is tried by every sync.
+bool is_given_up(const SkippedFile& file) { return file.failures >= kFailuresToGiveUp; }
+
 std::vector<std::string> verbose_lines(const SyncReport& report) {
     const auto with_checksum = [&report](const std::string& path) {
         const auto sum = report.checksums.find(path);
@@ -91,10 +96,13 @@ std::vector<std::string> verbose_lines(const SyncReport& report) {
     add_branch(lines, "Moved", std::move(leaves));
     add_branch(lines, "Deleted", report.deleted);
     leaves.clear();
+    std::vector<std::string> tried;
     for (const auto& file : report.skipped) {
-        leaves.push_back(file.path + " (failures: " + std::to_string(file.failures) +
-                         ", reason: " + file.reason + ")");
+        (is_given_up(file) ? leaves : tried)
+            .push_back(file.path + " (failures: " + std::to_string(file.failures) +
+                       ", reason: " + file.reason + ")");
     }
+    add_branch(lines, "! Not indexed", std::move(tried));
     add_branch(lines, "! Skipped (Circuit Breaker)", std::move(leaves));
     return lines;
 }
@@ -117,12 +125,17 @@ void print_status(Terminal& terminal, const std::string& project, const SyncRepo
                   bool verbose) {
     terminal.line(terminal.bold(project + ": Status"));
     auto lines = verbose ? verbose_lines(report) : short_lines(report);
-    if (!verbose && !report.skipped.empty()) {
-        lines.push_back("! " + std::to_string(report.skipped.size()) +
+    const auto given_up = std::count_if(report.skipped.begin(), report.skipped.end(), is_given_up);
+    const auto tried = static_cast<std::ptrdiff_t>(report.skipped.size()) - given_up;
+    if (!verbose && tried > 0) {
+        lines.push_back("! " + std::to_string(tried) + " file(s) not indexed; sync tries again");
+    }
+    if (!verbose && given_up > 0) {
+        lines.push_back("! " + std::to_string(given_up) +
                         " file(s) skipped due to repeated failures");
     }
     if (lines.empty()) lines.emplace_back("No changes");
-    for (const auto& line : lines) terminal.line("  " + line);
+    for (const auto& line : lines) terminal.line("  " + printable(line));
     for (const auto& folder : report.unreadable_folders) {
         terminal.error("Warning: " + unreadable_sentence(folder, report.hindrances));
     }
@@ -159,6 +172,7 @@ int run_cloud_status(Application& application, const StatusCommand& command) {
                 std::this_thread::sleep_for(kCloudWaitStep);
                 continue;
             }
+            application.terminal().name_failure("timed_out");
             application.terminal().error(
                 "Timed out after " + std::to_string(static_cast<long long>(command.timeout)) + "s");
             return kExitFailure;
@@ -173,7 +187,9 @@ int run_cloud_status(Application& application, const StatusCommand& command) {
     }
 }
 
-int run_status(Application& application, const StatusCommand& command) {
+int run_status(Application& application, const StatusCommand& given) {
+    StatusCommand command = given;
+    command.project = application.routed_project(given.project);
     if (application.works_on_cloud(command.project)) return run_cloud_status(application, command);
     const auto project = chosen_project(application, command.project);
     if (!project) return kExitFailure;
@@ -182,6 +198,7 @@ int run_status(Application& application, const StatusCommand& command) {
     auto report = compare_project(application.knowledge(), *project);
     while (command.wait && report && !report->is_clean()) {
         if (std::chrono::steady_clock::now() >= deadline) {
+            application.terminal().name_failure("timed_out");
             application.terminal().error(
                 "Timed out after " + std::to_string(static_cast<long long>(command.timeout)) + "s");
             return kExitFailure;

@@ -31,10 +31,11 @@ std::string counts_text(const SyncReport& report, bool full) {
 void print_report(Terminal& terminal, const Project& project, const SyncReport& report,
                   bool verbose, bool full) {
     if (verbose) {
-        for (const auto& path : report.added) terminal.line("+ " + path);
-        for (const auto& path : report.modified) terminal.line("~ " + path);
-        for (const auto& [from, to] : report.moved) terminal.line("↔ " + from + " → " + to);
-        for (const auto& path : report.deleted) terminal.line("- " + path);
+        const auto tell = [&terminal](const std::string& text) { terminal.line(printable(text)); };
+        for (const auto& path : report.added) tell("+ " + path);
+        for (const auto& path : report.modified) tell("~ " + path);
+        for (const auto& [from, to] : report.moved) tell("↔ " + from + " → " + to);
+        for (const auto& path : report.deleted) tell("- " + path);
     }
     for (const auto& file : report.failed) {
         terminal.error("Warning: " + file.path + " was not indexed: " + file.reason);
@@ -71,6 +72,7 @@ int sync_projects(Application& application, const std::vector<Project>& projects
         terminal.end_progress();
         if (!report) {
             code = fail_command(application, report.error().message);
+            reports[project.name.str()] = {{"error", report.error().message}};
         } else if (command.json) {
             reports[project.name.str()] = sync_report_json(*report);
         } else {
@@ -78,9 +80,34 @@ int sync_projects(Application& application, const std::vector<Project>& projects
         }
     }
     if (command.json) {
-        const Json& shown = reports.size() == 1 && !command.all ? reports.front() : reports;
-        terminal.line(shown.dump(2, ' ', true, Json::error_handler_t::replace));
+        // Of one project alone: what is wrong is told as every command tells it.
+        const bool is_one = reports.size() == 1 && !command.all;
+        if (is_one && code != 0) return code;
+        terminal.line((is_one ? reports.front() : reports)
+                          .dump(2, ' ', true, Json::error_handler_t::replace));
     }
+    return code;
+}
+
+/// What a sync would find, of several projects as one object.
+int compare_projects(Application& application, const std::vector<Project>& projects,
+                     const SyncCommand& command) {
+    int code = 0;
+    if (!command.json || !command.all) {
+        for (const auto& project : projects) {
+            code = std::max(code, run_status(application, {project.name.str(), command.verbose,
+                                                           command.json, false, 0}));
+        }
+        return code;
+    }
+    Json reports = Json::object();
+    for (const auto& project : projects) {
+        const auto report = compare_project(application.knowledge(), project);
+        if (!report) code = fail_command(application, report.error().message);
+        reports[project.name.str()] =
+            report ? sync_report_json(*report) : Json{{"error", report.error().message}};
+    }
+    application.terminal().line(reports.dump(2, ' ', true, Json::error_handler_t::replace));
     return code;
 }
 
@@ -135,7 +162,7 @@ bool makes_vectors(Application& application) {
 }
 
 /// Of all notes, however long that takes.
-int make_vectors(Application& application, const std::vector<Project>& projects, bool json) {
+int make_vectors(Application& application, const std::vector<Project>& projects, Json* report) {
     if (!makes_vectors(application)) return 0;
     EmbeddingEndpoints endpoints;
     const auto endpoint = endpoints.current(*application.knowledge().config());
@@ -148,7 +175,11 @@ int make_vectors(Application& application, const std::vector<Project>& projects,
         NoteMeanings meanings(application.knowledge(), project, *endpoint);
         const auto state = meanings.bring_up_to_date(std::chrono::hours(24));
         if (!state) return failed(state.error());
-        if (json) continue;
+        if (report != nullptr) {
+            (*report)[project.name.str()]["embeddings"] = {{"ready", state->ready},
+                                                           {"files", state->files}};
+            continue;
+        }
         application.terminal().line("Embeddings of '" + project.name.str() +
                                     "': " + std::to_string(state->ready) + " of " +
                                     std::to_string(state->files) + " files");
@@ -158,7 +189,9 @@ int make_vectors(Application& application, const std::vector<Project>& projects,
 
 }  // namespace
 
-int run_sync(Application& application, const SyncCommand& command) {
+int run_sync(Application& application, const SyncCommand& given) {
+    SyncCommand command = given;
+    if (!command.all) command.project = application.routed_project(given.project);
     if (application.works_on_cloud(command.project)) return run_sync_on_cloud(application, command);
     if (command.watch) {
         return fail_command(application,
@@ -170,27 +203,26 @@ int run_sync(Application& application, const SyncCommand& command) {
     }
     const auto projects = wanted_projects(application, command.project, command.all);
     if (projects.empty()) return kExitFailure;
-    if (command.dry_run) {
-        int code = 0;
-        for (const auto& project : projects) {
-            code = std::max(code, run_status(application, {project.name.str(), command.verbose,
-                                                           command.json, false, 0}));
-        }
-        return code;
-    }
+    if (command.dry_run) return compare_projects(application, projects, command);
     return sync_projects(application, projects, command, false);
 }
 
 namespace {
 
 int reindex(Application& application, const ReindexCommand& command, bool json) {
-    if (const auto refused = refused_on_cloud(application, "reindex")) return *refused;
+    const auto refused = command.project ? refused_on_cloud(application, "reindex", command.project)
+                                         : refused_on_cloud(application, "reindex");
+    if (refused) return *refused;
     if (command.embeddings && !makes_vectors(application)) {
         application.terminal().error(
             "Warning: semantic search is off; there are no embeddings to build.");
-        if (!command.search) return 0;
+        if (!command.search) {
+            if (json) application.terminal().line("{}");
+            return 0;
+        }
     }
     if (command.project && !application.knowledge().find_project(*command.project)) {
+        application.terminal().name_failure("project_not_found");
         application.terminal().error("Project '" + *command.project + "' not found.");
         return kExitFailure;
     }
@@ -198,9 +230,15 @@ int reindex(Application& application, const ReindexCommand& command, bool json) 
     SyncCommand printing;
     printing.json = json;
     printing.all = json;
-    int code = sync_projects(application, projects, printing, true);
+    const bool only_vectors = command.embeddings && !command.search;
     const bool only_search = command.search && !command.embeddings;
-    if (code == 0 && !only_search) code = make_vectors(application, projects, json);
+    Json vectors = Json::object();
+    if (only_vectors) index_what_is_unscanned(application, command.project);
+    int code = only_vectors ? 0 : sync_projects(application, projects, printing, true);
+    if (code == 0 && !only_search)
+        code = make_vectors(application, projects, json ? &vectors : nullptr);
+    if (code == 0 && only_vectors && json)
+        application.terminal().line(vectors.dump(2, ' ', true, Json::error_handler_t::replace));
     if (code == 0 && !json) application.terminal().line("Reindex complete!");
     return code;
 }

@@ -190,8 +190,9 @@ fs::path rclone_config_file(const Environment& environment) {
     return home_of(environment) / ".config" / "rclone" / "rclone.conf";
 }
 
-CloudResult<SyncSession> open_sync_session(Application& application) {
-    if (!application.works_on_cloud()) {
+CloudResult<SyncSession> open_sync_session(Application& application,
+                                           const std::optional<std::string>& project) {
+    if (!application.works_on_cloud(project)) {
         return cloud_fail(CloudFault::not_cloud_mode,
                           "Cloud mode is off. Run 'bm cloud login' first.");
     }

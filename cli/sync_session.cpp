@@ -89,16 +89,23 @@ int exit_code_of(const CloudReport& report) {
     return report.failure->fault == CloudFault::usage ? kExitUsage : kExitFailure;
 }
 
-int tell_failure(Application& application, const CloudFailure& failure, bool json) {
+int tell_failure(Application& application, const CloudFailure& failure, const CloudWork& work) {
     CloudReport report;
     report.failure = failure;
-    if (json) {
+    report.is_space = work.is_space;
+    report.project = work.project.value_or("");
+    application.terminal().name_failure(cloud_fault_name(failure.fault));
+    if (work.json) {
         application.terminal().line(report_json(report));
     } else {
         application.terminal().error("Error: " + failure.message);
         if (!failure.hint.empty()) application.terminal().error(failure.hint);
     }
     return exit_code_of(report);
+}
+
+int tell_failure(Application& application, const CloudFailure& failure, bool json) {
+    return tell_failure(application, failure, CloudWork{"", false, false, json});
 }
 
 void print_report(Application& application, const CloudReport& report, bool verbose,
@@ -140,8 +147,8 @@ void print_report(Application& application, const CloudReport& report, bool verb
 
 int with_cloud(Application& application, const CloudWork& work,
                const std::function<int(SyncContext&, HostView&)>& run) {
-    auto session = application.open_sync();
-    if (!session) return tell_failure(application, in_words_of(work, session.error()), work.json);
+    auto session = application.open_sync(work.project);
+    if (!session) return tell_failure(application, in_words_of(work, session.error()), work);
     const StopSignals signals;
     SyncContext context{session->settings,    *session->config, *session->host,
                         session->make_filter, system_now,       application.log()};
@@ -150,23 +157,23 @@ int with_cloud(Application& application, const CloudWork& work,
     std::optional<SyncLock> lock;
     if (work.writes) {
         auto taken = SyncLock::take(context.settings.lock_file(), work.command, context.now_text());
-        if (!taken) return tell_failure(application, taken.error(), work.json);
+        if (!taken) return tell_failure(application, taken.error(), work);
         lock = *std::move(taken);
         // Whoever held it may have changed them.
         auto settings = session->config->load();
-        if (!settings) return tell_failure(application, settings.error(), work.json);
+        if (!settings) return tell_failure(application, settings.error(), work);
         context.settings = *std::move(settings);
     }
     auto view = look_at_host(context);
     if (!view) {
         auto known = view_from_memory(context, work, view.error());
-        if (!known) return tell_failure(application, view.error(), work.json);
+        if (!known) return tell_failure(application, view.error(), work);
         application.terminal().error("Note: the host could not be asked: " + view.error().message);
         view = *std::move(known);
     }
     if (lock) {
         if (const auto done = adopt_old_states(context, *view); !done)
-            return tell_failure(application, done.error(), work.json);
+            return tell_failure(application, done.error(), work);
     }
     return run(context, *view);
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cloud/host_api.hpp"
@@ -24,8 +25,10 @@ struct SyncSession {
 /// The one place where sessions come from; tests bring their own.
 using SyncOpener = std::function<CloudResult<SyncSession>(Application&)>;
 
-/// The session of whoever is logged in, by the settings of this machine.
-CloudResult<SyncSession> open_sync_session(Application& application);
+/// The session of whoever is logged in, by the settings of this machine. Fault not_cloud_mode where
+/// neither they nor the project that the command is about say that it works on the cloud.
+CloudResult<SyncSession> open_sync_session(Application& application,
+                                           const std::optional<std::string>& project);
 /// The same also where commands work on this machine.
 CloudResult<SyncSession> open_configured_session(Application& application);
 
@@ -38,6 +41,8 @@ struct CloudWork {
     /// What this machine knows of the host is enough while it cannot be asked; a watch goes on only
     /// where the network is the reason.
     bool takes_memory = false;
+    std::optional<std::string> project = {};  ///< that it is about, if about one
+    bool is_space = false;                    ///< it is about the whole space
 };
 
 /// Runs `work` with everything ready; the exit code. What fails before is told.
@@ -46,6 +51,8 @@ int with_cloud(Application& application, const CloudWork& work,
 
 /// Prints the failure as the command's end and returns its exit code.
 int tell_failure(Application& application, const CloudFailure& failure, bool json);
+/// The same, with what the command is about in its JSON.
+int tell_failure(Application& application, const CloudFailure& failure, const CloudWork& work);
 
 /// Prints what one run did, as people read it; `done` is the sentence of a success.
 void print_report(Application& application, const CloudReport& report, bool verbose,

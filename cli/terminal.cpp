@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -27,6 +28,38 @@ int write_all(int descriptor, std::string_view text) {
     return 0;
 }
 
+/// The length of a colour that styled() makes, at the beginning of the text; 0 for anything else.
+std::size_t colour_length(std::string_view text) {
+    constexpr std::array<std::string_view, 7> colours{"\x1b[0m",  "\x1b[1m",  "\x1b[2m", "\x1b[31m",
+                                                      "\x1b[32m", "\x1b[33m", "\x1b[36m"};
+    for (const auto colour : colours) {
+        if (text.starts_with(colour)) return colour.size();
+    }
+    return 0;
+}
+
+/// Controls of both kinds, and what turns the direction of a line around.
+bool is_unprintable(char32_t c) {
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/// Printable but for the terminal's own colours.
+std::string coloured_cell(std::string_view text, bool has_colours) {
+    if (!has_colours) return printable(text);
+    std::string cell;
+    while (!text.empty()) {
+        const std::size_t escape = text.find('\x1b');
+        cell += printable(text.substr(0, escape));
+        if (escape == std::string_view::npos) break;
+        text.remove_prefix(escape);
+        const std::size_t length = colour_length(text);
+        cell += length > 0 ? text.substr(0, length) : " ";
+        text.remove_prefix(std::max<std::size_t>(1, length));
+    }
+    return cell;
+}
+
 std::string padded(std::string_view text, std::size_t width) {
     std::string cell(text);
     const std::size_t used = display_width(text);
@@ -39,11 +72,30 @@ std::string padded(std::string_view text, std::size_t width) {
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     for (std::size_t at = 0; at < text.size();) {
+        if (const std::size_t colour = colour_length(text.substr(at)); colour > 0) {
+            at += colour;
+            continue;
+        }
         const char32_t code_point = next_code_point(text, at);
         width += static_cast<std::size_t>(
             std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(code_point))));
     }
     return width;
+}
+
+std::string printable(std::string_view text) {
+    const std::string valid = replace_invalid_utf8(text);
+    std::string safe;
+    for (std::size_t at = 0; at < valid.size();) {
+        const std::size_t from = at;
+        const char32_t code_point = next_code_point(valid, at);
+        if (is_unprintable(code_point)) {
+            safe += ' ';
+        } else {
+            safe.append(valid, from, at - from);
+        }
+    }
+    return safe;
 }
 
 Terminal Terminal::of_process(bool colours_wanted) {
@@ -60,25 +112,37 @@ Terminal Terminal::of_process(bool colours_wanted) {
                      }});
 }
 
+void Terminal::print(std::string_view text) {
+    has_printed_ = has_printed_ || !text.empty();
+    streams_.out(text);
+}
+
 void Terminal::line(std::string_view text) {
     std::string with_end(text);
     with_end += '\n';
-    streams_.out(with_end);
+    print(with_end);
 }
 
 void Terminal::error(std::string_view text) {
     end_progress();
+    errors_.emplace_back(text);
     std::string with_end(text);
     with_end += '\n';
     streams_.err(with_end);
 }
 
 std::string Terminal::styled(const char* code, std::string_view text) const {
-    if (!streams_.out_is_terminal || !streams_.colours) return std::string(text);
-    return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+    const std::string shown = printable(text);
+    if (!streams_.out_is_terminal || !streams_.colours) return shown;
+    return "\x1b[" + std::string(code) + "m" + shown + "\x1b[0m";
 }
 
-void Terminal::table(const Table& table) {
+void Terminal::table(const Table& given) {
+    Table table = given;
+    const bool has_colours = streams_.out_is_terminal && streams_.colours;
+    for (auto& row : table.rows) {
+        for (auto& cell : row) cell = coloured_cell(cell, has_colours);
+    }
     std::vector<std::size_t> widths;
     for (const auto& header : table.headers) widths.push_back(display_width(header));
     for (const auto& row : table.rows) {

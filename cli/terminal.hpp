@@ -9,11 +9,17 @@
 
 namespace bm {
 
-/// Columns that a text takes on a terminal: wide characters count two, combining ones none.
+/// Columns that a text takes on a terminal: wide characters count two, combining ones and colours
+/// none.
 std::size_t display_width(std::string_view text);
 
+/// Names and titles as a terminal may show them: nothing in them moves the cursor, renames the
+/// window or begins a line. Valid UTF-8.
+std::string printable(std::string_view text);
+
 /// What a command prints to. Results go to `out`, everything that stops a command to `err`. Colours
-/// and progress appear on a terminal only. One thread.
+/// and progress appear on a terminal only. Remembers what was said when a command failed. One
+/// thread.
 class Terminal {
 public:
     using Writer = std::function<void(std::string_view)>;
@@ -32,13 +38,22 @@ public:
     /// Standard output and error of this process.
     static Terminal of_process(bool colours_wanted);
 
-    void print(std::string_view text) { streams_.out(text); }
+    void print(std::string_view text);
     void line(std::string_view text);
     void error(std::string_view text);
     [[nodiscard]] std::optional<std::string> lost_output() const {
         return streams_.lost_output ? streams_.lost_output() : std::nullopt;
     }
+    /// From now on.
+    void drop_colours() noexcept { streams_.colours = false; }
     [[nodiscard]] bool is_interactive() const noexcept { return streams_.out_is_terminal; }
+
+    /// The name for scripts of what is wrong, such as `project_not_found`.
+    void name_failure(std::string_view code) { failure_code_ = code; }
+    [[nodiscard]] const std::string& failure_code() const noexcept { return failure_code_; }
+    /// What error() was given, in that order.
+    [[nodiscard]] const std::vector<std::string>& errors() const noexcept { return errors_; }
+    [[nodiscard]] bool has_printed() const noexcept { return has_printed_; }
 
     [[nodiscard]] std::string bold(std::string_view text) const { return styled("1", text); }
     [[nodiscard]] std::string dim(std::string_view text) const { return styled("2", text); }
@@ -52,7 +67,8 @@ public:
         std::vector<std::string> headers;
         std::vector<std::vector<std::string>> rows;
     };
-    /// Aligned columns under their headers, whatever the width of the terminal.
+    /// Aligned columns under their headers, whatever the width of the terminal. Cells are made
+    /// printable; the colours of this terminal stay.
     void table(const Table& table);
 
     /// One line on a terminal's error stream that is drawn again in place, at most ten times a
@@ -66,6 +82,9 @@ private:
     [[nodiscard]] std::string styled(const char* code, std::string_view text) const;
 
     Streams streams_;
+    std::vector<std::string> errors_;
+    std::string failure_code_;
+    bool has_printed_ = false;
     std::chrono::steady_clock::time_point progress_started_{};
     std::chrono::steady_clock::time_point progress_drawn_{};
     bool progress_visible_ = false;

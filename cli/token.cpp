@@ -3,6 +3,7 @@
 #include "access/personal_tokens.hpp"
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "host/host_data.hpp"
 
 namespace bm {
@@ -60,9 +61,13 @@ std::optional<std::string> scope_fault(const std::string& text) {
 
 int run_token_create(Application& application, const TokenCreateCommand& command) {
     Terminal& terminal = application.terminal();
-    if (const auto fault = scope_fault(command.scope)) return fail_command(application, *fault);
+    const auto refused = [&](const std::string& message) {
+        fail_command(application, message);
+        return kExitUsage;
+    };
+    if (const auto fault = scope_fault(command.scope)) return refused(*fault);
     const auto lifetime = token_lifetime(command.expires);
-    if (!lifetime) return fail_command(application, lifetime.error().message);
+    if (!lifetime) return refused(lifetime.error().message);
     PersonalTokenWish wish{command.name, *ScopeSet::parse(command.scope), std::nullopt, *lifetime};
     if (command.project) {
         const auto project = chosen_project(application, command.project);
@@ -125,6 +130,12 @@ int run_token_revoke(Application& application, const TokenCommand& command) {
     AccessStore store(*file);
     const auto revoked = revoke_grant(store, command.id_or_name);
     if (!revoked) return fail_command(application, revoked.error().message);
+    if (command.json) {
+        print_change(application, {{"id", static_cast<std::int64_t>(revoked->id)},
+                                   {"name", revoked->name},
+                                   {"revoked", true}});
+        return 0;
+    }
     application.terminal().line("Revoked token " + std::to_string(revoked->id) +
                                 (revoked->name.empty() ? "" : " '" + revoked->name + "'"));
     return 0;

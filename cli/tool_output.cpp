@@ -33,6 +33,29 @@ OutputMode effective_mode(Application& application, OutputMode asked) {
     return application.terminal().is_interactive() ? OutputMode::plain : OutputMode::json;
 }
 
+/// The sentences behind a code that a tool gives, without their heading.
+std::string explanation_of(const Json& value) {
+    const auto message = value.find("message");
+    if (message == value.end() || !message->is_string()) return {};
+    std::string_view text = trim(message->get_ref<const std::string&>());
+    while (text.starts_with('#')) {
+        const auto end = text.find('\n');
+        text = end == std::string_view::npos ? "" : trim(text.substr(end + 1));
+    }
+    return std::string(text);
+}
+
+/// As scripts read it: without the members that are null.
+void drop_nulls(Json& value) {
+    if (value.is_object()) {
+        for (auto at = value.begin(); at != value.end();)
+            at = at->is_null() ? value.erase(at) : std::next(at);
+    }
+    for (auto& member : value) {
+        if (member.is_structured()) drop_nulls(member);
+    }
+}
+
 int print_json(Application& application, const ToolCall& call, const Json& value) {
     const auto error = value.is_object() ? value.find("error") : value.end();
     const bool failed = value.is_object() && error != value.end() && error->is_string() &&
@@ -40,24 +63,35 @@ int print_json(Application& application, const ToolCall& call, const Json& value
     const bool prints_anyway =
         call.command->tool == "write_note" || call.command->tool == "read_note";
     if (!failed || prints_anyway) {
-        application.terminal().line(pretty(value.is_string() ? Json{{"result", value}} : value));
+        Json shown = value.is_string() ? Json{{"result", value}} : value;
+        if (call.command->tool == "build_context") drop_nulls(shown);
+        application.terminal().line(pretty(shown));
     }
     if (!failed) return 0;
+    const std::string explanation = explanation_of(value);
+    if (!explanation.empty()) application.terminal().name_failure(error->get<std::string>());
     application.terminal().error("Error: " + error->get<std::string>());
+    if (!explanation.empty()) application.terminal().error(explanation);
     return kExitFailure;
 }
 
-int print_reply(Application& application, const ToolCall& call, OutputMode mode,
-                const Json& value) {
+int print_reply(Application& application, const ToolCall& call, OutputMode mode, const Json& value,
+                bool is_failure) {
     if (mode == OutputMode::json) return print_json(application, call, value);
     if (mode == OutputMode::plain) {
         if (const auto text = plain_text(application.terminal(), call, value)) {
-            application.terminal().print(*text);
+            if (is_failure) {
+                application.terminal().error(trim_right(*text));
+            } else {
+                application.terminal().print(*text);
+            }
             return 0;
         }
     }
     const std::string text = value.is_string() ? value.get<std::string>() : pretty(value);
-    if (call.literal) {
+    if (is_failure) {
+        application.terminal().error(text);
+    } else if (call.literal) {
         application.terminal().print(text);
     } else {
         application.terminal().line(text);
@@ -131,9 +165,9 @@ int finish_tool(Application& application, ToolCall& call, OutputMode mode, const
             reply.value.is_string() ? reply.value.get<std::string>() : pretty(reply.value);
         return tool_error(application, *call.command, without_prefix(text, tool.name));
     }
-    const int outcome = print_reply(application, call, mode, reply.value);
-    return outcome == 0 && reply.failed && !is_answered_miss(call, reply.value) ? kExitFailure
-                                                                                : outcome;
+    const bool is_failure = reply.failed && !is_answered_miss(call, reply.value);
+    const int outcome = print_reply(application, call, mode, reply.value, is_failure);
+    return outcome == 0 && is_failure ? kExitFailure : outcome;
 }
 
 int print_prompt(Application& application, const ToolCall& call, const std::string& text) {

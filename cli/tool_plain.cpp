@@ -1,3 +1,6 @@
+#include <array>
+#include <cstdio>
+
 #include "cli/tool_commands.hpp"
 #include "markdown/text.hpp"
 
@@ -12,10 +15,14 @@ std::string text_of(const Json& object, const char* key) {
     return found == object.end() || !found->is_string() ? "" : found->get<std::string>();
 }
 
+std::string shown_of(const Json& object, const char* key) {
+    return printable(text_of(object, key));
+}
+
 std::string on_one_line(std::string_view text) {
     std::vector<std::string> words;
     for (const auto word : split_words(text)) words.emplace_back(word);
-    return join(words, " ");
+    return printable(join(words, " "));
 }
 
 std::string two_decimals(double value) {
@@ -24,6 +31,15 @@ std::string two_decimals(double value) {
     const std::string fraction = std::to_string(magnitude % 100);
     return (hundredths < 0 ? "-" : "") + std::to_string(magnitude / 100) + "." +
            (fraction.size() < 2 ? "0" : "") + fraction;
+}
+
+/// Two decimals, or three digits that count: scores of small vaults are that near to nothing.
+std::string score_text(double value) {
+    const double magnitude = value < 0 ? -value : value;
+    if (magnitude == 0 || magnitude >= 0.005) return two_decimals(value);
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.3g", value);
+    return text.data();
 }
 
 std::string search_text(const Terminal& terminal, const ToolCall& call, const Json& result) {
@@ -40,7 +56,7 @@ std::string search_text(const Terminal& terminal, const ToolCall& call, const Js
     std::size_t number = 0;
     for (const auto& row : rows) {
         text += std::to_string(++number) + ". " + terminal.bold(text_of(row, "title")) +
-                "  (score: " + two_decimals(row.value("score", 0.0)) + ")  " +
+                "  (score: " + score_text(row.value("score", 0.0)) + ")  " +
                 terminal.cyan(text_of(row, "permalink")) + "\n";
         const std::string snippet = on_one_line(text_of(row, "content"));
         if (!snippet.empty())
@@ -52,7 +68,7 @@ std::string search_text(const Terminal& terminal, const ToolCall& call, const Js
 std::string activity_text(const Terminal& terminal, const Json& result) {
     std::string text;
     for (const auto& row : result) {
-        text += "- " + terminal.bold(text_of(row, "title")) + " (" + text_of(row, "type") + ") " +
+        text += "- " + terminal.bold(text_of(row, "title")) + " (" + shown_of(row, "type") + ") " +
                 terminal.cyan(text_of(row, "permalink")) + " " +
                 text_of(row, "created_at").substr(0, 10) + "\n";
     }
@@ -66,18 +82,18 @@ std::string context_text(const Terminal& terminal, const Json& result) {
         text += terminal.bold(text_of(primary, "title")) + "  " +
                 terminal.cyan(text_of(primary, "permalink")) + "\n";
         for (const auto& observation : item.at("observations")) {
-            text += "  [" + text_of(observation, "category") + "] " +
+            text += "  [" + shown_of(observation, "category") + "] " +
                     on_one_line(text_of(observation, "content")) + "\n";
         }
         for (const auto& related : item.at("related_results")) {
             const bool is_relation = text_of(related, "type") == "relation";
             text +=
                 is_relation
-                    ? "  " + text_of(related, "from_entity") + " -- " +
-                          text_of(related, "relation_type") + " -> " +
-                          (text_of(related, "to_entity").empty() ? text_of(related, "to_name")
-                                                                 : text_of(related, "to_entity"))
-                    : "  * " + text_of(related, "title") + "  " + text_of(related, "permalink");
+                    ? "  " + shown_of(related, "from_entity") + " -- " +
+                          shown_of(related, "relation_type") + " -> " +
+                          (text_of(related, "to_entity").empty() ? shown_of(related, "to_name")
+                                                                 : shown_of(related, "to_entity"))
+                    : "  * " + shown_of(related, "title") + "  " + shown_of(related, "permalink");
             text += "\n";
         }
     }
@@ -89,7 +105,8 @@ std::string note_text(const Json& result) {
         const std::string error = text_of(result, "error");
         std::string text = (error.empty() ? "Note not found." : error) + "\n";
         for (const auto& related : result.value("related_results", Json::array())) {
-            text += "- " + text_of(related, "title") + "  " + text_of(related, "permalink") + "\n";
+            text +=
+                "- " + shown_of(related, "title") + "  " + shown_of(related, "permalink") + "\n";
         }
         return text;
     }
@@ -107,6 +124,10 @@ std::optional<std::string> plain_text(const Terminal& terminal, const ToolCall& 
     if (tool == "recent_activity" && result.is_array()) return activity_text(terminal, result);
     if (tool == "build_context" && result.is_object()) return context_text(terminal, result);
     if (tool == "read_note" && result.is_object()) return note_text(result);
+    if (tool == "delete_note" && result.is_boolean()) {
+        const std::string note = printable(text_of(call.arguments, "identifier"));
+        return result.get<bool>() ? "Deleted " + note + '\n' : "There is no note " + note + '\n';
+    }
     return std::nullopt;
 }
 

@@ -40,10 +40,32 @@ int run_prompt(Application& application, const ToolCall& call) {
     return print_prompt(application, call, *text);
 }
 
+/// The words of every command, which not every tool takes.
+void drop_unknown(ToolCall& call, const Tool& tool) {
+    for (const char* name : {"project", "project_id"}) {
+        if (!takes_argument(tool, name)) call.arguments.erase(name);
+    }
+}
+
+/// Where the default project alone is used on the cloud, a call without a project is about that one
+/// there.
+void name_default_on_cloud(const Application& application, ToolCall& call, const Tool& tool) {
+    const bool is_open = takes_argument(tool, "project") && !call.arguments.contains("project") &&
+                         !call.arguments.contains("project_id") &&
+                         !call.arguments.value("search_all_projects", false);
+    if (!is_open) return;
+    if (const auto routed = application.routed_project({})) call.arguments["project"] = *routed;
+}
+
 }  // namespace
 
 int run_tool(Application& application, ToolCall call) {
     aim_validation(call);
+    if (!call.command->tool.empty()) {
+        const Tool& known = *application.catalog().find_tool(call.command->tool);
+        drop_unknown(call, known);
+        name_default_on_cloud(application, call, known);
+    }
     std::optional<std::string> named;
     if (call.arguments.contains("project")) named = call.arguments["project"].get<std::string>();
     if (application.works_on_cloud(named)) return run_cloud_tool(application, std::move(call));

@@ -28,11 +28,21 @@ InstallationWords words_of(Installation installation) {
         case Installation::bundle:
             return {"bundle", "a bundle of Claude Desktop",
                     "Open the newer bundle in Claude Desktop: it takes the place of this one."};
+        case Installation::source:
+            return {"source", "built from source here", "git pull, and: scripts/run"};
         case Installation::unpacked:
             break;
     }
-    return {"unpacked", "a copy unpacked by hand",
-            "Unpack the newer release over it, and run: bm doctor"};
+    return {
+        "unpacked", "a copy unpacked by hand",
+        "Unpack the newer release over it, or build the newer source and install that. Then run: "
+        "bm doctor"};
+}
+
+/// A program in the folder where it was built.
+bool is_built_here(const fs::path& program) {
+    std::error_code ignored;
+    return fs::exists(program.parent_path().parent_path() / "CMakeCache.txt", ignored);
 }
 
 }  // namespace
@@ -46,7 +56,7 @@ Installation installation_of(const fs::path& program) {
     if (has("/Cellar/") || has("/homebrew/") || has("/linuxbrew/")) return Installation::homebrew;
     if (has("/Claude Extensions/") || has("/Claude/extensions/")) return Installation::bundle;
     if (path.starts_with("/usr/bin/") || path.starts_with("/usr/lib/")) return Installation::debian;
-    return Installation::unpacked;
+    return is_built_here(program) ? Installation::source : Installation::unpacked;
 }
 
 int run_update(Application& application, const UpdateCommand& command) {

@@ -61,8 +61,8 @@ struct UpdateCommand {
 /// Says which version this is and how this copy is brought up to date; loads nothing.
 int run_update(Application& application, const UpdateCommand& command);
 
-/// How a copy of the program came to where it is, told by its path alone.
-enum class Installation { unpacked, debian, nix, homebrew, bundle };
+/// How a copy of the program came to where it is, told by its path and what lies beside it.
+enum class Installation { unpacked, debian, nix, homebrew, bundle, source };
 Installation installation_of(const std::filesystem::path& program);
 
 int run_workspace(Application& application);
@@ -77,6 +77,7 @@ struct InspectNoteCommand {
     std::string note;
     std::optional<std::string> project;
     bool json = false;
+    std::optional<std::string> project_id = {};  ///< instead of a name
 };
 /// Shows what the index holds for a note.
 int run_inspect_note(Application& application, const InspectNoteCommand& command);
@@ -88,6 +89,8 @@ struct InspectQueryCommand {
     std::size_t page = 1;
     std::size_t page_size = 10;
     bool json = false;
+    bool show_ids = false;
+    std::optional<std::string> project_id = {};  ///< instead of a name
 };
 /// Shows how the results of a query were ranked, and which of its words each of them has.
 int run_inspect_query(Application& application, const InspectQueryCommand& command);

@@ -26,6 +26,13 @@ void add_json_flag(CLI::App& sub, bool& json) {
     sub.add_flag("--json", json, "Print JSON for scripts");
 }
 
+void add_json_or_plain(CLI::App& sub, bool& json) {
+    add_json_flag(sub, json);
+    sub.add_flag_callback(
+           "--plain", [] {}, "Print plain text, as without --json")
+        ->excludes(sub.get_option("--json"));
+}
+
 void add_project_option(CLI::App& sub, std::optional<std::string>& project) {
     sub.add_option("-p,--project", project, "Project (the default one)");
 }
@@ -67,7 +74,8 @@ void add_inspect_words(CLI::App& group, const CommandMaker& maker) {
     auto shown = std::make_shared<InspectNoteCommand>();
     note->add_option("note", shown->note, "Title, permalink or path")->required();
     add_project_option(*note, shown->project);
-    add_json_flag(*note, shown->json);
+    note->add_option("--project-id", shown->project_id, "Project by its UUID");
+    add_json_or_plain(*note, shown->json);
     on_upkeep(*note, maker, shown, run_inspect_note);
 
     auto* query = maker.command(group, "query", "Show how the results of a query are ranked");
@@ -80,7 +88,9 @@ void add_inspect_words(CLI::App& group, const CommandMaker& maker) {
         ->check(CLI::Range(1, 1'000'000));
     query->add_option("--page-size", asked->page_size, "Results on a page (10)")
         ->check(CLI::Range(1, 100));
-    add_json_flag(*query, asked->json);
+    query->add_option("--project-id", asked->project_id, "Project by its UUID");
+    query->add_flag("--show-ids", asked->show_ids, "Also permalinks and ids");
+    add_json_or_plain(*query, asked->json);
     on_upkeep(*query, maker, asked, run_inspect_query);
 }
 

@@ -38,7 +38,7 @@ WatchListener WatchPrinter::listener() {
 }
 
 void WatchPrinter::say(const Project& project, const std::string& text) {
-    terminal_.line(clock_time() + ' ' + project.name.str() + ": " + text);
+    terminal_.line(clock_time() + ' ' + project.name.str() + ": " + printable(text));
 }
 
 void WatchPrinter::print_state(const Project& project, WatchState state) {

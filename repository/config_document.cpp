@@ -301,6 +301,15 @@ void ConfigDocument::put_project(std::string_view name, std::string_view path) {
     }
 }
 
+void ConfigDocument::record_path(std::string_view name, std::string_view path) {
+    Json& entry = object_->json["projects"][std::string(name)];
+    if (entry.is_object()) {
+        entry["path"] = path;
+    } else {
+        entry = path;
+    }
+}
+
 void ConfigDocument::set_read_only(std::string_view name, bool read_only) {
     const std::string key(name);
     Json& entry = object_->json["projects"][key];

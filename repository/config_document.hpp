@@ -61,6 +61,9 @@ public:
     /// is a text, so that whoever knows texts only can still read the file.
     void set_read_only(std::string_view name, bool read_only);
 
+    /// Says where the project is here, or would be: its mode, and the folder that a project of the
+    /// cloud is kept in step with, stay.
+    void record_path(std::string_view name, std::string_view path);
     /// Whether a project is used on the cloud. An entry that is a text becomes an object for it.
     void set_cloud(std::string_view name, bool cloud);
 

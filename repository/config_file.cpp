@@ -39,7 +39,29 @@ Result<void> set_mode(ConfigDocument& document, std::string_view name,
         return fail(Fault::invalid,
                     "mode of project '" + std::string(name) + "' must be cloud or local");
     }
-    document.set_cloud(name, json == "\"cloud\"");
+    const bool is_local = json == "\"local\"";
+    const auto entry = std::find_if(projects->begin(), projects->end(),
+                                    [name](const auto& each) { return each.name == name; });
+    // Nobody could read the file any more.
+    if (is_local && entry->path.empty()) {
+        return fail(Fault::invalid,
+                    "project '" + std::string(name) + "' has no path, so its mode cannot be local");
+    }
+    document.set_cloud(name, !is_local);
+    return {};
+}
+
+Result<void> record_path(ConfigDocument& document, std::string_view name,
+                         const std::optional<std::string>& json, const fs::path& file) {
+    const auto projects = document.projects();
+    if (!projects) return tl::unexpected(file_problem(file, projects.error()));
+    if (!has_project(*projects, name)) return unknown_project(name);
+    const auto value = parse_scalar(json.value_or("null"));
+    const auto* path = value ? std::get_if<std::string>(&*value) : nullptr;
+    if (path == nullptr || path->empty()) {
+        return fail(Fault::invalid, "path of project '" + std::string(name) + "' must be a text");
+    }
+    document.record_path(name, *path);
     return {};
 }
 
@@ -229,9 +251,11 @@ Result<BisyncConfig> ConfigFile::bisync_config() const {
 
 Result<void> ConfigFile::set(std::string_view key, const std::optional<std::string>& json) {
     const auto locked = project_in_key(key, ".read_only");
-    const auto moved = project_in_key(key, ".mode");
+    const auto routed = project_in_key(key, ".mode");
+    const auto moved = project_in_key(key, ".path");
     return change([&](ConfigDocument& document) -> Result<void> {
-        if (moved) return set_mode(document, *moved, json, directory_.config());
+        if (routed) return set_mode(document, *routed, json, directory_.config());
+        if (moved) return record_path(document, *moved, json, directory_.config());
         if (locked) return set_read_only(document, *locked, json, directory_.config());
         if (!json) {
             if (!is_settable(key)) return unknown_setting(key);

@@ -60,7 +60,14 @@ Json no_note() {
 }
 
 Json note_json(const ReadNoteText& note, bool include_frontmatter) {
-    const SplitText parts = split_frontmatter(note.text);
+    // What begins with a brace is no block of a file that is no note, such as a canvas.
+    const bool is_note = note.path.str().ends_with(".md");
+    SplitText parts;
+    if (is_note) {
+        parts = split_frontmatter(note.text);
+    } else {
+        parts.body = note.text;
+    }
     const bool has_block = parts.block == SplitText::Block::mapping;
     return {{"title", note.title},
             {"permalink", json_or_null(note.permalink)},

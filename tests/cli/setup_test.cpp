@@ -403,7 +403,7 @@ TEST_CASE("mistakes of setup name what there is") {
         CHECK(outcome.err.starts_with("Error: "));
     }
     CHECK(contains(shell.run({"setup", "emacs"}).err, "claude-desktop, claude-code, vscode"));
-    CHECK(shell.run({"setup", "zed", "--http", "notes.example"}).code == 1);
+    CHECK(shell.run({"setup", "zed", "--http", "notes.example"}).code == 2);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ public:
         };
         Terminal terminal({[&outcome](std::string_view text) { outcome.out += text; },
                            [&outcome](std::string_view text) { outcome.err += text; }, on_terminal,
-                           false, false, [this] { return lost_; }});
+                           false, wants_colours_, [this] { return lost_; }});
         Application application(environment, std::move(terminal));
         if (opener_) application.set_sync_opener(opener_);
         words.insert(words.begin(), "bm");
@@ -52,11 +52,14 @@ public:
     void log_in(SyncOpener opener) { opener_ = std::move(opener); }
     /// From now on the output of every command is lost for this reason.
     void lose_output(const std::string& reason) { lost_ = reason; }
+    /// From now on, where a command runs on a terminal.
+    void want_colours() { wants_colours_ = true; }
     const TemporaryFolder& folder() const { return folder_; }
 
 private:
     TemporaryFolder folder_;
     std::optional<std::string> lost_;
+    bool wants_colours_ = false;
     SyncOpener opener_;
     std::map<std::string, std::string, std::less<>> environment_;
 };

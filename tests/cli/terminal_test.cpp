@@ -1,5 +1,7 @@
 #include "cli/terminal.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 namespace bm {
@@ -32,6 +34,36 @@ TEST_CASE("a table is aligned whatever its cells hold") {
           "a          /x\n"
           "日本       /y\n"
           "long name\n");
+}
+
+TEST_CASE("coloured cells are as wide as they look") {
+    Captured captured;
+    auto terminal = captured.terminal(true, true);
+    CHECK(display_width(terminal.yellow("warn")) == 4);
+    terminal.table({"", {"Status", "Errors"}, {{terminal.yellow("warn"), "1"}, {"x", "2"}}});
+    CHECK(captured.out ==
+          "\x1b[1mStatus  Errors\x1b[0m\n"
+          "\x1b[2m------  ------\x1b[0m\n"
+          "\x1b[33mwarn\x1b[0m    1\n"
+          "x       2\n");
+}
+
+TEST_CASE("names cannot tell a terminal what to do") {
+    CHECK(printable("a\x1b[2Jb\a\nc\x7f") == "a [2Jb  c ");
+    CHECK(printable("\xc2\x9b"
+                    "2J \xe2\x80\xae"
+                    "x") == " 2J  x");
+    CHECK(printable("日本 é") == "日本 é");
+    Captured captured;
+    auto terminal = captured.terminal(true, true);
+    CHECK(terminal.bold("x\x1b[0m\n") == "\x1b[1mx [0m \x1b[0m");
+    terminal.table({"", {"Name", "Path"}, {{"a\x1b]0;pwned\a\nb", "\x1b[2J/x"}}});
+    CHECK(captured.out.find("\x1b]") == std::string::npos);
+    CHECK(captured.out.find("\x1b[2J") == std::string::npos);
+    CHECK(std::count(captured.out.begin(), captured.out.end(), '\n') == 3);
+    captured.out.clear();
+    captured.terminal(false, false).table({"", {"Name"}, {{"\x1b[33mx"}}});
+    CHECK(captured.out.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("colours appear on a terminal that wants them only") {
