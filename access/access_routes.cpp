@@ -78,9 +78,13 @@ HttpResponse metadata_route(const HttpRequest& request, HttpResponse document) {
 }
 
 /// Whether the path is that of a metadata document: alone, or followed by the endpoint's path.
+/// As the endpoint itself, its metadata is found with a slash behind its path, too.
 bool is_metadata_path(std::string_view path, std::string_view name, std::string_view endpoint) {
     if (!path.starts_with(name)) return false;
     path.remove_prefix(name.size());
+    for (std::string_view* each : {&path, &endpoint}) {
+        if (each->ends_with('/')) each->remove_suffix(1);
+    }
     return path.empty() || path == endpoint;
 }
 

@@ -62,7 +62,8 @@ TEST_CASE("other paths are not ours") {
     ServerFixture fixture;
     for (const char* path :
          {"/", "/mcp", "/tokens", "/token/", "/Token", "/authorize/x",
-          "/.well-known/openid-configuration", "/.well-known/oauth-protected-resource/other", ""}) {
+          "/.well-known/openid-configuration", "/.well-known/oauth-protected-resource/other",
+          "/.well-known/oauth-protected-resource/mcp//", ""}) {
         CAPTURE(path);
         CHECK_FALSE(fixture.access->handler().handle(get_request(path)));
     }
@@ -138,8 +139,10 @@ TEST_CASE("the metadata is JSON at all of its paths") {
     ServerFixture fixture;
     for (const char* path :
          {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
-          "/.well-known/oauth-authorization-server",
-          "/.well-known/oauth-authorization-server/mcp"}) {
+          "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/mcp",
+          // Who puts it before an endpoint that was typed with a slash.
+          "/.well-known/oauth-protected-resource/mcp/", "/.well-known/oauth-protected-resource/",
+          "/.well-known/oauth-authorization-server/mcp/"}) {
         CAPTURE(path);
         const auto answer = fixture.get(path);
         CHECK(answer.status == 200);

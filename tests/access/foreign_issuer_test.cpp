@@ -64,6 +64,21 @@ TEST_CASE("a good token of each algorithm lets its bearer in, by subject, client
     }
 }
 
+TEST_CASE("an audience that was named is the one that tokens must be for") {
+    ForeignFixture fixture;
+    ForeignIssuer named(fixture.own, fixture.urls, kIssuer, "notes-api", fixture.web,
+                        fixture.clock());
+    const auto is_let_in = [&](const Json& audience) {
+        const auto outcome = named.authorize(
+            bearer_request(fixture.maker.token(fixture.with("aud", audience))));
+        return std::holds_alternative<Principal>(outcome);
+    };
+    CHECK(is_let_in("notes-api"));
+    CHECK(is_let_in({"x", "notes-api"}));
+    CHECK_FALSE(is_let_in(fixture.urls.resource));
+    CHECK_FALSE(is_let_in("notes-api/"));
+}
+
 TEST_CASE("claims that are wrong, and what they cost") {
     ForeignFixture fixture;
     const Seconds now = fixture.now;

@@ -6,6 +6,7 @@
 
 #include "access/pkce.hpp"
 #include "access/scope_set.hpp"
+#include "repository/crypto.hpp"
 
 using bm::SecretKind;
 
@@ -45,6 +46,21 @@ TEST_CASE("a code verifier matches the challenge of RFC 7636 and nothing else") 
                             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"}) {
         CAPTURE(bad);
         CHECK_FALSE(bm::is_code_challenge(bad));
+    }
+}
+
+TEST_CASE("a code verifier has 43 to 128 unreserved letters") {
+    const auto matches_its_own = [](const std::string& verifier) {
+        return bm::verifier_matches(verifier, bm::base64url(bm::secret_digest(verifier)));
+    };
+    CHECK(matches_its_own(std::string(43, 'v')));
+    CHECK(matches_its_own(std::string(128, 'v')));
+    CHECK(matches_its_own(std::string(40, 'v') + "-._~"));
+    CHECK_FALSE(matches_its_own(std::string(42, 'v')));
+    CHECK_FALSE(matches_its_own(std::string(129, 'v')));
+    for (const char* bad : {"+", " ", "/", "=", "\n", "\xC3\xA4"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(matches_its_own(std::string(43, 'v') + bad));
     }
 }
 
