@@ -76,6 +76,13 @@ void take_lines(LineSplitter& lines, McpRelay& relay, Application& application) 
 int run_cloud_relay(Application& application, const std::optional<std::string>& only) {
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
+    std::optional<ProjectBinding> binding;
+    if (only) {
+        // As the host calls it. A client that is bound to nothing would be bound to none.
+        const auto project = cloud->api.find_project(*only);
+        if (!project) return fail_command(application, project.error());
+        binding.emplace(project->name);
+    }
     // The folders of this machine are kept in step from here, whoever has the notes.
     RelayTools own;
     if (read_remote_section(rclone_config_file(application.environment()))) {
@@ -92,7 +99,8 @@ int run_cloud_relay(Application& application, const std::optional<std::string>& 
                     .write = [&writer](std::string_view message) { writer.write(message); },
                     .log = application.log(),
                     .longest_message = kLongestLine,
-                    .tools = std::move(own)});
+                    .tools = std::move(own),
+                    .binding = std::move(binding)});
     LineSplitter lines(kLongestLine);
     bool goes_on = true;
     while (goes_on) {

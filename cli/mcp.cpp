@@ -174,9 +174,15 @@ int run_mcp(Application& application, const McpCommand& command) {
                             "Over stdio the program that started us is the only caller. To ask "
                             "who calls, add --transport streamable-http.");
     }
-    if (command.transport == "stdio" && application.works_on_cloud(command.project))
-        return run_cloud_relay(application, wanted_constraint(application, command));
-    if (const auto wanted = wanted_constraint(application, command)) {
+    const auto wanted = wanted_constraint(application, command);
+    if (application.works_on_cloud(wanted)) {
+        if (command.transport == "stdio") return run_cloud_relay(application, wanted);
+        return fail_command(application,
+                            "The notes are with the cloud host, and over HTTP only those of this "
+                            "machine could be served. Use --transport stdio, connect the client "
+                            "to the host itself, or add --local.");
+    }
+    if (wanted) {
         const auto config = ConfigFile(application.directory(), application.environment()).load();
         if (!config) return fail_command(application, config.error().message);
         const auto* entry = find_configured(*config, *wanted);

@@ -4,8 +4,9 @@
     replay_dialogues.py --binary build/dev/cli/bm [2025-06-18 ...]
 
 A record (tests/golden/http) holds what the client sends, behind `> `, and what it gets, behind `< `. `>* ` begins a
-request whose stream stays open; `? N` waits for N messages on it, which stand behind `<* `. SESSION and PORT stand for
-what the server chose. UPDATE_GOLDEN=1 writes the answers anew and fails the run.
+request whose stream stays open; `? N` waits for N messages on it, which stand behind `<* `. SESSION, PORT and TOKEN stand
+for what the server chose. A name such as 2025-06-18.stateless tells how the server is started. UPDATE_GOLDEN=1 writes the
+answers anew and fails the run.
 """
 
 import argparse
@@ -17,11 +18,13 @@ import re
 import socket
 import sys
 
-from raw_http import Response, check
+from raw_http import Dialogue as Wire, Response, check
 from http_server import HttpServer
 from bm_process import Failure, Sandbox, TemporaryFolder
+from wire import WireFailure
 
 RECORDS = pathlib.Path(__file__).resolve().parent.parent / "golden" / "http"
+RECORDED = 14
 SECONDS = 20
 VARYING = [
     (re.compile(r"^Date: .*", re.MULTILINE), "Date: DATE"),
@@ -50,9 +53,10 @@ def shortened(line):
 class Dialogue:
     """One record, and the server that it is spoken with."""
 
-    def __init__(self, path, port):
+    def __init__(self, path, port, token):
         self.lines = path.read_text(encoding="utf-8").splitlines()
-        self.port, self.session, self.stream = port, None, None
+        self.port, self.session, self.stream, self.token = port, None, None, token
+        self.wire = Wire()
         self.connections = []
 
     def replayed(self):
@@ -77,6 +81,7 @@ class Dialogue:
             written.append(line)
             if mark == "?":
                 events = [self.stream.event() for _ in range(int(line[2:]))]
+                self.hear("\n".join(events))
                 # Notices come when they like: the record has them behind the answers.
                 for event in sorted(events, key=lambda event: '"method":' in event):
                     written += self.marked("<*", event)
@@ -88,6 +93,9 @@ class Dialogue:
         if body:
             text += f"\r\nContent-Length: {len(body.encode())}"
         text = f"{text}\r\n\r\n{body}".replace("PORT", str(self.port)).replace("SESSION", self.session or "SESSION")
+        text = text.replace("TOKEN", self.token or "TOKEN")
+        if body:
+            self.wire.sent(body)
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS)
         self.connections.append(connection)
         connection.sendall(text.encode())
@@ -99,17 +107,29 @@ class Dialogue:
             self.stream = response
             return self.marked("<*", shown)
         body = response.body()
+        # The others are refusals of HTTP itself, which nobody has looked for a message for.
+        if response.status in (200, 400):
+            self.hear(body)
         body = body.rstrip("\n")
         head, text = self.marked("<", shown), self.marked("<", "\n" + body) if body else []
         if text and text[1:] != [f"< {line}".rstrip() for line in body.split("\n")]:
             head = [re.sub(r"^< Content-Length: .*", "< Content-Length: LENGTH", line) for line in head]
         return head + text
 
+    def hear(self, text):
+        """Has messages compared with the schema of their revision, before their lists are shortened."""
+        for line in text.split("\n"):
+            said = line.removeprefix("data: ")
+            if said.startswith(("{", "[")) and '"jsonrpc"' in said:
+                self.wire.received(said)
+
     def marked(self, mark, text):
         if found := SESSION.search(text):
             self.session = found[1]
         if self.session:
             text = text.replace(self.session, "SESSION")
+        if self.token:
+            text = text.replace(self.token, "TOKEN")
         text = text.replace(str(self.port), "PORT")
         for pattern, name in VARYING:
             text = pattern.sub(name, text)
@@ -128,10 +148,20 @@ def make_sandbox(binary, root):
     return box
 
 
+def flags_of(path):
+    """Transport and options by the name of a record: its revision, and what is different from the usual."""
+    revision, *ways = path.stem.split(".")
+    transport = "sse" if "sse" in ways or (revision == "2024-11-05" and "streamable" not in ways) else "streamable-http"
+    options = ["--stateless"] if "stateless" in ways else []
+    return transport, options + (["--auth", "--public-url", "http://127.0.0.1:1"] if "auth" in ways else [])
+
+
 def replay(binary, path, root):
-    old = path.stem == "2024-11-05"
-    with HttpServer(make_sandbox(binary, root), transport="sse" if old else "streamable-http") as server:
-        dialogue = Dialogue(path, server.port)
+    transport, options = flags_of(path)
+    box = make_sandbox(binary, root)
+    token = box.json("token", "create", "--scope", "notes:read", "--json")["token"] if "--auth" in options else None
+    with HttpServer(box, *options, transport=transport) as server:
+        dialogue = Dialogue(path, server.port, token)
         try:
             now = dialogue.replayed()
         finally:
@@ -152,7 +182,7 @@ def main():
     paths = sorted(path for path in RECORDS.glob("*.txt") if not chosen.revision or path.stem in chosen.revision)
     failed = False
     try:
-        check(len(paths) == (len(chosen.revision) or 5), f"{RECORDS} has not the records: {[p.stem for p in paths]}")
+        check(len(paths) == (len(chosen.revision) or RECORDED), f"{RECORDS} has not the records: {[p.stem for p in paths]}")
     except Failure as failure:
         print(f"FAIL {failure}")
         return 1
@@ -161,7 +191,7 @@ def main():
             try:
                 replay(chosen.binary, path, root)
                 print(f"PASS {path.stem}")
-            except (Failure, OSError) as failure:
+            except (Failure, WireFailure, OSError) as failure:
                 print(f"FAIL {path.stem}: {failure}")
                 failed = True
     return 1 if failed else 0

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import select
 import subprocess
 import sys
 import tempfile
@@ -22,8 +23,8 @@ RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / 
 class Assistant:
     """A client on the standard streams of `bm mcp`."""
 
-    def __init__(self, device):
-        self.process = subprocess.Popen([device.binary, "mcp"], env=device.environment, cwd=device.home,
+    def __init__(self, device, *words):
+        self.process = subprocess.Popen([device.binary, "mcp", *words], env=device.environment, cwd=device.home,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         text=True)
         self.number, self.notes = 0, []
@@ -55,7 +56,7 @@ class Assistant:
 
     def close(self):
         self.process.stdin.close()
-        check(self.process.wait(30) == 0, "the relay ends well")
+        check(self.process.wait(120) == 0, "the relay ends well")
         self.process.stdout.close()
 
 
@@ -121,7 +122,73 @@ def ends_with_its_client(host):
         check(time.monotonic() - began < 120, "it ended before the host has answered")
 
 
+def notes_of(host, project):
+    return sorted(path.name for path in (host.data / "spaces").glob(f"*/{project}/**/*.md"))
+
+
+def stays_in_its_project(host):
+    """A client that is bound to a project of the host works there whatever it says, and only there."""
+    host.add_user("ann")
+    with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder:
+        a = Device(host.binary, folder, RCLONE)
+        a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
+        free = Assistant(a)
+        for name in ("other", "research"):
+            free.text("create_memory_project", project_name=name, project_path=name)
+        bound = Assistant(a, "--project", "Research")
+        bound.text("write_note", title="Elsewhere", folder="", content="x", project="other")
+        bound.text("write_note", title="Unnamed", folder="", content="x")
+        check(notes_of(host, "research") == ["Elsewhere.md", "Unnamed.md"], f"{notes_of(host, 'research')}")
+        check(notes_of(host, "other") == [], f"written elsewhere: {notes_of(host, 'other')}")
+        for tool, arguments in (("delete_project", {"project_name": "other"}), ("fetch", {"id": "x"}),
+                                ("create_memory_project", {"project_name": "third", "project_path": "third"})):
+            check(bound.call(tool, **arguments).get("isError"), f"{tool} is let through")
+        check("research" in bound.text("list_memory_projects") and
+              "other" not in bound.text("list_memory_projects"), "other projects are listed")
+        check("other" in free.text("list_memory_projects") and "third" not in free.text("list_memory_projects"),
+              "the projects of the host")
+        read = bound.ask("resources/read", {"uri": "memory://research/unnamed"})
+        check("Unnamed" in read["contents"][0]["text"], f"a note of its project: {read}")
+        for one in (bound, free):
+            one.close()
+        for words, says in ((("--project", "nobody"), "nobody"), (("--transport", "streamable-http"), "--local"),
+                            (("--transport", "sse"), "--local")):
+            done = subprocess.run([a.binary, "mcp", *words], env=a.environment, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=60, check=False)
+            check(done.returncode == 1 and says in done.stderr, f"{words}: {done.returncode} {done.stderr}")
+
+
+def hears_after_a_restart(host):
+    """What a client follows it goes on hearing of when the host has started anew, though it says nothing itself."""
+    host.add_user("ann")
+    with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder:
+        a = Device(host.binary, folder, RCLONE)
+        a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
+        listening = Assistant(a)
+        listening.text("write_note", title="Board", folder="", content="one")
+        listening.ask("resources/subscribe", {"uri": "memory://board"})
+        host.stop()
+        host.start()
+        began = time.monotonic()
+        answered, told = listening.number, []
+
+        def is_told():
+            writer = Assistant(a)
+            writer.text("edit_note", identifier="board", operation="append", content=f"\n{time.monotonic()}")
+            writer.close()
+            ready, _, _ = select.select([listening.process.stdout], [], [], 2)
+            if ready:
+                told.append(json.loads(listening.process.stdout.readline()))
+            return any(each.get("method") == "notifications/resources/updated" for each in told)
+
+        eventually("news of the note", is_told, 120)
+        check(not any("id" in each for each in told), f"an answer to nothing: {told}")
+        check(listening.number == answered, f"it was silent for {time.monotonic() - began:.0f} s")
+        listening.close()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
-    sys.exit(1 if run([looks_then_syncs, ends_with_its_client], parser.parse_args().binary) else 0)
+    sys.exit(1 if run([looks_then_syncs, ends_with_its_client, stays_in_its_project,
+                      hears_after_a_restart], parser.parse_args().binary) else 0)
