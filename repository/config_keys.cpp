@@ -65,11 +65,12 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"semantic_embedding_api_base", optional_text, "null", "", true},
     {"semantic_embedding_api_key", optional_text, "null", "", true},
     {"semantic_embedding_batch_size", whole_number, "32", "", true},
+    {"semantic_embedding_dimensions", optional_whole, "null", "", true},
     {"semantic_embedding_document_prefix", optional_text, "null", "", true},
     {"semantic_embedding_model", text, "bge-small-en-v1.5", "", true},
     {"semantic_embedding_provider", text, "fastembed", "", true},
     {"semantic_embedding_query_prefix", optional_text, "null", "", true},
-    {"semantic_min_similarity", number, "0.55", "", true},
+    {"semantic_min_similarity", share, "0.55", "", true},
     {"semantic_search_enabled", truth, "false", "", true},
     {"semantic_vector_index", optional_text, "null", "", true},
     {"semantic_vector_k", whole_number, "100", "", true},
@@ -205,6 +206,9 @@ Result<ConfigScalar> checked_setting(const ConfigKey& key, const ConfigScalar& v
         case truth:
             if (const auto accepted = truth_of(value)) return *accepted;
             return wanted("true or false", value);
+        case optional_whole:
+            if (std::holds_alternative<std::monostate>(value)) return value;
+            [[fallthrough]];
         case whole_number: {
             const auto accepted = whole_of(value);
             if (accepted && *accepted > 0 && *accepted <= std::numeric_limits<int>::max()) {
@@ -216,6 +220,11 @@ Result<ConfigScalar> checked_setting(const ConfigKey& key, const ConfigScalar& v
             const auto accepted = number_of(value);
             if (accepted && *accepted > 0 && std::isfinite(*accepted)) return *accepted;
             return wanted("a number above 0", value);
+        }
+        case share: {
+            const auto accepted = number_of(value);
+            if (accepted && *accepted >= 0 && *accepted <= 1) return *accepted;
+            return wanted("a number from 0 to 1", value);
         }
         case optional_text:
             if (std::holds_alternative<std::monostate>(value)) return value;
@@ -233,7 +242,7 @@ Result<ConfigScalar> checked_setting(const ConfigKey& key, const ConfigScalar& v
 }
 
 ConfigScalar default_setting(const ConfigKey& key) {
-    if (key.type == optional_text && key.fallback == "null") return std::monostate{};
+    if (key.may_be_null() && key.fallback == "null") return std::monostate{};
     return checked_setting(key, std::string(key.fallback)).value();
 }
 

@@ -18,9 +18,11 @@ enum class ConfigType {
     truth,
     whole_number,  ///< greater than zero
     number,        ///< greater than zero
+    share,         ///< a number from zero to one
     text,
-    optional_text,  ///< or null
-    choice,         ///< one of a few words
+    optional_text,   ///< or null
+    optional_whole,  ///< whole number greater than zero, or null
+    choice,          ///< one of a few words
 };
 
 /// A setting with a plain value that this program or its relatives know.
@@ -30,6 +32,10 @@ struct ConfigKey {
     std::string_view fallback;  ///< as its author would type it; "null" for an optional text
     std::string_view choices;   ///< "rich|plain"
     bool newer;                 ///< unknown to the base release: files that hold it have its shape
+
+    [[nodiscard]] constexpr bool may_be_null() const noexcept {
+        return type == ConfigType::optional_text || type == ConfigType::optional_whole;
+    }
 };
 
 /// All of them, sorted by name.

@@ -81,7 +81,7 @@ private:
         const std::string variable = environment_name(name);
         const auto words = environment_(variable);
         if (!words) return std::nullopt;
-        if (key.type == ConfigType::optional_text && *words == "null") return std::monostate{};
+        if (key.may_be_null() && *words == "null") return std::monostate{};
         auto accepted = checked_setting(key, *words);
         if (accepted) return *std::move(accepted);
         note(environment_problem(variable, accepted.error()));
@@ -96,8 +96,7 @@ private:
         }
         if (!*found) return std::nullopt;
         // A null says nothing, unless null is a value.
-        if (std::holds_alternative<std::monostate>(**found) &&
-            key.type != ConfigType::optional_text) {
+        if (std::holds_alternative<std::monostate>(**found) && !key.may_be_null()) {
             return std::nullopt;
         }
         auto accepted = checked_setting(key, **found);

@@ -29,7 +29,8 @@ std::string meanings_missing_text(const NoMeanings& missing, std::string_view se
     if (missing.reason == NoMeanings::Reason::not_ready) {
         return "# Search Failed - Meanings Not Ready\n\n"
                "The notes are being prepared for a comparison of meanings, or that could not be "
-               "stored (the log says so). Ask again in some seconds.\n\n" +
+               "stored (the log says so). Ask again in some seconds. In a shell "
+               "`bm reindex --embeddings` prepares all of them, however long that takes.\n\n" +
                other_ways(query);
     }
     return "# Search Failed - Semantic Search Disabled\n\n"

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cmath>
 #include <map>
-#include <set>
+#include <span>
 #include <utility>
 
 #include "markdown/text.hpp"
 #include "repository/search_rows.hpp"
-#include "repository/tokenizer.hpp"
 #include "sync/note_meanings.hpp"
+#include "tools/meaning_explanation.hpp"
 #include "tools/search_criteria.hpp"
 
 namespace bm {
@@ -20,10 +20,6 @@ namespace {
 constexpr std::chrono::milliseconds kMostWait{5'000};
 constexpr std::size_t kFewestCandidates = 100;
 constexpr std::size_t kMostCandidates = 10'000;
-/// Words of the top of a note that an explanation looks at.
-constexpr std::size_t kMostWordsLookedAt = 40;
-constexpr std::size_t kNearWordsShown = 3;
-constexpr double kLeastNearness = 0.25;
 
 /// What one note, observation or relation got from either ranking.
 struct Candidate {
@@ -32,9 +28,7 @@ struct Candidate {
     std::optional<SearchRow> row;  ///< of the text search
     std::size_t text_rank = 0;     ///< from 1; 0 when the text search did not find it
     double text_share = 0;         ///< of the best one's bm25
-    std::size_t meaning_rank = 0;
-    double similarity = 0;
-    std::size_t passage = 0;  ///< of the note, that is so similar
+    MeaningHit meaning = {};
     double score = 0;
 };
 
@@ -43,6 +37,8 @@ RowRef ref_of(const SearchRow& row) {
     if (row.relation) return {ItemKind::relation, row.relation->value};
     return {ItemKind::entity, row.entity.value};
 }
+
+using SteadyClock = std::chrono::steady_clock;
 
 /// Both rankings of one project.
 class ProjectRanking {
@@ -54,70 +50,36 @@ public:
         std::size_t limit;
         const std::stop_token& stop;
         std::shared_ptr<EmbeddingProvider> endpoint;
+        SteadyClock::time_point deadline;  ///< until then vectors are waited for, of all projects
     };
     ProjectRanking(const Parts& parts, const Project& project, std::size_t place)
-        : knowledge_(parts.knowledge),
-          care_(parts.care),
+        : parts_(parts),
           project_(project),
           place_(place),
-          wish_(parts.wish),
-          limit_(parts.limit),
-          stop_(parts.stop),
-          endpoint_(parts.endpoint),
           meanings_(parts.knowledge, project, parts.endpoint) {}
-
-    Result<void> rank() {
-        if (wish_.words_too) {
-            if (auto done = rank_words(); !done) return done;
-        }
-        // Who says exactly what he wants gets nothing else, unless there is no such thing.
-        if (wish_.words_too && !found_.empty() && is_exact_wish(wish_.text)) return {};
-        rank_meanings();
-        return {};
-    }
 
     std::optional<NoMeanings> missing;
     MeaningState state;
 
-    std::vector<Candidate> candidates() {
-        std::vector<Candidate> all;
-        for (auto& [key, candidate] : found_) {
-            const double weight = near_ ? near_->weight : 1;
-            candidate.score = wish_.words_too
-                                  ? fused_score(candidate.text_share, weight * candidate.similarity)
-                                  : candidate.similarity;
-            all.push_back(std::move(candidate));
-        }
-        return all;
-    }
+    [[nodiscard]] const Project& project() const noexcept { return project_; }
+    [[nodiscard]] const std::optional<NoteMeanings::Near>& near() const noexcept { return near_; }
+    [[nodiscard]] std::size_t words_found() const noexcept { return found_.size(); }
 
-    std::optional<NoteMeanings::Near>& near() { return near_; }
-    NoteMeanings& meanings() { return meanings_; }
-
-private:
-    Candidate& at(const RowRef& ref) {
-        auto& candidate = found_[{static_cast<int>(ref.kind), ref.id}];
-        candidate.project = place_;
-        candidate.ref = ref;
-        return candidate;
-    }
-
-    Result<void> rank_words() {
-        const auto criteria = criteria_for(SearchMode::text, wish_.text, project_);
+    /// Each with its bm25 as `text_share` still.
+    Result<void> rank_words(bool relax) {
+        const auto criteria = criteria_for(SearchMode::text, parts_.wish.text, project_);
         if (!criteria) return tl::unexpected<Error>(criteria.error());
-        auto request = wish_.request;
-        request.limit = limit_;
+        auto request = parts_.wish.request;
+        request.limit = parts_.limit;
         request.offset = 0;
-        request.relax = true;
-        auto page = knowledge_.index().read([&](Tables& tables) {
+        request.relax = relax;
+        auto page = parts_.knowledge.index().read([&](Tables& tables) {
             return search_by(tables.search, project_.id, request, *criteria);
         });
-        double best = 0;
-        for (const auto& row : page.rows) best = std::max(best, std::abs(row.score));
         for (std::size_t i = 0; i < page.rows.size(); ++i) {
             Candidate& candidate = at(ref_of(page.rows[i]));
             candidate.text_rank = i + 1;
-            candidate.text_share = best > 0 ? std::abs(page.rows[i].score) / best : 0;
+            candidate.text_share = std::abs(page.rows[i].score);
             candidate.row = std::move(page.rows[i]);
         }
         return {};
@@ -127,19 +89,22 @@ private:
         using Reason = NoMeanings::Reason;
         if (!meanings_.is_on()) {
             missing = {Reason::too_few_notes};
+            if (const auto seen = meanings_.state(parts_.stop)) state = *seen;
             return;
         }
-        if (endpoint_) {
+        if (parts_.endpoint) {
             // Whether it is there is told by the question, before anybody waits for vectors.
-            const auto asked = endpoint_->embed_query(wish_.text, stop_);
+            const auto asked = parts_.endpoint->embed_query(parts_.wish.text, parts_.stop);
             if (!asked) {
                 missing = {Reason::endpoint, asked.error().message};
                 return;
             }
         }
-        const auto reached = care_.bring_up_to_date(project_, endpoint_, kMostWait, stop_);
+        const auto reached = parts_.care.bring_up_to_date(project_, parts_.endpoint, kMostWait,
+                                                          parts_.stop, parts_.deadline);
         if (reached) state = *reached;
-        auto near = meanings_.nearest(wish_.text, wish_.request, wish_.lowest, limit_, stop_);
+        auto near = meanings_.nearest(parts_.wish.text, parts_.wish.request, parts_.wish.lowest,
+                                      parts_.limit, parts_.stop);
         if (!near) {
             missing = {Reason::endpoint, near.error().message};
             return;
@@ -149,94 +114,95 @@ private:
             missing = {Reason::not_ready};
             return;
         }
+        explanation_.emplace(meanings_, *near_, parts_.wish.text);
         for (std::size_t i = 0; i < near_->notes.size(); ++i) {
-            Candidate& candidate = at({ItemKind::entity, near_->notes[i].id.value});
-            candidate.meaning_rank = i + 1;
-            candidate.similarity = near_->notes[i].similarity;
-            candidate.passage = near_->notes[i].place;
+            const NearNote& note = near_->notes[i];
+            at({ItemKind::entity, note.id.value}).meaning = {i + 1, note.similarity, note.place};
         }
     }
 
-    KnowledgeBase& knowledge_;
-    MeaningCare& care_;
+    [[nodiscard]] double best_words() const {
+        double best = 0;
+        for (const auto& [key, candidate] : found_) best = std::max(best, candidate.text_share);
+        return best;
+    }
+
+    /// `best_words` of all projects, so that a poor hit that is the only one of its project stays
+    /// a poor one.
+    std::vector<Candidate> candidates(double best_words) {
+        std::vector<Candidate> all;
+        for (auto& [key, candidate] : found_) {
+            const double weight = near_ ? near_->weight : 1;
+            const double similarity = candidate.meaning.similarity;
+            if (best_words > 0) candidate.text_share /= best_words;
+            candidate.score = parts_.wish.words_too
+                                  ? fused_score(candidate.text_share, weight * similarity)
+                                  : similarity;
+            all.push_back(std::move(candidate));
+        }
+        return all;
+    }
+
+    Json explained(const Candidate& candidate, const SearchRow& row) {
+        Json why = Json::object();
+        if (parts_.wish.words_too) why["formula"] = kFusionFormula;
+        if (candidate.text_rank > 0) {
+            why["text"] = {{"rank", candidate.text_rank},
+                           {"bm25", row.score},
+                           {"share", candidate.text_share}};
+        }
+        if (candidate.meaning.rank > 0) why["meaning"] = explanation_->of(candidate.meaning, row);
+        return why;
+    }
+
+private:
+    Candidate& at(const RowRef& ref) {
+        auto& candidate = found_[{static_cast<int>(ref.kind), ref.id}];
+        candidate.project = place_;
+        candidate.ref = ref;
+        return candidate;
+    }
+
+    const Parts& parts_;
     const Project& project_;
     std::size_t place_;
-    const MeaningWish& wish_;
-    std::size_t limit_;
-    const std::stop_token& stop_;
-    std::shared_ptr<EmbeddingProvider> endpoint_;
     NoteMeanings meanings_;
     std::optional<NoteMeanings::Near> near_;
+    std::optional<MeaningExplanation> explanation_;
     std::map<std::pair<int, std::int64_t>, Candidate> found_;
 };
 
-/// Words of a note's beginning that lie close to the query and are not in it.
-std::vector<std::string> near_words(NoteMeanings& meanings, const MeaningQuery& query,
-                                    const std::string& typed, const SearchRow& row) {
-    std::set<std::string, std::less<>> asked;
-    Tokenizer of_query(typed);
-    while (of_query.next()) asked.emplace(of_query.token());
-    std::set<std::string, std::less<>> words;
-    const std::string top = row.title + '\n' + row.content.value_or("");
-    Tokenizer of_note(top);
-    while (words.size() < kMostWordsLookedAt && of_note.next()) {
-        constexpr std::size_t kShortest = 3;
-        const auto word = of_note.token();
-        if (word.size() >= kShortest && !asked.contains(word)) words.emplace(word);
-    }
-    std::vector<MeaningText> texts;
-    for (const auto& word : words) texts.push_back({"", word});
-    const auto provider = meanings.word_provider();
-    if (!provider) return {};
-    const auto directions = provider->embed_documents(texts, {});
-    if (!directions) return {};
-    std::vector<std::pair<double, std::string>> near;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        const double similarity = query.similarity(quantised((*directions)[i]));
-        if (similarity >= kLeastNearness) near.emplace_back(-similarity, texts[i].text);
-    }
-    std::sort(near.begin(), near.end());
-    std::vector<std::string> shown;
-    for (std::size_t i = 0; i < std::min(near.size(), kNearWordsShown); ++i) {
-        shown.push_back(near[i].second);
-    }
-    return shown;
-}
+using Rankings = std::vector<std::unique_ptr<ProjectRanking>>;
 
-Json explanation(const Candidate& candidate, const SearchRow& row, const MeaningWish& wish,
-                 ProjectRanking& ranking) {
-    Json why = Json::object();
-    if (wish.words_too) why["formula"] = kFusionFormula;
-    if (candidate.text_rank > 0) {
-        why["text"] = {{"rank", candidate.text_rank},
-                       {"bm25", candidate.row->score},
-                       {"share", candidate.text_share}};
-    }
-    if (candidate.meaning_rank > 0) {
-        why["meaning"] = {
-            {"rank", candidate.meaning_rank},
-            {"similarity", candidate.similarity},
-            {"weight", ranking.near()->weight},
-            {"near", near_words(ranking.meanings(), ranking.near()->query, wish.text, row)}};
-        constexpr std::size_t kLongestPassageShown = 200;
-        const auto path = RelativePath::parse(row.path);
-        const auto passage =
-            path ? ranking.meanings().passage(*path, candidate.passage) : std::string();
-        if (!passage.empty()) {
-            why["meaning"]["passage"] = first_code_points(passage, kLongestPassageShown);
+/// What one project has word for word comes before what another has in part.
+Result<void> rank_words(const Rankings& rankings) {
+    for (const bool relax : {false, true}) {
+        std::size_t found = 0;
+        for (const auto& ranking : rankings) {
+            if (auto done = ranking->rank_words(relax); !done) return done;
+            found += ranking->words_found();
         }
+        if (found > 0) return {};
     }
-    return why;
+    return {};
 }
 
-/// Rows that the text search has not loaded already; none for those that are gone.
-std::optional<SearchRow> row_of(KnowledgeBase& knowledge, const Candidate& candidate) {
-    if (candidate.row) return candidate.row;
-    auto rows = knowledge.index().read([&](Tables& tables) {
-        return SearchRowLoader(tables.database).rows(std::vector<RowRef>{candidate.ref});
-    });
-    if (rows.empty()) return std::nullopt;
-    return std::move(rows.front());
+/// Rows that the text search has not loaded already, all at once; none for those that are gone.
+void load_rows(KnowledgeBase& knowledge, std::span<Candidate> page) {
+    std::vector<RowRef> missing;
+    for (const auto& candidate : page) {
+        if (!candidate.row) missing.push_back(candidate.ref);
+    }
+    if (missing.empty()) return;
+    auto rows = knowledge.index().read(
+        [&](Tables& tables) { return SearchRowLoader(tables.database).rows(missing); });
+    std::map<std::int64_t, SearchRow*> by_id;
+    for (auto& row : rows) by_id[row.entity.value] = &row;
+    for (auto& candidate : page) {
+        if (candidate.row) continue;
+        const auto found = by_id.find(candidate.ref.id);  // of notes only
+        if (found != by_id.end()) candidate.row = std::move(*found->second);
+    }
 }
 
 bool is_better(const Candidate& left, const Candidate& right) {
@@ -247,21 +213,55 @@ bool is_better(const Candidate& left, const Candidate& right) {
     return place(left) < place(right);
 }
 
+/// "Project 'a'" or "Projects 'a', 'b'".
+std::string named(const std::vector<std::string>& projects) {
+    return (projects.size() == 1 ? "Project '" : "Projects '") + join(projects, "', '") + '\'';
+}
+
 /// What a reader of the page has to know about notes that could not be compared.
-std::string notice_of(const std::vector<std::unique_ptr<ProjectRanking>>& rankings) {
+std::string notice_of(const Rankings& rankings, const MeaningWish& wish) {
+    using Reason = NoMeanings::Reason;
     std::int64_t files = 0;
     std::int64_t ready = 0;
+    std::vector<std::string> few;
+    std::vector<std::string> unready;
     for (const auto& ranking : rankings) {
-        if (ranking->missing && ranking->missing->reason == NoMeanings::Reason::endpoint) {
+        const std::string name = ranking->project().name.str();
+        if (ranking->missing && ranking->missing->reason == Reason::endpoint) {
             return "Only words were compared, not meanings. " + ranking->missing->problem;
         }
-        if (ranking->missing || !ranking->near() || ranking->state.is_complete) continue;
-        files += ranking->state.files;
-        ready += ranking->state.ready;
+        if (ranking->missing && ranking->missing->reason == Reason::too_few_notes) {
+            if (ranking->state.files > 0) few.push_back(name);
+        } else if (ranking->missing) {
+            unready.push_back(name);
+        } else if (ranking->near() && !ranking->state.is_complete) {
+            files += ranking->state.files;
+            ready += ranking->state.ready;
+        }
     }
-    if (ready >= files) return {};
-    return "Of " + std::to_string(files) + " files only " + std::to_string(ready) +
-           " could be compared by meaning; the others are being prepared: search again in a while.";
+    std::vector<std::string> said;
+    if (!few.empty()) {
+        said.push_back(named(few) + (few.size() == 1 ? " was" : " were") +
+                       " not compared by meaning: fewer than " +
+                       std::to_string(kFewestNotesToLearnFrom) +
+                       " notes are too few to learn from.");
+    }
+    if (!unready.empty()) {
+        said.push_back(
+            named(unready) + (unready.size() == 1 ? " was" : " were") +
+            " not compared by meaning, which is being prepared: search again in a while.");
+    }
+    if (ready < files) {
+        said.push_back("Of " + std::to_string(files) + " files only " + std::to_string(ready) +
+                       " could be compared by meaning; the others are being prepared, or cannot be "
+                       "read now: search again in a while.");
+    }
+    const bool takes_notes =
+        has_kind(wish.request.kinds, ItemKind::entity) && wish.request.categories.empty();
+    if (!takes_notes) {
+        said.push_back("Only whole notes are compared by meaning, not observations or relations.");
+    }
+    return join(said, " ");
 }
 
 }  // namespace
@@ -287,23 +287,37 @@ Result<tl::expected<SearchAnswer, NoMeanings>> search_by_meaning(
     const std::size_t offset = std::min(paging.offset(), kMostCandidates);
     const std::size_t limit =
         std::min(std::max(kFewestCandidates, 10 * (offset + paging.size)), kMostCandidates);
-    const ProjectRanking::Parts parts{knowledge, care, wish,
-                                      limit,     stop, endpoint ? *endpoint : nullptr};
-    std::vector<std::unique_ptr<ProjectRanking>> rankings;
+    const ProjectRanking::Parts parts{knowledge,
+                                      care,
+                                      wish,
+                                      limit,
+                                      stop,
+                                      endpoint ? *endpoint : nullptr,
+                                      SteadyClock::now() + kMostWait};
+    Rankings rankings;
+    for (std::size_t i = 0; i < projects.size(); ++i) {
+        rankings.push_back(std::make_unique<ProjectRanking>(parts, projects[i], i));
+    }
+    if (wish.words_too) {
+        if (auto done = rank_words(rankings); !done) return tl::unexpected<Error>(done.error());
+    }
+    double best_words = 0;
+    for (const auto& each : rankings) best_words = std::max(best_words, each->best_words());
+    const bool is_found = std::any_of(rankings.begin(), rankings.end(),
+                                      [](const auto& each) { return each->words_found() > 0; });
+    // Who says exactly what he wants gets nothing else, unless there is no such thing.
+    const bool is_answered = is_found && is_exact_wish(wish.text);
     std::vector<Candidate> candidates;
     std::optional<NoMeanings> missing;
     bool is_compared = projects.empty();
-    for (std::size_t i = 0; i < projects.size(); ++i) {
-        rankings.push_back(std::make_unique<ProjectRanking>(parts, projects[i], i));
-        if (auto done = rankings.back()->rank(); !done) {
-            return tl::unexpected<Error>(done.error());
-        }
-        const auto& problem = rankings.back()->missing;
+    for (const auto& ranking : rankings) {
+        if (!is_answered) ranking->rank_meanings();
+        const auto& problem = ranking->missing;
         is_compared = is_compared || !problem;
         if (problem && (!missing || missing->reason == NoMeanings::Reason::too_few_notes)) {
             missing = problem;
         }
-        for (auto& each : rankings.back()->candidates()) candidates.push_back(std::move(each));
+        for (auto& each : ranking->candidates(best_words)) candidates.push_back(std::move(each));
     }
     if (!is_compared && wish.is_asked_for) return Answer(tl::unexpect, *missing);
     std::sort(candidates.begin(), candidates.end(), is_better);
@@ -312,16 +326,18 @@ Result<tl::expected<SearchAnswer, NoMeanings>> search_by_meaning(
         {}, static_cast<std::int64_t>(candidates.size()), false, paging.page, paging.size};
     answer.total_is_exact = false;
     answer.notice = endpoint
-                        ? notice_of(rankings)
+                        ? (is_answered ? "" : notice_of(rankings, wish))
                         : "Only words were compared, not meanings. " + endpoint.error().message;
     const std::size_t end = std::min(offset + paging.size, candidates.size());
-    for (std::size_t i = std::min(offset, end); i < end; ++i) {
-        auto row = row_of(knowledge, candidates[i]);
-        if (!row) continue;
-        auto why = explanation(candidates[i], *row, wish, *rankings[candidates[i].project]);
-        row->score = candidates[i].score;
-        const Project& project = projects[candidates[i].project];
-        answer.rows.push_back({std::move(*row), names_projects ? project.name.str() : "",
+    const std::size_t begin = std::min(offset, end);
+    const auto page = std::span(candidates).subspan(begin, end - begin);
+    load_rows(knowledge, page);
+    for (auto& candidate : page) {
+        if (!candidate.row) continue;
+        auto why = rankings[candidate.project]->explained(candidate, *candidate.row);
+        candidate.row->score = candidate.score;
+        const Project& project = projects[candidate.project];
+        answer.rows.push_back({*std::move(candidate.row), names_projects ? project.name.str() : "",
                                names_projects ? project.permalink : "", std::move(why)});
     }
     answer.has_more = end < candidates.size();

@@ -141,7 +141,7 @@ std::string nothing_found(const SearchAnswer& answer, const std::string& query,
         query.empty()
             ? "No results found for these filters in project '" + project + "'.\n\n"
             : "No results found for '" + echoed(query) + "' in project '" + project + "'.\n\n";
-    if (!answer.unscanned.empty()) text += unscanned_sentence(answer.unscanned) + "\n\n";
+    if (const auto notice = notice_of(answer); !notice.empty()) text += notice + "\n\n";
     if (answer.page > 1) {
         text += "- There is nothing on page " + std::to_string(answer.page) +
                 ": start again with `page=1`.\n";

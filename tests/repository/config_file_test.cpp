@@ -299,7 +299,9 @@ TEST_CASE("every known setting can come from the environment") {
         Fixture it;
         it.put("{}");
         const std::string variable = bm::environment_name(key.name);
-        it.variables[variable] = key.fallback == "null" ? "text" : std::string(key.fallback);
+        const bool is_whole = key.type == bm::ConfigType::optional_whole;
+        it.variables[variable] =
+            key.fallback == "null" ? (is_whole ? "7" : "text") : std::string(key.fallback);
         CHECK(it.file().load());
         if (key.type == bm::ConfigType::text || key.type == bm::ConfigType::optional_text) continue;
         it.variables[variable] = "nonsense";
@@ -307,6 +309,33 @@ TEST_CASE("every known setting can come from the environment") {
         REQUIRE_FALSE(refused);
         CHECK(refused.error().message.find(variable) != std::string::npos);
     }
+}
+
+TEST_CASE("a lowest similarity may be nothing") {
+    for (const char* value : {"0", "0.0", "0.4", "1"}) {
+        CAPTURE(value);
+        Fixture it;
+        it.put(std::string(R"({"semantic_min_similarity": )") + value + "}");
+        CHECK(it.file().load());
+    }
+    for (const char* value : {"-0.1", "1.1", "\"x\""}) {
+        CAPTURE(value);
+        Fixture it;
+        it.put(std::string(R"({"semantic_min_similarity": )") + value + "}");
+        const auto refused = it.file().load();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("a number from 0 to 1") != std::string::npos);
+    }
+}
+
+TEST_CASE("the dimensions of embeddings are a setting that may be left open") {
+    Fixture it;
+    it.put(R"({"semantic_embedding_dimensions": null})");
+    CHECK_FALSE(it.load().extra.contains("semantic_embedding_dimensions"));
+    it.variables["BASIC_MEMORY_SEMANTIC_EMBEDDING_DIMENSIONS"] = "256";
+    CHECK(it.load().extra.at("semantic_embedding_dimensions") == "256");
+    it.variables["BASIC_MEMORY_SEMANTIC_EMBEDDING_DIMENSIONS"] = "0";
+    CHECK_FALSE(it.file().load());
 }
 
 TEST_CASE("the cloud is on when something says so") {

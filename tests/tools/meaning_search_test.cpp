@@ -35,7 +35,9 @@ public:
     }
 
     Json search(Json arguments) {
-        const auto answer = call("search_notes", std::move(arguments));
+        const bool is_everywhere = arguments.contains("search_all_projects");
+        const auto answer = is_everywhere ? reply("search_notes", arguments)
+                                          : call("search_notes", std::move(arguments));
         CAPTURE(text_of(answer));
         REQUIRE(answer.value.is_object());
         return answer.value;
@@ -136,6 +138,15 @@ TEST_CASE("filters hold for meanings too") {
                        {"search_type", "vector"},
                        {"entity_types", Json::array({"observation"})}})
               .empty());
+    for (const Json& filter : {Json{{"entity_types", Json::array({"observation"})}},
+                               Json{{"categories", Json::array({"taste"})}}}) {
+        Json asked = {{"query", "automobile"}, {"search_type", "vector"}};
+        asked.update(filter);
+        CHECK(contains(vault.search(asked)["notice"].get<std::string>(),
+                       "Only whole notes are compared by meaning"));
+        asked["output_format"] = "text";
+        CHECK(contains(vault.text("search_notes", asked), "Only whole notes are compared"));
+    }
     vault.call("write_note", {{"title", "Tagged"},
                               {"folder", "cars"},
                               {"content", "The car has an engine"},
@@ -220,6 +231,84 @@ TEST_CASE("pages of a hybrid search follow each other") {
         }
     }
     CHECK(pages == whole);
+}
+
+TEST_CASE("13.1 item 81: a page beyond all candidates is empty") {
+    Vault vault;
+    for (const int page : {2, 101, 1000, 1'000'000}) {
+        CAPTURE(page);
+        const auto answer = vault.search(
+            {{"query", "engine"}, {"search_type", "hybrid"}, {"page_size", 100}, {"page", page}});
+        CHECK(answer["results"].empty());
+        CHECK(answer["has_more"] == false);
+        CHECK(answer["total"].get<int>() > 0);
+    }
+}
+
+/// Another project beside the one of the vault.
+void add_project(Vault& vault, const std::string& name) {
+    const auto folder = vault.project_folder().parent_path() / name;
+    REQUIRE(vault.knowledge().add_project(name, folder.string(), false));
+}
+
+TEST_CASE("what one project has word for word comes before what another has in part") {
+    Vault vault;
+    add_project(vault, "other");
+    vault.note("music", "Exact", "saxophone lessons in berlin");
+    const auto write = [&](const char* title, const char* content) {
+        vault.call("write_note",
+                   {{"title", title}, {"folder", "x"}, {"content", content}, {"project", "other"}});
+    };
+    write("Weak", "a long way to berlin, past woods and fields and many towns");
+    write("Mechanic", "an automobile mechanic");
+    const auto answer = vault.search({{"query", "saxophone lessons berlin"},
+                                      {"search_type", "hybrid"},
+                                      {"search_all_projects", true}});
+    CHECK(answer["results"][0]["title"] == "Exact");
+    for (const auto& row : answer["results"]) {
+        if (row["title"] == "Weak") CHECK_FALSE(row["why"].contains("text"));
+    }
+    const Json exact = {{"query", "automobile NOT mechanic"},
+                        {"search_type", "hybrid"},
+                        {"search_all_projects", true}};
+    CHECK(vault.finds(exact, "Motor One"));
+    CHECK_FALSE(vault.finds(exact, "Mechanic"));
+    CHECK_FALSE(vault.finds(exact, "Car Two"));
+    // The best of all projects is what the others are measured by.
+    const auto shared = vault.search(
+        {{"query", "automobile"}, {"search_type", "hybrid"}, {"search_all_projects", true}});
+    double best = 0;
+    for (const auto& row : shared["results"]) {
+        if (row["why"].contains("text")) {
+            best = std::max(best, -row["why"]["text"]["bm25"].get<double>());
+        }
+    }
+    int of_other = 0;
+    for (const auto& row : shared["results"]) {
+        if (!row["why"].contains("text")) continue;
+        const auto& text = row["why"]["text"];
+        CHECK(text["share"].get<double>() == doctest::Approx(-text["bm25"].get<double>() / best));
+        if (row["project"] == "other") ++of_other;
+    }
+    CHECK(of_other == 1);
+}
+
+TEST_CASE("projects that were not compared are named") {
+    Vault vault(TemporaryKnowledgeBase::Options{});
+    for (int i = 0; i < 40; ++i) {
+        vault.note("more", "Number " + std::to_string(i), "counting " + std::to_string(i));
+    }
+    add_project(vault, "few");
+    add_project(vault, "empty");
+    vault.call("write_note", {{"title", "Motor Four"},
+                              {"folder", "x"},
+                              {"content", "The automobile"},
+                              {"project", "few"}});
+    const auto answer = vault.search(
+        {{"query", "automobile"}, {"search_type", "vector"}, {"search_all_projects", true}});
+    const auto notice = answer["notice"].get<std::string>();
+    CHECK(contains(notice, "Project 'few' was not compared by meaning"));
+    CHECK_FALSE(contains(notice, "empty"));
 }
 
 TEST_CASE("an endpoint that does not answer is named, and words are searched where they may be") {
