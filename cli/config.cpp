@@ -62,8 +62,7 @@ Result<void> store_setting(Application& application, const std::string& key,
     ConfigFile file(application.directory(), application.environment());
     if (!words) return file.set(key, std::nullopt);
     const ConfigKey* known = find_settable(key);
-    const bool is_null =
-        known != nullptr && known->type == ConfigType::optional_text && *words == "null";
+    const bool is_null = known != nullptr && known->may_be_null() && *words == "null";
     if (key == "default_project" && !is_null) {
         // Names match as everywhere: by their permalink.
         const auto project = application.knowledge().find_project(*words);
