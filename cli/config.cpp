@@ -68,7 +68,7 @@ Result<void> store_setting(Application& application, const std::string& key,
     if (known == nullptr) return unknown_setting(key);
     ConfigFile file(application.directory(), application.environment());
     if (!words) return file.set(key, std::nullopt);
-    const bool is_null = known->type == ConfigType::optional_text && *words == "null";
+    const bool is_null = known->may_be_null() && *words == "null";
     if (key == "default_project" && !is_null) {
         // Names match as everywhere: by their permalink.
         const auto project = application.knowledge().find_project(*words);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@
 #include "host/sync_report_json.hpp"
 #include "markdown/text.hpp"
 #include "sync/note_meanings.hpp"
+#include "sync/passage_vectors.hpp"
 #include "sync/reconcile.hpp"
 
 namespace bm {
@@ -56,9 +58,12 @@ std::vector<Project> wanted_projects(Application& application,
     return project ? std::vector{*project} : std::vector<Project>{};
 }
 
+/// What else is to be done with a project that was brought in step; `report` is its JSON, or null.
+using AfterSync = std::function<int(const Project& project, Json* report)>;
+
 /// Reconciles each project in the foreground, with progress on a terminal.
 int sync_projects(Application& application, const std::vector<Project>& projects,
-                  const SyncCommand& command, bool full) {
+                  const SyncCommand& command, bool full, const AfterSync& after = {}) {
     Terminal& terminal = application.terminal();
     Json reports = Json::object();
     int code = 0;
@@ -77,6 +82,10 @@ int sync_projects(Application& application, const std::vector<Project>& projects
             reports[project.name.str()] = sync_report_json(*report);
         } else {
             print_report(terminal, project, *report, command.verbose, full);
+        }
+        if (report && after) {
+            const int done = after(project, command.json ? &reports[project.name.str()] : nullptr);
+            code = std::max(code, done);
         }
     }
     if (command.json) {
@@ -155,6 +164,7 @@ int run_sync_on_cloud(Application& application, const SyncCommand& command) {
     return run_cloud_sync_of(application, *command.project, wanted);
 }
 
+/// Whether the configuration asks for vectors of every project.
 bool makes_vectors(Application& application) {
     const auto config = application.knowledge().config();
     const auto base = config->extra.find("semantic_embedding_api_base");
@@ -162,29 +172,32 @@ bool makes_vectors(Application& application) {
 }
 
 /// Of all notes, however long that takes.
-int make_vectors(Application& application, const std::vector<Project>& projects, Json* report) {
-    if (!makes_vectors(application)) return 0;
+int make_vectors(Application& application, const Project& project, bool afresh, Json* report) {
     EmbeddingEndpoints endpoints;
     const auto endpoint = endpoints.current(*application.knowledge().config());
-    const auto failed = [&](const Error& error) {
-        application.terminal().error(error.message);
+    const auto failed = [&](const std::string& message) {
+        application.terminal().error(message);
         return kExitFailure;
     };
-    if (!endpoint) return failed(endpoint.error());
-    for (const auto& project : projects) {
-        NoteMeanings meanings(application.knowledge(), project, *endpoint);
-        const auto state = meanings.bring_up_to_date(std::chrono::hours(24));
-        if (!state) return failed(state.error());
-        if (report != nullptr) {
-            (*report)[project.name.str()]["embeddings"] = {{"ready", state->ready},
-                                                           {"files", state->files}};
-            continue;
-        }
-        application.terminal().line("Embeddings of '" + project.name.str() +
-                                    "': " + std::to_string(state->ready) + " of " +
-                                    std::to_string(state->files) + " files");
+    if (!endpoint) return failed(endpoint.error().message);
+    NoteMeanings meanings(application.knowledge(), project, *endpoint);
+    if (!meanings.is_on()) return 0;
+    const auto state = meanings.bring_up_to_date(std::chrono::hours(24), {}, {true, afresh});
+    if (!state) return failed(state.error().message);
+    const std::string counts =
+        std::to_string(state->ready) + " of " + std::to_string(state->files) + " files";
+    const std::string name = '\'' + project.name.str() + '\'';
+    if (report != nullptr) {
+        (*report)["embeddings"] = {{"files", state->files}, {"ready", state->ready}};
+    } else if (state->files == 0) {
+        application.terminal().line("Project " + name + " is empty: there is nothing to embed.");
+    } else if (state->is_complete) {
+        application.terminal().line("Embeddings of " + name + ": " + counts);
     }
-    return 0;
+    if (state->is_complete || state->files == 0) return 0;
+    return failed("Only " + counts + " of " + name +
+                  " have their embeddings: the others have changed, cannot be read now, or could "
+                  "not be stored (the log says so). Run the command again.");
 }
 
 }  // namespace
@@ -209,11 +222,35 @@ int run_sync(Application& application, const SyncCommand& given) {
 
 namespace {
 
+/// What comes after a sync, where no sync is wanted.
+int only_after(Application& application, const std::vector<Project>& projects,
+               const AfterSync& after, bool json) {
+    Json reports = Json::object();
+    int code = 0;
+    for (const auto& project : projects) {
+        code = std::max(code, after(project, json ? &reports[project.name.str()] : nullptr));
+    }
+    if (json) {
+        application.terminal().line(reports.dump(2, ' ', true, Json::error_handler_t::replace));
+    }
+    return code;
+}
+
+bool has_meanings(Application& application, const std::optional<std::string>& name) {
+    if (makes_vectors(application)) return true;
+    const auto projects = application.knowledge().projects();
+    return std::any_of(projects.begin(), projects.end(), [&](const Project& project) {
+        return (!name || project.name.str() == *name) &&
+               NoteMeanings(application.knowledge(), project).is_on();
+    });
+}
+
 int reindex(Application& application, const ReindexCommand& command, bool json) {
     const auto refused = command.project ? refused_on_cloud(application, "reindex", command.project)
                                          : refused_on_cloud(application, "reindex");
     if (refused) return *refused;
-    if (command.embeddings && !makes_vectors(application)) {
+    if (command.embeddings) index_what_is_unscanned(application, command.project);
+    if (command.embeddings && !has_meanings(application, command.project)) {
         application.terminal().error(
             "Warning: semantic search is off; there are no embeddings to build.");
         if (!command.search) {
@@ -231,14 +268,15 @@ int reindex(Application& application, const ReindexCommand& command, bool json) 
     printing.json = json;
     printing.all = json;
     const bool only_vectors = command.embeddings && !command.search;
-    const bool only_search = command.search && !command.embeddings;
-    Json vectors = Json::object();
-    if (only_vectors) index_what_is_unscanned(application, command.project);
-    int code = only_vectors ? 0 : sync_projects(application, projects, printing, true);
-    if (code == 0 && !only_search)
-        code = make_vectors(application, projects, json ? &vectors : nullptr);
-    if (code == 0 && only_vectors && json)
-        application.terminal().line(vectors.dump(2, ' ', true, Json::error_handler_t::replace));
+    AfterSync after;
+    if (command.embeddings || (!command.search && makes_vectors(application))) {
+        after = [&](const Project& project, Json* report) {
+            return make_vectors(application, project, command.embeddings, report);
+        };
+    }
+    const int code = only_vectors ? only_after(application, projects, after, json)
+                                  : sync_projects(application, projects, printing, true, after);
+    if (after) forget_unused_passages(application.knowledge().index());
     if (code == 0 && !json) application.terminal().line("Reindex complete!");
     return code;
 }

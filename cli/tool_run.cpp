@@ -1,6 +1,8 @@
 #include "cli/cloud_commands.hpp"
 #include "cli/schema_commands.hpp"
 #include "cli/tool_output.hpp"
+#include "cloud/embedding_endpoint.hpp"
+#include "sync/note_meanings.hpp"
 
 namespace bm {
 
@@ -27,6 +29,30 @@ void aim_validation(ToolCall& call) {
     if (!is_note_target(target)) return;
     call.arguments.erase("note_type");
     call.arguments["identifier"] = target;
+}
+
+/// What is learned from the notes ends with the process while it is not stored, however often that
+/// is begun: a search that needs it waits for all of it.
+void learn_meanings(Application& application, const ToolCall& call) {
+    KnowledgeBase& knowledge = application.knowledge();
+    const auto config = knowledge.config();
+    const std::string type = call.arguments.value("search_type", "");
+    const bool compares =
+        type == "vector" || type == "hybrid" || (type.empty() && config->semantic_search_enabled);
+    const auto endpoint = embedding_settings(*config);
+    if (call.command->tool != "search_notes" || !compares || !endpoint || *endpoint) return;
+    std::vector<Project> projects;
+    if (call.arguments.contains("project")) {
+        const auto one = knowledge.find_project(call.arguments["project"].get<std::string>());
+        if (one) projects.push_back(*one);
+    } else {
+        projects = knowledge.projects();
+    }
+    for (const auto& project : projects) {
+        NoteMeanings meanings(knowledge, project);
+        // Nothing but learning, which is never cut.
+        if (meanings.is_on()) (void)meanings.bring_up_to_date(std::chrono::milliseconds(0));
+    }
 }
 
 int run_prompt(Application& application, const ToolCall& call) {
@@ -76,6 +102,7 @@ int run_tool(Application& application, ToolCall call) {
     std::optional<std::string> project;
     if (call.arguments.contains("project")) project = call.arguments["project"].get<std::string>();
     index_what_is_unscanned(application, project);
+    learn_meanings(application, call);
     const OutputMode mode = prepare_output(application, call, tool);
     const ToolReply reply = tool.run({}, call.arguments);
     return finish_tool(application, call, mode, tool, reply);

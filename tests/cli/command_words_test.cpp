@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -173,6 +175,49 @@ TEST_CASE("embeddings are not built where nothing compares meanings") {
     outcome = shell.run({"reindex", "-e", "-s"});
     CHECK(contains(outcome.err, "semantic search is off"));
     CHECK(contains(outcome.out, "Reindex complete!"));
+}
+
+void write_notes(const Shell& shell, int count) {
+    for (int i = 0; i < count; ++i) {
+        shell.folder().write("notes/n" + std::to_string(i) + ".md",
+                             "the river has water and fish " + std::to_string(i));
+    }
+}
+
+TEST_CASE("13.1 item 87: a project without notes is said to be empty") {
+    Shell shell;
+    shell.set("BASIC_MEMORY_SEMANTIC_SEARCH_ENABLED", "true");
+    auto outcome = shell.run({"reindex", "--embeddings"});
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, "Project 'main' is empty: there is nothing to embed."));
+    CHECK_FALSE(contains(outcome.out, "0 of 0"));
+}
+
+TEST_CASE("embeddings are built of enough notes without being configured") {
+    Shell shell;
+    write_notes(shell, 50);
+    shell.run({"sync"});
+    const auto outcome = shell.run({"reindex", "--embeddings"});
+    CAPTURE(outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, "Embeddings of 'main': 50 of 50 files"));
+}
+
+TEST_CASE("13.1 item 87: embeddings that are not all there are a failure") {
+    Shell shell;
+    shell.set("BASIC_MEMORY_SEMANTIC_SEARCH_ENABLED", "true");
+    write_notes(shell, 3);
+    shell.run({"sync"});
+    // A row that no file can have vectors from: what it says is not to be read.
+    const auto away = shell.folder().path() / "notes/n1.md";
+    std::filesystem::permissions(away, std::filesystem::perms::none);
+    std::ifstream is_readable(away);
+    if (is_readable.is_open()) return;  // who may read everything cannot be kept from it
+    const auto outcome = shell.run({"reindex", "--embeddings"});
+    std::filesystem::permissions(away, std::filesystem::perms::owner_all);
+    CHECK(outcome.code == 1);
+    CHECK(contains(outcome.err, "Only 2 of 3 files of 'main' have their embeddings"));
+    CHECK_FALSE(contains(outcome.out, "Reindex complete!"));
 }
 
 TEST_CASE("project info has tables of what stands apart and of the kinds of notes") {
