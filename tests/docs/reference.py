@@ -20,7 +20,6 @@ CLOUD_FILES = {
     ".basic-memory/config.json": '{"projects": {"main": {"path": "~/basic-memory"}, "shared": {"path": "", "mode": "cloud"}}}',
     ".config/rclone/rclone.conf": "[basic-memory-cloud]\ntype = webdav\nurl = http://127.0.0.1:9/webdav\n",
 }
-FOOTER = "Start here:  basic-memory project add"
 
 
 class Program:
@@ -85,9 +84,7 @@ def subcommands(text):
 
 
 def own_part(text):
-    """Help without the lines that every command ends with."""
-    kept = text.split(FOOTER)[0] if FOOTER in text else text
-    return "\n".join(line.rstrip() for line in kept.strip().splitlines())
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
 def commands_page(program):
