@@ -63,7 +63,9 @@ std::string detail_of(const HttpAnswer& answer) {
 
 CloudFailure api_failure(const HttpAnswer& answer) {
     const std::string status = std::to_string(answer.status);
-    return {CloudFault::internal,
+    // A proxy says so of a host that is down or starts anew.
+    const bool is_away = answer.status >= 502 && answer.status <= 504;
+    return {is_away ? CloudFault::network : CloudFault::internal,
             "API request failed: " + std::string(trim(status + ' ' + detail_of(answer)))};
 }
 
