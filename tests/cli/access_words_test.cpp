@@ -99,12 +99,17 @@ TEST_CASE("a token may be bound to a project and may never expire") {
     CHECK(object["scope"] == "notes:read notes:write");
     CHECK(object["expires_at"] == nullptr);
     CHECK(is_secret(SecretKind::personal_token, object["token"].get<std::string>()));
-    for (const auto& wrong : {std::pair{"--project", "nowhere"}, std::pair{"--scope", "admin"},
-                              std::pair{"--expires", "soon"}}) {
-        CAPTURE(wrong.first);
-        const auto refused = shell.run({"token", "create", wrong.first, wrong.second});
-        CHECK(refused.code == 1);
-        CHECK(contains(refused.err, wrong.second));
+    struct Wrong {
+        std::string option;
+        std::string value;
+        int code;
+    };
+    for (const Wrong& wrong : {Wrong{"--project", "nowhere", 1}, Wrong{"--scope", "admin", 2},
+                               Wrong{"--expires", "soon", 2}}) {
+        CAPTURE(wrong.option);
+        const auto refused = shell.run({"token", "create", wrong.option, wrong.value});
+        CHECK(refused.code == wrong.code);
+        CHECK(contains(refused.err, wrong.value));
         CHECK(refused.out.empty());
     }
 }

@@ -160,7 +160,7 @@ TEST_CASE("a note that has the place of a new schema is not replaced") {
     const std::string bytes = vault.folder().read("notes/schemas/Person.md");
     const auto outcome = vault.run({"schema", "infer", "person", "--save", "--json"});
     CHECK(outcome.code == 1);
-    CHECK(outcome.out.empty());
+    CHECK(json::parse(outcome.out)["ok"] == false);
     CHECK(outcome.err == "Error: schemas/Person.md is there already and was not replaced\n");
     CHECK(vault.folder().read("notes/schemas/Person.md") == bytes);
 }
@@ -201,7 +201,7 @@ TEST_CASE("the schema tools take a type or a note from the shell") {
           1);
     CHECK(json::parse(vault.run({"tool", "schema-validate"}).out)["note_type"].is_null());
     CHECK(
-        contains(vault.run({"tool", "schema-infer", "person", "--threshold", "0.9", "--text"}).out,
+        contains(vault.run({"tool", "schema-infer", "person", "--threshold", "0.9", "--text"}).err,
                  "# No Schema Pattern Found"));
     CHECK(json::parse(vault.run({"tool", "schema-diff", "person"}).out)["schema_found"] == true);
     CHECK(vault.run({"tool", "schema-diff", "ghost", "--text"}).code == 1);

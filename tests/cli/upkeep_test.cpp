@@ -164,8 +164,8 @@ TEST_CASE(
 TEST_CASE("a reset for scripts asks nobody") {
     Shell shell;
     const auto outcome = shell.run({"reset", "--json"});
-    CHECK(outcome.code == 1);
-    CHECK(outcome.out.empty());
+    CHECK(outcome.code == 2);
+    CHECK(json::parse(outcome.out)["ok"] == false);
     CHECK(contains(outcome.err, "--yes"));
     CHECK(json::parse(shell.run({"reset", "--json", "--yes"}).out)["reset"] == true);
 }
