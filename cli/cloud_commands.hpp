@@ -21,10 +21,10 @@ struct CloudLoginCommand {
 int run_cloud_login(Application& application, const CloudLoginCommand& command);
 int run_cloud_logout(Application& application, bool keeps_token);
 struct CloudSetupCommand {
-    std::optional<std::string> dir;           ///< of the space; sets it up
-    bool bisync = false;                      ///< set the space up
-    bool mount = false;                       ///< and show it as a folder
-    bool yes = false;                         ///< install what is missing without asking
+    std::optional<std::string> dir;  ///< of the space; sets it up
+    bool bisync = false;             ///< set the space up
+    bool mount = false;              ///< and show it as a folder
+    bool yes = false;                ///< install what is missing without asking
     bool no_install = false;
     std::optional<std::string> ca_cert = {};  ///< a file; kept in the settings
 };

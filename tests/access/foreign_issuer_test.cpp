@@ -69,8 +69,8 @@ TEST_CASE("an audience that was named is the one that tokens must be for") {
     ForeignIssuer named(fixture.own, fixture.urls, kIssuer, "notes-api", fixture.web,
                         fixture.clock());
     const auto is_let_in = [&](const Json& audience) {
-        const auto outcome = named.authorize(
-            bearer_request(fixture.maker.token(fixture.with("aud", audience))));
+        const auto outcome =
+            named.authorize(bearer_request(fixture.maker.token(fixture.with("aud", audience))));
         return std::holds_alternative<Principal>(outcome);
     };
     CHECK(is_let_in("notes-api"));
