@@ -152,9 +152,11 @@ void McpEndpoint::refuse_malformed(HttpExchange& exchange, const Caller& caller,
                                    const Malformed& malformed) {
     const HttpRequest& request = exchange.request();
     const HttpEra era = http_era_of(request.fields);
+    // Where there are no sessions, who names no version is taken for a client of 2025-03-26.
     const bool is_legacy =
         era == HttpEra::in_session ||
-        (era == HttpEra::without_session && request.fields.count(mcp_header::protocol_version) > 0);
+        (era == HttpEra::without_session &&
+         (legacy_.is_stateless() || request.fields.count(mcp_header::protocol_version) > 0));
     const bool null = is_legacy && legacy_.revision_of(request, caller).null_for_unreadable_id;
     answer_with_cors(exchange, json_response(400, error_message(malformed.id, malformed.error,
                                                                 null ? UnreadableId::null
