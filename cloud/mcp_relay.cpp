@@ -199,7 +199,7 @@ void McpRelay::carry(const Message& message, const std::stop_token& stop) {
     auto answer = post(message, stop);
     const bool is_forgotten = answer && answer->status == 404 && !session.empty() &&
                               !message.is_modern() && message.method != "initialize";
-    if (is_forgotten && begin_anew(session)) answer = post(message, stop);
+    if (is_forgotten && begin_anew(session, stop)) answer = post(message, stop);
     if (!answer) {
         if (answer.error().fault == CloudFault::interrupted) return;
         return refuse(message, answer.error());

@@ -96,10 +96,10 @@ private:
     void initialize(const Message& message);
     /// What lasts as long as the session, so that a new one can be told it again.
     void remember(const Message& message);
-    [[nodiscard]] bool begin_anew(const std::string& gone_session);
+    [[nodiscard]] bool begin_anew(const std::string& gone_session, const std::stop_token& stop);
     /// A message of our own, whose answer is not the client's.
-    [[nodiscard]] CloudResult<HttpAnswer> post_own(std::string text);
-    void tell_again();
+    [[nodiscard]] CloudResult<HttpAnswer> post_own(std::string text, const std::stop_token& stop);
+    void tell_again(const std::stop_token& stop);
     /// Until the host has answered the first message the others wait, in their order.
     bool waits_for_session(const Message& message);
     void carry_waiting(const std::stop_token& stop);

@@ -79,7 +79,7 @@ CloudResult<HttpAnswer> McpRelay::post_once(const Message& message, const std::s
     }
     call.most_bytes = parts_.longest_message;
     // A call may take as long as its tool does; who waits for it can call it back.
-    call.timeout = message.wants_answer() ? milliseconds(0) : kShortCall;
+    call.timeout = message.wants_answer() && !message.is_ours ? milliseconds(0) : kShortCall;
     // Nothing is done for the first message: one that is not answered soon is not answered at all.
     if (message.method == "initialize") call.timeout = kFirstCall;
     call.stop = stop;
@@ -140,13 +140,13 @@ void McpRelay::take_answer(const Message& message, const HttpAnswer& answer) {
     refuse(message, api_failure(answer));
 }
 
-CloudResult<HttpAnswer> McpRelay::post_own(std::string text) {
+CloudResult<HttpAnswer> McpRelay::post_own(std::string text, const std::stop_token& stop) {
     Message message = Message::read(std::move(text));
     message.is_ours = true;
-    return post(message, {});
+    return post(message, stop);
 }
 
-bool McpRelay::begin_anew(const std::string& gone_session) {
+bool McpRelay::begin_anew(const std::string& gone_session, const std::stop_token& stop) {
     const std::scoped_lock one_at_a_time(anew_mutex_);
     std::string first;
     {
@@ -156,7 +156,7 @@ bool McpRelay::begin_anew(const std::string& gone_session) {
         first = first_message_;
     }
     if (first.empty()) return false;
-    const auto answer = post_own(first);
+    const auto answer = post_own(first, stop);
     if (!answer || answer->status != 200) return false;
     const Json opened = Json::parse(answer->body, nullptr, false);
     {
@@ -165,13 +165,13 @@ bool McpRelay::begin_anew(const std::string& gone_session) {
         const std::string revision = text_member(json_member(opened, "result"), "protocolVersion");
         if (!revision.empty()) revision_ = revision;
     }
-    const auto told = post_own(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+    const auto told = post_own(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", stop);
     if (!told || told->status >= 300) return false;
-    tell_again();
+    tell_again(stop);
     return true;
 }
 
-void McpRelay::tell_again() {
+void McpRelay::tell_again(const std::stop_token& stop) {
     std::vector<std::pair<const char*, std::string>> said;
     {
         const std::scoped_lock lock(mutex_);
@@ -185,7 +185,8 @@ void McpRelay::tell_again() {
         static_cast<void>(post_own(json_line({{"jsonrpc", "2.0"},
                                               {"id", "bm-again-" + std::to_string(i + 1)},
                                               {"method", method},
-                                              {"params", Json::parse(params, nullptr, false)}})));
+                                              {"params", Json::parse(params, nullptr, false)}}),
+                                   stop));
     }
 }
 
@@ -236,7 +237,7 @@ bool McpRelay::follow_once(Followed& followed, const std::stop_token& stop) {
     };
     static_cast<void>(parts_.http.send(call));
     // Who only listens sends nothing by which the host's restart would be noticed.
-    return is_stream || (status == 404 && begin_anew(session));
+    return is_stream || (status == 404 && begin_anew(session, stop));
 }
 
 }  // namespace bm
