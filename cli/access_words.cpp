@@ -16,9 +16,7 @@ void add_named(CLI::App& group, const CommandMaker& maker, const std::string& co
     auto* sub = maker.command(group, command, help);
     auto value = std::make_shared<std::string>();
     sub->add_option(word, *value, meaning)->required();
-    sub->callback([maker, value, run] {
-        maker.choose([value, run](Application& application) { return run(application, *value); });
-    });
+    on_use(maker, sub, value, run);
 }
 
 void add_listing(CLI::App& group, const CommandMaker& maker, const std::string& help,
@@ -26,9 +24,7 @@ void add_listing(CLI::App& group, const CommandMaker& maker, const std::string& 
     auto* sub = maker.command(group, "list", help);
     auto json = std::make_shared<bool>(false);
     sub->add_flag("--json", *json, "Print JSON for scripts");
-    sub->callback([maker, json, run] {
-        maker.choose([json, run](Application& application) { return run(application, *json); });
-    });
+    on_use(maker, sub, json, run);
 }
 
 /// A command about tokens that there are.
@@ -37,10 +33,7 @@ std::shared_ptr<TokenCommand> token_command(CLI::App& sub, const CommandMaker& m
     auto options = std::make_shared<TokenCommand>();
     sub.add_option("--data", options->host_data,
                    "Those of the host that keeps its data there, see serve --data");
-    sub.callback([maker, options, run] {
-        maker.choose(
-            [options, run](Application& application) { return run(application, *options); });
-    });
+    on_use(maker, &sub, options, run);
     return options;
 }
 
@@ -58,11 +51,7 @@ void add_token_words(CLI::App& group, const CommandMaker& maker) {
     create->footer(
         "The token is shown once; what is stored is its digest. Example:\n"
         "  basic-memory token create --name backup --scope notes:read --expires 30d");
-    create->callback([maker, options] {
-        maker.choose([options](Application& application) {
-            return run_token_create(application, *options);
-        });
-    });
+    on_use(maker, create, options, run_token_create);
     auto* list = maker.command(group, "list", "List tokens and connected clients");
     const auto listed = token_command(*list, maker, run_token_list);
     list->add_flag("--json", listed->json, "Print JSON for scripts");

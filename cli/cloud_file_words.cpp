@@ -23,9 +23,7 @@ void add_upload(CLI::App& group, const CommandMaker& maker) {
     sub->add_flag("--dry-run", command->dry_run, "Only show what would be uploaded");
     sub->add_flag("--json", command->json, "Print JSON for scripts");
     sub->footer("Example:  basic-memory cloud upload ~/notes --project work --create-project");
-    sub->callback([maker, command] {
-        maker.choose([command](Application& app) { return run_cloud_upload(app, *command); });
-    });
+    on_use(maker, sub, command, run_cloud_upload);
 }
 
 void add_mount(CLI::App& group, const CommandMaker& maker) {
@@ -39,19 +37,15 @@ void add_mount(CLI::App& group, const CommandMaker& maker) {
     mount->add_flag("--foreground,!--daemon", command->foreground,
                     "Stay until Ctrl+C instead of going to the background");
     mount->add_option("--mount-point", command->mount_point)->group("");
-    mount->callback([maker, command] {
-        maker.choose([command](Application& app) { return run_cloud_mount(app, *command); });
-    });
+    on_use(maker, mount, command, run_cloud_mount);
 
     auto* unmount = maker.command(group, "unmount", "Take that folder away; nothing is deleted");
-    unmount->callback([maker] { maker.choose(run_cloud_unmount); });
+    on_use(maker, unmount, run_cloud_unmount);
 
     auto* status = maker.command(group, "mount-status", "Show whether it is mounted, and by whom");
     auto json = std::make_shared<bool>(false);
     status->add_flag("--json", *json, "Print JSON for scripts");
-    status->callback([maker, json] {
-        maker.choose([json](Application& app) { return run_cloud_mount_status(app, *json); });
-    });
+    on_use(maker, status, json, run_cloud_mount_status);
 }
 
 }  // namespace

@@ -15,15 +15,6 @@ namespace bm {
 
 namespace {
 
-template <class Options>
-void on_cloud_use(const CommandMaker& maker, CLI::App* sub, std::shared_ptr<Options> options,
-                  int (*run)(Application&, const Options&)) {
-    sub->callback([maker, options, run] {
-        maker.choose(
-            [options, run](Application& application) { return run(application, *options); });
-    });
-}
-
 void add_profile(CLI::App* sub, std::optional<std::string>& profile) {
     sub->add_option("--profile", profile,
                     "safe (keeps both versions, 10 deletions), balanced (newer wins, 25) or fast "
@@ -56,7 +47,7 @@ void add_push(CLI::App& group, const CommandMaker& maker) {
     add_run_flags(push, *pushed);
     push->add_flag("--delete-excluded", pushed->delete_excluded,
                    "Also delete in the cloud what .bmignore leaves out");
-    on_cloud_use(maker, push, pushed, run_project_sync);
+    on_use(maker, push, pushed, run_project_sync);
 }
 
 void add_exchange(CLI::App& group, const CommandMaker& maker, bool is_push) {
@@ -72,7 +63,7 @@ void add_exchange(CLI::App& group, const CommandMaker& maker, bool is_push) {
     sub->add_flag("--dry-run", command->dry_run, "Only show what would be done");
     sub->add_flag("-v,--verbose", command->verbose, "Name every file and the command");
     sub->add_flag("--json", command->json, "Print JSON for scripts");
-    on_cloud_use(maker, sub, command, run_cloud_exchange);
+    on_use(maker, sub, command, run_cloud_exchange);
 }
 
 void add_prune(CLI::App& group, const CommandMaker& maker) {
@@ -83,7 +74,7 @@ void add_prune(CLI::App& group, const CommandMaker& maker) {
     sub->add_flag("--dry-run", command->dry_run, "Only list the files");
     sub->add_flag("--yes", command->yes, "Do not ask");
     sub->add_flag("--json", command->json, "Print JSON for scripts");
-    on_cloud_use(maker, sub, command, run_cloud_prune);
+    on_use(maker, sub, command, run_cloud_prune);
 }
 
 void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
@@ -96,7 +87,7 @@ void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
     copy->add_flag("--dry-run", copied->dry_run, "Only show what would be done");
     copy->add_flag("--force", copied->force, "Replace what is there");
     copy->add_flag("--json", copied->json, "Print JSON for scripts");
-    on_cloud_use(maker, copy, copied, run_project_copy);
+    on_use(maker, copy, copied, run_project_copy);
 
     auto* setup =
         maker.command(group, "sync-setup", "Give a cloud project a folder of its own here");
@@ -104,7 +95,7 @@ void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
     add_name_or_option(setup, wished->name);
     setup->add_option("path", wished->path, "Folder; made if it does not exist");
     setup->add_flag("--remove", wished->remove, "Take its folder out of sync; the files stay");
-    on_cloud_use(maker, setup, wished, run_project_sync_setup);
+    on_use(maker, setup, wished, run_project_sync_setup);
 }
 
 /// Projects that a command of the space is asked about instead.
@@ -157,10 +148,8 @@ void add_files(CLI::App& group, const CommandMaker& maker) {
     files->add_option("path,--path", *path, "Only below this folder");
     auto json = std::make_shared<bool>(false);
     files->add_flag("--json", *json, "Print JSON for scripts");
-    files->callback([maker, name, path, json] {
-        maker.choose([name, path, json](Application& app) {
-            return run_project_cloud_files(app, *name, *path, *json);
-        });
+    on_use(maker, files, [name, path, json](Application& app) {
+        return run_project_cloud_files(app, *name, *path, *json);
     });
 }
 
@@ -174,14 +163,14 @@ void add_project_runs(CLI::App& group, const CommandMaker& maker) {
     add_profile(both, synced->profile);
     both->add_flag("--resync", synced->resync,
                    "Take both sides as they are and keep the newer version of each file");
-    on_cloud_use(maker, both, synced, run_project_bisync);
+    on_use(maker, both, synced, run_project_bisync);
 
     auto* check = maker.command(group, "check", "Compare the folder here with the cloud");
     auto checked = std::make_shared<ProjectSyncCommand>();
     add_project_choice(check, *checked);
     check->add_flag("--one-way", checked->one_way, "Pass over what is only in the cloud");
     check->add_flag("--exit-code", checked->exit_code, "Exit with 1 when something differs");
-    on_cloud_use(maker, check, checked, run_project_check);
+    on_use(maker, check, checked, run_project_check);
 }
 
 }  // namespace
@@ -208,10 +197,8 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
     bisync->add_option("--dir", command->dir, "Folder of the space; another one needs --resync");
     const auto bisynced =
         add_instead_of_space(bisync, {"--dir", "--watch", "--interval", "--report"});
-    bisync->callback([maker, command, bisynced] {
-        maker.choose([command, bisynced](Application& app) {
-            return run_bisync_of(app, *command, *bisynced);
-        });
+    on_use(maker, bisync, [command, bisynced](Application& app) {
+        return run_bisync_of(app, *command, *bisynced);
     });
 
     auto* check = maker.command(group, "check", "Compare the space with the cloud");
@@ -221,10 +208,8 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
     check->add_flag("--exit-code", checked->exit_code, "Exit with 1 when something differs");
     check->add_flag("--json", checked->json, "Print JSON for scripts");
     const auto compared = add_instead_of_space(check, {});
-    check->callback([maker, checked, compared] {
-        maker.choose([checked, compared](Application& app) {
-            return run_check_of(app, *checked, *compared);
-        });
+    on_use(maker, check, [checked, compared](Application& app) {
+        return run_check_of(app, *checked, *compared);
     });
 
     add_push(group, maker);
@@ -240,14 +225,12 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
     conflicts->add_flag_callback(
         "--all", [] {}, "Of every scope, as without it");
     conflicts->add_flag("--json", listed->json, "Print JSON for scripts");
-    on_cloud_use(maker, conflicts, listed, run_cloud_conflicts);
+    on_use(maker, conflicts, listed, run_cloud_conflicts);
 
     auto* status = maker.command(group, "bisync-status", "Show what is kept in step, and how");
     auto json = std::make_shared<bool>(false);
     status->add_flag("--json", *json, "Print JSON for scripts");
-    status->callback([maker, json] {
-        maker.choose([json](Application& app) { return run_cloud_bisync_status(app, *json); });
-    });
+    on_use(maker, status, json, run_cloud_bisync_status);
 
     auto* reset = maker.command(group, "bisync-reset",
                                 "Forget a baseline, the space's or a project's; no file goes");
@@ -257,11 +240,9 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
         ->add_flag_callback(
             "--space", [] {}, "Of the space, as without a name")
         ->excludes(named);
-    reset->callback([maker, name, named] {
-        maker.choose([name, named](Application& app) {
-            return named->count() == 0 ? run_cloud_bisync_reset(app)
-                                       : run_project_bisync_reset(app, *name);
-        });
+    on_use(maker, reset, [name, named](Application& app) {
+        return named->count() == 0 ? run_cloud_bisync_reset(app)
+                                   : run_project_bisync_reset(app, *name);
     });
 }
 
@@ -272,9 +253,7 @@ void add_project_sync_words(CLI::App& group, const CommandMaker& maker) {
     auto* reset = maker.command(group, "bisync-reset", "Forget a project's baseline; no file goes");
     auto name = std::make_shared<std::string>();
     add_name_or_option(reset, *name);
-    reset->callback([maker, name] {
-        maker.choose([name](Application& app) { return run_project_bisync_reset(app, *name); });
-    });
+    on_use(maker, reset, name, run_project_bisync_reset);
 }
 
 }  // namespace bm

@@ -31,15 +31,11 @@ void add_api_key_words(CLI::App& group, const CommandMaker& maker) {
     save->add_option("key", *key,
                      "The key; it starts with bmc_. A - reads it from the standard input")
         ->required();
-    save->callback([maker, key] {
-        maker.choose([key](Application& app) { return run_cloud_api_key_save(app, *key); });
-    });
+    on_use(maker, save, key, run_cloud_api_key_save);
     auto* create = maker.command(*keys, "create", "Let the host make a key, and keep it");
     auto name = std::make_shared<std::string>();
     create->add_option("name", *name, "What the key is for, such as a machine")->required();
-    create->callback([maker, name] {
-        maker.choose([name](Application& app) { return run_cloud_api_key_create(app, *name); });
-    });
+    on_use(maker, create, name, run_cloud_api_key_create);
 }
 
 }  // namespace
@@ -56,23 +52,17 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     login->add_flag("--force", options->force, "Log in again, also with a token that is good");
     login->add_flag("--no-browser", options->no_browser, "Open no browser");
     login->footer("Example:  basic-memory cloud login --host https://notes.example.com");
-    login->callback([maker, options] {
-        maker.choose([options](Application& app) { return run_cloud_login(app, *options); });
-    });
+    on_use(maker, login, options, run_cloud_login);
 
     auto* logout = maker.command(group, "logout", "Let commands work on this machine again");
     auto keeps = std::make_shared<bool>(false);
     logout->add_flag("--keep-token", *keeps, "Stay logged in for the next time");
-    logout->callback([maker, keeps] {
-        maker.choose([keeps](Application& app) { return run_cloud_logout(app, *keeps); });
-    });
+    on_use(maker, logout, keeps, run_cloud_logout);
 
     auto* status = maker.command(group, "status", "Show the mode, the host and whether it is well");
     auto json = std::make_shared<bool>(false);
     status->add_flag("--json", *json, "Print JSON for scripts");
-    status->callback([maker, json] {
-        maker.choose([json](Application& app) { return run_cloud_account_status(app, *json); });
-    });
+    on_use(maker, status, json, run_cloud_account_status);
 
     auto* setup = maker.command(group, "setup", "Get the keys for your files, for rclone");
     auto wanted = std::make_shared<CloudSetupCommand>();
@@ -81,9 +71,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     setup->add_flag("--mount", wanted->mount, "Also show all projects as a folder");
     add_install_words(setup, *wanted);
     add_ca_cert(setup, wanted->ca_cert);
-    setup->callback([maker, wanted] {
-        maker.choose([wanted](Application& app) { return run_cloud_setup(app, *wanted); });
-    });
+    on_use(maker, setup, wanted, run_cloud_setup);
 
     auto* space =
         maker.command(group, "bisync-setup", "The same, and keep all projects in a folder");
@@ -92,9 +80,7 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     space->add_option("--dir", folder->dir, "That folder (~/basic-memory-cloud-sync)");
     add_install_words(space, *folder);
     add_ca_cert(space, folder->ca_cert);
-    space->callback([maker, folder] {
-        maker.choose([folder](Application& app) { return run_cloud_setup(app, *folder); });
-    });
+    on_use(maker, space, folder, run_cloud_setup);
 
     add_api_key_words(group, maker);
     add_cloud_file_words(group, maker);

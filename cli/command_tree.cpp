@@ -8,6 +8,10 @@
 
 namespace bm {
 
+void on_use(const CommandMaker& maker, CLI::App* command, Action action) {
+    command->callback([maker, action = std::move(action)] { maker.choose(action); });
+}
+
 const CommandTree* CommandTree::find(const std::string& word) const {
     const auto found = std::find_if(commands.begin(), commands.end(), [&](const auto& each) {
         return each.name == word ||

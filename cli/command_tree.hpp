@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {
@@ -22,6 +24,17 @@ struct CommandMaker {
         command;
     std::function<void(Action)> choose;
 };
+
+/// Has `command` chosen with `action` when the line names it.
+void on_use(const CommandMaker& maker, CLI::App* command, Action action);
+
+/// The same with what its options are written to: `run` gets the application and that value.
+template <class Value, class Run>
+void on_use(const CommandMaker& maker, CLI::App* command, std::shared_ptr<Value> value, Run run) {
+    on_use(maker, command, [value = std::move(value), run](Application& application) {
+        return run(application, *value);
+    });
+}
 
 /// The commands that there are, as data.
 struct CommandTree {

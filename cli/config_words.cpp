@@ -15,9 +15,7 @@ CLI::App* add_setting_command(CLI::App& group, const CommandMaker& maker, const 
     auto* sub = maker.command(group, name, help);
     options = std::make_shared<ConfigCommand>();
     sub->add_option("key", options->key, "Name of the setting, see: config list")->required();
-    sub->callback([maker, options, run] {
-        maker.choose([options, run](Application& app) { return run(app, *options); });
-    });
+    on_use(maker, sub, options, run);
     return sub;
 }
 
@@ -27,9 +25,7 @@ void add_config_words(CLI::App& group, const CommandMaker& maker) {
     auto* list = maker.command(group, "list", "List all settings, their values and who says so");
     auto json = std::make_shared<bool>(false);
     list->add_flag("--json", *json, "Print JSON for scripts");
-    list->callback([maker, json] {
-        maker.choose([json](Application& app) { return run_config_list(app, *json); });
-    });
+    on_use(maker, list, json, run_config_list);
     std::shared_ptr<ConfigCommand> options;
     auto* get =
         add_setting_command(group, maker, "get", "Show one setting", options, run_config_get);

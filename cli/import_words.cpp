@@ -26,11 +26,7 @@ void add_import(CLI::App& group, const CommandMaker& maker, const ImportWords& w
     sub->add_option("--project", options->project, "Project (the default one)");
     sub->add_flag("--dry-run", options->dry_run, "Only list what would be written");
     sub->add_flag("--json", options->json, "Print JSON for scripts");
-    sub->callback([maker, options] {
-        maker.choose([options](Application& application) {
-            return run_import_command(application, *options);
-        });
-    });
+    on_use(maker, sub, options, run_import_command);
 }
 
 }  // namespace

@@ -53,13 +53,14 @@ NoteRows rows_of(KnowledgeBase& knowledge, const Entity& entity) {
     });
 }
 
-/// Whether the file is still the one that was indexed.
+/// Whether the file still says what was indexed. The bytes are asked:
+/// a stamp also differs when a file was only touched, or indexed within a step of the clock.
 std::string file_state(KnowledgeBase& knowledge, const FoundNote& note) {
-    const auto stamp = knowledge.files(note.project)->stamp(note.entity.path);
-    if (!stamp) {
-        return stamp.error().fault == Fault::not_found ? "gone" : "cannot be read";
+    const auto measured = knowledge.files(note.project)->measure(note.entity.path);
+    if (!measured) {
+        return measured.error().fault == Fault::not_found ? "gone" : "cannot be read";
     }
-    return *stamp == note.entity.stamp ? "as indexed" : "changed since";
+    return measured->checksum == note.entity.checksum ? "as indexed" : "changed since";
 }
 
 Json note_json(const FoundNote& note, const NoteRows& rows, const std::string& state) {

@@ -12,15 +12,6 @@ namespace bm {
 
 namespace {
 
-template <class Options>
-void on_use(const CommandMaker& maker, CLI::App* sub, std::shared_ptr<Options> options,
-            int (*run)(Application&, const Options&)) {
-    sub->callback([maker, options, run] {
-        maker.choose(
-            [options, run](Application& application) { return run(application, *options); });
-    });
-}
-
 void add_name(CLI::App* sub, std::string& name) {
     sub->add_option("name", name, "Name of the project")->required();
 }
@@ -48,11 +39,9 @@ void add_list(CLI::App& group, const CommandMaker& maker) {
     auto json = std::make_shared<bool>(false);
     list->add_flag("--json", *json, "Print JSON for scripts");
     auto workspace = add_workspace(list);
-    list->callback([maker, json, workspace] {
-        maker.choose([json, workspace](Application& app) {
-            if (const auto refused = refused_workspace(app, *workspace)) return *refused;
-            return run_project_list(app, *json);
-        });
+    on_use(maker, list, [json, workspace](Application& app) {
+        if (const auto refused = refused_workspace(app, *workspace)) return *refused;
+        return run_project_list(app, *json);
     });
 }
 
@@ -73,13 +62,11 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     add->add_option("--visibility", "Accepted; a space is its account's alone")
         ->check(CLI::IsMember({"workspace", "shared", "private"}));
     add_json(add, added->json);
-    add->callback([maker, added, read_only, workspace] {
-        maker.choose([added, read_only, workspace](Application& application) {
-            if (const auto refused = refused_workspace(application, *workspace)) return *refused;
-            const int code = run_project_add(application, *added);
-            if (code != 0 || !*read_only) return code;
-            return run_project_read_only(application, {added->name, **read_only, added->json});
-        });
+    on_use(maker, add, [added, read_only, workspace](Application& application) {
+        if (const auto refused = refused_workspace(application, *workspace)) return *refused;
+        const int code = run_project_add(application, *added);
+        if (code != 0 || !*read_only) return code;
+        return run_project_read_only(application, {added->name, **read_only, added->json});
     });
 
     auto* remove = maker.command(group, "remove", "Forget a project; its files stay");
@@ -106,7 +93,7 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
 
     auto* agree =
         maker.command(group, "sync-config", "Make the index agree with the configuration file");
-    agree->callback([maker] { maker.choose(run_project_sync_config); });
+    on_use(maker, agree, run_project_sync_config);
 }
 
 void add_modes(CLI::App& group, const CommandMaker& maker) {
@@ -131,10 +118,8 @@ void add_views(CLI::App& group, const CommandMaker& maker) {
     auto json = std::make_shared<bool>(false);
     add_name(info, *wanted);
     info->add_flag("--json", *json, "Print JSON for scripts");
-    info->callback([maker, wanted, json] {
-        maker.choose(
-            [wanted, json](Application& app) { return run_project_info(app, *wanted, *json); });
-    });
+    on_use(maker, info,
+           [wanted, json](Application& app) { return run_project_info(app, *wanted, *json); });
 
     auto* files = maker.command(group, "ls", "List the files of a project with their sizes");
     auto listed = std::make_shared<ProjectFilesCommand>();

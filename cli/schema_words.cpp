@@ -15,10 +15,7 @@ void on_schema_use(const CommandMaker& maker, CLI::App* sub, std::shared_ptr<Opt
                    int (*run)(Application&, const Options&)) {
     sub->add_option("--project", options->project, "Project (the default one)");
     sub->add_flag("--json", options->json, "Print JSON for scripts");
-    sub->callback([maker, options, run] {
-        maker.choose(
-            [options, run](Application& application) { return run(application, *options); });
-    });
+    on_use(maker, sub, options, run);
 }
 
 }  // namespace

@@ -18,10 +18,7 @@ std::shared_ptr<ServeUserCommand> add_user_command(CLI::App& group, const Comman
     auto options = std::make_shared<ServeUserCommand>();
     sub->add_option("--data", options->data, "Data directory of the host");
     sub->add_option("--users", options->users, "File of its accounts, where it is another one");
-    sub->callback([maker, options, run] {
-        maker.choose(
-            [options, run](Application& application) { return run(application, *options); });
-    });
+    on_use(maker, sub, options, run);
     return options;
 }
 

@@ -12,15 +12,6 @@ namespace bm {
 
 namespace {
 
-template <class Options>
-void on_use(const CommandMaker& maker, CLI::App* sub, std::shared_ptr<Options> options,
-            int (*run)(Application&, const Options&)) {
-    sub->callback([maker, options, run] {
-        maker.choose(
-            [options, run](Application& application) { return run(application, *options); });
-    });
-}
-
 /// What is wrong with a number of seconds; empty when it is one.
 std::string is_duration(const std::string& text) {
     double seconds = 0;

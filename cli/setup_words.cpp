@@ -38,9 +38,7 @@ void add_hook(CLI::App& group, const CommandMaker& maker, const std::string& nam
     if (run == run_hook_flush || run == run_hook_status) {
         sub->add_flag("--json", options->json, "Print JSON for scripts");
     }
-    sub->callback([maker, options, run] {
-        maker.choose([options, run](Application& app) { return run(app, *options); });
-    });
+    on_use(maker, sub, options, run);
 }
 
 }  // namespace
@@ -73,9 +71,7 @@ void add_setup_words(CLI::App& sub, const CommandMaker& maker) {
         "The client's own file is changed: only this entry of it, after a copy of the file was "
         "made beside it.\n"
         "An entry of Basic Memory is taken over, with its environment and the flags behind mcp.");
-    sub.callback([maker, options] {
-        maker.choose([options](Application& app) { return run_setup(app, *options); });
-    });
+    on_use(maker, &sub, options, run_setup);
 }
 
 }  // namespace bm

@@ -11,7 +11,7 @@
 
 #include "cli/application.hpp"
 #include "cli/commands.hpp"
-#include "cli/sync_progress.hpp"
+#include "cli/transfer_progress.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/old_state.hpp"
 #include "cloud/sync_lock.hpp"
@@ -47,10 +47,10 @@ bool ask_at_terminal(Application& application, const StopRequest& stop,
 
 void connect_terminal(SyncContext& context, const CloudWork& work, Application& application) {
     Terminal& terminal = application.terminal();
-    context.progress = [progress =
-                            std::make_shared<SyncProgress>(terminal)](const RcloneStats& stats) {
-        progress->show(stats, std::chrono::steady_clock::now());
-    };
+    context.progress =
+        [progress = std::make_shared<TransferProgress>(terminal)](const RcloneStats& stats) {
+            progress->show(stats, std::chrono::steady_clock::now());
+        };
     context.say = [&terminal, json = work.json](const std::string& line) {
         if (json) {
             terminal.error(line);

@@ -10,7 +10,7 @@
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/relative_time.hpp"
-#include "cli/sync_progress.hpp"
+#include "cli/transfer_progress.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/space_sync.hpp"

@@ -10,18 +10,6 @@ namespace bm {
 
 namespace {
 
-template <class Options>
-void on_upkeep(CLI::App& sub, const CommandMaker& maker, std::shared_ptr<Options> options,
-               int (*run)(Application&, const Options&)) {
-    sub.callback([maker, options, run] {
-        maker.choose([options, run](Application& app) { return run(app, *options); });
-    });
-}
-
-void on_upkeep(CLI::App& sub, const CommandMaker& maker, std::function<int(Application&)> run) {
-    sub.callback([maker, run] { maker.choose(run); });
-}
-
 void add_json_flag(CLI::App& sub, bool& json) {
     sub.add_flag("--json", json, "Print JSON for scripts");
 }
@@ -43,7 +31,7 @@ void add_reset_words(CLI::App& sub, const CommandMaker& maker) {
     sub.add_flag("--force", options->force, "Also while another process uses the index");
     sub.add_flag("--yes", options->yes, "Do not ask");
     add_json_flag(sub, options->json);
-    on_upkeep(sub, maker, options, run_reset);
+    on_use(maker, &sub, options, run_reset);
 }
 
 void add_reindex_words(CLI::App& sub, const CommandMaker& maker) {
@@ -55,7 +43,7 @@ void add_reindex_words(CLI::App& sub, const CommandMaker& maker) {
     sub.add_flag_callback(
         "--full", [] {}, "Accepted; a reindex is always full");
     add_json_flag(sub, *json);
-    on_upkeep(sub, maker, [options, json](Application& app) {
+    on_use(maker, &sub, [options, json](Application& app) {
         return *json ? run_reindex_reported(app, *options) : run_reindex(app, *options);
     });
 }
@@ -76,7 +64,7 @@ void add_inspect_words(CLI::App& group, const CommandMaker& maker) {
     add_project_option(*note, shown->project);
     note->add_option("--project-id", shown->project_id, "Project by its UUID");
     add_json_or_plain(*note, shown->json);
-    on_upkeep(*note, maker, shown, run_inspect_note);
+    on_use(maker, note, shown, run_inspect_note);
 
     auto* query = maker.command(group, "query", "Show how the results of a query are ranked");
     auto asked = std::make_shared<InspectQueryCommand>();
@@ -91,7 +79,7 @@ void add_inspect_words(CLI::App& group, const CommandMaker& maker) {
     query->add_option("--project-id", asked->project_id, "Project by its UUID");
     query->add_flag("--show-ids", asked->show_ids, "Also permalinks and ids");
     add_json_or_plain(*query, asked->json);
-    on_upkeep(*query, maker, asked, run_inspect_query);
+    on_use(maker, query, asked, run_inspect_query);
 }
 
 void add_man_words(CLI::App& group, const CommandMaker& maker) {
@@ -99,21 +87,20 @@ void add_man_words(CLI::App& group, const CommandMaker& maker) {
     auto options = std::make_shared<ManCommand>();
     install->add_option("--dir", options->directory,
                         "Folder for pages of section 1 (~/.local/share/man/man1)");
-    on_upkeep(*install, maker, options, run_man_install);
-    on_upkeep(*maker.command(group, "show", "Print the manual page as it is installed"), maker,
-              run_man_show);
+    on_use(maker, install, options, run_man_install);
+    on_use(maker, maker.command(group, "show", "Print the manual page as it is installed"),
+           run_man_show);
 }
 
 void add_telemetry_words(CLI::App& group, const CommandMaker& maker) {
-    on_upkeep(*maker.command(group, "enable", "Set telemetry_enabled; nothing is ever sent"), maker,
-              [](Application& app) { return run_telemetry_set(app, true); });
-    on_upkeep(*maker.command(group, "disable", "Clear telemetry_enabled"), maker,
-              [](Application& app) { return run_telemetry_set(app, false); });
+    on_use(maker, maker.command(group, "enable", "Set telemetry_enabled; nothing is ever sent"),
+           [](Application& app) { return run_telemetry_set(app, true); });
+    on_use(maker, maker.command(group, "disable", "Clear telemetry_enabled"),
+           [](Application& app) { return run_telemetry_set(app, false); });
     auto* status = maker.command(group, "status", "Say what is collected");
     auto json = std::make_shared<bool>(false);
     add_json_flag(*status, *json);
-    on_upkeep(*status, maker,
-              [json](Application& app) { return run_telemetry_status(app, *json); });
+    on_use(maker, status, json, run_telemetry_status);
 }
 
 void add_upkeep_words(CLI::App& app, const CommandMaker& maker) {
@@ -121,7 +108,7 @@ void add_upkeep_words(CLI::App& app, const CommandMaker& maker) {
     auto listed = std::make_shared<OrphansCommand>();
     add_project_option(*orphans, listed->project);
     add_json_flag(*orphans, listed->json);
-    on_upkeep(*orphans, maker, listed, run_orphans);
+    on_use(maker, orphans, listed, run_orphans);
 
     add_reset_words(*maker.command(app, "reset", "Empty the index; files and projects stay"),
                     maker);
@@ -136,17 +123,17 @@ void add_upkeep_words(CLI::App& app, const CommandMaker& maker) {
     format->footer(
         "The formatter is yours: bm config set formatter_command \"prettier --write {file}\", or "
         "one for each extension\nunder formatters in config.json. Files: .md, .json, .canvas.");
-    on_upkeep(*format, maker, formatted, run_format);
+    on_use(maker, format, formatted, run_format);
 
     auto* update = maker.command(app, "update", "Say how this copy of the program is updated");
     auto wanted = std::make_shared<UpdateCommand>();
     update->add_flag("--check", wanted->check, "Accepted; newer versions are not looked for");
     add_json_flag(*update, wanted->json);
-    on_upkeep(*update, maker, wanted, run_update);
+    on_use(maker, update, wanted, run_update);
 
     auto* workspace = maker.command(app, "workspace", "Say why there are no workspaces");
     workspace->allow_extras();
-    on_upkeep(*workspace, maker, run_workspace);
+    on_use(maker, workspace, run_workspace);
 }
 
 }  // namespace bm

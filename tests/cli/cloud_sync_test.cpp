@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/sync_progress.hpp"
+#include "cli/transfer_progress.hpp"
 #include "cli/terminal.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/scope_state.hpp"
@@ -166,7 +166,7 @@ TEST_CASE("20-26: where no line can change, a long run says a line every ten sec
     std::string err;
     Terminal terminal(
         {.out = [](std::string_view) {}, .err = [&](std::string_view text) { err += text; }});
-    SyncProgress progress(terminal);
+    TransferProgress progress(terminal);
     RcloneStats stats;
     stats.total_transfers = 2;
     const auto start = std::chrono::steady_clock::time_point(std::chrono::hours(1));

@@ -259,6 +259,13 @@ TEST_CASE("what the index holds for a note is shown") {
     CHECK(contains(outcome.out, "[fact] roses need sun"));
     CHECK(contains(outcome.out, "links_to Nowhere -> (there is no such note yet)"));
     CHECK(shell.run({"inspect", "note", "nothing at all"}).code == 1);
+    const auto state = [&shell] {
+        return json::parse(shell.run({"inspect", "note", "c", "--json"}).out)["file"];
+    };
+    const fs::path file = shell.folder().path() / "notes/c.md";
+    REQUIRE(state() == "as indexed");
+    fs::last_write_time(file, fs::last_write_time(file) - std::chrono::hours(1));
+    CHECK(state() == "as indexed");
 }
 
 TEST_CASE("how a query was ranked is shown, as far as the index tells") {

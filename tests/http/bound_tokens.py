@@ -6,16 +6,13 @@
 The tables below must name all that the server lists, so that nothing new is forgotten.
 """
 
-import argparse
 import json
-import pathlib
 import socket
 import sys
-import time
 
 from raw_http import Legacy, Modern, bearer, send
 from http_server import HttpServer
-from bm_process import Failure, Sandbox, TemporaryFolder, check
+from bm_process import Failure, Sandbox, check, run_in_folder
 
 MINE, OTHER, INNER = "mine", "quagga-vault", "okapi-inner"
 # Stand in notes of other projects only, and in no request.
@@ -319,21 +316,5 @@ def run(binary, root):
     print("ok no project instead of one that is gone")
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    options.add_argument("--keep", action="store_true", help="leave the folders for a look")
-    chosen = options.parse_args()
-    began = time.monotonic()
-    try:
-        with TemporaryFolder("bm-bound-", chosen.keep) as root:
-            run(pathlib.Path(chosen.binary).resolve(), root)
-    except (Failure, OSError) as failure:
-        print(f"FAIL {failure}")
-        return 1
-    print(f"PASS in {time.monotonic() - began:.1f} s")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_folder(__doc__, "bm-bound-", run))

@@ -6,15 +6,13 @@
 Also: what a batch of a session holds is refused as a whole when the caller lacks a scope for a part.
 """
 
-import argparse
 import copy
 import json
-import pathlib
 import sys
 
 from raw_http import META, MODERN, Dialogue, Legacy, bearer, check, send
 from http_server import HttpServer
-from bm_process import Failure, Sandbox, TemporaryFolder
+from bm_process import Sandbox, run_in_folder
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
 UNKNOWN = "v999.0.0"
@@ -237,18 +235,5 @@ def run(binary, root):
     check_old_transport(box, tokens)
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    chosen = options.parse_args()
-    try:
-        with TemporaryFolder("bm-order-") as root:
-            run(pathlib.Path(chosen.binary).resolve(), root)
-    except (Failure, OSError) as failure:
-        print(f"FAIL {failure}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_folder(__doc__, "bm-order-", run))

@@ -4,7 +4,6 @@
     conduct.py --binary build/dev/cli/bm
 """
 
-import argparse
 import ctypes
 import json
 import os
@@ -17,7 +16,7 @@ import time
 
 from raw_http import META, MODERN, Legacy, Modern, check, send
 from http_server import HttpServer
-from bm_process import Failure, Sandbox, TemporaryFolder
+from bm_process import Sandbox, run_in_folder
 
 LONGEST_END = 2.0
 LONGEST_END_OF_STUCK = 5.0  # it is given up after 1.8 s; the machine may be busy
@@ -286,18 +285,5 @@ def run(binary, root):
     speaks_of_numbers(box, root)
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    chosen = options.parse_args()
-    try:
-        with TemporaryFolder("bm-conduct-") as root:
-            run(pathlib.Path(chosen.binary).resolve(), root)
-    except (Failure, OSError, subprocess.TimeoutExpired) as failure:
-        print(f"FAIL {failure}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_folder(__doc__, "bm-conduct-", run))

@@ -4,18 +4,16 @@
     front_door.py --binary build/dev/cli/bm [--keep]
 """
 
-import argparse
 import json
 import pathlib
 import socket
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "serve"))
-from raw_http import send  # noqa: E402
+from raw_http import check, send  # noqa: E402
 from http_server import HttpServer  # noqa: E402
-from bm_process import Failure, Sandbox, TemporaryFolder, check  # noqa: E402
+from bm_process import Sandbox, run_in_folder  # noqa: E402
 from host_process import Host  # noqa: E402
 
 DEVICES_A_MINUTE = 30
@@ -136,21 +134,5 @@ def run(binary, root):
     print("ok TLS by certificate files, on every address of the machine itself")
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    options.add_argument("--keep", action="store_true", help="leave the folders for a look")
-    chosen = options.parse_args()
-    began = time.monotonic()
-    try:
-        with TemporaryFolder("bm-door-", chosen.keep) as root:
-            run(pathlib.Path(chosen.binary).resolve(), root)
-    except (Failure, OSError) as failure:
-        print(f"FAIL {failure}")
-        return 1
-    print(f"PASS in {time.monotonic() - began:.1f} s")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_folder(__doc__, "bm-door-", run))

@@ -4,14 +4,12 @@
     options.py --binary build/dev/cli/bm
 """
 
-import argparse
-import pathlib
 import subprocess
 import sys
 
 from raw_http import Legacy, Modern, check, send
 from http_server import HttpServer
-from bm_process import Failure, Sandbox, TemporaryFolder
+from bm_process import Sandbox, run_in_folder
 
 SECONDS = 60
 WITH_AUTH = ("--auth", "--public-url", "http://127.0.0.1:1")
@@ -99,18 +97,5 @@ def run(binary, root):
         part(box)
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    chosen = options.parse_args()
-    try:
-        with TemporaryFolder("bm-options-") as root:
-            run(pathlib.Path(chosen.binary).resolve(), root)
-    except (Failure, OSError, subprocess.TimeoutExpired) as failure:
-        print(f"FAIL {failure}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_folder(__doc__, "bm-options-", run))

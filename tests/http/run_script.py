@@ -4,7 +4,6 @@
     run_script.py --binary build/dev/cli/bm
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -17,7 +16,7 @@ import sys
 import time
 
 from raw_http import Legacy, check
-from bm_process import Failure, Sandbox, TemporaryFolder
+from bm_process import Sandbox, run_in_folder
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "serve"
 SECONDS = 30
@@ -113,18 +112,5 @@ def run(binary, root):
     print("ok own notes come before the example")
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--binary", required=True)
-    chosen = options.parse_args()
-    try:
-        with TemporaryFolder("bm-run-") as root:
-            run(pathlib.Path(chosen.binary).resolve(), root)
-    except (Failure, OSError, subprocess.TimeoutExpired) as failure:
-        print(f"FAIL {failure}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_folder(__doc__, "bm-run-", run))

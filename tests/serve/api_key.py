@@ -1,17 +1,11 @@
 """A machine that nobody can log in at works with a key, which is shown nowhere but in its settings."""
 
-import argparse
-import pathlib
 import stat
-import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "cloud_acceptance"):
-    sys.path.insert(0, str(folder))
-from device import Device  # noqa: E402
-from recorder import Recorder  # noqa: E402
-from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
+from cloud_device import Device, log_in, main
+from recorder import Recorder
+from host_process import check
 
 
 class Machine(Device):
@@ -27,7 +21,7 @@ def key_instead_of_login(host):
     with tempfile.TemporaryDirectory(prefix="bm-key-") as folder:
         laptop = Machine(host.binary, folder, None, "laptop")
         laptop.bm("cloud", "api-key", "create", "server", expect=1).has("bm cloud login")
-        laptop.log_in_as(host.log_in("ann"), address, CONFIGURED_CLIENT)
+        log_in(laptop, host, address)
         made = laptop.bm("cloud", "api-key", "create", "server").has("API key 'server' created and saved")
         key = laptop.config["cloud_api_key"]
         check(key.startswith("bmc_") and key not in made.text, "the key is kept and not shown")
@@ -57,7 +51,7 @@ def key_for_one_host(host):
     host.add_user("ann")
     with tempfile.TemporaryDirectory(prefix="bm-key-") as folder, Recorder() as stranger:
         laptop = Machine(host.binary, folder, None, "laptop")
-        laptop.log_in_as(host.log_in("ann"), address, CONFIGURED_CLIENT)
+        log_in(laptop, host, address)
         laptop.bm("cloud", "api-key", "create", "laptop").has("created and saved")
         key = laptop.config["cloud_api_key"]
         (laptop.data / "basic-memory-cloud.json").unlink()
@@ -74,6 +68,4 @@ def key_for_one_host(host):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    sys.exit(1 if run([key_instead_of_login, key_for_one_host], parser.parse_args().binary) else 0)
+    main(__doc__, [key_instead_of_login, key_for_one_host])

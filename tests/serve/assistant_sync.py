@@ -1,23 +1,16 @@
 """An assistant over `bm mcp` in cloud mode brings a project of this machine in step: the relay answers for it."""
 
-import argparse
 import json
 import os
-import pathlib
 import select
 import subprocess
-import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "cloud_acceptance"):
-    sys.path.insert(0, str(folder))
-from device import Device, put  # noqa: E402
-from recorder import Recorder  # noqa: E402
-from host_process import CONFIGURED_CLIENT, check, eventually, run  # noqa: E402
-
-RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / "rclone" / "rclone")
+from cloud_device import RCLONE, Device, log_in, main
+from device import put
+from recorder import Recorder
+from host_process import check, eventually
 
 
 class Assistant:
@@ -67,7 +60,7 @@ def looks_then_syncs(host):
     host.add_user("ann")
     with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder:
         a = Device(host.binary, folder, RCLONE)
-        a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
+        log_in(a, host)
         before = Assistant(a)
         names = [tool["name"] for tool in before.ask("tools/list", {})["tools"]]
         check("write_note" in names and "sync_project" not in names, "no sync before a cloud is set up")
@@ -107,7 +100,7 @@ def ends_with_its_client(host):
     host.add_user("ann")
     with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder, Recorder(host.port) as between:
         a = Device(host.binary, folder, RCLONE)
-        a.log_in_as(host.log_in("ann"), between.address, CONFIGURED_CLIENT)
+        log_in(a, host, between.address)
         quiet = Assistant(a)
         quiet.close()
         busy = Assistant(a)
@@ -131,7 +124,7 @@ def stays_in_its_project(host):
     host.add_user("ann")
     with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder:
         a = Device(host.binary, folder, RCLONE)
-        a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
+        log_in(a, host)
         free = Assistant(a)
         for name in ("other", "research"):
             free.text("create_memory_project", project_name=name, project_path=name)
@@ -163,7 +156,7 @@ def hears_after_a_restart(host):
     host.add_user("ann")
     with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder:
         a = Device(host.binary, folder, RCLONE)
-        a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
+        log_in(a, host)
         listening = Assistant(a)
         listening.text("write_note", title="Board", folder="", content="one")
         listening.ask("resources/subscribe", {"uri": "memory://board"})
@@ -188,7 +181,4 @@ def hears_after_a_restart(host):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    sys.exit(1 if run([looks_then_syncs, ends_with_its_client, stays_in_its_project,
-                      hears_after_a_restart], parser.parse_args().binary) else 0)
+    main(__doc__, [looks_then_syncs, ends_with_its_client, stays_in_its_project, hears_after_a_restart])

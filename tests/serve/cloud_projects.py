@@ -1,28 +1,13 @@
 """Projects of a cloud from one machine: how they stand, in and out of the cloud, pushed, pulled and pruned."""
 
-import argparse
-import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "cloud_acceptance"):
-    sys.path.insert(0, str(folder))
-from device import Device, put, tree  # noqa: E402
-from host_process import CONFIGURED_CLIENT, Host, check, run  # noqa: E402
-
-RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / "rclone" / "rclone")
-
-
-def device(host, folder):
-    host.add_user("ann")
-    a = Device(host.binary, folder, RCLONE)
-    a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
-    a.bm("cloud", "setup").has("Cloud setup completed successfully!")
-    return a
+from cloud_device import RCLONE, Device, log_in, main, ready_device
+from device import put, tree
+from host_process import Host, check
 
 
 def states(a):
@@ -31,7 +16,7 @@ def states(a):
 
 def the_list_tells_how_projects_stand(host):
     with tempfile.TemporaryDirectory(prefix="bm-projects-") as folder:
-        a = device(host, folder)
+        a = ready_device(host, folder)
         a.bm("project", "add", "plain")
         a.bm("project", "add", "own", "--local-path", a.home / "own")
         check(states(a)["plain"] == "off" and states(a)["own"] == "not initialised", f"before: {states(a)}")
@@ -72,7 +57,7 @@ def the_list_tells_how_projects_stand(host):
 def above_all_spaces(host):
     """The bare address of the files shows the caller's space and nothing else, to any client."""
     with tempfile.TemporaryDirectory(prefix="bm-projects-") as folder:
-        a = device(host, folder)
+        a = ready_device(host, folder)
         host.user("bob")
         for rclone in (RCLONE, shutil.which("rclone")):
             if not rclone:
@@ -85,7 +70,7 @@ def above_all_spaces(host):
 
 def one_project_in_the_cloud(host):
     with tempfile.TemporaryDirectory(prefix="bm-projects-") as folder:
-        a = device(host, folder)
+        a = ready_device(host, folder)
         a.bm("project", "add", "work")
         a.bm("cloud", "logout", "--keep-token")
         a.bm("project", "add", "work", a.home / "work")
@@ -101,7 +86,7 @@ def one_project_in_the_cloud(host):
 
 def push_pull_and_prune(host):
     with tempfile.TemporaryDirectory(prefix="bm-projects-") as folder:
-        a = device(host, folder)
+        a = ready_device(host, folder)
         own, there = a.home / "own", host.space(1) / "own"
         a.bm("project", "add", "own", "--local-path", own)
         put(own / "here.md", "# Here\n")
@@ -146,7 +131,7 @@ def a_certificate_of_ones_own(host):
         with Host(host.binary, ("--tls-cert", str(certificate), "--tls-key", str(key)), str(certificate)) as closed:
             closed.add_user("ann")
             a = Device(host.binary, folder, RCLONE)
-            a.log_in_as(closed.log_in("ann"), f"https://127.0.0.1:{closed.port}", CONFIGURED_CLIENT)
+            log_in(a, closed, f"https://127.0.0.1:{closed.port}")
             a.bm("cloud", "setup", expect=1).has("Setup failed")
             a.bm("cloud", "setup", "--ca-cert", key.parent / "none.pem", expect=1).has("there are no certificates")
             a.bm("cloud", "setup", "--ca-cert", certificate).has("Cloud setup completed successfully!")
@@ -158,12 +143,5 @@ def a_certificate_of_ones_own(host):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    options = parser.parse_args()
-    if not os.access(RCLONE, os.X_OK):
-        print("skipped: no rclone of 1.66 or newer")
-        sys.exit(0)
-    tests = [the_list_tells_how_projects_stand, above_all_spaces, one_project_in_the_cloud, push_pull_and_prune,
-             a_certificate_of_ones_own]
-    sys.exit(1 if run(tests, options.binary) else 0)
+    main(__doc__, [the_list_tells_how_projects_stand, above_all_spaces, one_project_in_the_cloud, push_pull_and_prune,
+                   a_certificate_of_ones_own], needs_rclone=True)

@@ -1,34 +1,19 @@
 """Uploads that a host cannot take: what it had stays, and the next sync brings both sides in step."""
 
-import argparse
-import os
-import pathlib
 import resource
-import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "cloud_acceptance"):
-    sys.path.insert(0, str(folder))
-from device import Device, put, same_trees, tree  # noqa: E402
-from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
+from cloud_device import main, ready_device
+from device import put, same_trees, tree
+from host_process import check
 
-RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / "rclone" / "rclone")
 NO_LIMIT = resource.RLIM_INFINITY
-
-
-def device(host, folder):
-    host.add_user("ann")
-    a = Device(host.binary, folder, RCLONE)
-    a.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
-    a.bm("cloud", "setup").has("Cloud setup completed successfully!")
-    return a
 
 
 def nothing_goes_for_what_did_not_come(host):
     """rclone deletes the name of each upload that fails: with every file of a project too large, all would go."""
     with tempfile.TemporaryDirectory(prefix="bm-uploads-") as folder:
-        a = device(host, folder)
+        a = ready_device(host, folder)
         own, there = a.home / "own", host.space(1) / "own"
         a.bm("project", "add", "own", "--local-path", own)
         put(own / "n.md", "# N\n", age=100)
@@ -50,10 +35,4 @@ def nothing_goes_for_what_did_not_come(host):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    options = parser.parse_args()
-    if not os.access(RCLONE, os.X_OK):
-        print("skipped: no rclone of 1.66 or newer")
-        sys.exit(0)
-    sys.exit(1 if run([nothing_goes_for_what_did_not_come], options.binary) else 0)
+    main(__doc__, [nothing_goes_for_what_did_not_come], needs_rclone=True)

@@ -1,6 +1,5 @@
 """`bm cloud setup` on machines without rclone, or with one that is too old: packages, official releases, refusals."""
 
-import argparse
 import functools
 import hashlib
 import http.server
@@ -12,11 +11,8 @@ import tempfile
 import threading
 import zipfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "cloud_acceptance"):
-    sys.path.insert(0, str(folder))
-from device import Device  # noqa: E402
-from host_process import CONFIGURED_CLIENT, check, run  # noqa: E402
+from cloud_device import Device, log_in, main
+from host_process import check
 
 VERSION = "1.75.9"
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm-v7", "i686": "386"}.get(platform.machine())
@@ -77,7 +73,7 @@ class Releases:
 
 def logged_in(host, folder, name):
     machine = Machine(host.binary, folder, None, name)
-    machine.log_in_as(host.log_in("ann"), f"http://127.0.0.1:{host.port}", CONFIGURED_CLIENT)
+    log_in(machine, host)
     machine.settings(rclone_path=None)
     return machine
 
@@ -139,6 +135,4 @@ def releases(host):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    sys.exit(1 if run([packages, releases], parser.parse_args().binary) else 0)
+    main(__doc__, [packages, releases])

@@ -3,6 +3,7 @@
 Only the standard library. Every wait has a limit; every process is ended by its id.
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -262,3 +263,20 @@ class TemporaryFolder:
                 if not os.path.islink(below):
                     os.chmod(below, 0o700)
         shutil.rmtree(os.fsencode(self.path), ignore_errors=True)
+
+
+def run_in_folder(description, prefix, run):
+    """The `main` of a script that tries one binary in a throw-away folder: `run(binary, folder)`. Its exit code."""
+    options = argparse.ArgumentParser(description=description.splitlines()[0])
+    options.add_argument("--binary", required=True)
+    options.add_argument("--keep", action="store_true", help="leave the folders for a look")
+    chosen = options.parse_args()
+    began = time.monotonic()
+    try:
+        with TemporaryFolder(prefix, chosen.keep) as root:
+            run(pathlib.Path(chosen.binary).resolve(), root)
+    except (Failure, OSError, subprocess.TimeoutExpired) as failure:
+        print(f"FAIL {failure}")
+        return 1
+    print(f"PASS in {time.monotonic() - began:.1f} s")
+    return 0

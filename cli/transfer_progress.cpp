@@ -1,4 +1,4 @@
-#include "cli/sync_progress.hpp"
+#include "cli/transfer_progress.hpp"
 
 #include <array>
 #include <cstdio>
@@ -39,7 +39,7 @@ std::string transfer_text(const RcloneStats& stats) {
     return text;
 }
 
-void SyncProgress::show(const RcloneStats& stats, std::chrono::steady_clock::time_point now) {
+void TransferProgress::show(const RcloneStats& stats, std::chrono::steady_clock::time_point now) {
     if (stats.total_transfers == 0) return;
     if (terminal_.shows_progress()) {
         terminal_.progress("Syncing " + transfer_text(stats));

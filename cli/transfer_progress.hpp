@@ -17,9 +17,9 @@ class Terminal;
 
 /// Shows how far a transfer is: one line that changes on a terminal, elsewhere one every ten
 /// seconds, so that short runs say nothing. One thread.
-class SyncProgress {
+class TransferProgress {
 public:
-    explicit SyncProgress(Terminal& terminal) : terminal_(terminal) {}
+    explicit TransferProgress(Terminal& terminal) : terminal_(terminal) {}
     void show(const RcloneStats& stats, std::chrono::steady_clock::time_point now);
 
 private:
