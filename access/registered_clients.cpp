@@ -11,6 +11,20 @@ std::vector<std::string> stored_strings(std::string_view text) {
     return strings_member(Json{{"list", list}}, "list").value_or(std::vector<std::string>());
 }
 
+constexpr const char* kClientColumns = "id, name, redirect_uris, grant_types, auth_method, secret";
+
+template <class Query>
+OAuthClient stored_client(Query& query) {
+    OAuthClient client;
+    client.id = query.string(0);
+    client.name = query.string(1);
+    client.redirect_uris = stored_strings(query.text(2));
+    client.grant_types = stored_strings(query.text(3));
+    client.auth = client_auth_of(query.text(4)).value_or(ClientAuth::secret_basic);
+    if (!query.is_null(5)) client.secret = std::string(query.blob(5));
+    return client;
+}
+
 }  // namespace
 
 void RegisteredClients::add(const OAuthClient& client, bool configured, Seconds now) {
@@ -31,19 +45,26 @@ void RegisteredClients::add(const OAuthClient& client, bool configured, Seconds 
 }
 
 std::optional<OAuthClient> RegisteredClients::find(std::string_view id) {
-    auto statement = database_.prepare(
-        "SELECT id, name, redirect_uris, grant_types, auth_method, secret FROM client WHERE id = "
-        "?");
+    auto statement =
+        database_.prepare("SELECT " + std::string(kClientColumns) + " FROM client WHERE id = ?");
     auto query = statement.run();
     if (!query.bind(id).step()) return std::nullopt;
-    OAuthClient client;
-    client.id = query.string(0);
-    client.name = query.string(1);
-    client.redirect_uris = stored_strings(query.text(2));
-    client.grant_types = stored_strings(query.text(3));
-    client.auth = client_auth_of(query.text(4)).value_or(ClientAuth::secret_basic);
-    if (!query.is_null(5)) client.secret = std::string(query.blob(5));
-    return client;
+    return stored_client(query);
+}
+
+std::vector<RegisteredClient> RegisteredClients::all() {
+    auto statement =
+        database_.prepare("SELECT " + std::string(kClientColumns) +
+                          ", configured, created_at, used_at FROM client ORDER BY created_at, id");
+    std::vector<RegisteredClient> clients;
+    for (auto query = statement.run(); query.step();) {
+        RegisteredClient& one = clients.emplace_back();
+        one.client = stored_client(query);
+        one.is_configured = query.integer(6) != 0;
+        one.created_at = query.integer(7);
+        if (!query.is_null(8)) one.used_at = query.integer(8);
+    }
+    return clients;
 }
 
 void RegisteredClients::touch(std::string_view id, Seconds now) {

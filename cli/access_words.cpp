@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/client_commands.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 
@@ -60,6 +61,57 @@ void add_token_words(CLI::App& group, const CommandMaker& maker) {
     const auto revoked = token_command(*revoke, maker, run_token_revoke);
     revoke->add_flag("--json", revoked->json, "Print JSON for scripts");
     revoke->add_option("token", revoked->id_or_name, "Its number or name in the list")->required();
+}
+
+void add_client_words(CLI::App& group, const CommandMaker& maker) {
+    const char* const whose = "Those of the host that keeps its data there, see serve --data";
+    auto* add = maker.command(group, "add", "Make an id for a program that asks for one");
+    auto options = std::make_shared<ClientAddCommand>();
+    add->add_option("name", options->name, "What users are shown when it wants to be let in")
+        ->required();
+    add->add_option("--redirect", options->redirect_uris,
+                    "Where the answer to a login goes, as the program tells it; may be repeated")
+        ->allow_extra_args(false);
+    add->add_flag("--secret", options->secret, "With a secret, for programs on a server");
+    add->add_flag("--device", options->device, "May show a code that is typed elsewhere");
+    add->add_option("--data", options->host_data, whose);
+    add->add_flag("--json", options->json, "Print JSON for scripts");
+    add->footer(
+        "The secret is shown once; what is stored is its digest. Example:\n"
+        "  basic-memory client add Chat --secret --redirect https://chat.example.com/callback");
+    on_use(maker, add, options, run_client_add);
+    const auto with_data = [&](CLI::App& sub, int (*run)(Application&, const ClientCommand&)) {
+        auto command = std::make_shared<ClientCommand>();
+        sub.add_option("--data", command->host_data, whose);
+        sub.add_flag("--json", command->json, "Print JSON for scripts");
+        on_use(maker, &sub, command, run);
+        return command;
+    };
+    auto* list = maker.command(group, "list", "List the clients, those that registered, too");
+    with_data(*list, run_client_list);
+    auto* remove = maker.command(group, "remove", "Remove a client, and all that it was given");
+    const auto removed = with_data(*remove, run_client_remove);
+    remove->add_option("client", removed->id_or_name, "Its id, or its name in the list")
+        ->required();
+}
+
+void add_serving_words(CLI::App& sub, ServingOptions& options) {
+    sub.add_option("--allow-client-host", options.allowed_client_hosts,
+                   "Of clients that a URL describes let in those of this host and of hosts below "
+                   "it only; may be repeated")
+        ->allow_extra_args(false);
+    sub.add_option("--deny-client-host", options.denied_client_hosts,
+                   "Fetch no description of a client from this host nor from hosts below it")
+        ->allow_extra_args(false);
+    sub.add_option("--trusted-proxy", options.trusted_proxies,
+                   "Believe this proxy, ADDRESS or ADDRESS/BITS, for whom it calls "
+                   "(X-Forwarded-For); limits then count its visitors one by one");
+    auto* certificate = sub.add_option(
+        "--tls-cert", options.tls_certificate,
+        "Speak TLS (https) with the certificate in this PEM file; read anew when it changes");
+    auto* key = sub.add_option("--tls-key", options.tls_key, "The PEM file of its private key");
+    certificate->needs(key);
+    key->needs(certificate);
 }
 
 void add_user_words(CLI::App& group, const CommandMaker& maker) {

@@ -81,6 +81,8 @@ public:
         add_group("schema", "Check notes against the schema of their type, or derive one from them",
                   add_schema_words);
         add_group("token", "Make, list and revoke tokens for access over HTTP", add_token_words);
+        add_group("client", "Add, list and remove programs that log in with an id of theirs",
+                  add_client_words);
         add_group("cloud", "Log in to your host, and keep folders in step with it",
                   add_cloud_words);
         add_group("import", "Bring in what you have in other programs", add_import_words);

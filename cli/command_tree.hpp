@@ -14,6 +14,7 @@ class App;
 namespace bm {
 
 class Application;
+struct ServingOptions;
 
 /// What a parsed command line asks for; the exit code.
 using Action = std::function<int(Application&)>;
@@ -65,8 +66,11 @@ void add_server_words(CLI::App& app, const CommandMaker& maker);
 void add_project_words(CLI::App& group, const CommandMaker& maker);
 /// The commands of `cloud`.
 void add_cloud_words(CLI::App& group, const CommandMaker& maker);
-/// The commands of `token` and `user`.
+/// The commands of `token`, `client` and `user`.
 void add_token_words(CLI::App& group, const CommandMaker& maker);
+void add_client_words(CLI::App& group, const CommandMaker& maker);
+/// The options that the commands have in common that serve over HTTP.
+void add_serving_words(CLI::App& sub, ServingOptions& options);
 void add_user_words(CLI::App& group, const CommandMaker& maker);
 /// The command `serve` and those below it.
 void add_serve_words(CLI::App& group, const CommandMaker& maker);

@@ -21,7 +21,18 @@ int fail_command(Application& application, const std::string& message);
 std::optional<Project> chosen_project(Application& application,
                                       const std::optional<std::string>& name);
 
-struct McpCommand {
+/// How the commands that serve over HTTP stand before their visitors.
+struct ServingOptions {
+    std::optional<std::string> public_url;
+    /// Where clients may be described that name a URL; none allowed: everywhere but the denied.
+    std::vector<std::string> allowed_client_hosts;
+    std::vector<std::string> denied_client_hosts;
+    std::vector<std::string> trusted_proxies;
+    std::optional<std::string> tls_certificate;  ///< a file, as is the key; both or none
+    std::optional<std::string> tls_key;
+};
+
+struct McpCommand : ServingOptions {
     std::optional<std::string> project;
     std::string transport = "stdio";  ///< one of those that the command line lists
     std::string host = "127.0.0.1";
@@ -31,13 +42,9 @@ struct McpCommand {
     std::vector<std::string> allowed_hosts;
     bool is_open_to_all = false;
     bool is_stateless = false;
-    bool asks_who_calls = false;  ///< also when one of the following is given
-    std::optional<std::string> public_url;
+    bool asks_who_calls = false;  ///< also when there is a public URL or an issuer
     std::optional<std::string> openid_issuer;
     std::optional<std::string> openid_audience;
-    std::vector<std::string> trusted_proxies;
-    std::optional<std::string> tls_certificate;  ///< a file, as is the key; both or none
-    std::optional<std::string> tls_key;
 };
 int run_mcp(Application& application, const McpCommand& command);
 
@@ -139,16 +146,12 @@ int run_user_add(Application& application, const UserPlace& place, const std::st
 int run_user_list(Application& application, const UserPlace& place, bool json);
 int run_user_remove(Application& application, const UserPlace& place, const std::string& name);
 
-struct ServeCommand {
+struct ServeCommand : ServingOptions {
     std::string host = "127.0.0.1";
     int port = 8080;
     std::optional<std::string> data;
     std::optional<std::string> users;  ///< the file of the accounts
-    std::optional<std::string> public_url;
     bool is_insecure = false;
-    std::vector<std::string> trusted_proxies;
-    std::optional<std::string> tls_certificate;  ///< a file, as is the key; both or none
-    std::optional<std::string> tls_key;
 };
 /// Runs the host of a cloud until it is told to stop.
 int run_serve(Application& application, const ServeCommand& command);

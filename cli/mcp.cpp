@@ -94,6 +94,7 @@ Result<std::unique_ptr<Access>> open_access(Application& application, const McpC
             // As other programs take it: for providers with a certificate of one's own.
             options.issuer_certificates = application.environment()("SSL_CERT_FILE");
         }
+        options.document_hosts = {command.allowed_client_hosts, command.denied_client_hosts};
         options.log = application.log();
         return Access::open(std::move(options));
     });
@@ -173,6 +174,12 @@ int run_mcp(Application& application, const McpCommand& command) {
         return fail_command(application,
                             "Over stdio the program that started us is the only caller. To ask "
                             "who calls, add --transport streamable-http.");
+    }
+    if (!asks_who_calls(command) &&
+        !(command.allowed_client_hosts.empty() && command.denied_client_hosts.empty())) {
+        return fail_command(application,
+                            "--allow-client-host and --deny-client-host go with --auth: without it "
+                            "nobody logs in.");
     }
     const auto wanted = wanted_constraint(application, command);
     if (application.works_on_cloud(wanted)) {

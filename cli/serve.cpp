@@ -177,6 +177,7 @@ int run_serve(Application& application, const ServeCommand& command) {
     options.file = data.access();
     options.public_url = *origin;
     options.allows_plain_http = command.is_insecure;
+    options.document_hosts = {command.allowed_client_hosts, command.denied_client_hosts};
     options.log = log;
     auto opened = Access::open(std::move(options));
     if (!opened) return fail_command(application, opened.error().message);

@@ -55,15 +55,7 @@ void add_serve_words(CLI::App& group, const CommandMaker& maker) {
                      "https://cloud.example.com");
     group.add_flag("--insecure", options->is_insecure,
                    "Listen beyond this machine without TLS: tokens and notes travel in the clear");
-    group.add_option("--trusted-proxy", options->trusted_proxies,
-                     "Believe this proxy, ADDRESS or ADDRESS/BITS, for whom it calls "
-                     "(X-Forwarded-For); limits then count its visitors one by one");
-    auto* certificate = group.add_option(
-        "--tls-cert", options->tls_certificate,
-        "Speak TLS (https) with the certificate in this PEM file; read anew when it changes");
-    auto* key = group.add_option("--tls-key", options->tls_key, "The PEM file of its private key");
-    certificate->needs(key);
-    key->needs(certificate);
+    add_serving_words(group, *options);
     group.require_subcommand(0, 1);
     add_users(group, maker);
     group.callback([&group, maker, options] {

@@ -61,15 +61,7 @@ void add_mcp(CLI::App& app, const CommandMaker& maker) {
                     "on");
     sub->add_option("--openid-audience", options->openid_audience,
                     "The audience that its tokens must name (the URL of the endpoint)");
-    sub->add_option("--trusted-proxy", options->trusted_proxies,
-                    "Believe this proxy, ADDRESS or ADDRESS/BITS, for whom it calls "
-                    "(X-Forwarded-For); limits then count its visitors one by one");
-    auto* certificate = sub->add_option(
-        "--tls-cert", options->tls_certificate,
-        "Speak TLS (https) with the certificate in this PEM file; read anew when it changes");
-    auto* key = sub->add_option("--tls-key", options->tls_key, "The PEM file of its private key");
-    certificate->needs(key);
-    key->needs(certificate);
+    add_serving_words(*sub, *options);
     on_use(maker, sub, options, run_mcp);
 }
 

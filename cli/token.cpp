@@ -2,32 +2,13 @@
 
 #include "access/personal_tokens.hpp"
 #include "access/user_accounts.hpp"
+#include "cli/access_data.hpp"
 #include "cli/commands.hpp"
 #include "cli/json_output.hpp"
-#include "host/host_data.hpp"
 
 namespace bm {
 
 namespace {
-
-std::string day_of(const std::optional<Seconds>& at, const char* none) {
-    return at ? local_date(Timestamp(std::chrono::seconds(*at))) : none;
-}
-
-Json moment_json(const std::optional<Seconds>& at) {
-    return at ? Json(iso8601_utc(Timestamp(std::chrono::seconds(*at)))) : Json(nullptr);
-}
-
-/// Where the tokens are that a command is about. A name that is mistyped makes no host.
-Result<std::filesystem::path> access_file(const Application& application,
-                                          const TokenCommand& command) {
-    if (!command.host_data) return application.directory().access();
-    const HostData data{expanded_path(*command.host_data, application.environment())};
-    std::error_code ignored;
-    if (std::filesystem::exists(data.access(), ignored)) return data.access();
-    return fail(Fault::not_found, "No host keeps its data in " + data.root.string() +
-                                      ". Name the folder of: bm serve --data");
-}
 
 std::string holder_of(const TokenGrant& grant, const std::vector<UserAccount>& users) {
     if (!grant.user) return "personal token";
@@ -93,7 +74,7 @@ int run_token_create(Application& application, const TokenCreateCommand& command
 }
 
 int run_token_list(Application& application, const TokenCommand& command) {
-    const auto file = access_file(application, command);
+    const auto file = access_file(application, command.host_data);
     if (!file) return fail_command(application, file.error().message);
     AccessStore store(*file);
     const auto [grants, users] = store.read([](Database& database) {
@@ -125,7 +106,7 @@ int run_token_list(Application& application, const TokenCommand& command) {
 }
 
 int run_token_revoke(Application& application, const TokenCommand& command) {
-    const auto file = access_file(application, command);
+    const auto file = access_file(application, command.host_data);
     if (!file) return fail_command(application, file.error().message);
     AccessStore store(*file);
     const auto revoked = revoke_grant(store, command.id_or_name);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "access/configured_clients.hpp"
 #include "access/registered_clients.hpp"
 #include "tests/access/server_fixture.hpp"
 
@@ -93,6 +94,70 @@ TEST_CASE("registrations have a limit, and those that lead nowhere are forgotten
     CHECK(fixture.post("/token", ask).status == 400);
     fixture.now += kDay;
     CHECK(fixture.post("/token", ask).status == 401);
+}
+
+TEST_CASE("a client that is set up logs in with its secret, stays, and goes with all it has") {
+    LoginFixture fixture;
+    AccessStore store(fixture.folder.path() / "access.db");
+    const auto made = add_configured_client(
+        store, {"Chat", {"https://app.example/cb"}, true, false}, fixture.now);
+    REQUIRE(made);
+    REQUIRE(made->secret);
+    CHECK(made->client.secret != made->secret);
+    fixture.client = made->client.id;
+    const auto fields = [&] {
+        return with_field(fixture.exchange_fields(fixture.new_code()), "client_secret",
+                          *made->secret);
+    };
+    CHECK(fixture.post("/token", without_field(fields(), "client_secret")).status == 401);
+    const auto answer = fixture.post("/token", fields());
+    REQUIRE(answer.status == 200);
+    const std::string token = json_of(answer)["access_token"];
+    CHECK(fixture.opens(token));
+    const Fields late = fields();
+    CHECK(all_clients(store).size() == 2);
+
+    const auto removed = remove_client(store, "Chat");
+    REQUIRE(removed);
+    CHECK(removed->id == made->client.id);
+    CHECK_FALSE(fixture.opens(token));
+    CHECK(fixture.post("/token", late).status == 401);
+    CHECK(remove_client(store, "Chat").error().fault == Fault::not_found);
+    CHECK(remove_client(store, "").error().fault == Fault::not_found);
+
+    // Nobody ever uses it, and it is there all the same; those that registered themselves are not.
+    REQUIRE(add_configured_client(store, {"Idle", {"https://app.example/cb"}, false, false},
+                                  fixture.now));
+    for (int days = 0; days < 3; ++days) {
+        fixture.now += 100 * kDay;
+        (void)fixture.refresh("x");
+    }
+    const auto left = all_clients(store);
+    REQUIRE(left.size() == 1);
+    CHECK(left.front().client.name == "Idle");
+}
+
+TEST_CASE("a client is set up with names and places that a login can use") {
+    ServerFixture fixture;
+    AccessStore store(fixture.folder.path() / "access.db");
+    const auto adds = [&](const ConfiguredClientWish& wish) {
+        return add_configured_client(store, wish, fixture.now).has_value();
+    };
+    CHECK(adds({"Desk", {"http://127.0.0.1/callback"}, false, false}));
+    CHECK(adds({"TV", {}, false, true}));
+    CHECK_FALSE(adds({"Nowhere", {}, false, false}));
+    CHECK_FALSE(adds({"Plain", {"http://app.example/cb"}, false, false}));
+    CHECK_FALSE(adds({"Script", {"javascript:x"}, false, false}));
+    CHECK_FALSE(adds({"a\nb", {"https://app.example/cb"}, false, false}));
+    CHECK_FALSE(adds({std::string(121, 'x'), {"https://app.example/cb"}, false, false}));
+    CHECK(adds({"Desk", {"https://app.example/cb"}, false, false}));
+    CHECK(remove_client(store, "Desk").error().fault == Fault::ambiguous);
+    CHECK(all_clients(store).size() == 3);
+    // Whoever registers under a name takes nobody's place.
+    (void)fixture.register_client(
+        R"({"redirect_uris":["https://a/cb"],"client_name":"TV","token_endpoint_auth_method":"none"})");
+    CHECK(remove_client(store, "TV"));
+    CHECK(all_clients(store).size() == 3);
 }
 
 TEST_CASE("a client that somebody uses stays for 90 days more") {

@@ -32,12 +32,82 @@ public:
     TypedInput& operator=(const TypedInput&) = delete;
 };
 
+TEST_CASE("where the notes are with a host, no server over HTTP shows those of this machine") {
+    Shell shell;
+    shell.set("BASIC_MEMORY_FORCE_CLOUD", "true");
+    for (const char* transport : {"streamable-http", "sse"}) {
+        const auto refused = shell.run({"mcp", "--transport", transport, "--port", "0"});
+        CHECK(refused.code == 1);
+        CHECK(contains(refused.err, "--transport stdio"));
+        CHECK(contains(refused.err, "--local"));
+    }
+}
+
+TEST_CASE("hosts of clients are chosen where clients log in") {
+    Shell shell;
+    for (const char* option : {"--allow-client-host", "--deny-client-host"}) {
+        const auto refused = shell.run(
+            {"mcp", "--transport", "streamable-http", "--port", "0", option, "clients.example"});
+        CHECK(refused.code == 1);
+        CHECK(contains(refused.err, "go with --auth"));
+    }
+}
+
+TEST_CASE("a client that is set up has an id, and a secret that is shown once") {
+    Shell shell;
+    const auto made =
+        shell.run({"client", "add", "Chat", "--secret", "--redirect", "https://chat.example/a",
+                   "--redirect", "https://chat.example/b", "--json"});
+    REQUIRE(made.code == 0);
+    const json chat = json::parse(made.out);
+    CHECK(chat["redirect_uris"] == json({"https://chat.example/a", "https://chat.example/b"}));
+    CHECK(chat["grant_types"] == json({"authorization_code", "refresh_token"}));
+    CHECK(chat["confidential"] == true);
+    const std::string secret = chat["client_secret"];
+    CHECK(is_secret(SecretKind::client_secret, secret));
+    const auto open = shell.run({"client", "add", "Desk", "--redirect", "http://127.0.0.1/cb"});
+    CHECK(open.code == 0);
+    CHECK(contains(open.out, "Client id: bmci_"));
+    CHECK_FALSE(contains(open.out, "Secret"));
+    CHECK(
+        json::parse(shell.run({"client", "add", "TV", "--device", "--json"}).out)["grant_types"] ==
+        json({"refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}));
+
+    const auto listed = shell.run({"client", "list", "--json"});
+    CHECK_FALSE(contains(listed.out, secret));
+    const json clients = json::parse(listed.out)["clients"];
+    REQUIRE(clients.size() == 3);
+    for (const json& each : clients) CHECK(each["kind"] == "configured");
+    CHECK(contains(shell.run({"client", "list"}).out, "https://chat.example/a"));
+
+    for (const auto& wrong : std::vector<std::vector<std::string>>{
+             {"client", "add", "X"},
+             {"client", "add", "X", "--redirect", "http://chat.example/a"},
+             {"client", "add", "X", "--redirect", "javascript:x"},
+             {"client", "remove", "nobody"},
+             {"client", "remove", ""},
+             {"client", "add", "X", "--redirect", "https://a.example/", "--data", "/no/host"}}) {
+        CAPTURE(wrong.back());
+        CHECK(shell.run(wrong).code == 1);
+    }
+    CHECK(json::parse(shell.run({"client", "remove", "Chat", "--json"}).out)["client_id"] ==
+          chat["client_id"]);
+    CHECK(shell.run({"client", "remove", chat["client_id"]}).code == 1);
+    shell.run({"client", "add", "Desk", "--redirect", "http://127.0.0.1/other"});
+    CHECK(contains(shell.run({"client", "remove", "Desk"}).err, "Several clients"));
+    CHECK(json::parse(shell.run({"client", "list", "--json"}).out)["clients"].size() == 3);
+}
+
 TEST_CASE("the commands about access have help of their own") {
     Shell shell;
     for (const auto& words : std::vector<std::vector<std::string>>{{"token"},
                                                                    {"token", "create"},
                                                                    {"token", "list"},
                                                                    {"token", "revoke"},
+                                                                   {"client"},
+                                                                   {"client", "add"},
+                                                                   {"client", "list"},
+                                                                   {"client", "remove"},
                                                                    {"user"},
                                                                    {"user", "add"},
                                                                    {"user", "list"},
