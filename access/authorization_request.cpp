@@ -6,6 +6,7 @@
 #include "access/pkce.hpp"
 #include "access/redirect_match.hpp"
 #include "access/url_parts.hpp"
+#include "markdown/percent_coding.hpp"
 #include "markdown/text.hpp"
 
 namespace bm {

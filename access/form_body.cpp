@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "markdown/percent_coding.hpp"
 #include "markdown/text.hpp"
 
 namespace bm {
@@ -11,31 +12,10 @@ namespace {
 constexpr std::size_t kMostFields = 64;
 constexpr std::size_t kLongestField = 32 * 1024;
 
-std::optional<unsigned> hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
-}
-
 std::optional<std::string> form_decoded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '+') {
-            out += ' ';
-        } else if (text[at] != '%') {
-            out += text[at];
-        } else {
-            if (at + 2 >= text.size()) return std::nullopt;
-            const auto high = hex_digit(text[at + 1]);
-            const auto low = hex_digit(text[at + 2]);
-            if (!high || !low) return std::nullopt;
-            out += static_cast<char>(*high << 4U | *low);
-            at += 2;
-        }
-    }
-    return out;
+    std::string with_blanks(text);
+    std::replace(with_blanks.begin(), with_blanks.end(), '+', ' ');
+    return percent_decoded(with_blanks);
 }
 
 bool is_clean(std::string_view text) {
@@ -74,25 +54,6 @@ Result<FormFields> parse_form(std::string_view text) {
         form.fields_.emplace_back(*name, *value);
     }
     return form;
-}
-
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) {
-            out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4U];
-        out += digits[byte & 0xFU];
-    }
-    return out;
 }
 
 }  // namespace bm

@@ -33,7 +33,5 @@ private:
 /// could each take another one.
 [[nodiscard]] Result<FormFields> parse_form(std::string_view text);
 
-/// A value as it stands in a query.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
 
 }  // namespace bm

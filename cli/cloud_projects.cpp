@@ -13,6 +13,7 @@
 #include "cloud/known_tenant.hpp"
 #include "cloud/project_removal.hpp"
 #include "cloud/scope_state.hpp"
+#include "markdown/percent_coding.hpp"
 #include "markdown/permalink.hpp"
 
 namespace bm {
@@ -223,7 +224,7 @@ int run_cloud_project_remove(Application& application, const ProjectRemoveComman
 int run_cloud_project_info(Application& application, const std::string& name, bool json) {
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
-    const auto answer = cloud->api.get('/' + url_encoded_path(slug(name)) + "/project/info");
+    const auto answer = cloud->api.get('/' + percent_encoded(slug(name), "/") + "/project/info");
     if (!answer) return fail_project(application, "getting project info", answer.error());
     const Json info = Json::parse(answer->body, nullptr, false);
     if (answer->status != 200 || !info.is_object())

@@ -10,6 +10,7 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "host/sync_report_json.hpp"
+#include "markdown/percent_coding.hpp"
 #include "markdown/permalink.hpp"
 #include "sync/reconcile.hpp"
 #include "sync/watch_status.hpp"
@@ -158,7 +159,7 @@ int run_cloud_status(Application& application, const StatusCommand& command) {
             if (project.is_default || name.empty()) name = project.name;
         }
     }
-    const std::string route = '/' + url_encoded_path(slug(name)) + "/project/status";
+    const std::string route = '/' + percent_encoded(slug(name), "/") + "/project/status";
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::duration<double>(command.timeout);
     while (true) {

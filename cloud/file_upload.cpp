@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cloud/host_view.hpp"
+#include "markdown/percent_coding.hpp"
 #include "markdown/text.hpp"
 #include "sync/ignore_rules.hpp"
 
@@ -118,8 +119,8 @@ CloudResult<void> upload_files(
         told(file, ++number);
         HttpCall call;
         call.method = "PUT";
-        call.url = session.address().api + "/webdav/" + url_encoded_path(permalink) + '/' +
-                   url_encoded_path(file.path);
+        call.url = session.address().api + "/webdav/" + percent_encoded(permalink, "/") + '/' +
+                   percent_encoded(file.path, "/");
         call.headers = {{"Content-Type", "application/octet-stream"},
                         {"X-OC-Mtime", std::to_string(file.modified)}};
         call.file = file.file;

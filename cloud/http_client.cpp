@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "markdown/percent_coding.hpp"
 #include "markdown/text.hpp"
 #include "repository/descriptor.hpp"
 #include "repository/folder_walk.hpp"
@@ -255,27 +256,6 @@ private:
     std::vector<CurlTransfer> kept_;
 };
 
-bool is_unreserved(char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' || byte == '~';
-}
-
-std::string encoded(std::string_view text, bool keeps_slashes) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    for (const char byte : text) {
-        if (is_unreserved(byte) || (keeps_slashes && byte == '/')) {
-            out += byte;
-            continue;
-        }
-        const auto value = static_cast<std::uint8_t>(byte);
-        out += '%';
-        out += kDigits[value >> 4U];
-        out += kDigits[value & 15U];
-    }
-    return out;
-}
-
 }  // namespace
 
 std::optional<std::string_view> HttpAnswer::header(std::string_view name) const noexcept {
@@ -295,14 +275,11 @@ std::string url_origin(std::string_view url) {
     return std::string(url.substr(0, url.find_first_of("/?#", start)));
 }
 
-std::string url_encoded_path(std::string_view path) { return encoded(path, true); }
-std::string url_encoded(std::string_view text) { return encoded(text, false); }
-
 std::string form_text(const HttpHeaders& fields) {
     std::string body;
     for (const auto& [name, value] : fields) {
         if (!body.empty()) body += '&';
-        body += url_encoded(name) + '=' + url_encoded(value);
+        body += percent_encoded(name) + '=' + percent_encoded(value);
     }
     return body;
 }

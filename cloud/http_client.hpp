@@ -66,10 +66,6 @@ public:
 
 /// `scheme://host:port` of a URL, for sentences.
 [[nodiscard]] std::string url_origin(std::string_view url);
-/// Everything but unreserved characters as %XX (RFC 3986); slashes stay.
-[[nodiscard]] std::string url_encoded_path(std::string_view path);
-/// The same without slashes, for one value of a form or a query.
-[[nodiscard]] std::string url_encoded(std::string_view text);
 /// `application/x-www-form-urlencoded`.
 [[nodiscard]] std::string form_text(const HttpHeaders& fields);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cloud/json_members.hpp"
+#include "markdown/percent_coding.hpp"
 #include "markdown/permalink.hpp"
 
 namespace bm {
@@ -195,7 +196,7 @@ CloudResult<std::string> HttpHostApi::remove_project(const HostProject& project,
     if (!found) return tl::unexpected(found.error());
     const auto body = body_of(send("DELETE",
                                    session_.address().api + "/v2/projects/" +
-                                       url_encoded(text_member(*found, "external_id")) +
+                                       percent_encoded(text_member(*found, "external_id")) +
                                        "?delete_notes=" + (delete_notes ? "true" : "false"),
                                    {}));
     if (!body) return tl::unexpected(body.error());
@@ -203,8 +204,8 @@ CloudResult<std::string> HttpHostApi::remove_project(const HostProject& project,
 }
 
 CloudResult<void> HttpHostApi::start_index(const HostProject& project) {
-    const auto answer =
-        post('/' + url_encoded_path(slug(project.name)) + "/project/sync?force_full=true", "{}");
+    const auto answer = post(
+        '/' + percent_encoded(slug(project.name), "/") + "/project/sync?force_full=true", "{}");
     if (!answer) return tl::unexpected(answer.error());
     if (!is_success(*answer)) return tl::unexpected(api_failure(*answer));
     return {};

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "markdown/percent_coding.hpp"
 #include "repository/checksum.hpp"
 #include "repository/clock.hpp"
 #include "repository/file_status.hpp"
@@ -72,12 +73,9 @@ std::optional<std::string> FileHashes::known(const FileStamp& stamp) {
     const auto found = by_key_.find(stamp);
     if (found == by_key_.end()) return std::nullopt;
     entries_.splice(entries_.begin(), entries_, found->second);
-    constexpr std::string_view digits = "0123456789abcdef";
+    const auto& md5 = found->second->md5;
     std::string text;
-    for (const unsigned char byte : found->second->md5) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
-    }
+    append_hex(text, {reinterpret_cast<const char*>(md5.data()), md5.size()});
     return text;
 }
 

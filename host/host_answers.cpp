@@ -4,6 +4,7 @@
 
 #include "host/webdav_path.hpp"
 #include "markdown/names.hpp"
+#include "markdown/percent_coding.hpp"
 
 namespace bm {
 
@@ -87,7 +88,7 @@ std::optional<std::vector<std::string>> route_segments(std::string_view path) {
         path.remove_prefix(segment.size());
         // One slash at the end says nothing.
         if (segment.empty() && path.empty()) break;
-        auto name = strictly_percent_decoded(segment);
+        auto name = percent_decoded(segment);
         if (!name || !is_usable_segment(*name)) return std::nullopt;
         segments.push_back(*std::move(name));
     }

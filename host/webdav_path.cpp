@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "markdown/percent_coding.hpp"
 #include "markdown/text.hpp"
 #include "repository/atomic_file.hpp"
 
@@ -12,49 +13,10 @@ namespace {
 
 constexpr std::size_t kLongestPath = 4096;
 constexpr std::size_t kLongestName = 255;
-
-std::optional<unsigned> hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
-}
-
-void append_encoded(std::string& out, std::string_view path) {
-    constexpr std::string_view kPlain = "-._~!$&'()*+,;=:@/";
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    for (const char byte : path) {
-        const auto value = static_cast<std::uint8_t>(byte);
-        const bool is_alphanumeric = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                                     (byte >= '0' && byte <= '9');
-        if (is_alphanumeric || kPlain.find(byte) != std::string_view::npos) {
-            out += byte;
-        } else {
-            out += '%';
-            out += kDigits[value >> 4U];
-            out += kDigits[value & 15U];
-        }
-    }
-}
+/// What a path may have besides unreserved characters (RFC 3986, section 3.3).
+constexpr std::string_view kKept = "!$&'()*+,;=:@/";
 
 }  // namespace
-
-std::optional<std::string> strictly_percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%') {
-            out += text[at];
-            continue;
-        }
-        if (at + 2 >= text.size()) return std::nullopt;
-        const auto high = hex_digit(text[at + 1]);
-        const auto low = hex_digit(text[at + 2]);
-        if (!high || !low) return std::nullopt;
-        out += static_cast<char>(*high * 16 + *low);
-        at += 2;
-    }
-    return out;
-}
 
 bool is_webdav_name(std::string_view name) {
     if (name.empty() || name == "." || name == ".." || name.size() > kLongestName) return false;
@@ -87,7 +49,7 @@ std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view pr
     bool is_first = true;
     for (const std::string_view segment : split(path, '/')) {
         // Decoded one by one: an encoded slash is part of a name, and no name has one.
-        const auto name = strictly_percent_decoded(segment);
+        const auto name = percent_decoded(segment);
         if (!name || !is_webdav_name(*name)) return std::nullopt;
         if (is_first) {
             found.tree = *name;
@@ -106,10 +68,10 @@ std::string webdav_href(std::string_view prefix, std::string_view tree, std::str
                         bool is_folder) {
     std::string href(prefix);
     href += '/';
-    append_encoded(href, tree);
+    href += percent_encoded(tree, kKept);
     if (!path.empty()) {
         href += '/';
-        append_encoded(href, path);
+        href += percent_encoded(path, kKept);
     }
     if (is_folder) href += '/';
     return href;

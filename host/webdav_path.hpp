@@ -22,9 +22,6 @@ struct WebDavPath {
 /// Whether a path below a tree has such names alone, and at most 4,096 bytes.
 [[nodiscard]] bool is_webdav_path(std::string_view path);
 
-/// A text without its percent-escapes; nothing when one is broken. Pure.
-[[nodiscard]] std::optional<std::string> strictly_percent_decoded(std::string_view text);
-
 /// The path behind `prefix`, percent-decoded. Nothing for what no file may be called, encoded or
 /// not; see is_webdav_path().
 [[nodiscard]] std::optional<WebDavPath> webdav_path(std::string_view path, std::string_view prefix);

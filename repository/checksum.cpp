@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <sys/random.h>
 
+#include "markdown/percent_coding.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/text.hpp"
 
@@ -16,7 +17,6 @@ namespace bm {
 
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::size_t kUuidBytes = 16;
 // Permalinks of observations hold this much of the content, and a digest of all of it when there is
 // more.
@@ -54,21 +54,6 @@ Checksum finished(EVP_MD_CTX* context) {
     unsigned length = 0;
     require(EVP_DigestFinal_ex(context, sum.bytes.data(), &length));
     return sum;
-}
-
-void append_hex(std::string& out, std::string_view bytes) {
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += kHexDigits[byte >> 4U];
-        out += kHexDigits[byte & 0x0FU];
-    }
-}
-
-std::optional<unsigned> hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
 }
 
 /// Without the hyphens of the usual form; as it is when they stand elsewhere.

@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+#include "markdown/percent_coding.hpp"
+
 namespace bm {
 
 namespace {
@@ -41,11 +43,7 @@ std::string OldDigestStream::finish() {
     unsigned length = 0;
     require_digest(EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &length));
     std::string hex;
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    for (unsigned at = 0; at < length; ++at) {
-        hex += kDigits[bytes[at] >> 4U];
-        hex += kDigits[bytes[at] & 0x0FU];
-    }
+    append_hex(hex, {reinterpret_cast<const char*>(bytes.data()), length});
     return hex;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 Result<std::string> path_at(std::string_view uri) {
     const auto encoded = memory_path(uri);
-    auto path = encoded ? percent_decoded(*encoded) : std::nullopt;
+    auto path = encoded ? uri_text(*encoded) : std::nullopt;
     if (!path) {
         return fail(Fault::not_found, "Unknown resource: " + std::string(uri));
     }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "markdown/file_naming.hpp"
+#include "markdown/percent_coding.hpp"
 #include "markdown/permalink.hpp"
 #include "markdown/relation_syntax.hpp"
 #include "markdown/text.hpp"
@@ -11,19 +12,6 @@ namespace bm {
 namespace {
 
 constexpr std::string_view kScheme = "memory://";
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-bool is_unreserved(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
 
 }  // namespace
 
@@ -34,47 +22,20 @@ std::optional<std::string_view> memory_path(std::string_view uri) {
     return uri.substr(kScheme.size());
 }
 
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size()) {
-            const int high = hex_digit(text[i + 1]);
-            const int low = hex_digit(text[i + 2]);
-            if (high >= 0 && low >= 0) {
-                decoded += static_cast<char>(high * 16 + low);
-                i += 2;
-                continue;
-            }
-        }
-        decoded += text[i];
-    }
-    if (decoded.find('\0') != std::string::npos || !is_valid_utf8(decoded)) {
+std::optional<std::string> uri_text(std::string_view escaped) {
+    std::string text = percent_decoded_where_possible(escaped);
+    if (text.find('\0') != std::string::npos || !is_valid_utf8(text)) {
         return std::nullopt;
     }
-    return decoded;
+    return text;
 }
 
-std::string percent_encoded_path(std::string_view path) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char c : path) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_unreserved(byte) || c == '/') {
-            encoded += c;
-        } else {
-            encoded += '%';
-            encoded += digits[byte / 16];
-            encoded += digits[byte % 16];
-        }
-    }
-    return encoded;
-}
+std::string percent_encoded_path(std::string_view path) { return percent_encoded(path, "/"); }
 
 std::optional<std::vector<std::string>> path_segments(std::string_view path) {
     std::vector<std::string> segments;
     for (const auto piece : split(path, '/')) {
-        auto decoded = percent_decoded(piece);
+        auto decoded = uri_text(piece);
         if (!decoded || decoded->empty()) {
             return std::nullopt;
         }

@@ -13,7 +13,7 @@ std::optional<std::string_view> memory_path(std::string_view uri);
 
 /// Percent sequences replaced; a '%' that starts none stays. None when the result is not text (NUL,
 /// or not UTF-8).
-std::optional<std::string> percent_decoded(std::string_view text);
+std::optional<std::string> uri_text(std::string_view escaped);
 
 /// Everything but unreserved characters and '/' replaced by percent sequences.
 std::string percent_encoded_path(std::string_view path);

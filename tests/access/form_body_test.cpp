@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "markdown/percent_coding.hpp"
+
 TEST_CASE("a form is decoded") {
     const auto form = bm::parse_form("a=1&b=x+y%2Bz&empty=&flag&%C3%A4=%e2%82%ac");
     REQUIRE(form);

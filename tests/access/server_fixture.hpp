@@ -11,6 +11,7 @@
 
 #include "access/access.hpp"
 #include "access/form_body.hpp"
+#include "markdown/percent_coding.hpp"
 #include "repository/crypto.hpp"
 #include "tests/access/fixture.hpp"
 

@@ -133,8 +133,6 @@ TEST_CASE("a stream comes piece by piece and is cut off at once, from either sid
 }
 
 TEST_CASE("names and paths are encoded as they have to be") {
-    CHECK(url_encoded("a b/ü?") == "a%20b%2F%C3%BC%3F");
-    CHECK(url_encoded_path("a b/ü#") == "a%20b/%C3%BC%23");
     CHECK(form_text({{"a", "1 2"}, {"b&", "="}}) == "a=1%202&b%26=%3D");
     CHECK(url_origin("https://h:8443/x?y") == "https://h:8443");
 }

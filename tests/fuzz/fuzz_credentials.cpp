@@ -7,6 +7,7 @@
 #include "access/basic_credentials.hpp"
 #include "access/browser_visit.hpp"
 #include "fuzz_promise.hpp"
+#include "markdown/percent_coding.hpp"
 #include "repository/crypto.hpp"
 
 namespace {

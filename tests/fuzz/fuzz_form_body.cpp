@@ -7,6 +7,7 @@
 #include "access/page.hpp"
 #include "access/scope_set.hpp"
 #include "fuzz_promise.hpp"
+#include "markdown/percent_coding.hpp"
 
 /// A form body or a query, and what becomes of its values on pages and in logs.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
