@@ -1,10 +1,13 @@
 #include "cli/cloud_connection.hpp"
 
 #include <fstream>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cloud/shell_word.hpp"
+#include "cloud/trusted_certificates.hpp"
 
 namespace bm {
 
@@ -39,6 +42,20 @@ void warn_of_open_address(Application& application, const std::string& url,
     if (!is_open_to_others(url)) return;
     application.terminal().error("Warning: " + url + " is not encrypted: anybody on the way can " +
                                  what + '.');
+}
+
+/// For hosts with a certificate of one's own; the login, or a proxy, may have a public one.
+std::optional<std::string> trusted_file(Application& application, const CloudSettings& settings) {
+    const Environment& environment = application.environment();
+    const auto own = ca_cert_of(settings, environment);
+    if (!own) return std::nullopt;
+    std::vector<std::string> words;
+    if (const auto file = environment("SSL_CERT_FILE")) words.push_back("SSL_CERT_FILE=" + *file);
+    return trusted_certificates(*own, application.directory().root, words,
+                                [&application](const std::string& problem) {
+                                    application.terminal().error("Warning: " + problem);
+                                })
+        .string();
 }
 
 }  // namespace
@@ -105,10 +122,7 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
     warn_of_open_address(application, settings->host, "read your notes");
     if (settings->domain != settings->host)
         warn_of_open_address(application, settings->domain, "take your login");
-    // For hosts with a certificate of one's own.
-    const auto certificates = ca_cert_of(*settings, application.environment());
-    auto client =
-        make_http_client(certificates ? std::optional(certificates->string()) : std::nullopt);
+    auto client = make_http_client(trusted_file(application, *settings));
     return std::make_unique<CloudConnection>(*std::move(settings), std::move(client),
                                              application.directory());
 }

@@ -220,16 +220,24 @@ class McpClient:
         return result["content"][0]["text"] if result["content"] else ""
 
 
+class Skipped(Exception):
+    """A test that cannot be run here."""
+
+
 def run(tests, binary):
-    """Runs the tests in their order and prints one line for each; how many failed."""
-    failed = 0
+    """Runs the tests in their order and prints one line for each; the exit code: 1 where one failed, 77 where one was
+    skipped."""
+    failed, skipped = 0, 0
     for test in tests:
         began = time.monotonic()
         try:
             with Host(binary) as host:
                 test(host)
             print(f"ok      {test.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
+        except Skipped as reason:
+            skipped += 1
+            print(f"skipped {test.__name__}: {reason}", flush=True)
         except (Failure, WireFailure, AssertionError, KeyError, OSError) as problem:
             failed += 1
             print(f"FAILED  {test.__name__}: {type(problem).__name__} {problem}", flush=True)
-    return failed
+    return 1 if failed else 77 if skipped else 0
