@@ -21,22 +21,6 @@ CloudAddress address_of(const CloudSettings& settings) {
             .api_key = settings.api_key};
 }
 
-/// Whether what is sent there can be read on the way. Only the host itself counts: localhost may be
-/// the beginning of another name, or a user's.
-bool is_open_to_others(std::string_view url) {
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) return false;
-    std::string_view host = url.substr(scheme.size());
-    host = host.substr(0, host.find_first_of("/?#"));
-    if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
-    if (host.starts_with('[')) {
-        host = host.substr(0, host.find(']') + 1);
-    } else {
-        host = host.substr(0, host.find(':'));
-    }
-    return host != "127.0.0.1" && host != "localhost" && host != "[::1]";
-}
-
 void warn_of_open_address(Application& application, const std::string& url,
                           const std::string& what) {
     if (!is_open_to_others(url)) return;

@@ -31,8 +31,6 @@ constexpr int kMaxRounds = 4;
 // Whoever is at work on a file has committed in a moment.
 constexpr std::array<std::chrono::milliseconds, kMaxRounds - 1> kPauses{
     std::chrono::milliseconds(2), std::chrono::milliseconds(15), std::chrono::milliseconds(60)};
-// After so many a file is only tried again when it has changed.
-constexpr std::int64_t kMaxFailures = 3;
 // Nobody writes more than this twice within a step of the clock.
 constexpr std::int64_t kMostUnseenBytes = 1LL << 20;
 // From a change until it is looked at: debouncing, a file that stays open, a machine at work.
@@ -200,11 +198,11 @@ private:
         std::vector<StoringJob> jobs;
         jobs.reserve(found.added.size() + found.touched.size());
         for (auto& file : found.added) {
-            if (!run_.is_known_failure(file, kMaxFailures))
+            if (!run_.is_known_failure(file, kFailuresToGiveUp))
                 jobs.push_back({std::move(file), std::nullopt});
         }
         for (auto& [seen, row] : found.touched) {
-            if (!run_.is_known_failure(seen, kMaxFailures))
+            if (!run_.is_known_failure(seen, kFailuresToGiveUp))
                 jobs.push_back({std::move(seen), std::move(row)});
         }
         return jobs;

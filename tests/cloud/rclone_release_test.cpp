@@ -1,9 +1,13 @@
 #include "cloud/rclone_release.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <string>
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cloud/program_run.hpp"
 #include "cloud/rclone_program.hpp"
@@ -148,6 +152,36 @@ TEST_CASE("an archive is named by version, system and machine") {
     REQUIRE(name);
     CHECK(name->starts_with("rclone-v1.75.2-"));
     CHECK(name->ends_with(".zip"));
+}
+
+TEST_CASE("releases come by https, or from this machine") {
+    for (const char* url : {"https://downloads.example", "http://127.0.0.1:8080/x",
+                            "http://localhost:9", "http://[::1]:9"}) {
+        CAPTURE(url);
+        CHECK(is_trusted_source(url));
+    }
+    for (const char* url :
+         {"http://downloads.example", "http://localhost:x@evil.example", "ftp://localhost",
+          "http://localhost.evil.example", "http://127.0.0.1:1@evil.example/x", ""}) {
+        CAPTURE(url);
+        CHECK_FALSE(is_trusted_source(url));
+    }
+}
+
+TEST_CASE("what a download has left goes once its process has ended") {
+    const test::TemporaryFolder folder;
+    const pid_t ended = ::fork();
+    if (ended == 0) ::_exit(0);
+    REQUIRE(::waitpid(ended, nullptr, 0) == ended);
+    const std::string dead = "download-" + std::to_string(ended);
+    const std::string alive = "download-" + std::to_string(::getpid());
+    for (const auto& name : {dead, alive, std::string("other")})
+        folder.write(name + "/rclone.zip", "x");
+    remove_broken_downloads(folder.path());
+    CHECK_FALSE(std::filesystem::exists(folder.path() / dead));
+    CHECK(std::filesystem::exists(folder.path() / alive));
+    CHECK(std::filesystem::exists(folder.path() / "other"));
+    remove_broken_downloads(folder.path() / "none");
 }
 
 }  // namespace
