@@ -4,10 +4,9 @@
 #include <optional>
 #include <string>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "access/access_store.hpp"
 #include "cli/application.hpp"
+#include "tools/json.hpp"
 
 /// What the commands about tokens and clients have in common.
 namespace bm {
@@ -21,6 +20,6 @@ namespace bm {
 [[nodiscard]] std::string day_of(const std::optional<Seconds>& at, const char* none);
 
 /// The moment in UTC, or null.
-[[nodiscard]] nlohmann::ordered_json moment_json(const std::optional<Seconds>& at);
+[[nodiscard]] Json moment_json(const std::optional<Seconds>& at);
 
 }  // namespace bm

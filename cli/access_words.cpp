@@ -10,13 +10,14 @@ namespace bm {
 
 namespace {
 
-/// A command with one word behind it.
-void add_named(CLI::App& group, const CommandMaker& maker, const std::string& command,
-               const std::string& help, const std::string& word, const std::string& meaning,
-               int (*run)(Application&, const std::string&)) {
+/// A command about one user.
+void add_word_of_user(CLI::App& group, const CommandMaker& maker, const std::string& command,
+                      const std::string& help, const std::string& meaning,
+                      int (*run)(Application&, const UserCommand&)) {
     auto* sub = maker.command(group, command, help);
-    auto value = std::make_shared<std::string>();
-    sub->add_option(word, *value, meaning)->required();
+    auto value = std::make_shared<UserCommand>();
+    sub->add_option("name", value->name, meaning)->required();
+    sub->add_flag("--json", value->json, "Print JSON for scripts");
     on_use(maker, sub, value, run);
 }
 
@@ -115,13 +116,13 @@ void add_serving_words(CLI::App& sub, ServingOptions& options) {
 }
 
 void add_user_words(CLI::App& group, const CommandMaker& maker) {
-    add_named(group, maker, "add", "Add somebody who may log in and connect clients", "name",
-              "Name to log in with", run_user_add);
+    add_word_of_user(group, maker, "add", "Add somebody who may log in and connect clients",
+                     "Name to log in with", run_user_add);
     add_listing(group, maker, "List the users", run_user_list);
-    add_named(group, maker, "remove", "Remove a user, and what clients may do for them", "name",
-              "Name of the user", run_user_remove);
-    add_named(group, maker, "password", "Set a new password", "name", "Name of the user",
-              run_user_password);
+    add_word_of_user(group, maker, "remove", "Remove a user, and what clients may do for them",
+                     "Name of the user", run_user_remove);
+    add_word_of_user(group, maker, "password", "Set a new password", "Name of the user",
+                     run_user_password);
     group.footer("The password is asked for, or read from standard input.");
 }
 

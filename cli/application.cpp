@@ -43,6 +43,11 @@ std::optional<std::string> Application::routed_project(
     return config->default_project;
 }
 
+void Application::obey_output_style() {
+    const auto config = ConfigFile(directory_, environment_).load();
+    if (config && config->cli_output_style == "plain") terminal_.drop_colours();
+}
+
 const Log& Application::log() {
     if (!file_log_) {
         // The environment variable is part of the effective settings. What is wrong with a file
@@ -69,8 +74,6 @@ KnowledgeBase& Application::knowledge() {
     if (!knowledge_) {
         knowledge_ = std::make_unique<KnowledgeBase>(
             KnowledgeBase::Parts{directory_, environment_, system_now, log(), constraint_});
-        const auto config = ConfigFile(directory_, environment_).load();
-        if (config && config->cli_output_style == "plain") terminal_.drop_colours();
     }
     return *knowledge_;
 }

@@ -45,6 +45,8 @@ public:
     /// where that one alone is used on the cloud. Otherwise `project`.
     [[nodiscard]] std::optional<std::string> routed_project(
         const std::optional<std::string>& project) const;
+    /// Takes colours away where the settings say so; before a command prints.
+    void obey_output_style();
     KnowledgeBase& knowledge();
     const Catalog& catalog();
     const Log& log();

@@ -8,12 +8,14 @@
 
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
+#include "cli/json_output.hpp"
 #include "cli/sync_session.hpp"
 #include "cli/sync_status.hpp"
 #include "cloud/device_login.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/sync_settings.hpp"
 #include "repository/clock.hpp"
+#include "repository/cloud_settings.hpp"
 #include "repository/config_file.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/started_program.hpp"
@@ -131,7 +133,9 @@ void print_space(Application& application) {
 
 }  // namespace
 
-int run_cloud_login(Application& application, const CloudLoginCommand& command) {
+namespace {
+
+int log_in_and_enable(Application& application, const CloudLoginCommand& command) {
     Terminal& terminal = application.terminal();
     HostChoice choice = choice_of(command);
     choice.logs_in = true;
@@ -179,11 +183,25 @@ int run_cloud_login(Application& application, const CloudLoginCommand& command) 
     return again ? finish_login(application, *again) : kExitFailure;
 }
 
-int run_cloud_logout(Application& application, bool keeps_token) {
+}  // namespace
+
+int run_cloud_login(Application& application, const CloudLoginCommand& command) {
+    if (!command.json) return log_in_and_enable(application, command);
+    application.terminal().reserve_output();
+    if (const int code = log_in_and_enable(application, command); code != 0) return code;
+    const auto settings = load_cloud_settings(
+        ConfigFile(application.directory(), application.environment()), application.environment());
+    if (!settings) return fail_command(application, settings.error().message);
+    print_change(application, {{"cloud_mode", true}, {"host", settings->host}});
+    return 0;
+}
+
+int run_cloud_logout(Application& application, const CloudLogoutCommand& command) {
+    if (command.json) application.terminal().reserve_output();
     ConfigFile file(application.directory(), application.environment());
     if (const auto set = file.set("cloud_mode", "false"); !set)
         return fail_command(application, set.error().message);
-    if (!keeps_token) {
+    if (!command.keeps_token) {
         const auto removed = TokenFile(token_file_of(application.directory())).remove();
         if (!removed) return fail_command(application, removed.error());
     }
@@ -196,6 +214,8 @@ int run_cloud_logout(Application& application, bool keeps_token) {
     }
     application.terminal().line("Cloud mode disabled");
     application.terminal().line("All CLI commands now work locally");
+    if (command.json)
+        print_change(application, {{"cloud_mode", false}, {"kept_token", command.keeps_token}});
     return 0;
 }
 
@@ -213,7 +233,7 @@ int run_cloud_account_status(Application& application, bool json) {
                             : "To work on the cloud, run: bm cloud login");
     }
     if (!is_on) {
-        if (json) terminal.line(object.dump(2));
+        if (json) terminal.line(object.dump(2, ' ', true, Json::error_handler_t::replace));
         return 0;
     }
     if (!cloud->settings.api_key && !TokenFile(token_file_of(application.directory())).load()) {
@@ -230,7 +250,7 @@ int run_cloud_account_status(Application& application, bool json) {
         object["health"] = {{"status", health->status},
                             {"version", health->version},
                             {"timestamp", health->timestamp}};
-        terminal.line(object.dump(2));
+        terminal.line(object.dump(2, ' ', true, Json::error_handler_t::replace));
         return 0;
     }
     terminal.line("Cloud instance is healthy");

@@ -7,6 +7,7 @@
 #include "cli/cloud_commands.hpp"
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "markdown/text.hpp"
 #include "repository/cloud_settings.hpp"
 #include "repository/config_file.hpp"
@@ -15,9 +16,15 @@ namespace bm {
 
 namespace {
 
+/// Where a key came from, and how that is told.
+struct KeySource {
+    std::string host;  ///< its host, `*` where that is not known yet
+    std::string done;
+    bool json = false;
+};
+
 /// Stores the key in place of the one there was; it is never printed again.
-int keep_key(Application& application, const std::string& key, const std::string& host,
-             const std::string& done) {
+int keep_key(Application& application, const std::string& key, const KeySource& source) {
     const bool is_plain =
         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
     if (!key.starts_with("bmc_") || !is_plain) {
@@ -25,11 +32,18 @@ int keep_key(Application& application, const std::string& key, const std::string
     }
     ConfigFile file(application.directory(), application.environment());
     // First whose it is: a key without that would be sent to whatever host is configured.
-    if (const auto set = file.set("cloud_api_key_host", nlohmann::json(host).dump()); !set)
+    if (const auto set = file.set("cloud_api_key_host", nlohmann::json(source.host).dump()); !set)
         return fail_command(application, set.error().message);
     if (const auto set = file.set("cloud_api_key", nlohmann::json(key).dump()); !set)
         return fail_command(application, set.error().message);
-    application.terminal().line(done);
+    if (source.json) {
+        const bool has_host = source.host != "*";
+        print_change(application, {{"message", source.done},
+                                   {"host", has_host ? ChangeValue(source.host)
+                                                     : ChangeValue(std::monostate())}});
+        return 0;
+    }
+    application.terminal().line(source.done);
     if (!application.works_on_cloud())
         application.terminal().line("Now run: bm cloud login --host URL (it needs no browser)");
     return 0;
@@ -37,7 +51,7 @@ int keep_key(Application& application, const std::string& key, const std::string
 
 }  // namespace
 
-int run_cloud_api_key_save(Application& application, const std::string& key) {
+int run_cloud_api_key_save(Application& application, const CloudApiKeyCommand& command) {
     std::string host = "*";
     if (application.works_on_cloud()) {
         const auto settings =
@@ -46,13 +60,15 @@ int run_cloud_api_key_save(Application& application, const std::string& key) {
         if (!settings) return fail_command(application, settings.error().message);
         host = settings->host;
     }
-    if (key != "-") return keep_key(application, key, host, "API key saved");
-    std::string line;
-    std::getline(std::cin, line);
-    return keep_key(application, std::string(trim(line)), host, "API key saved");
+    std::string key = command.word;
+    if (key == "-") {
+        std::getline(std::cin, key);
+        key = std::string(trim(key));
+    }
+    return keep_key(application, key, {host, "API key saved", command.json});
 }
 
-int run_cloud_api_key_create(Application& application, const std::string& name) {
+int run_cloud_api_key_create(Application& application, const CloudApiKeyCommand& command) {
     const auto cloud = connect_to_cloud(application);
     if (!cloud) return kExitFailure;
     // Keys are made by whoever has logged in: the key that there may be makes no other one.
@@ -65,8 +81,8 @@ int run_cloud_api_key_create(Application& application, const std::string& name) 
     call.method = "POST";
     call.url = session.address().host + "/api/keys";
     call.headers = {{"Content-Type", "application/json"}};
-    call.body = nlohmann::json{{"name", name}}.dump(-1, ' ', false,
-                                                    nlohmann::json::error_handler_t::replace);
+    call.body = nlohmann::json{{"name", command.word}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace);
     const auto answer = session.send(std::move(call));
     if (!answer) return fail_command(application, answer.error());
     if (answer->status < 200 || answer->status >= 300)
@@ -74,8 +90,9 @@ int run_cloud_api_key_create(Application& application, const std::string& name) 
     const auto body = nlohmann::json::parse(answer->body, nullptr, false);
     if (!body.is_object() || !body.contains("key") || !body["key"].is_string())
         return fail_command(application, "API request failed: the host has sent no key");
-    return keep_key(application, body["key"].get<std::string>(), session.address().host,
-                    "API key '" + name + "' created and saved");
+    return keep_key(
+        application, body["key"].get<std::string>(),
+        {session.address().host, "API key '" + command.word + "' created and saved", command.json});
 }
 
 }  // namespace bm

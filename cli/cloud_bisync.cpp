@@ -6,6 +6,8 @@
 #include "cli/application.hpp"
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
+#include "cli/last_reports.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/cloud_watch.hpp"
 #include "cloud/local_changes.hpp"
@@ -172,16 +174,6 @@ int watch_space(Application& application, const CloudBisyncCommand& command,
     });
 }
 
-/// Of this machine: nobody is asked for them.
-int print_last_reports(Application& application, const CloudWork& work) {
-    const auto session = application.open_sync();
-    if (!session) return tell_failure(application, session.error(), work);
-    for (const auto& text : last_reports(session->settings.histories())) {
-        application.terminal().print(text);
-    }
-    return 0;
-}
-
 int run_rounds(Application& application, const CloudBisyncCommand& command,
                const CloudRounds& rounds) {
     const CloudWork work{rounds.command, true, false, command.json, false, {}, true};
@@ -200,7 +192,7 @@ int run_rounds(Application& application, const CloudBisyncCommand& command,
             work);
     }
     if (command.watch) return watch_space(application, command, rounds);
-    if (command.report) return print_last_reports(application, work);
+    if (command.report) return run_last_reports(application, work);
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
         const auto wish = wish_of(command, context.settings, rounds.command);
         if (!wish) return tell_failure(application, wish.error(), work);
@@ -252,16 +244,21 @@ int run_cloud_check(Application& application, const CloudCheckCommand& command) 
     });
 }
 
-int run_cloud_bisync_reset(Application& application) {
-    return with_cloud(
-        application, {"bm cloud bisync-reset", true, false, false},
-        [&](SyncContext& context, HostView& view) {
-            const auto reset = reset_scope(space_scope(context.settings, view.tenant));
-            if (!reset) return tell_failure(application, reset.error(), false);
+int run_cloud_bisync_reset(Application& application, bool json) {
+    const CloudWork work{"bm cloud bisync-reset", true, false, json, false, {}, true};
+    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
+        const auto reset = reset_scope(space_scope(context.settings, view.tenant));
+        if (!reset) return tell_failure(application, reset.error(), work);
+        if (json) {
+            print_change(
+                application,
+                {{"scope", "space"}, {"project", std::monostate()}, {"had_state", *reset}});
+        } else {
             application.terminal().line(*reset ? "Cleared bisync state for the space"
                                                : "No bisync state found for the space");
-            return 0;
-        });
+        }
+        return 0;
+    });
 }
 
 }  // namespace bm

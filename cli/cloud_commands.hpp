@@ -17,9 +17,14 @@ struct CloudLoginCommand {
     std::optional<std::string> ca_cert;  ///< a file; kept in the settings
     bool force = false;
     bool no_browser = false;
+    bool json = false;
 };
 int run_cloud_login(Application& application, const CloudLoginCommand& command);
-int run_cloud_logout(Application& application, bool keeps_token);
+struct CloudLogoutCommand {
+    bool keeps_token = false;
+    bool json = false;
+};
+int run_cloud_logout(Application& application, const CloudLogoutCommand& command);
 struct CloudSetupCommand {
     std::optional<std::string> dir;  ///< of the space; sets it up
     bool bisync = false;             ///< set the space up
@@ -27,13 +32,18 @@ struct CloudSetupCommand {
     bool yes = false;                ///< install what is missing without asking
     bool no_install = false;
     std::optional<std::string> ca_cert = {};  ///< a file; kept in the settings
+    bool json = false;
 };
 int run_cloud_setup(Application& application, const CloudSetupCommand& command);
 int run_cloud_account_status(Application& application, bool json);
+struct CloudApiKeyCommand {
+    std::string word;  ///< the key, or what it is called
+    bool json = false;
+};
 /// Keeps a key of the host, which takes the place of a login.
-int run_cloud_api_key_save(Application& application, const std::string& key);
+int run_cloud_api_key_save(Application& application, const CloudApiKeyCommand& command);
 /// Lets the host make one, and keeps it.
-int run_cloud_api_key_create(Application& application, const std::string& name);
+int run_cloud_api_key_create(Application& application, const CloudApiKeyCommand& command);
 
 /// Serves the assistant over stdin and stdout by carrying everything to the host and back.
 /// `only`: the project that it is bound to.

@@ -20,12 +20,12 @@ OnDifference on_difference(const std::string& word) {
 /// What `bm cloud prune` prints besides the names.
 class Pruning {
 public:
-    Pruning(Application& application, const CloudPruneCommand& command)
-        : application_(application), command_(command) {}
+    Pruning(Application& application, const CloudPruneCommand& command, const CloudWork& work)
+        : application_(application), command_(command), work_(work) {}
 
     int run(SyncContext& context, const HostView& view) {
         const auto found = unwanted_in_cloud(context, view, command_.name);
-        if (!found) return tell_failure(application_, found.error(), command_.json);
+        if (!found) return tell_failure(application_, found.error(), work_);
         files_ = *found;
         if (files_.empty()) {
             return end("No cloud files in " + command_.name + " match .bmignore", false);
@@ -47,7 +47,7 @@ public:
                     application_,
                     {CloudFault::usage, "Nothing was deleted: there is nobody to ask here.",
                      "Delete them: bm cloud prune --name " + shell_word(command_.name) + " --yes"},
-                    command_.json);
+                    work_);
             }
             const std::string warning =
                 knows_rules ? "" : " Its own .bmignore, which may let them in, is not here.";
@@ -55,7 +55,7 @@ public:
                 return end("Prune cancelled - nothing deleted", false);
         }
         if (const auto done = delete_in_cloud(context, view, command_.name, files_); !done)
-            return tell_failure(application_, done.error(), command_.json);
+            return tell_failure(application_, done.error(), work_);
         CloudReport report;
         notify_index(context, {*view.find(command_.name)}, report);
         for (const auto& warning : report.warnings)
@@ -86,12 +86,13 @@ private:
                                             {"files", files_},
                                             {"deleted", deleted}};
         application_.terminal().line(
-            object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+            object.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
         return 0;
     }
 
     Application& application_;
     const CloudPruneCommand& command_;
+    const CloudWork& work_;
     std::vector<std::string> files_;
 };
 
@@ -126,7 +127,7 @@ int run_cloud_prune(Application& application, const CloudPruneCommand& command) 
     const CloudWork work{"bm cloud prune", !command.dry_run, false, command.json, false,
                          command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        return Pruning(application, command).run(context, view);
+        return Pruning(application, command, work).run(context, view);
     });
 }
 

@@ -25,9 +25,10 @@ struct CloudMountCommand {
     std::string mount_point;  ///< an old option; the place is fixed
     bool read_only = false;
     bool foreground = false;  ///< until Ctrl+C
+    bool json = false;
 };
 int run_cloud_mount(Application& application, const CloudMountCommand& command);
-int run_cloud_unmount(Application& application);
+int run_cloud_unmount(Application& application, bool json);
 int run_cloud_mount_status(Application& application, bool json);
 
 }  // namespace bm

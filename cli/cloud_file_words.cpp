@@ -34,13 +34,16 @@ void add_mount(CLI::App& group, const CommandMaker& maker) {
                      "How soon changes show: fast, balanced (the usual) or safe")
         ->check(CLI::IsMember({"fast", "balanced", "safe"}));
     mount->add_flag("--read-only", command->read_only, "Write nothing through it");
-    mount->add_flag("--foreground,!--daemon", command->foreground,
-                    "Stay until Ctrl+C instead of going to the background");
+    auto* stays = mount->add_flag("--foreground,!--daemon", command->foreground,
+                                  "Stay until Ctrl+C instead of going to the background");
+    mount->add_flag("--json", command->json, "Print JSON for scripts")->excludes(stays);
     mount->add_option("--mount-point", command->mount_point)->group("");
     on_use(maker, mount, command, run_cloud_mount);
 
     auto* unmount = maker.command(group, "unmount", "Take that folder away; nothing is deleted");
-    on_use(maker, unmount, run_cloud_unmount);
+    auto reports = std::make_shared<bool>(false);
+    unmount->add_flag("--json", *reports, "Print JSON for scripts");
+    on_use(maker, unmount, reports, run_cloud_unmount);
 
     auto* status = maker.command(group, "mount-status", "Show whether it is mounted, and by whom");
     auto json = std::make_shared<bool>(false);

@@ -4,6 +4,7 @@
 #include "cli/application.hpp"
 #include "cli/cloud_file_commands.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/sync_session.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/space_mount.hpp"
@@ -49,6 +50,7 @@ std::string numbers_text(const std::vector<int>& numbers) {
 }  // namespace
 
 int run_cloud_mount(Application& application, const CloudMountCommand& command) {
+    if (command.json) application.terminal().reserve_output();
     if (!command.mount_point.empty()) {
         return tell_failure(
             application, {CloudFault::usage, "The mount point is fixed (~/basic-memory-cloud)", ""},
@@ -68,6 +70,12 @@ int run_cloud_mount(Application& application, const CloudMountCommand& command) 
         const auto mounted = mount_space(context, view.tenant, wish, means, kMountPatience);
         if (!mounted) return tell_failure(application, mounted.error(), false);
         if (*mounted && command.foreground) warn_of_unsent(application, context.settings);
+        if (command.json) {
+            print_change(application, {{"mount_path", context.settings.mount_point.string()},
+                                       {"mounted", true},
+                                       {"was_mounted", !*mounted}});
+            return 0;
+        }
         application.terminal().line(!*mounted            ? "Already mounted at " + place
                                     : command.foreground ? "✓ Unmounted"
                                                          : "✓ Mounted at " + place);
@@ -75,7 +83,8 @@ int run_cloud_mount(Application& application, const CloudMountCommand& command) 
     });
 }
 
-int run_cloud_unmount(Application& application) {
+int run_cloud_unmount(Application& application, bool json) {
+    if (json) application.terminal().reserve_output();
     // Also without a host, and after a logout.
     auto session = application.open_sync_anyway();
     if (!session) return tell_failure(application, session.error(), false);
@@ -85,6 +94,13 @@ int run_cloud_unmount(Application& application) {
     const auto done = unmount_space(context, means_of_mounting(context.settings.search_path), {});
     if (!done) return tell_failure(application, done.error(), false);
     warn_of_unsent(application, context.settings);
+    if (json) {
+        print_change(application, {{"mount_path", context.settings.mount_point.string()},
+                                   {"mounted", false},
+                                   {"was_mounted", *done},
+                                   {"unsent", unsent_files(context.settings)}});
+        return 0;
+    }
     application.terminal().line(*done ? "✓ Unmounted" : "Not mounted");
     return 0;
 }
@@ -111,7 +127,7 @@ int run_cloud_mount_status(Application& application, bool json) {
                                       {"profiles", nlohmann::ordered_json::array()}};
         for (const auto& profile : kMountProfiles) object["profiles"].push_back(profile.name);
         application.terminal().line(
-            object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+            object.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
         return 0;
     }
     Terminal::Table table{"Cloud Mount Status", {"Property", "Value"}, {}};

@@ -8,8 +8,10 @@
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/confirmation.hpp"
 #include "cli/json_output.hpp"
+#include "cli/project_folder.hpp"
 #include "cli/relative_time.hpp"
 #include "cli/sync_session.hpp"
+#include "cloud/attachment.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/project_removal.hpp"
 #include "cloud/scope_state.hpp"
@@ -135,14 +137,16 @@ int add_with_folder(Application& application, const ProjectAddCommand& command) 
         if (!command.json) application.terminal().line(created->message);
         view.projects.push_back(created->project);
         view.projects.back().dir = normalized_dir(created->project.dir);
-        const int code =
-            attach_and_tell(application, context, view, created->project.name, path, command.json);
-        if (code != 0) return code;
+        const std::string& name = created->project.name;
+        const auto done = attach_project(context, view, name, path);
+        if (!done) return tell_failure(application, done.error(), work);
         if (command.json) {
-            print_change(application, {{"project", created->project.name},
+            print_change(application, {{"project", name},
                                        {"local_sync_path", path.string()},
-                                       {"message", created->message}});
+                                       {"message", created->message},
+                                       {"done", *done}});
         } else {
+            tell_attached(application.terminal(), name, path, *done);
             application.terminal().line("Local sync path configured: " + path.string());
         }
         return 0;
@@ -186,6 +190,7 @@ int run_cloud_project_add(Application& application, const ProjectAddCommand& com
 }
 
 int run_cloud_project_remove(Application& application, const ProjectRemoveCommand& command) {
+    if (const auto refused = refused_unasked_removal(application, command)) return *refused;
     application.set_route(Route::cloud);  // by the entry of the project it may be here only
     const CloudWork work{"bm project remove", true, false, command.json, false, command.name};
     return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
@@ -213,7 +218,8 @@ int run_cloud_project_remove(Application& application, const ProjectRemoveComman
         if (command.json) {
             print_change(application, {{"project", project->name},
                                        {"deleted_notes", command.delete_notes},
-                                       {"message", done->empty() ? std::string() : done->front()}});
+                                       {"message", done->empty() ? std::string() : done->front()},
+                                       {"done", *done}});
             return 0;
         }
         for (const auto& line : *done) terminal.line(line);

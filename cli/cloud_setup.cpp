@@ -7,6 +7,7 @@
 #include "cli/cloud_connection.hpp"
 #include "cli/cloud_file_commands.hpp"
 #include "cli/cloud_sync_commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/old_setup.hpp"
 #include "cli/rclone_installation.hpp"
 #include "cli/sync_session.hpp"
@@ -39,6 +40,7 @@ public:
         return take_over_old_setup(application_, session_);
     }
     [[nodiscard]] const HostTenant& tenant() const noexcept { return tenant_; }
+    [[nodiscard]] std::string rclone_version() const { return program_.version_text(); }
 
 private:
     void announce(const std::string& what) {
@@ -179,6 +181,7 @@ int set_up_space(Application& application, const HostTenant& tenant,
 }  // namespace
 
 int run_cloud_setup(Application& application, const CloudSetupCommand& command) {
+    if (command.json) application.terminal().reserve_output();
     if (command.ca_cert) {
         const auto file = usable_ca_cert(application, *command.ca_cert);
         if (!file) return kExitFailure;
@@ -202,7 +205,15 @@ int run_cloud_setup(Application& application, const CloudSetupCommand& command) 
         if (const int code = run_cloud_mount(application, {}); code != 0) return code;
     }
     application.terminal().line("Cloud setup completed successfully!");
-    if (!command.bisync && !command.dir) print_next_steps(application.terminal());
+    const bool has_space = command.bisync || command.dir;
+    if (command.json) {
+        print_change(application, {{"tenant_id", setup.tenant().tenant_id},
+                                   {"rclone", setup.rclone_version()},
+                                   {"bisync", has_space},
+                                   {"mount", command.mount}});
+    } else if (!has_space) {
+        print_next_steps(application.terminal());
+    }
     return 0;
 }
 

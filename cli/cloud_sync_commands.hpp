@@ -1,14 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 namespace bm {
 
 class Application;
-struct HostView;
-struct SyncContext;
 
 /// `bm cloud bisync`, and `bm sync` in cloud mode.
 struct CloudBisyncCommand {
@@ -46,7 +43,8 @@ struct CloudConflictsCommand {
 };
 int run_cloud_conflicts(Application& application, const CloudConflictsCommand& command);
 int run_cloud_bisync_status(Application& application, bool json);
-int run_cloud_bisync_reset(Application& application);
+/// Of the space.
+int run_cloud_bisync_reset(Application& application, bool json);
 
 /// `bm project sync|bisync|check`: of one project, or of all that have a folder here.
 struct ProjectSyncCommand {
@@ -104,12 +102,15 @@ struct SyncSetupCommand {
     std::string name;
     std::optional<std::string> path;
     bool remove = false;
+    bool json = false;
 };
-/// Gives a project a folder here, with the lock held, and tells what was done and what comes next.
-int attach_and_tell(Application& application, SyncContext& context, const HostView& view,
-                    const std::string& name, const std::filesystem::path& path, bool json = false);
 int run_project_sync_setup(Application& application, const SyncSetupCommand& command);
-int run_project_bisync_reset(Application& application, const std::string& name);
+
+struct BisyncResetCommand {
+    std::string name;  ///< of a project
+    bool json = false;
+};
+int run_project_bisync_reset(Application& application, const BisyncResetCommand& command);
 /// `bm project ls` of a project in the cloud.
 int run_project_cloud_files(Application& application, const std::string& name,
                             const std::string& path, bool json);

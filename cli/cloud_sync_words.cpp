@@ -95,6 +95,7 @@ void add_copy_and_setup(CLI::App& group, const CommandMaker& maker) {
     add_name_or_option(setup, wished->name);
     setup->add_option("path", wished->path, "Folder; made if it does not exist");
     setup->add_flag("--remove", wished->remove, "Take its folder out of sync; the files stay");
+    setup->add_flag("--json", wished->json, "Print JSON for scripts");
     on_use(maker, setup, wished, run_project_sync_setup);
 }
 
@@ -234,15 +235,16 @@ void add_cloud_sync_words(CLI::App& group, const CommandMaker& maker) {
 
     auto* reset = maker.command(group, "bisync-reset",
                                 "Forget a baseline, the space's or a project's; no file goes");
-    auto name = std::make_shared<std::string>();
-    auto* named = reset->add_option("name,--name,--project", *name, "Of this project");
+    auto forgotten = std::make_shared<BisyncResetCommand>();
+    auto* named = reset->add_option("name,--name,--project", forgotten->name, "Of this project");
     reset
         ->add_flag_callback(
             "--space", [] {}, "Of the space, as without a name")
         ->excludes(named);
-    on_use(maker, reset, [name, named](Application& app) {
-        return named->count() == 0 ? run_cloud_bisync_reset(app)
-                                   : run_project_bisync_reset(app, *name);
+    reset->add_flag("--json", forgotten->json, "Print JSON for scripts");
+    on_use(maker, reset, [forgotten, named](Application& app) {
+        return named->count() == 0 ? run_cloud_bisync_reset(app, forgotten->json)
+                                   : run_project_bisync_reset(app, *forgotten);
     });
 }
 
@@ -251,9 +253,10 @@ void add_project_sync_words(CLI::App& group, const CommandMaker& maker) {
     add_copy_and_setup(group, maker);
 
     auto* reset = maker.command(group, "bisync-reset", "Forget a project's baseline; no file goes");
-    auto name = std::make_shared<std::string>();
-    add_name_or_option(reset, *name);
-    on_use(maker, reset, name, run_project_bisync_reset);
+    auto command = std::make_shared<BisyncResetCommand>();
+    add_name_or_option(reset, command->name);
+    reset->add_flag("--json", command->json, "Print JSON for scripts");
+    on_use(maker, reset, command, run_project_bisync_reset);
 }
 
 }  // namespace bm

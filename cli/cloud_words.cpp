@@ -21,20 +21,23 @@ void add_install_words(CLI::App* sub, CloudSetupCommand& wanted) {
     auto* yes = sub->add_flag("--yes", wanted.yes, "Install rclone where it is needed, unasked");
     sub->add_flag("--no-install", wanted.no_install, "Install nothing, only say what is missing")
         ->excludes(yes);
+    sub->add_flag("--json", wanted.json, "Print JSON for scripts");
 }
 
 void add_api_key_words(CLI::App& group, const CommandMaker& maker) {
     auto* keys = maker.command(group, "api-key", "Use a key instead of a login");
     keys->require_subcommand(1);
     auto* save = maker.command(*keys, "save", "Keep a key that the host has made");
-    auto key = std::make_shared<std::string>();
-    save->add_option("key", *key,
+    auto key = std::make_shared<CloudApiKeyCommand>();
+    save->add_option("key", key->word,
                      "The key; it starts with bmc_. A - reads it from the standard input")
         ->required();
+    save->add_flag("--json", key->json, "Print JSON for scripts");
     on_use(maker, save, key, run_cloud_api_key_save);
     auto* create = maker.command(*keys, "create", "Let the host make a key, and keep it");
-    auto name = std::make_shared<std::string>();
-    create->add_option("name", *name, "What the key is for, such as a machine")->required();
+    auto name = std::make_shared<CloudApiKeyCommand>();
+    create->add_option("name", name->word, "What the key is for, such as a machine")->required();
+    create->add_flag("--json", name->json, "Print JSON for scripts");
     on_use(maker, create, name, run_cloud_api_key_create);
 }
 
@@ -51,13 +54,15 @@ void add_cloud_words(CLI::App& group, const CommandMaker& maker) {
     add_ca_cert(login, options->ca_cert);
     login->add_flag("--force", options->force, "Log in again, also with a token that is good");
     login->add_flag("--no-browser", options->no_browser, "Open no browser");
+    login->add_flag("--json", options->json, "Print JSON for scripts");
     login->footer("Example:  basic-memory cloud login --host https://notes.example.com");
     on_use(maker, login, options, run_cloud_login);
 
     auto* logout = maker.command(group, "logout", "Let commands work on this machine again");
-    auto keeps = std::make_shared<bool>(false);
-    logout->add_flag("--keep-token", *keeps, "Stay logged in for the next time");
-    on_use(maker, logout, keeps, run_cloud_logout);
+    auto left = std::make_shared<CloudLogoutCommand>();
+    logout->add_flag("--keep-token", left->keeps_token, "Stay logged in for the next time");
+    logout->add_flag("--json", left->json, "Print JSON for scripts");
+    on_use(maker, logout, left, run_cloud_logout);
 
     auto* status = maker.command(group, "status", "Show the mode, the host and whether it is well");
     auto json = std::make_shared<bool>(false);

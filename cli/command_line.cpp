@@ -128,6 +128,7 @@ public:
         application.set_route(routes_cloud_   ? Route::cloud
                               : routes_local_ ? Route::local
                                               : Route::automatic);
+        application.obey_output_style();
         try {
             return action_(application);
         } catch (const UsageError& problem) {

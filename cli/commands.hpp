@@ -132,19 +132,23 @@ struct TokenCommand {
 int run_token_list(Application& application, const TokenCommand& command);
 int run_token_revoke(Application& application, const TokenCommand& command);
 
-int run_user_add(Application& application, const std::string& name);
+struct UserCommand {
+    std::string name;
+    bool json = false;
+};
+int run_user_add(Application& application, const UserCommand& command);
 int run_user_list(Application& application, bool json);
-int run_user_remove(Application& application, const std::string& name);
-int run_user_password(Application& application, const std::string& name);
+int run_user_remove(Application& application, const UserCommand& command);
+int run_user_password(Application& application, const UserCommand& command);
 
 /// Whose accounts a command is about: those of this machine, or those of a host.
 struct UserPlace {
     std::filesystem::path file;  ///< access.db
     std::string command;         ///< as a person types it
 };
-int run_user_add(Application& application, const UserPlace& place, const std::string& name);
+int run_user_add(Application& application, const UserPlace& place, const UserCommand& command);
 int run_user_list(Application& application, const UserPlace& place, bool json);
-int run_user_remove(Application& application, const UserPlace& place, const std::string& name);
+int run_user_remove(Application& application, const UserPlace& place, const UserCommand& command);
 
 struct ServeCommand : ServingOptions {
     std::string host = "127.0.0.1";
@@ -174,6 +178,7 @@ struct ProjectAddCommand {
     std::optional<std::string> path;
     std::optional<std::string> local_path;  ///< of a project in the cloud: its folder here
     bool make_default = false;
+    std::optional<bool> read_only;  ///< what becomes of the lock, if anything
     bool json = false;
 };
 int run_project_add(Application& application, const ProjectAddCommand& command);
@@ -184,12 +189,15 @@ struct ProjectRemoveCommand {
     bool json = false;
 };
 int run_project_remove(Application& application, const ProjectRemoveCommand& command);
+/// The exit code of one that would have to ask a script whether the files may go.
+std::optional<int> refused_unasked_removal(Application& application,
+                                           const ProjectRemoveCommand& command);
 struct ProjectDefaultCommand {
     std::string name;
     bool json = false;
 };
 int run_project_default(Application& application, const ProjectDefaultCommand& command);
-int run_project_sync_config(Application& application);
+int run_project_sync_config(Application& application, bool json);
 struct ProjectFilesCommand {
     std::string name;
     std::optional<std::string> path;

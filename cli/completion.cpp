@@ -7,6 +7,7 @@
 
 #include "cli/client_place.hpp"
 #include "cli/commands.hpp"
+#include "cli/hook_commands.hpp"
 #include "repository/settable_keys.hpp"
 
 namespace bm {
@@ -61,9 +62,15 @@ bool begins_with_project_name(const CommandTree& root, const CommandTree& reache
     constexpr std::array<std::string_view, 8> named{"remove",     "default",     "move",
                                                     "info",       "set-cloud",   "set-local",
                                                     "sync-setup", "bisync-reset"};
-    const CommandTree* project = root.find("project");
-    return project != nullptr && project->find(reached.name) == &reached &&
-           std::find(named.begin(), named.end(), reached.name) != named.end();
+    // Those below `cloud` are spellings of the same.
+    const bool is_of_projects = [&] {
+        for (const char* group : {"project", "cloud"}) {
+            const CommandTree* tree = root.find(group);
+            if (tree != nullptr && tree->find(reached.name) == &reached) return true;
+        }
+        return false;
+    }();
+    return is_of_projects && std::find(named.begin(), named.end(), reached.name) != named.end();
 }
 
 /// What the first word of a command is one of, where that is known beforehand.
@@ -82,7 +89,7 @@ std::vector<std::string> first_words(const CommandTree& root, const CommandTree&
 std::vector<std::string> option_values(const CommandTree& command, const std::string& option) {
     const auto* known = command.find_option(option);
     if (known != nullptr && !known->values.empty()) return known->values;
-    if (option == "--harness") return {"claude", "codex"};
+    if (option == "--harness") return {kHarnesses.begin(), kHarnesses.end()};
     return {};
 }
 

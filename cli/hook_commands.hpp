@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -7,8 +8,11 @@
 
 namespace bm {
 
+/// Programs that call hooks, the usual one first.
+constexpr std::array<const char*, 2> kHarnesses{"claude", "codex"};
+
 struct HookCommand {
-    std::string harness = "claude";  ///< or codex
+    std::string harness = kHarnesses[0];
     std::optional<std::string> project_dir;
     int older_than_days = 30;
     bool json = false;

@@ -5,6 +5,7 @@
 
 #include "cli/hook_commands.hpp"
 #include "cli/hook_file.hpp"
+#include "cli/json_output.hpp"
 #include "cli/setup_commands.hpp"
 #include "repository/foreign_file.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 /// The file in which the harness is told what to call; Fault::unavailable where nobody knows it.
 Result<fs::path> hook_file_of(const Application& application, const HookCommand& command) {
     const Environment& environment = application.environment();
-    const bool is_codex = command.harness == "codex";
+    const bool is_codex = command.harness == kHarnesses[1];
     const char* name = is_codex ? "hooks.json" : "settings.json";
     if (command.project_dir) {
         return expanded_path(*command.project_dir, environment) /
@@ -55,12 +56,22 @@ int change_hooks(Application& application, const HookCommand& command, const std
     if (!text) return refuse_malformed(application, path, text.error());
     Terminal& terminal = application.terminal();
     const std::string home = application.environment()("HOME").value_or("");
+    const auto report = [&](bool changed, const std::optional<fs::path>& backup) {
+        print_change(application, {{"harness", command.harness},
+                                   {"file", path.string()},
+                                   {"changed", changed},
+                                   {"backup", backup ? ChangeValue(backup->string())
+                                                     : ChangeValue(std::monostate())}});
+        return 0;
+    };
     if (*text == file->text) {
+        if (command.json) return report(false, {});
         terminal.line("Nothing to do in " + with_home_as_tilde(path.string(), home));
         return 0;
     }
     const auto backup = replace_foreign_file(*file, *text);
     if (!backup) return fail_command(application, backup.error().message);
+    if (command.json) return report(true, *backup);
     terminal.line(done + ' ' + with_home_as_tilde(path.string(), home));
     if (*backup) {
         terminal.line("  What it said before: " + with_home_as_tilde((*backup)->string(), home));

@@ -37,6 +37,13 @@ std::optional<Project> inspected_project(Application& application,
     return std::nullopt;
 }
 
+/// An id is no name: which project it means is looked up here only.
+template <class Command>
+std::optional<int> refused_inspection(Application& application, const Command& command) {
+    return command.project_id ? refused_on_cloud(application, "inspect")
+                              : refused_on_cloud(application, "inspect", command.project);
+}
+
 /// What the index holds for one note.
 struct NoteRows {
     std::vector<StoredObservation> observations;
@@ -296,14 +303,14 @@ void print_query(Terminal& terminal, const Json& report, bool show_ids) {
 }  // namespace
 
 int run_inspect_note(Application& application, const InspectNoteCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "inspect", command.project))
-        return *refused;
+    if (const auto refused = refused_inspection(application, command)) return *refused;
     const auto project = inspected_project(application, command.project, command.project_id);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());
     KnowledgeBase& knowledge = application.knowledge();
-    const auto note = find_note(knowledge, *project, command.project.has_value(), command.note,
-                                LookupPurpose::reading);
+    const bool is_named = command.project || command.project_id;
+    const auto note =
+        find_note(knowledge, *project, is_named, command.note, LookupPurpose::reading);
     if (!note) return fail_command(application, note.error().message);
     const NoteRows rows = rows_of(knowledge, note->entity);
     const std::string state = file_state(knowledge, *note);
@@ -316,8 +323,7 @@ int run_inspect_note(Application& application, const InspectNoteCommand& command
 }
 
 int run_inspect_query(Application& application, const InspectQueryCommand& command) {
-    if (const auto refused = refused_on_cloud(application, "inspect", command.project))
-        return *refused;
+    if (const auto refused = refused_inspection(application, command)) return *refused;
     const auto project = inspected_project(application, command.project, command.project_id);
     if (!project) return kExitFailure;
     index_what_is_unscanned(application, project->name.str());

@@ -56,7 +56,8 @@ const char* code_name(int code) {
 }
 
 void print_object_of(Application& application, const OrderedJson& object) {
-    application.terminal().line(object.dump(2, ' ', false, OrderedJson::error_handler_t::replace));
+    application.terminal().print(object.dump(2, ' ', true, OrderedJson::error_handler_t::replace) +
+                                 '\n');
 }
 
 }  // namespace

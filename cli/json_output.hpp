@@ -1,17 +1,21 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/application.hpp"
-#include "repository/config_keys.hpp"
 
 /// What commands with `--json` have in common.
 namespace bm {
 
-/// Keys and plain values, in this order.
-using ChangeFields = std::vector<std::pair<std::string, ConfigScalar>>;
+/// A plain value or a list of texts; monostate is null.
+using ChangeValue =
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>>;
+/// Keys and their values, in this order.
+using ChangeFields = std::vector<std::pair<std::string, ChangeValue>>;
 /// Prints `{"ok":true}` and what a command has changed.
 void print_change(Application& application, const ChangeFields& fields);
 

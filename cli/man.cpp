@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "cli/command_help.hpp"
+#include "cli/json_output.hpp"
 #include "cli/man_page.hpp"
 #include "cli/upkeep_commands.hpp"
 #include "markdown/text.hpp"
@@ -45,16 +48,23 @@ int run_man_install(Application& application, const ManCommand& command) {
                                  ? expanded_path(*command.directory, application.environment())
                                  : fs::path(home) / ".local/share/man/man1";
     const std::string page = man_page(whole_command_help(), kVersion);
+    if (command.json) application.terminal().reserve_output();
+    std::vector<std::string> files;
     for (const char* name : {"bm.1", "basic-memory.1"}) {
         const fs::path file = section / name;
         if (const auto written = write_file_atomically(file, page, 0644); !written) {
             return fail_command(application, written.error().message);
         }
+        files.push_back(file.string());
         application.terminal().line("Written: " + with_home_as_tilde(file.string(), home));
     }
     if (!is_on_man_path(section, application.environment())) {
         application.terminal().line("Not where man looks by itself; read it with: man " +
                                     (section / "bm.1").string());
+    }
+    if (command.json) {
+        const bool is_found = is_on_man_path(section, application.environment());
+        print_change(application, {{"files", std::move(files)}, {"found_by_man", is_found}});
     }
     return 0;
 }

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "cli/cloud_commands.hpp"
+#include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
 #include "cli/confirmation.hpp"
 #include "cli/json_output.hpp"
+#include "cli/project_read_only.hpp"
 #include "cloud/shell_word.hpp"
 #include "markdown/mime_type.hpp"
 #include "repository/config_document.hpp"
@@ -48,6 +50,10 @@ std::optional<int> refused_in_cloud_mode(Application& application, const std::st
 }  // namespace
 
 int run_project_add(Application& application, const ProjectAddCommand& command) {
+    if (command.read_only) {
+        const auto refused = refused_on_cloud(application, "project add --read-only");
+        if (refused) return *refused;
+    }
     if (application.works_on_cloud()) return run_cloud_project_add(application, command);
     if (application.works_on_cloud(command.name)) {
         fail_command(application, "Project '" + command.name + "' is used on the cloud.");
@@ -62,22 +68,42 @@ int run_project_add(Application& application, const ProjectAddCommand& command) 
         application.terminal().error("Error adding project: " + added.error().message);
         return kExitFailure;
     }
-    const std::string done = "Project '" + added->project.name.str() +
-                             (added->existed ? "' already exists" : "' added successfully");
+    const std::string name = added->project.name.str();
+    const std::string done =
+        "Project '" + name + (added->existed ? "' already exists" : "' added successfully");
+    if (command.read_only) {
+        const auto set = set_project_read_only(application, name, *command.read_only);
+        if (!set) return fail_command(application, done + ", but: " + set.error().message);
+    }
     if (command.json) {
-        print_change(application, {{"project", added->project.name.str()},
-                                   {"path", added->project.path.string()},
-                                   {"existed", added->existed},
-                                   {"message", done}});
-    } else {
-        application.terminal().line(done);
+        ChangeFields fields{{"project", name},
+                            {"path", added->project.path.string()},
+                            {"existed", added->existed},
+                            {"message", done}};
+        if (command.read_only) fields.emplace_back("read_only", *command.read_only);
+        print_change(application, fields);
+        return 0;
+    }
+    application.terminal().line(done);
+    if (command.read_only) {
+        application.terminal().line(*command.read_only
+                                        ? "It is read-only: no command and no tool changes it."
+                                        : "Commands and tools may change it.");
     }
     return 0;
+}
+
+std::optional<int> refused_unasked_removal(Application& application,
+                                           const ProjectRemoveCommand& command) {
+    if (!command.json || !command.delete_notes || command.yes) return std::nullopt;
+    fail_command(application, "with --json nobody is asked: give --yes, too.");
+    return kExitUsage;
 }
 
 int run_project_remove(Application& application, const ProjectRemoveCommand& command) {
     if (application.works_on_cloud(command.name))
         return run_cloud_project_remove(application, command);
+    if (const auto refused = refused_unasked_removal(application, command)) return *refused;
     KnowledgeBase& knowledge = application.knowledge();
     Terminal& terminal = application.terminal();
     const auto project = knowledge.find_project(command.name);
@@ -153,11 +179,16 @@ int run_project_default(Application& application, const ProjectDefaultCommand& c
     return 0;
 }
 
-int run_project_sync_config(Application& application) {
+int run_project_sync_config(Application& application, bool json) {
     if (const auto refused = refused_in_cloud_mode(application, "sync-config")) return *refused;
     application.knowledge().projects();
-    application.terminal().line(
-        "Projects synchronized successfully between configuration and database");
+    const std::string done =
+        "Projects synchronized successfully between configuration and database";
+    if (json) {
+        print_change(application, {{"message", done}});
+    } else {
+        application.terminal().line(done);
+    }
     return 0;
 }
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
@@ -7,7 +6,6 @@
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/sync_session.hpp"
-#include "cloud/attachment.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/shell_word.hpp"
 #include "cloud/sync_profile.hpp"
@@ -137,7 +135,7 @@ ProjectJson comparison_json(const SideComparison& found) {
 }
 
 void print_object(Application& application, const ProjectJson& object) {
-    application.terminal().line(object.dump(2, ' ', false, ProjectJson::error_handler_t::replace));
+    application.terminal().line(object.dump(2, ' ', true, ProjectJson::error_handler_t::replace));
 }
 
 /// One object for all of them.
@@ -232,12 +230,18 @@ int run_cloud_sync_of(Application& application, const std::string& project,
                                  "Project '" + project + "' not found", "See: bm project list"},
                                 work);
         }
-        const auto started = context.host.start_index(*known);
-        if (!started) return tell_failure(application, started.error(), work);
+        CloudReport report;
+        report.project = known->name;
+        report.dry_run = command.dry_run;
+        if (!command.dry_run) {
+            const auto started = context.host.start_index(*known);
+            if (!started) return tell_failure(application, started.error(), work);
+        }
         if (command.json) {
-            CloudReport report;
-            report.project = known->name;
             application.terminal().line(report_json(report));
+        } else if (command.dry_run) {
+            application.terminal().line("DRY RUN MODE - No changes will be made");
+            application.terminal().line("would index '" + known->name + "' on the host");
         } else {
             application.terminal().line("Indexing of '" + known->name +
                                         "' has started on the host");
@@ -270,134 +274,6 @@ int run_project_check(Application& application, const ProjectSyncCommand& comman
                                         : tell_failure(application, found.error(), work));
         }
         return code;
-    });
-}
-
-int run_project_copy(Application& application, const ProjectCopyCommand& command) {
-    const CloudWork work{"bm project copy", !command.dry_run, false, command.json, false,
-                         command.name};
-    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        const auto to = copy_in_project(context, view, command.name,
-                                        {command.from, command.to, command.dry_run, command.force});
-        if (!to) {
-            (void)tell_failure(application, to.error(), work);
-            return kExitFailure;
-        }
-        CloudReport report;
-        if (!command.dry_run) notify_index(context, {*view.find(command.name)}, report);
-        if (command.json) {
-            print_object(application, {{"ok", true},
-                                       {"project", command.name},
-                                       {"dry_run", command.dry_run},
-                                       {"from", command.from},
-                                       {"to", *to},
-                                       {"warnings", report.warnings}});
-            return 0;
-        }
-        if (command.dry_run) {
-            application.terminal().line("DRY RUN MODE - No changes will be made");
-            application.terminal().line("would copy: " + command.from + " → " + *to);
-            return 0;
-        }
-        application.terminal().line("Copied " + command.from + " → " + *to);
-        for (const auto& warning : report.warnings) {
-            application.terminal().error("Warning: " + warning);
-        }
-        return 0;
-    });
-}
-
-int attach_and_tell(Application& application, SyncContext& context, const HostView& view,
-                    const std::string& name, const std::filesystem::path& path, bool json) {
-    Terminal& terminal = application.terminal();
-    const auto done = attach_project(context, view, name, path);
-    if (!done) return tell_failure(application, done.error(), json);
-    if (json) return 0;
-    for (const auto& line : *done) terminal.line(line);
-    terminal.line("Sync configured for project '" + name + "'");
-    terminal.line("Local sync path: " + path.string());
-    terminal.line("Next: bm project bisync --name " + shell_word(name) + " --resync --dry-run");
-    terminal.line("Then: bm project bisync --name " + shell_word(name) + " --resync");
-    return 0;
-}
-
-int run_project_sync_setup(Application& application, const SyncSetupCommand& command) {
-    if (command.name.empty())
-        return tell_failure(application, {CloudFault::usage, "Name a project.", ""}, false);
-    if (command.remove == command.path.has_value()) {
-        return tell_failure(application,
-                            {CloudFault::usage, "Give a path, or --remove and no path", ""}, false);
-    }
-    const CloudWork work{"bm project sync-setup", true, false, false, false, command.name};
-    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        Terminal& terminal = application.terminal();
-        if (command.remove) {
-            const auto done = detach_project(context, view, command.name);
-            if (!done) return tell_failure(application, done.error(), false);
-            for (const auto& line : *done) terminal.line(line);
-            return 0;
-        }
-        return attach_and_tell(application, context, view, command.name,
-                               expanded_path(*command.path, application.environment()));
-    });
-}
-
-int run_project_bisync_reset(Application& application, const std::string& name) {
-    if (name.empty())
-        return tell_failure(application, {CloudFault::usage, "Name a project.", ""}, false);
-    const CloudWork work{"bm project bisync-reset", true, false, false, false, name};
-    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        const auto* attached = context.settings.find_attached(name);
-        const auto* known = view.find(name);
-        const HostProject project = known != nullptr ? *known : HostProject{name, "", "", false};
-        const auto scope =
-            project_scope(context.settings, view.tenant, project,
-                          attached != nullptr ? attached->local_path : std::filesystem::path());
-        const auto reset = reset_scope(scope);
-        if (!reset) return tell_failure(application, reset.error(), false);
-        if (attached != nullptr) {
-            if (const auto noted = context.config.note_sync(attached->name, std::nullopt, false);
-                !noted) {
-                return tell_failure(application, noted.error(), false);
-            }
-        }
-        application.terminal().line((*reset ? "Cleared bisync state for project '"
-                                            : "No bisync state found for project '") +
-                                    name + "'");
-        return 0;
-    });
-}
-
-int run_project_cloud_files(Application& application, const std::string& name,
-                            const std::string& path, bool json) {
-    const CloudWork work{"bm project ls", false, false, json, false, name};
-    return with_cloud(application, work, [&](SyncContext& context, HostView& view) {
-        const auto files = list_project(context, view, name, path);
-        if (!files) {
-            (void)tell_failure(application, files.error(), work);
-            return kExitFailure;
-        }
-        if (json) {
-            ProjectJson list = ProjectJson::array();
-            for (const auto& [file, entry] : *files)
-                list.push_back({{"path", file}, {"size", entry.size}});
-            print_object(application,
-                         {{"ok", true}, {"project", name}, {"path", path}, {"files", list}});
-            return 0;
-        }
-        const std::string place = path.empty() ? name : name + "/" + path;
-        if (files->empty()) {
-            application.terminal().line("No files found in " + place);
-            return 0;
-        }
-        application.terminal().line("Files in " + place + ":");
-        for (const auto& [file, entry] : *files) {
-            char size[32];  // NOLINT: filled by snprintf
-            std::snprintf(size, sizeof size, "%10lld", static_cast<long long>(entry.size));
-            application.terminal().line(std::string("  ") + size + " " + printable(file));
-        }
-        application.terminal().line("Total: " + std::to_string(files->size()) + " files");
-        return 0;
     });
 }
 

@@ -6,12 +6,9 @@
 
 namespace bm {
 
-/// Keeps everything that would change a project out of it, or lets it in again; the exit code.
-struct ProjectReadOnlyCommand {
-    std::string name;
-    bool read_only = true;
-    bool json = false;  ///< says nothing: whoever called prints one object
-};
-int run_project_read_only(Application& application, const ProjectReadOnlyCommand& command);
+/// Says in the settings whether commands and tools may change anything in a project.
+/// Fault::invalid, Fault::io as ConfigFile::set.
+Result<void> set_project_read_only(Application& application, const std::string& name,
+                                   bool read_only);
 
 }  // namespace bm

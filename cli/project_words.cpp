@@ -6,7 +6,6 @@
 #include "cli/command_tree.hpp"
 #include "cli/commands.hpp"
 #include "cli/project_mode.hpp"
-#include "cli/project_read_only.hpp"
 
 namespace bm {
 
@@ -53,20 +52,18 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
     add->add_option("--local-path", added->local_path,
                     "Folder here that is kept in step with the project (cloud mode)");
     add->add_flag("--default", added->make_default, "Make it the default project");
-    auto read_only = std::make_shared<std::optional<bool>>();
     add->add_flag_function(
-        "--read-only", [read_only](std::int64_t count) { *read_only = count > 0; },
+        "--read-only", [added](std::int64_t count) { added->read_only = count > 0; },
         "Never change anything in it: for a vault of another program (--read-only=false: allow "
         "changes again)");
     auto workspace = add_workspace(add);
     add->add_option("--visibility", "Accepted; a space is its account's alone")
+        ->type_name("TEXT")
         ->check(CLI::IsMember({"workspace", "shared", "private"}));
     add_json(add, added->json);
-    on_use(maker, add, [added, read_only, workspace](Application& application) {
+    on_use(maker, add, [added, workspace](Application& application) {
         if (const auto refused = refused_workspace(application, *workspace)) return *refused;
-        const int code = run_project_add(application, *added);
-        if (code != 0 || !*read_only) return code;
-        return run_project_read_only(application, {added->name, **read_only, added->json});
+        return run_project_add(application, *added);
     });
 
     auto* remove = maker.command(group, "remove", "Forget a project; its files stay");
@@ -93,7 +90,9 @@ void add_changes(CLI::App& group, const CommandMaker& maker) {
 
     auto* agree =
         maker.command(group, "sync-config", "Make the index agree with the configuration file");
-    on_use(maker, agree, run_project_sync_config);
+    auto json = std::make_shared<bool>(false);
+    add_json(agree, *json);
+    on_use(maker, agree, json, run_project_sync_config);
 }
 
 void add_modes(CLI::App& group, const CommandMaker& maker) {

@@ -5,6 +5,7 @@
 #include "access/device_codes.hpp"
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cloud/program_run.hpp"
 #include "host/host_routes.hpp"
 #include "host/webdav.hpp"
@@ -197,7 +198,8 @@ int run_serve(Application& application, const ServeCommand& command) {
 }
 
 int run_serve_user_add(Application& application, const ServeUserCommand& command) {
-    return run_user_add(application, user_place(application, command), command.word);
+    return run_user_add(application, user_place(application, command),
+                        {command.word, command.json});
 }
 
 int run_serve_user_list(Application& application, const ServeUserCommand& command) {
@@ -212,10 +214,13 @@ int run_serve_user_remove(Application& application, const ServeUserCommand& comm
         account = store.read(
             [&](Database& database) { return UserAccounts(database).find(command.word); });
     }
-    const int code = run_user_remove(application, user_place(application, command), command.word);
+    if (command.json) application.terminal().reserve_output();
+    const int code =
+        run_user_remove(application, user_place(application, command), {command.word, false});
     if (code != 0 || !account) return code;
-    application.terminal().line("The files of the account stay in " +
-                                data.space(account->id).data.string());
+    const std::string files = data.space(account->id).data.string();
+    application.terminal().line("The files of the account stay in " + files);
+    if (command.json) print_change(application, {{"user", account->name}, {"files", files}});
     return code;
 }
 
@@ -234,6 +239,10 @@ int run_serve_user_approve(Application& application, const ServeUserCommand& com
     if (!decided) {
         return fail_command(application, "No device waits with the code " + shown_user_code(code) +
                                              ". It may have expired: start the login again.");
+    }
+    if (command.json) {
+        print_change(application, {{"user", account->name}, {"device", "approved"}});
+        return 0;
     }
     application.terminal().line("The device is in, as user '" + account->name + "'");
     return 0;

@@ -18,6 +18,7 @@ std::shared_ptr<ServeUserCommand> add_user_command(CLI::App& group, const Comman
     auto options = std::make_shared<ServeUserCommand>();
     sub->add_option("--data", options->data, "Data directory of the host");
     sub->add_option("--users", options->users, "File of its accounts, where it is another one");
+    sub->add_flag("--json", options->json, "Print JSON for scripts");
     on_use(maker, sub, options, run);
     return options;
 }
@@ -32,7 +33,6 @@ void add_users(CLI::App& group, const CommandMaker& maker) {
                                run_serve_user_remove);
     last()->add_option("name", options->word, "Name of the account")->required();
     options = add_user_command(*users, maker, "list", "List the accounts", run_serve_user_list);
-    last()->add_flag("--json", options->json, "Print JSON for scripts");
     options = add_user_command(*users, maker, "approve", "Let a device in that shows this code",
                                run_serve_user_approve);
     last()->add_option("code", options->word, "The code, such as WDJB-MJHT")->required();

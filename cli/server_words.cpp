@@ -115,7 +115,7 @@ void add_sync(CLI::App& app, const CommandMaker& maker) {
            "Seconds between syncs in cloud mode (60)")
         ->check(is_interval, "SECONDS");
     cloud_only("--resync", cloud.resync, "Start afresh");
-    cloud_only("--report", cloud.report, "Say what was transferred");
+    cloud_only("--report", cloud.report, "Print the last reports; sync nothing");
     cloud_only("--force", cloud.force, "Do not stop at many deletions");
     cloud_only("--yes", cloud.yes, "Do not ask");
     on_use(maker, sub, options, run_sync);

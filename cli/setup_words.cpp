@@ -1,4 +1,6 @@
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -16,17 +18,25 @@ bool is_called_by_harness(RunHook run) {
     return run == run_hook_session_start || run == run_hook_pre_compact || run == run_hook_stop;
 }
 
+/// `claude or codex (claude)`.
+std::string harness_help() {
+    std::string names;
+    for (const char* name : kHarnesses) names += (names.empty() ? "" : " or ") + std::string(name);
+    return names + " (" + kHarnesses[0] + ')';
+}
+
 void add_hook(CLI::App& group, const CommandMaker& maker, const std::string& name,
               const std::string& help, RunHook run) {
     auto* sub = maker.command(group, name, help);
     auto options = std::make_shared<HookCommand>();
     if (run != run_hook_flush) {
-        auto* harness = sub->add_option("--harness", options->harness, "claude or codex (claude)");
+        auto* harness = sub->add_option("--harness", options->harness, harness_help());
         // What a harness calls must not fail, whatever a newer one adds to the call.
         if (is_called_by_harness(run)) {
             sub->allow_extras();
         } else {
-            harness->check(CLI::IsMember({"claude", "codex"}));
+            harness->check(
+                CLI::IsMember(std::vector<std::string>(kHarnesses.begin(), kHarnesses.end())));
         }
         sub->add_option("--project-dir", options->project_dir,
                         "Folder that the assistant works in (the user's own settings)");
@@ -35,9 +45,8 @@ void add_hook(CLI::App& group, const CommandMaker& maker, const std::string& nam
                         "Events older than that (30)")
             ->check(CLI::Range(0, 36500));
     }
-    if (run == run_hook_flush || run == run_hook_status) {
+    if (!is_called_by_harness(run))
         sub->add_flag("--json", options->json, "Print JSON for scripts");
-    }
     on_use(maker, sub, options, run);
 }
 

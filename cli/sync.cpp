@@ -6,6 +6,7 @@
 
 #include "cli/cloud_connection.hpp"
 #include "cli/commands.hpp"
+#include "cli/last_reports.hpp"
 #include "cli/upkeep_commands.hpp"
 #include "cloud/embedding_endpoint.hpp"
 #include "host/sync_report_json.hpp"
@@ -161,6 +162,15 @@ int run_sync_on_cloud(Application& application, const SyncCommand& command) {
     wanted.json = command.json;
     wanted.watch = command.watch;
     if (!command.project) return run_cloud_sync(application, wanted);
+    const CloudWork work{"bm sync", false, false, command.json, false, command.project};
+    if (wanted.watch) {
+        return tell_failure(
+            application,
+            {CloudFault::usage, "--watch keeps the whole space in step, not one project.",
+             "Bring the project in step once: leave --watch out."},
+            work);
+    }
+    if (wanted.report) return run_last_reports(application, work);
     return run_cloud_sync_of(application, *command.project, wanted);
 }
 
@@ -177,6 +187,7 @@ int make_vectors(Application& application, const Project& project, bool afresh, 
     const auto endpoint = endpoints.current(*application.knowledge().config());
     const auto failed = [&](const std::string& message) {
         application.terminal().error(message);
+        if (report != nullptr) (*report)["error"] = message;
         return kExitFailure;
     };
     if (!endpoint) return failed(endpoint.error().message);
@@ -228,7 +239,8 @@ int only_after(Application& application, const std::vector<Project>& projects,
     Json reports = Json::object();
     int code = 0;
     for (const auto& project : projects) {
-        code = std::max(code, after(project, json ? &reports[project.name.str()] : nullptr));
+        Json& report = reports[project.name.str()] = Json::object();
+        code = std::max(code, after(project, json ? &report : nullptr));
     }
     if (json) {
         application.terminal().line(reports.dump(2, ' ', true, Json::error_handler_t::replace));
@@ -245,10 +257,21 @@ bool has_meanings(Application& application, const std::optional<std::string>& na
     });
 }
 
-int reindex(Application& application, const ReindexCommand& command, bool json) {
-    const auto refused = command.project ? refused_on_cloud(application, "reindex", command.project)
-                                         : refused_on_cloud(application, "reindex");
+int reindex(Application& application, const ReindexCommand& given, bool json) {
+    const auto refused = given.project ? refused_on_cloud(application, "reindex", given.project)
+                                       : refused_on_cloud(application, "reindex");
     if (refused) return *refused;
+    ReindexCommand command = given;
+    if (given.project) {
+        const auto project = application.knowledge().find_project(*given.project);
+        if (!project) {
+            application.terminal().name_failure("project_not_found");
+            application.terminal().error("Project '" + *given.project + "' not found.");
+            return kExitFailure;
+        }
+        // As it is spelled: what follows compares names.
+        command.project = project->name.str();
+    }
     if (command.embeddings) index_what_is_unscanned(application, command.project);
     if (command.embeddings && !has_meanings(application, command.project)) {
         application.terminal().error(
@@ -257,11 +280,6 @@ int reindex(Application& application, const ReindexCommand& command, bool json) 
             if (json) application.terminal().line("{}");
             return 0;
         }
-    }
-    if (command.project && !application.knowledge().find_project(*command.project)) {
-        application.terminal().name_failure("project_not_found");
-        application.terminal().error("Project '" + *command.project + "' not found.");
-        return kExitFailure;
     }
     const auto projects = wanted_projects(application, command.project, true);
     SyncCommand printing;

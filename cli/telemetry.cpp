@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/json_output.hpp"
 #include "cli/upkeep_commands.hpp"
 #include "repository/setting_state.hpp"
 
@@ -11,12 +12,17 @@ constexpr const char* kTelemetryKey = "telemetry_enabled";
 
 }  // namespace
 
-int run_telemetry_set(Application& application, bool enabled) {
+int run_telemetry_set(Application& application, const TelemetryCommand& command) {
+    const std::string words = command.enabled ? "true" : "false";
     ConfigFile file(application.directory(), application.environment());
-    if (const auto stored = file.set(kTelemetryKey, enabled ? "true" : "false"); !stored) {
+    if (const auto stored = file.set(kTelemetryKey, words); !stored) {
         return fail_command(application, stored.error().message);
     }
-    application.terminal().line(std::string(kTelemetryKey) + " = " + (enabled ? "true" : "false") +
+    if (command.json) {
+        print_change(application, {{kTelemetryKey, command.enabled}, {"collects", false}});
+        return 0;
+    }
+    application.terminal().line(std::string(kTelemetryKey) + " = " + words +
                                 ". This program collects and sends nothing either way.");
     return 0;
 }

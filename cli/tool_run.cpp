@@ -31,6 +31,19 @@ void aim_validation(ToolCall& call) {
     call.arguments["identifier"] = target;
 }
 
+/// The project that the call names, by its name or its id; none where it names none that there is.
+std::optional<Project> called_project(KnowledgeBase& knowledge, const ToolCall& call) {
+    const auto word = [&call](const char* name) { return call.arguments.value(name, ""); };
+    if (call.arguments.contains("project_id")) {
+        for (const auto& project : knowledge.projects()) {
+            if (project.external_id == word("project_id")) return project;
+        }
+        return std::nullopt;
+    }
+    if (!call.arguments.contains("project")) return std::nullopt;
+    return knowledge.find_project(word("project"));
+}
+
 /// What is learned from the notes ends with the process while it is not stored, however often that
 /// is begun: a search that needs it waits for all of it.
 void learn_meanings(Application& application, const ToolCall& call) {
@@ -42,9 +55,8 @@ void learn_meanings(Application& application, const ToolCall& call) {
     const auto endpoint = embedding_settings(*config);
     if (call.command->tool != "search_notes" || !compares || !endpoint || *endpoint) return;
     std::vector<Project> projects;
-    if (call.arguments.contains("project")) {
-        const auto one = knowledge.find_project(call.arguments["project"].get<std::string>());
-        if (one) projects.push_back(*one);
+    if (call.arguments.contains("project") || call.arguments.contains("project_id")) {
+        if (const auto one = called_project(knowledge, call)) projects.push_back(*one);
     } else {
         projects = knowledge.projects();
     }
@@ -99,9 +111,9 @@ int run_tool(Application& application, ToolCall call) {
     const Tool& tool = *application.catalog().find_tool(call.command->tool);
     if (const auto stopped = read_content(application, call)) return *stopped;
     if (const auto stopped = choose_project(application, call, tool)) return *stopped;
-    std::optional<std::string> project;
-    if (call.arguments.contains("project")) project = call.arguments["project"].get<std::string>();
-    index_what_is_unscanned(application, project);
+    const auto project = called_project(application.knowledge(), call);
+    index_what_is_unscanned(application,
+                            project ? std::optional(project->name.str()) : std::nullopt);
     learn_meanings(application, call);
     const OutputMode mode = prepare_output(application, call, tool);
     const ToolReply reply = tool.run({}, call.arguments);

@@ -51,7 +51,11 @@ struct FormatCommand {
 /// Runs the user's own formatter over files of a project.
 int run_format(Application& application, const FormatCommand& command);
 
-int run_telemetry_set(Application& application, bool enabled);
+struct TelemetryCommand {
+    bool enabled = false;
+    bool json = false;
+};
+int run_telemetry_set(Application& application, const TelemetryCommand& command);
 int run_telemetry_status(Application& application, bool json);
 
 struct UpdateCommand {
@@ -69,6 +73,7 @@ int run_workspace(Application& application);
 
 struct ManCommand {
     std::optional<std::string> directory;
+    bool json = false;
 };
 int run_man_install(Application& application, const ManCommand& command);
 int run_man_show(Application& application);

@@ -87,16 +87,22 @@ void add_man_words(CLI::App& group, const CommandMaker& maker) {
     auto options = std::make_shared<ManCommand>();
     install->add_option("--dir", options->directory,
                         "Folder for pages of section 1 (~/.local/share/man/man1)");
+    add_json_flag(*install, options->json);
     on_use(maker, install, options, run_man_install);
     on_use(maker, maker.command(group, "show", "Print the manual page as it is installed"),
            run_man_show);
 }
 
 void add_telemetry_words(CLI::App& group, const CommandMaker& maker) {
-    on_use(maker, maker.command(group, "enable", "Set telemetry_enabled; nothing is ever sent"),
-           [](Application& app) { return run_telemetry_set(app, true); });
-    on_use(maker, maker.command(group, "disable", "Clear telemetry_enabled"),
-           [](Application& app) { return run_telemetry_set(app, false); });
+    const auto add_switch = [&](const char* name, const char* help, bool enabled) {
+        auto* sub = maker.command(group, name, help);
+        auto command = std::make_shared<TelemetryCommand>();
+        command->enabled = enabled;
+        add_json_flag(*sub, command->json);
+        on_use(maker, sub, command, run_telemetry_set);
+    };
+    add_switch("enable", "Set telemetry_enabled; nothing is ever sent", true);
+    add_switch("disable", "Clear telemetry_enabled", false);
     auto* status = maker.command(group, "status", "Say what is collected");
     auto json = std::make_shared<bool>(false);
     add_json_flag(*status, *json);

@@ -3,6 +3,7 @@
 #include "access/password_hash.hpp"
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/password_input.hpp"
 
 namespace bm {
@@ -28,30 +29,32 @@ UserPlace own_place(const Application& application) {
 
 }  // namespace
 
-int run_user_add(Application& application, const std::string& name) {
-    return run_user_add(application, own_place(application), name);
+int run_user_add(Application& application, const UserCommand& command) {
+    return run_user_add(application, own_place(application), command);
 }
 
 int run_user_list(Application& application, bool json) {
     return run_user_list(application, own_place(application), json);
 }
 
-int run_user_remove(Application& application, const std::string& name) {
-    return run_user_remove(application, own_place(application), name);
+int run_user_remove(Application& application, const UserCommand& command) {
+    return run_user_remove(application, own_place(application), command);
 }
 
-int run_user_add(Application& application, const UserPlace& place, const std::string& name) {
-    if (const auto fault = user_name_fault(name); !fault.empty())
+int run_user_add(Application& application, const UserPlace& place, const UserCommand& command) {
+    if (command.json) application.terminal().reserve_output();
+    if (const auto fault = user_name_fault(command.name); !fault.empty())
         return fail_command(application, fault);
     const auto hash = hashed_new_password(application.terminal());
     if (!hash) return fail_command(application, hash.error().message);
     AccessStore store(place.file);
     const auto id = store.write([&](Database& database) {
-        return UserAccounts(database).add(name, *hash, seconds_of(system_now()));
+        return UserAccounts(database).add(command.name, *hash, seconds_of(system_now()));
     });
-    const std::string key = user_name_key(name);
+    const std::string key = user_name_key(command.name);
     if (!id) return fail_command(application, "There is a user '" + key + "' already.");
     application.terminal().line("Added user '" + key + "'");
+    if (command.json) print_change(application, {{"user", key}});
     return 0;
 }
 
@@ -82,22 +85,25 @@ int run_user_list(Application& application, const UserPlace& place, bool json) {
     return 0;
 }
 
-int run_user_remove(Application& application, const UserPlace& place, const std::string& name) {
+int run_user_remove(Application& application, const UserPlace& place, const UserCommand& command) {
+    if (command.json) application.terminal().reserve_output();
     AccessStore store(place.file);
-    const bool removed =
-        store.write([&](Database& database) { return UserAccounts(database).remove(name); });
-    if (!removed) return fail_command(application, missing_user(place, name));
-    application.terminal().line("Removed user '" + user_name_key(name) +
+    const bool removed = store.write(
+        [&](Database& database) { return UserAccounts(database).remove(command.name); });
+    if (!removed) return fail_command(application, missing_user(place, command.name));
+    application.terminal().line("Removed user '" + user_name_key(command.name) +
                                 "' with all logins and tokens of clients");
+    if (command.json) print_change(application, {{"user", user_name_key(command.name)}});
     return 0;
 }
 
-int run_user_password(Application& application, const std::string& name) {
+int run_user_password(Application& application, const UserCommand& command) {
+    if (command.json) application.terminal().reserve_output();
     const UserPlace place = own_place(application);
     AccessStore store(place.file);
     const auto user =
-        store.read([&](Database& database) { return UserAccounts(database).find(name); });
-    if (!user) return fail_command(application, missing_user(place, name));
+        store.read([&](Database& database) { return UserAccounts(database).find(command.name); });
+    if (!user) return fail_command(application, missing_user(place, command.name));
     const auto hash = hashed_new_password(application.terminal());
     if (!hash) return fail_command(application, hash.error().message);
     store.write([&](Database& database) {
@@ -107,6 +113,7 @@ int run_user_password(Application& application, const std::string& name) {
     application.terminal().line("Changed the password of '" + user->name +
                                 "' and ended the logins in browsers. Clients stay connected: bm "
                                 "token list, bm token revoke");
+    if (command.json) print_change(application, {{"user", user->name}});
     return 0;
 }
 

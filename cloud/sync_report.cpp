@@ -53,7 +53,7 @@ ReportJson json_of(const CloudReport& report) {
 }
 
 std::string dumped(const ReportJson& object) {
-    return object.dump(2, ' ', false, ReportJson::error_handler_t::replace);
+    return object.dump(2, ' ', true, ReportJson::error_handler_t::replace);
 }
 
 std::string counted(std::size_t count, std::string_view what) {
@@ -138,17 +138,19 @@ void keep_in_history(const fs::path& folder, const CloudReport& report, std::str
     for (std::size_t i = 0; i + most < files.size(); ++i) fs::remove(files[i], ignored);
 }
 
-std::vector<std::string> last_reports(const fs::path& folder) {
+std::vector<KeptReport> last_reports(const fs::path& folder) {
     std::map<std::string, fs::path> newest;
     for (const auto& file : sorted_files(folder)) {
         newest[scope_of_file(file.filename().string())] = file;
     }
-    std::vector<std::string> texts;
+    std::vector<KeptReport> reports;
     for (const auto& [scope, file] : newest) {
         std::ifstream in(file, std::ios::binary);
-        texts.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+        const std::string name = file.filename().string();
+        reports.push_back({name.substr(0, name.find('-')),
+                           {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}});
     }
-    return texts;
+    return reports;
 }
 
 }  // namespace bm

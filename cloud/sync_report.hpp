@@ -50,7 +50,12 @@ std::vector<std::string> action_lines(const CloudReport& report);
 void keep_in_history(const std::filesystem::path& folder, const CloudReport& report,
                      std::string_view stamp, int keep);
 
-/// The newest report of each scope, as JSON texts.
-std::vector<std::string> last_reports(const std::filesystem::path& folder);
+/// A report in the history.
+struct KeptReport {
+    std::string stamp;  ///< as keep_in_history() was given it
+    std::string json;
+};
+/// The newest one of each scope.
+std::vector<KeptReport> last_reports(const std::filesystem::path& folder);
 
 }  // namespace bm

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/transfer_progress.hpp"
 #include "cli/terminal.hpp"
+#include "cli/transfer_progress.hpp"
 #include "cloud/known_tenant.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/token_file.hpp"
@@ -228,6 +228,8 @@ TEST_CASE("the space is synced from the first run to a conflict, in words and in
     CHECK(report["conflicts"][0]["path"] == "p/a.md");
     CHECK(contains(shell.run({"cloud", "conflicts"}).out, "p/a.md.conflict1"));
     CHECK(contains(shell.run({"cloud", "check"}).out, "✓ All files match between local and cloud"));
-    CHECK(contains(shell.run({"sync", "--report"}).out, "\"conflicts\""));
+    const auto reports = nlohmann::json::parse(shell.run({"sync", "--report", "--json"}).out);
+    CHECK(reports["results"][0]["conflicts"][0]["path"] == "p/a.md");
+    CHECK(contains(shell.run({"sync", "--report"}).out, "p/a.md (conflict)"));
     CHECK(contains(shell.run({"cloud", "bisync-reset"}).out, "Cleared bisync state"));
 }

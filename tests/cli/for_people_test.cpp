@@ -42,6 +42,36 @@ TEST_CASE("nothing in a title or a file name reaches a terminal as a command") {
     }
 }
 
+TEST_CASE("nor do messages: what went wrong may be about a name like that") {
+    Shell shell;
+    put_evil_note(shell);
+    shell.folder().write("notes/b\x1b[2Jad.md", "# \xff\n");
+    shell.folder().write("data/broken.json", "{\"type\": \"\x1b]0;x\a\"");
+    const std::string evil = "\x1b]0;pwned\a\xc2\x9b";
+    for (const Words& words : std::vector<Words>{
+             {"sync"},
+             {"status", "--project", evil},
+             {"tool", "read-note", evil},
+             {"tool", "read-note", "evil 2Jx"},
+             {"tool", "edit-note", evil, "--operation", "append", "--content", "x"},
+             {"tool", "read-note", "roses", "--text"},
+             {"history", evil},
+             {"restore", evil},
+             {"schema", "infer", evil},
+             {"project", "remove", evil},
+             {"import", "memory-json", (shell.folder().path() / "data/broken.json").string()},
+             {"config", "get", evil},
+             {"doctor"}}) {
+        CAPTURE(words[0]);
+        const auto outcome = shell.run(words, true);
+        for (const std::string& told : {outcome.out, outcome.err}) {
+            CHECK_FALSE(contains(told, "\x1b"));
+            CHECK_FALSE(contains(told, "\a"));
+            CHECK_FALSE(contains(told, "\xc2\x9b"));
+        }
+    }
+}
+
 TEST_CASE("a removed entry is not told to be used") {
     Shell shell;
     REQUIRE(shell.run({"setup", "codex"}).code == 0);
@@ -217,7 +247,8 @@ TEST_CASE("settings that are not in effect say so") {
 
 TEST_CASE("a setting that is only kept says so when it is set") {
     Shell shell;
-    for (const char* key : {"format_on_save", "ensure_frontmatter_on_sync"}) {
+    for (const char* key :
+         {"format_on_save", "ensure_frontmatter_on_sync", "telemetry_notice_shown"}) {
         CAPTURE(key);
         const auto outcome = shell.run({"config", "set", key, "true"});
         CHECK(outcome.code == 0);
@@ -234,6 +265,11 @@ TEST_CASE("the style plain takes colours away") {
     shell.set("BASIC_MEMORY_CLI_OUTPUT_STYLE", "plain");
     CHECK_FALSE(contains(shell.run({"orphans"}, true).out, "\x1b"));
     CHECK_FALSE(contains(shell.run({"tool", "recent-activity"}, true).out, "\x1b"));
+    // Also of commands that open no index.
+    for (const Words& words : std::vector<Words>{{"config", "list"}, {"cloud", "status"}}) {
+        CAPTURE(words[0]);
+        CHECK_FALSE(contains(shell.run(words, true).out, "\x1b"));
+    }
 }
 
 TEST_CASE("inspect says what it leaves out, and takes the words of a tool") {
@@ -270,6 +306,9 @@ TEST_CASE("completion offers the values that there are") {
         CAPTURE(command);
         CHECK(offered({"project", command, ""}) == "main\n");
     }
+    CHECK(offered({"cloud", "sync-setup", ""}) == "main\n");
+    CHECK(offered({"cloud", "bisync-reset", ""}) == "main\n");
+    CHECK(contains(shell.run({"project", "add", "--help"}).out, "--visibility TEXT:{"));
 }
 
 }  // namespace

@@ -98,7 +98,10 @@ TEST_CASE("the history keeps the newest reports, and none of runs that did nothi
     for (const char* stamp : {"1", "2", "3"}) keep_in_history(folder.path(), report, stamp, 2);
     CHECK_FALSE(std::filesystem::exists(folder.path() / "1-p.json"));
     CHECK(std::filesystem::exists(folder.path() / "3-p.json"));
-    CHECK(last_reports(folder.path()).size() == 1);
+    const auto kept = last_reports(folder.path());
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0].stamp == "3");
+    CHECK(kept[0].json == report_json(report) + '\n');
 }
 
 TEST_CASE("versions that both sides had agreed on leave the trash, others stay") {
