@@ -128,7 +128,7 @@ void hear_local_changes(CloudWatch& watch, SyncContext& context,
     watch.round = [&context, changes, view, round = watch.round] {
         auto reports = round();
         // What a round has fetched itself is no reason for another one.
-        changes->pass_over(written_here(context, *view, reports));
+        changes->pass_over([&] { return agreed_here(context, *view, reports); });
         return reports;
     };
     watch.wait_or_change = [&context, changes, attend](std::chrono::milliseconds time) {

@@ -1,10 +1,13 @@
 #include "cli/cloud_connection.hpp"
 
 #include <fstream>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cloud/shell_word.hpp"
+#include "cloud/trusted_certificates.hpp"
 
 namespace bm {
 
@@ -18,27 +21,25 @@ CloudAddress address_of(const CloudSettings& settings) {
             .api_key = settings.api_key};
 }
 
-/// Whether what is sent there can be read on the way. Only the host itself counts: localhost may be
-/// the beginning of another name, or a user's.
-bool is_open_to_others(std::string_view url) {
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) return false;
-    std::string_view host = url.substr(scheme.size());
-    host = host.substr(0, host.find_first_of("/?#"));
-    if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
-    if (host.starts_with('[')) {
-        host = host.substr(0, host.find(']') + 1);
-    } else {
-        host = host.substr(0, host.find(':'));
-    }
-    return host != "127.0.0.1" && host != "localhost" && host != "[::1]";
-}
-
 void warn_of_open_address(Application& application, const std::string& url,
                           const std::string& what) {
     if (!is_open_to_others(url)) return;
     application.terminal().error("Warning: " + url + " is not encrypted: anybody on the way can " +
                                  what + '.');
+}
+
+/// For hosts with a certificate of one's own; the login, or a proxy, may have a public one.
+std::optional<std::string> trusted_file(Application& application, const CloudSettings& settings) {
+    const Environment& environment = application.environment();
+    const auto own = ca_cert_of(settings, environment);
+    if (!own) return std::nullopt;
+    std::vector<std::string> words;
+    if (const auto file = environment("SSL_CERT_FILE")) words.push_back("SSL_CERT_FILE=" + *file);
+    return trusted_certificates(*own, application.directory().root, words,
+                                [&application](const std::string& problem) {
+                                    application.terminal().error("Warning: " + problem);
+                                })
+        .string();
 }
 
 }  // namespace
@@ -105,10 +106,7 @@ std::unique_ptr<CloudConnection> connect_to_cloud(Application& application,
     warn_of_open_address(application, settings->host, "read your notes");
     if (settings->domain != settings->host)
         warn_of_open_address(application, settings->domain, "take your login");
-    // For hosts with a certificate of one's own.
-    const auto certificates = ca_cert_of(*settings, application.environment());
-    auto client =
-        make_http_client(certificates ? std::optional(certificates->string()) : std::nullopt);
+    auto client = make_http_client(trusted_file(application, *settings));
     return std::make_unique<CloudConnection>(*std::move(settings), std::move(client),
                                              application.directory());
 }

@@ -32,6 +32,15 @@ public:
         }
         if (!command_.json) list();
         if (command_.dry_run) return end("Nothing was deleted: this was a dry run", false);
+        const bool knows_rules = knows_rules_of(context, view, command_.name);
+        if (command_.yes && !knows_rules) {
+            return tell_failure(application_,
+                                {CloudFault::local_missing,
+                                 "The own .bmignore of " + command_.name +
+                                     ", which may let these files in, is not on this computer.",
+                                 "Run this where the project is kept in step, or without --yes."},
+                                command_.json);
+        }
         if (!command_.yes) {
             if (!context.ask) {
                 return tell_failure(
@@ -40,7 +49,9 @@ public:
                      "Delete them: bm cloud prune --name " + shell_word(command_.name) + " --yes"},
                     command_.json);
             }
-            if (!context.ask("Delete " + count() + " in the cloud?"))
+            const std::string warning =
+                knows_rules ? "" : " Its own .bmignore, which may let them in, is not here.";
+            if (!context.ask("Delete " + count() + " in the cloud?" + warning))
                 return end("Prune cancelled - nothing deleted", false);
         }
         if (const auto done = delete_in_cloud(context, view, command_.name, files_); !done)

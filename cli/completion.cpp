@@ -7,7 +7,7 @@
 
 #include "cli/client_place.hpp"
 #include "cli/commands.hpp"
-#include "repository/config_values.hpp"
+#include "repository/settable_keys.hpp"
 
 namespace bm {
 

@@ -1,12 +1,9 @@
-#include <algorithm>
-#include <array>
-
 #include <nlohmann/json.hpp>
 
 #include "cli/upkeep_commands.hpp"
 #include "markdown/text.hpp"
 #include "repository/config_document.hpp"
-#include "repository/config_values.hpp"
+#include "repository/settable_keys.hpp"
 #include "repository/setting_state.hpp"
 #include "sync/configured_projects.hpp"
 #include "tools/json.hpp"
@@ -90,41 +87,9 @@ void print_refused_value(Application& application, const std::string& message) {
     application.terminal().error("  " + message.substr(colon + 3));
 }
 
-/// What other programs that share the file act on, and this one does not.
-bool is_only_kept(std::string_view key) {
-    constexpr std::array<std::string_view, 26> kept{"auto_update",
-                                                    "database_backend",
-                                                    "database_url",
-                                                    "db_pool_overflow",
-                                                    "db_pool_recycle",
-                                                    "db_pool_size",
-                                                    "default_search_type",
-                                                    "default_workspace",
-                                                    "ensure_frontmatter_on_sync",
-                                                    "format_on_save",
-                                                    "import_upload_max_bytes",
-                                                    "index_batch_max_bytes",
-                                                    "index_batch_size",
-                                                    "index_entity_max_concurrent",
-                                                    "index_metadata_update_max_concurrent",
-                                                    "index_parse_max_concurrent",
-                                                    "materialization_workers",
-                                                    "reranker_candidates",
-                                                    "reranker_enabled",
-                                                    "reranker_max_document_chars",
-                                                    "reranker_timeout",
-                                                    "semantic_embedding_provider",
-                                                    "semantic_vector_index",
-                                                    "semantic_vector_k",
-                                                    "sync_thread_pool_size",
-                                                    "watch_project_reload_interval"};
-    return std::find(kept.begin(), kept.end(), key) != kept.end();
-}
-
 /// Where something else is in effect than what the setting says.
-void tell_effect(Application& application, const SettingState& state) {
-    const auto config = ConfigFile(application.directory(), application.environment()).load();
-    if (!config) return;
+void tell_effect(Application& application, const Config* config, const SettingState& state) {
+    if (config == nullptr) return;
     const auto note = [&](const std::string& text) {
         application.terminal().error("Note: " + text);
     };
@@ -165,7 +130,8 @@ int run_config_list(Application& application, bool json) {
         table.rows.push_back({state.key, setting_text(state.effective()), state.source()});
     }
     application.terminal().table(table);
-    for (const auto& state : *states) tell_effect(application, state);
+    const auto config = ConfigFile(application.directory(), application.environment()).load();
+    for (const auto& state : *states) tell_effect(application, config ? &*config : nullptr, state);
     return 0;
 }
 
@@ -193,7 +159,8 @@ int run_config_get(Application& application, const ConfigCommand& command) {
         application.terminal().line("Overridden by $" + *state->variable + " = " +
                                     setting_text(state->overriding));
     }
-    tell_effect(application, *state);
+    const auto config = ConfigFile(application.directory(), application.environment()).load();
+    tell_effect(application, config ? &*config : nullptr, *state);
     return 0;
 }
 
@@ -216,7 +183,7 @@ int run_config_set(Application& application, const ConfigCommand& command) {
         application.terminal().line(state->key + " = " + setting_text(state->stored));
     }
     tell_overridden(application, *state);
-    if (is_only_kept(state->key)) {
+    if (const auto* known = find_settable(state->key); known != nullptr && known->only_kept) {
         application.terminal().error("Note: " + state->key +
                                      " is kept for other programs; this one does nothing with it.");
     }

@@ -5,7 +5,7 @@
 namespace bm {
 
 bool confirmed(Terminal& terminal, const std::string& question) {
-    terminal.print(question + " [y/N] ");
+    terminal.print(printable(question) + " [y/N] ");
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "Y" || answer == "yes";

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/terminal.hpp"
+#include "markdown/printable_text.hpp"
 #include "markdown/text.hpp"
 
 namespace bm {

@@ -19,21 +19,10 @@ namespace {
 
 constexpr const char* kByHand =
     "Install it with your package manager (apt install rclone, brew install rclone), or from "
-    "https://rclone.org/downloads/. Two-way syncs need 1.66 or newer; the setting rclone_path "
-    "names "
-    "one that is not on the PATH.";
+    "https://rclone.org/downloads/. Two-way syncs need 1.66 or newer, and many distributions have "
+    "an older one; the setting rclone_path names one that is not on the PATH.";
 /// Another place with the same files: https, or http on this machine.
 constexpr const char* kMirrorVariable = "BASIC_MEMORY_RCLONE_RELEASES";
-
-bool is_trusted_address(std::string_view url) {
-    if (url.starts_with("https://")) return true;
-    const std::string origin = url_origin(url);
-    for (const std::string_view loopback :
-         {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
-        if (origin == loopback || origin.starts_with(std::string(loopback) + ':')) return true;
-    }
-    return false;
-}
 
 /// Runs a program that may ask on the terminal, sudo for instance. Never a shell.
 bool run_on_terminal(const std::vector<std::string>& words,
@@ -64,30 +53,44 @@ public:
         : application_(application), settings_(settings), wishes_(wishes) {}
 
     CloudResult<RcloneProgram> run() {
-        auto found = look();
-        if (found && check_rclone(*found, RcloneNeed::two_way)) {
-            say("rclone is already installed (" + found->version_text() + ")");
+        remove_broken_downloads(settings_.installed_rclone().parent_path());
+        auto found = provide();
+        if (!found) {
+            if (!settings_.rclone_path) found.error().hint = kByHand;
             return found;
         }
-        if (found) {
-            say("rclone is already installed (" + found->version_text() + ")");
+        if (!is_new_enough(found)) {
             application_.terminal().error(
-                "Warning: two-way syncs need rclone 1.66 or newer. This one can copy one way "
-                "only.");
-        } else if (settings_.rclone_path) {
-            return found;  // the setting names what is no program
-        } else {
-            say("rclone is not installed.");
-            if (install_package()) found = look();
-            if (found && check_rclone(*found, RcloneNeed::two_way)) return found;
+                "Warning: two-way syncs need rclone 1.66 or newer. This one (" +
+                found->version_text() + ") can copy one way only.");
+            application_.terminal().error(kByHand);
         }
-        // What the setting names is used whatever is installed.
-        if (!settings_.rclone_path && install_release()) return look();
-        if (!found) found.error().hint = kByHand;
         return found;
     }
 
 private:
+    static bool is_new_enough(const CloudResult<RcloneProgram>& found) {
+        return found && check_rclone(*found, RcloneNeed::two_way);
+    }
+
+    CloudResult<RcloneProgram> provide() {
+        auto found = look();
+        if (found) {
+            say("rclone is already installed (" + found->version_text() + ")");
+            if (is_new_enough(found)) return found;
+        }
+        // What the setting names is used whatever is installed.
+        if (settings_.rclone_path) return found;
+        if (found) {
+            say("It is too old for two-way syncs.");
+        } else {
+            say("rclone is not installed.");
+            if (install_package()) found = look();
+            if (is_new_enough(found)) return found;
+        }
+        return install_release() ? look() : found;
+    }
+
     CloudResult<RcloneProgram> look() {
         return find_rclone({.configured = settings_.rclone_path,
                             .search_path = settings_.search_path,
@@ -123,6 +126,8 @@ private:
             if (!program) continue;
             const auto version = packaged_version(manager.program);
             if (version && !version->is_at_least(1, 66)) return false;
+            // apt knows of no such package: installing it would fail.
+            if (manager.program == "apt-get" && !version) continue;
             std::vector<std::string> words{program->string()};
             words.insert(words.end(), manager.install.begin(), manager.install.end());
             if (manager.needs_root && ::geteuid() != 0) {
@@ -141,7 +146,7 @@ private:
         if (wishes_.no_install) return false;
         const std::string mirror = application_.environment()(kMirrorVariable).value_or("");
         const std::string releases = mirror.empty() ? std::string(kRcloneReleases) : mirror;
-        if (!is_trusted_address(releases)) {
+        if (!is_trusted_source(releases)) {
             application_.terminal().error(std::string(kMirrorVariable) + " names " + releases +
                                           ", which is not https.");
             return false;

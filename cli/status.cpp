@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kWaitStep{200};
 constexpr std::chrono::milliseconds kCloudWaitStep{1000};
-// From then on a sync passes a file over until it changes.
-constexpr std::int64_t kFailuresToGiveUp = 3;
 
 struct Counts {
     std::size_t added = 0, modified = 0, moved = 0, deleted = 0;

@@ -178,7 +178,10 @@ FilterMaker filter_maker(const fs::path& ignore_file) {
                 .excludes = [filter](std::string_view path) { return filter->excludes(path); },
                 .problems = filter->problems(),
                 .inverted = filter->inverted(),
-                .excludes_everything = filter->excludes_everything()};
+                .excludes_everything = filter->excludes_everything(),
+                .prunes = [filter](std::string_view path) { return filter->prunes(path); },
+                .excludes_all_in =
+                    [filter](std::string_view folder) { return filter->excludes_all_in(folder); }};
         };
 }
 

@@ -31,7 +31,7 @@ bool asks_at_terminal(const CloudWork& work, Application& application) {
 bool ask_at_terminal(Application& application, const StopRequest& stop,
                      const std::string& question) {
     application.terminal().end_progress();
-    application.terminal().print(question + " [y/N] ");
+    application.terminal().print(printable(question) + " [y/N] ");
     std::array<pollfd, 2> sources{{{STDIN_FILENO, POLLIN, 0}, {stop.descriptor, POLLIN, 0}}};
     while (::poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR) {
     }

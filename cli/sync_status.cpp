@@ -10,8 +10,8 @@
 #include "cli/cloud_sync_commands.hpp"
 #include "cli/commands.hpp"
 #include "cli/relative_time.hpp"
-#include "cli/transfer_progress.hpp"
 #include "cli/sync_session.hpp"
+#include "cli/transfer_progress.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/space_sync.hpp"
 #include "cloud/sync_lock.hpp"
@@ -169,7 +169,7 @@ int run_cloud_conflicts(Application& application, const CloudConflictsCommand& c
         }
         if (command.json) {
             application.terminal().line(
-                list.dump(2, ' ', false, StatusJson::error_handler_t::replace));
+                list.dump(2, ' ', true, StatusJson::error_handler_t::replace));
         } else if (table.rows.empty()) {
             application.terminal().line("No conflicts");
         } else {
@@ -199,7 +199,7 @@ int run_cloud_bisync_status(Application& application, bool json) {
             {"locked_by", ready.holder ? StatusJson(ready.holder->pid) : StatusJson()},
             {"scopes", scopes},
             {"profiles", profiles_json()}};
-        application.terminal().line(all.dump(2, ' ', false, StatusJson::error_handler_t::replace));
+        application.terminal().line(all.dump(2, ' ', true, StatusJson::error_handler_t::replace));
         return 0;
     });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -16,6 +17,8 @@ namespace bm {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::ptrdiff_t kErrorsKept = 64;
 
 /// The error that stopped the writing, or 0.
 int write_all(int descriptor, std::string_view text) {
@@ -38,19 +41,14 @@ std::size_t colour_length(std::string_view text) {
     return 0;
 }
 
-/// Controls of both kinds, and what turns the direction of a line around.
-bool is_unprintable(char32_t c) {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-/// Printable but for the terminal's own colours.
-std::string coloured_cell(std::string_view text, bool has_colours) {
-    if (!has_colours) return printable(text);
+/// What `make_safe` leaves of it, and the terminal's own colours.
+std::string with_colours(std::string_view text, bool has_colours,
+                         std::string (*make_safe)(std::string_view)) {
+    if (!has_colours) return make_safe(text);
     std::string cell;
     while (!text.empty()) {
         const std::size_t escape = text.find('\x1b');
-        cell += printable(text.substr(0, escape));
+        cell += make_safe(text.substr(0, escape));
         if (escape == std::string_view::npos) break;
         text.remove_prefix(escape);
         const std::size_t length = colour_length(text);
@@ -83,21 +81,6 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
-std::string printable(std::string_view text) {
-    const std::string valid = replace_invalid_utf8(text);
-    std::string safe;
-    for (std::size_t at = 0; at < valid.size();) {
-        const std::size_t from = at;
-        const char32_t code_point = next_code_point(valid, at);
-        if (is_unprintable(code_point)) {
-            safe += ' ';
-        } else {
-            safe.append(valid, from, at - from);
-        }
-    }
-    return safe;
-}
-
 Terminal Terminal::of_process(bool colours_wanted) {
     const auto error = std::make_shared<int>(0);
     return Terminal({[error](std::string_view text) {
@@ -117,31 +100,36 @@ void Terminal::print(std::string_view text) {
     streams_.out(text);
 }
 
+void Terminal::show(std::string_view text) {
+    print(streams_.out_is_terminal ? with_colours(text, shows_colours(), printable_lines)
+                                   : std::string(text));
+}
+
 void Terminal::line(std::string_view text) {
-    std::string with_end(text);
-    with_end += '\n';
-    print(with_end);
+    const std::string shown = with_colours(text, shows_colours(), printable_lines) + '\n';
+    if (!is_reserved_) return print(shown);
+    end_progress();
+    streams_.err(shown);
 }
 
 void Terminal::error(std::string_view text) {
     end_progress();
+    // Of very many only the first and the last ones tell what was wrong.
+    if (std::ssize(errors_) == kErrorsKept) errors_.erase(errors_.begin() + kErrorsKept / 2);
     errors_.emplace_back(text);
-    std::string with_end(text);
-    with_end += '\n';
-    streams_.err(with_end);
+    streams_.err(with_colours(text, shows_colours(), printable_lines) + '\n');
 }
 
 std::string Terminal::styled(const char* code, std::string_view text) const {
     const std::string shown = printable(text);
-    if (!streams_.out_is_terminal || !streams_.colours) return shown;
+    if (!shows_colours()) return shown;
     return "\x1b[" + std::string(code) + "m" + shown + "\x1b[0m";
 }
 
 void Terminal::table(const Table& given) {
     Table table = given;
-    const bool has_colours = streams_.out_is_terminal && streams_.colours;
     for (auto& row : table.rows) {
-        for (auto& cell : row) cell = coloured_cell(cell, has_colours);
+        for (auto& cell : row) cell = with_colours(cell, shows_colours(), printable);
     }
     std::vector<std::size_t> widths;
     for (const auto& header : table.headers) widths.push_back(display_width(header));
@@ -185,7 +173,7 @@ void Terminal::progress(std::string_view text) {
     }
     progress_drawn_ = now;
     progress_visible_ = true;
-    streams_.err("\r\x1b[K" + std::string(text));
+    streams_.err("\r\x1b[K" + printable(text));
 }
 
 void Terminal::end_progress() {

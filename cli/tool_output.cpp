@@ -83,7 +83,7 @@ int print_reply(Application& application, const ToolCall& call, OutputMode mode,
             if (is_failure) {
                 application.terminal().error(trim_right(*text));
             } else {
-                application.terminal().print(*text);
+                application.terminal().show(*text);
             }
             return 0;
         }
@@ -91,10 +91,8 @@ int print_reply(Application& application, const ToolCall& call, OutputMode mode,
     const std::string text = value.is_string() ? value.get<std::string>() : pretty(value);
     if (is_failure) {
         application.terminal().error(text);
-    } else if (call.literal) {
-        application.terminal().print(text);
     } else {
-        application.terminal().line(text);
+        application.terminal().show(call.literal ? text : text + '\n');
     }
     return 0;
 }
@@ -174,7 +172,7 @@ int print_prompt(Application& application, const ToolCall& call, const std::stri
     if (call.output == OutputMode::json) {
         application.terminal().line(pretty(Json{{"prompt", text}}));
     } else {
-        application.terminal().line(text);
+        application.terminal().show(text + '\n');
     }
     return 0;
 }

@@ -63,8 +63,10 @@ std::string detail_of(const HttpAnswer& answer) {
 
 CloudFailure api_failure(const HttpAnswer& answer) {
     const std::string status = std::to_string(answer.status);
-    // A proxy says so of a host that is down or starts anew.
-    const bool is_away = answer.status >= 502 && answer.status <= 504;
+    // A proxy says so of a host that is down or starts anew; a host that is there gives a reason.
+    const Json body = Json::parse(answer.body, nullptr, false);
+    const bool is_away =
+        answer.status >= 502 && answer.status <= 504 && !json_member(body, "detail").is_string();
     return {is_away ? CloudFault::network : CloudFault::internal,
             "API request failed: " + std::string(trim(status + ' ' + detail_of(answer)))};
 }

@@ -58,6 +58,7 @@ void watch_cloud(const CloudWatch& watch) {
     watch.say("Several machines may watch one space; conflicts are settled by the profile.");
     watch.say("Press Ctrl+C to stop");
     Reminders reminders;
+    Reminders warnings;
     std::chrono::seconds pause = watch.interval;
     while (true) {
         const auto started = watch.now();
@@ -66,6 +67,9 @@ void watch_cloud(const CloudWatch& watch) {
         bool has_failures = false;
         for (const auto& report : watch.round()) {
             has_changes = has_changes || !report.actions.is_empty() || !report.registered.empty();
+            for (const auto& warning : report.warnings) {
+                if (warnings.is_due(warning, watch.now())) watch.say("Warning: " + warning);
+            }
             if (report.ok()) continue;
             // Another command has its turn: the next round is soon enough.
             if (report.failure->fault == CloudFault::locked ||

@@ -25,7 +25,8 @@ struct CloudWatch {
 };
 
 /// Runs rounds until somebody asks to stop. No failure ends it. Failures of the network double the
-/// wait up to ten minutes; those that only a person can mend are told once in an hour.
+/// wait up to ten minutes; those that only a person can mend, and warnings, are told once in an
+/// hour.
 void watch_cloud(const CloudWatch& watch);
 
 /// Whether no later try can succeed before a person does something.

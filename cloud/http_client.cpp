@@ -269,6 +269,20 @@ std::unique_ptr<HttpClient> make_http_client(std::optional<std::string> certific
     return std::make_unique<CurlHttpClient>(std::move(certificate_file));
 }
 
+bool is_open_to_others(std::string_view url) {
+    constexpr std::string_view scheme = "http://";
+    if (!url.starts_with(scheme)) return false;
+    std::string_view host = url.substr(scheme.size());
+    host = host.substr(0, host.find_first_of("/?#"));
+    if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
+    if (host.starts_with('[')) {
+        host = host.substr(0, host.find(']') + 1);
+    } else {
+        host = host.substr(0, host.find(':'));
+    }
+    return host != "127.0.0.1" && host != "localhost" && host != "[::1]";
+}
+
 std::string url_origin(std::string_view url) {
     const std::size_t scheme = url.find("://");
     const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;

@@ -66,6 +66,9 @@ public:
 
 /// `scheme://host:port` of a URL, for sentences.
 [[nodiscard]] std::string url_origin(std::string_view url);
+/// Whether what is sent there can be read and changed on the way: http to another machine. Only the
+/// host itself counts: localhost may be the beginning of another name, or a user's. Pure.
+[[nodiscard]] bool is_open_to_others(std::string_view url);
 /// `application/x-www-form-urlencoded`.
 [[nodiscard]] std::string form_text(const HttpHeaders& fields);
 

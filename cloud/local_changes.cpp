@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
+
+#include "repository/file_status.hpp"
 
 namespace bm {
 
@@ -15,6 +20,49 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using Excludes = std::function<bool(std::string_view path)>;
+
+/// rclone may round times, and a note that is edited is of now.
+bool is_same_file(const ListedFile& listed, const FileStamp& stamp) {
+    constexpr std::int64_t a_second = 1'000'000'000;
+    const std::int64_t apart = listed.modified_ns - stamp.mtime_ns;
+    return !listed.is_folder && listed.size == stamp.size && apart <= a_second &&
+           apart >= -a_second;
+}
+
+/// Whether below `path`, a file or a folder, everything is what the list says, and nothing is
+/// missing.
+bool is_as_agreed(const fs::path& root, const std::string& path, const FileSet& listed,
+                  const Excludes& excludes) {
+    std::size_t here = 0;
+    const auto is_listed = [&](const fs::path& place) {
+        const std::string name = place.lexically_relative(root).string();
+        const auto status = status_of(AT_FDCWD, place.string());
+        if (!status || !S_ISREG(status->mode) || (excludes && excludes(name))) return true;
+        const auto found = listed.find(name);
+        if (found == listed.end() || !is_same_file(found->second, status->stamp)) return false;
+        ++here;
+        return true;
+    };
+    const fs::path top = path.empty() ? root : root / path;
+    if (!is_listed(top)) return false;
+    std::error_code problem;
+    if (fs::is_directory(fs::symlink_status(top, problem))) {
+        for (fs::recursive_directory_iterator at(top, problem), end; !problem && at != end;
+             at.increment(problem)) {
+            if (!is_listed(at->path())) return false;
+        }
+        if (problem) return false;
+    }
+    const auto is_below = [&](const std::string& name) {
+        return path.empty() || name == path || name.starts_with(path + "/");
+    };
+    std::size_t wanted = 0;
+    for (auto at = listed.lower_bound(path); at != listed.end() && at->first.starts_with(path);
+         ++at)
+        wanted += !at->second.is_folder && is_below(at->first) ? 1 : 0;
+    return here == wanted;
+}
 
 }  // namespace
 
@@ -37,7 +85,7 @@ bool LocalChanges::watch(const std::vector<Folder>& folders) {
                 return excludes && excludes(path);
             });
         if (coverage == Coverage::complete || coverage == Coverage::local) {
-            watched_[folder.path] = {id, folder.rules};
+            watched_[folder.path] = {id, folder.rules, folder.excludes};
         } else {
             hears_all = false;
         }
@@ -51,33 +99,31 @@ void LocalChanges::note_end(const FileEvent& event) {
     std::erase_if(watched_, [&](const auto& entry) { return entry.second.id == event.watch; });
 }
 
-bool LocalChanges::is_own(const FileEvent& event, const std::set<fs::path>& own) const {
+bool LocalChanges::is_agreed(const FileEvent& event, const Agreed& agreed) const {
     const auto watched = std::find_if(watched_.begin(), watched_.end(), [&](const auto& entry) {
         return entry.second.id == event.watch;
     });
     if (watched == watched_.end()) return false;
-    const fs::path path = watched->first / event.path;
+    const auto files = agreed.find(watched->first);
+    if (files == agreed.end()) return false;
     switch (event.kind) {
         case FileEvent::Kind::changed:
         case FileEvent::Kind::growing:
-            if (own.contains(path)) return true;
-            break;
         case FileEvent::Kind::tree_changed:
-            break;
+            return is_as_agreed(watched->first, event.path, files->second,
+                                watched->second.excludes);
         default:
             return false;
     }
-    // A folder that came or went with what is in it.
-    const auto first = own.lower_bound(path / "");
-    return !event.path.empty() && first != own.end() &&
-           std::mismatch(path.begin(), path.end(), first->begin(), first->end()).first ==
-               path.end();
 }
 
-void LocalChanges::pass_over(const std::set<fs::path>& own) {
+void LocalChanges::pass_over(const std::function<Agreed()>& agreed) {
     if (!events_) return;
-    for (const auto& event : events_->read()) {
-        has_waiting_news_ = has_waiting_news_ || !is_own(event, own);
+    const auto events = events_->read();
+    if (events.empty()) return;
+    const Agreed now = agreed();
+    for (const auto& event : events) {
+        has_waiting_news_ = has_waiting_news_ || !is_agreed(event, now);
         note_end(event);
     }
 }

@@ -5,11 +5,11 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cloud/file_set.hpp"
 #include "cloud/program_run.hpp"
 #include "repository/file_events.hpp"
 
@@ -35,9 +35,11 @@ public:
     /// From now on these folders and no others. False when one of them cannot be watched.
     bool watch(const std::vector<Folder>& folders);
 
-    /// What has changed until now is no news where it is one of these files, or a folder with one:
-    /// a sync has written them itself.
-    void pass_over(const std::set<std::filesystem::path>& own);
+    /// What both sides agreed on last, by the folder that is watched.
+    using Agreed = std::map<std::filesystem::path, FileSet>;
+    /// What has changed until now is no news where it is as both sides agreed: a sync has written
+    /// or sent it. `agreed` is asked for when something has changed.
+    void pass_over(const std::function<Agreed()>& agreed);
 
     enum class Woken { time, change, stop };
     /// Waits until a change has been quiet for long enough, time is up, or somebody asks to stop.
@@ -49,14 +51,14 @@ private:
     struct Watched {
         WatchId id;
         std::string rules;
+        std::function<bool(std::string_view path)> excludes;
     };
 
     /// Whether something has changed since the last look.
     bool has_news();
     /// The next call of watch() tries again where one is over.
     void note_end(const FileEvent& event);
-    [[nodiscard]] bool is_own(const FileEvent& event,
-                              const std::set<std::filesystem::path>& own) const;
+    [[nodiscard]] bool is_agreed(const FileEvent& event, const Agreed& agreed) const;
 
     std::unique_ptr<FileEvents> events_;
     std::map<std::filesystem::path, Watched> watched_;

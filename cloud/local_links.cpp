@@ -16,15 +16,6 @@ namespace {
 
 constexpr std::size_t kLinksShown = 5;
 
-/// Whether the rules leave out whatever can be in a folder. Only what fits every name fits both
-/// of these.
-bool leaves_out_all_in(const ScopeFilter& filter, const std::string& folder) {
-    const bool lets_in =
-        filter.text.starts_with("+ ") || filter.text.find("\n+ ") != std::string::npos;
-    return !lets_in && filter.excludes(folder + "/\x02q") &&
-           filter.excludes(folder + "/w\x03\x04\x05\x06");
-}
-
 class LinkWalk {
 public:
     LinkWalk(const ScopeFilter& filter, const fs::path& root) : filter_(filter), root_(root) {}
@@ -50,8 +41,11 @@ private:
             if (kind != fs::file_type::symlink && kind != fs::file_type::directory) continue;
             std::string path = at->path().filename().string();
             if (!folder.empty()) path.insert(0, folder + "/");
-            if (leaves_out_all_in(filter_, path)) continue;
-            (kind == fs::file_type::symlink ? links_ : folders_).push_back(std::move(path));
+            const bool is_link = kind == fs::file_type::symlink;
+            // A link may stand for a file, too.
+            const bool is_out = filter_.excludes_all_in && filter_.excludes_all_in(path) &&
+                                (!is_link || filter_.excludes(path));
+            if (!is_out) (is_link ? links_ : folders_).push_back(std::move(path));
         }
         // What has gone meanwhile has no links; what nobody may read rclone cannot read either.
         const bool is_harmless = !problem || problem == std::errc::no_such_file_or_directory ||
@@ -103,7 +97,8 @@ CloudResult<ScopeFilter> without_links(ScopeFilter filter, const fs::path& root)
     if (!links) return tl::unexpected(links.error());
     if (links->empty()) return filter;
     filter.text.insert(0, rclone_rules_for_links(*links));
-    filter.problems.push_back(warning_about(*links));
+    filter.links_warning = warning_about(*links);
+    filter.links = *links;
     const std::set<std::string, std::less<>> known(links->begin(), links->end());
     filter.excludes = [known, others = std::move(filter.excludes)](std::string_view path) {
         for (auto slash = path.find('/'); slash != std::string_view::npos;

@@ -10,8 +10,8 @@
 /// looks as if it were in the cloud only, and would be written through the link.
 namespace bm {
 
-/// The same rules, which leave out each link below `root` with all that is behind it; `problems`
-/// then says so. Links in folders that the rules leave out as a whole are passed over. The tree is
+/// The same rules, which leave out each link below `root` with all that is behind it;
+/// `links_warning` then says so. What the rules leave out as a whole is passed over. The tree is
 /// walked, never through a link. Fault::local_io when that cannot be done.
 CloudResult<ScopeFilter> without_links(ScopeFilter filter, const std::filesystem::path& root);
 

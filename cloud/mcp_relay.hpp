@@ -99,7 +99,7 @@ private:
     [[nodiscard]] bool begin_anew(const std::string& gone_session, const std::stop_token& stop);
     /// A message of our own, whose answer is not the client's.
     [[nodiscard]] CloudResult<HttpAnswer> post_own(std::string text, const std::stop_token& stop);
-    void tell_again(const std::stop_token& stop);
+    [[nodiscard]] bool tell_again(const std::stop_token& stop);
     /// Until the host has answered the first message the others wait, in their order.
     bool waits_for_session(const Message& message);
     void carry_waiting(const std::stop_token& stop);

@@ -166,12 +166,14 @@ bool McpRelay::begin_anew(const std::string& gone_session, const std::stop_token
         if (!revision.empty()) revision_ = revision;
     }
     const auto told = post_own(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", stop);
-    if (!told || told->status >= 300) return false;
-    tell_again(stop);
-    return true;
+    if (told && told->status < 300 && tell_again(stop)) return true;
+    // Begun by half it would never hear what the old one was told: the next request tries again.
+    const std::scoped_lock lock(mutex_);
+    session_id_ = gone_session;
+    return false;
 }
 
-void McpRelay::tell_again(const std::stop_token& stop) {
+bool McpRelay::tell_again(const std::stop_token& stop) {
     std::vector<std::pair<const char*, std::string>> said;
     {
         const std::scoped_lock lock(mutex_);
@@ -181,13 +183,15 @@ void McpRelay::tell_again(const std::stop_token& stop) {
     }
     for (std::size_t i = 0; i < said.size(); ++i) {
         const auto& [method, params] = said[i];
-        // What the new session does not take is not there any more, and nobody waits for it.
-        static_cast<void>(post_own(json_line({{"jsonrpc", "2.0"},
+        const auto told = post_own(json_line({{"jsonrpc", "2.0"},
                                               {"id", "bm-again-" + std::to_string(i + 1)},
                                               {"method", method},
                                               {"params", Json::parse(params, nullptr, false)}}),
-                                   stop));
+                                   stop);
+        // What the new session does not take is not there any more, and nobody waits for it.
+        if (!told && told.error().fault == CloudFault::network) return false;
     }
+    return true;
 }
 
 void McpRelay::follow_session() {

@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
 #include <system_error>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "cloud/deletion_guard.hpp"
 #include "cloud/scope_memory.hpp"
 #include "cloud/scope_state.hpp"
 #include "cloud/shell_word.hpp"
+#include "repository/file_status.hpp"
 
 namespace bm {
 
@@ -18,6 +24,22 @@ std::string start_over_hint(const CloudScope& scope) {
     return "If its disk is not mounted, mount it. To fetch the files anew, forget first what was "
            "synced: bm project bisync-reset " +
            shell_word(scope.project);
+}
+
+/// The files below a folder, as far as they can be seen.
+FileSet files_in(const fs::path& root) {
+    FileSet files;
+    std::error_code problem;
+    for (fs::recursive_directory_iterator
+             at(root, fs::directory_options::skip_permission_denied, problem),
+         end;
+         !problem && at != end; at.increment(problem)) {
+        const auto status = status_of(AT_FDCWD, at->path().string());
+        if (!status || !S_ISREG(status->mode)) continue;
+        files[at->path().lexically_relative(root).string()] = {status->stamp.size,
+                                                               status->stamp.mtime_ns, false};
+    }
+    return files;
 }
 
 }  // namespace
@@ -53,12 +75,14 @@ CloudResult<void> check_root_has_files(const CloudScope& scope) {
             return !entry.second.is_folder &&
                    fs::is_regular_file(fs::symlink_status(scope.local_root / entry.first, ignored));
         });
-    if (has_some) return {};
+    if (has_some || was_renamed(baseline->local, files_in(scope.local_root))) return {};
     return cloud_fail(CloudFault::side_empty,
                       "Local directory " + scope.local_root.string() +
                           " has none of the files that it had, but " + std::to_string(before) +
                           " files were synced before.",
-                      start_over_hint(scope));
+                      "If they were meant to go, bring both sides in step: bm project bisync "
+                      "--name " +
+                          shell_word(scope.project) + "\n" + start_over_hint(scope));
 }
 
 }  // namespace bm

@@ -15,7 +15,7 @@ namespace bm {
                                         const std::string& command);
 
 /// Whether files may come into the scope's folder. Faults: local_missing when it is gone although
-/// files were synced there, side_empty when none of those is left.
+/// files were synced there, side_empty when none of those is left, not even under another name.
 CloudResult<void> check_root_has_files(const CloudScope& scope);
 
 }  // namespace bm

@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "cloud/incoming_files.hpp"
 #include "cloud/missing_root.hpp"
 #include "cloud/project_parts.hpp"
 #include "cloud/project_sync.hpp"
 #include "cloud/remote_listing.hpp"
-#include "cloud/replaced_files.hpp"
+#include "cloud/scope_memory.hpp"
 #include "markdown/text.hpp"
+#include "repository/file_status.hpp"
 #include "repository/folder_walk.hpp"
 
 namespace bm {
@@ -49,6 +55,8 @@ public:
                                   std::chrono::steady_clock::now() - started)
                                   .count();
         if (!wish_.dry_run) {
+            if (report_.ok() && !scope_.state.empty())
+                prune_trash(scope_, context_.settings.trash_days, context_.clock());
             if (is_push() && !report_.actions.is_empty())
                 notify_index(context_, {*view_.find(name_)}, report_);
             keep_in_history(context_.settings.histories(), report_, context_.now_stamp(),
@@ -121,7 +129,25 @@ private:
         } else if (wish_.on_difference == winner) {
             replaced_ = found.different;
         }
+        if (!is_push()) note_states();
         return {};
+    }
+
+    /// How the files here are that were compared: others are not meant.
+    void note_states() {
+        std::erase_if(replaced_, [this](const std::string& name) {
+            const auto status = status_of(AT_FDCWD, (scope_.local_root / name).string());
+            if (!status || !S_ISREG(status->mode)) {
+                tell_left_alone(name);
+                return true;
+            }
+            states_[name] = status->stamp;
+            return false;
+        });
+    }
+
+    void tell_left_alone(const std::string& name) {
+        report_.warnings.push_back(name + " was changed meanwhile and was left alone");
     }
 
     [[nodiscard]] CloudResult<void> refuse(const Names& different) const {
@@ -174,6 +200,7 @@ private:
     CloudResult<void> transfer() {
         if (const int error = make_folders(scope_.local_root, 0777); error != 0)
             return cloud_fail(CloudFault::local_io, reason_of(error));
+        if (!is_push()) return fetch();
         // Somebody may have made a file of that name since both sides were compared.
         if (auto copied = copy(fresh_, {"--ignore-existing"}); !copied) return copied;
         if (auto replaced = replace(); !replaced) return replaced;
@@ -183,20 +210,52 @@ private:
         return {};
     }
 
+    /// Everything comes first and takes its place then, each file by itself: the transfer may take
+    /// long, or break off in the middle of a file.
+    CloudResult<void> fetch() {
+        std::vector<IncomingFile> coming;
+        for (const auto& name : fresh_) coming.push_back({name, name});
+        for (const auto& name : replaced_) coming.push_back({name, name, states_.at(name)});
+        for (const auto& name : beside_) coming.push_back({name, name_beside(name, stamp())});
+        if (coming.empty()) return {};
+        const IncomingFiles incoming(scope_.incoming());
+        RcloneCall call;
+        call.arguments = {"copy", scope_.remote, incoming.folder().string(), "--files-from-raw",
+                          "-"};
+        for (const auto& file : coming) call.input += file.name + "\n";
+        FileActions moved;
+        auto fetched = run_copy(std::move(call), moved);
+        const Names whole = names_in(moved);
+        const fs::path trash = scope_.trash() / context_.now_stamp();
+        bool has_replaced = false;
+        for (const auto& file : coming) {
+            const bool is_whole =
+                fetched || std::binary_search(whole.begin(), whole.end(), file.name);
+            if (!is_whole || !incoming.has(file.name)) continue;
+            const auto placed = incoming.place(scope_.local_root, file, trash);
+            if (!placed) return tl::unexpected(placed.error());
+            if (!*placed) {
+                tell_left_alone(file.to);
+                continue;
+            }
+            done().push_back(file.to);
+            if (file.replaces && !std::exchange(has_replaced, true)) tell_trash(trash);
+            if (file.to != file.name) report_.actions.conflicts.push_back({file.name, {file.to}});
+        }
+        return fetched;
+    }
+
+    void tell_trash(const fs::path& trash) {
+        report_.notes.push_back("What was replaced is in " + trash.string());
+    }
+
     /// Whatever loses is in the trash before anything takes its place.
     CloudResult<void> replace() {
         if (replaced_.empty()) return {};
-        fs::path trash = scope_.trash() / context_.now_stamp();
-        if (is_push()) trash /= "remote";
-        auto kept =
-            is_push() ? fetch_losers(trash) : keep_replaced(scope_.local_root, trash, replaced_);
-        if (!kept) return kept;
-        report_.notes.push_back("What was replaced is in " + trash.string());
-        auto copied = copy(replaced_, {"--ignore-times"});
-        if (copied || is_push()) return copied;
-        for (const auto& name : put_back_missing(scope_.local_root, trash, replaced_))
-            report_.warnings.push_back(name + " is in " + trash.string() + " only");
-        return copied;
+        const fs::path trash = scope_.trash() / context_.now_stamp() / "remote";
+        if (auto kept = fetch_losers(trash); !kept) return kept;
+        tell_trash(trash);
+        return copy(replaced_, {"--ignore-times"});
     }
 
     /// The cloud may keep nothing of what is replaced there.
@@ -204,53 +263,55 @@ private:
         RcloneCall call;
         call.arguments = {"copy", scope_.remote, trash.string(), "--files-from-raw", "-"};
         call.input = join(replaced_, "\n") + "\n";
-        return run_copy(std::move(call), false);
+        FileActions ignored;
+        return run_copy(std::move(call), ignored);
     }
 
-    [[nodiscard]] std::string from() const {
-        return is_push() ? scope_.local_root.string() : scope_.remote;
-    }
-    [[nodiscard]] std::string to() const {
-        return is_push() ? scope_.remote : scope_.local_root.string();
-    }
     [[nodiscard]] std::string stamp() const {
         const std::string now = context_.now_stamp();
         return now.substr(0, 8) + "-" + now.substr(9, 6);
     }
 
-    /// What was moved counts, also when the rest could not be.
-    CloudResult<void> run_copy(RcloneCall call, bool counts) {
+    /// What was moved is told, also when the rest could not be.
+    CloudResult<void> run_copy(RcloneCall call, FileActions& moved) {
         call.log_file = scope_.log_file();
         const auto outcome = run_rclone(rclone_.setup, call);
         report_.commands.push_back(outcome.command);
-        if (counts) count(outcome.actions);
+        moved = outcome.actions;
         if (outcome.succeeded()) return {};
         return tl::unexpected(failure_of(outcome, rclone_.remote.endpoint));
     }
 
     /// Whatever a log calls them: here all go the same way.
-    void count(const FileActions& actions) {
+    static Names names_in(const FileActions& actions) {
         Names names = actions.uploaded;
         names.insert(names.end(), actions.downloaded.begin(), actions.downloaded.end());
         std::sort(names.begin(), names.end());
-        done().insert(done().end(), names.begin(), names.end());
+        return names;
     }
 
     CloudResult<void> copy(const Names& names, const Names& flags) {
         if (names.empty()) return {};
         RcloneCall call;
-        call.arguments = {"copy", from(), to(), "--files-from-raw", "-"};
+        call.arguments = {"copy", scope_.local_root.string(), scope_.remote, "--files-from-raw",
+                          "-"};
         call.arguments.insert(call.arguments.end(), flags.begin(), flags.end());
         call.input = join(names, "\n") + "\n";
-        return run_copy(std::move(call), true);
+        FileActions moved;
+        auto copied = run_copy(std::move(call), moved);
+        const Names up = names_in(moved);
+        done().insert(done().end(), up.begin(), up.end());
+        return copied;
     }
 
     CloudResult<void> copy_beside(const std::string& path) {
         const std::string name = name_beside(path, stamp());
         RcloneCall call;
         // A file that has this name already is not replaced.
-        call.arguments = {"copyto", from() + "/" + path, to() + "/" + name, "--immutable"};
-        if (auto copied = run_copy(std::move(call), false); !copied) return copied;
+        call.arguments = {"copyto", scope_.local_root.string() + "/" + path,
+                          scope_.remote + "/" + name, "--immutable"};
+        FileActions ignored;
+        if (auto copied = run_copy(std::move(call), ignored); !copied) return copied;
         done().push_back(name);
         report_.actions.conflicts.push_back({path, {name}});
         return {};
@@ -265,6 +326,7 @@ private:
     Names fresh_;
     Names replaced_;
     Names beside_;
+    std::map<std::string, FileStamp> states_;  ///< of those that are replaced here
     CloudReport report_;
 };
 

@@ -27,14 +27,18 @@ struct ExchangeWish {
     bool dry_run = false;
 };
 
-/// Adds what the other side lacks, deletes nothing. What it replaces here goes to the trash. Faults
-/// besides those of every sync: sides_differ, local_missing. The caller holds the sync lock.
+/// Adds what the other side lacks, deletes nothing. What it replaces, here or in the cloud, is in the
+/// trash before. What is changed here while it fetches is left alone, with a warning. Faults besides
+/// those of every sync: sides_differ, local_missing, side_empty. The caller holds the sync lock.
 CloudReport exchange_project(SyncContext& context, const HostView& view, const std::string& name,
                              const ExchangeWish& wish);
 
 /// The files of a project in the cloud that .bmignore leaves out. Reads only.
 CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, const HostView& view,
                                                         const std::string& name);
+/// Whether the project is here, and with it its own .bmignore: without that, files that it lets in
+/// seem to be unwanted.
+bool knows_rules_of(const SyncContext& context, const HostView& view, const std::string& name);
 /// Deletes exactly those. The caller holds the sync lock, and has asked.
 CloudResult<void> delete_in_cloud(SyncContext& context, const HostView& view,
                                   const std::string& name, const std::vector<std::string>& files);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cloud/host_view.hpp"
 #include "cloud/sync_context.hpp"
@@ -12,6 +14,11 @@ tl::unexpected<CloudFailure> no_such_project(const std::string& name);
 
 /// The rules that hold for a project with a folder of its own.
 CloudResult<ScopeFilter> filter_of(const SyncContext& context, const CloudScope& scope);
+
+/// The rules that hold in the space: the user's, and those of the projects in it. `left_out` are
+/// folders that other scopes sync.
+CloudResult<ScopeFilter> space_filter(const SyncContext& context, const std::filesystem::path& root,
+                                      const std::vector<std::string>& left_out);
 
 /// The same where files are written here or compared with those in the cloud.
 CloudResult<ScopeFilter> filter_without_links(const SyncContext& context, const CloudScope& scope);

@@ -19,14 +19,6 @@ CloudScope pruned_scope(const SyncContext& context, const HostView& view,
         attached != nullptr ? attached->local_path : context.settings.sync_dir / project.dir);
 }
 
-/// What the space leaves out of that project: there the user's rules hold from the root of the
-/// space on, and `/drafts` is no folder of the project.
-CloudResult<ScopeFilter> filter_in_space(const SyncContext& context, const CloudScope& scope) {
-    auto rules = rules_in(scope.local_root / ".bmignore");
-    if (!rules) return tl::unexpected(rules.error());
-    return context.make_filter({{scope.dir, *std::move(rules)}}, {});
-}
-
 }  // namespace
 
 CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, const HostView& view,
@@ -37,7 +29,10 @@ CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, co
     if (!rclone) return tl::unexpected(rclone.error());
     const auto scope = pruned_scope(context, view, *project);
     const bool is_attached = context.settings.find_attached(project->name) != nullptr;
-    const auto filter = is_attached ? filter_of(context, scope) : filter_in_space(context, scope);
+    // In the space the user's rules hold from its root on, and `/drafts` is no folder of the
+    // project.
+    const auto filter = is_attached ? filter_of(context, scope)
+                                    : space_filter(context, context.settings.sync_dir, {});
     if (!filter) return tl::unexpected(filter.error());
     fs::path file;
     if (is_attached) {
@@ -55,10 +50,17 @@ CloudResult<std::vector<std::string>> unwanted_in_cloud(SyncContext& context, co
     for (const auto& [path, each] : *listed.files) {
         // A project's own rules may let in what the user's leave out; a name with a line break
         // cannot be said in a list of names.
-        if (filter->excludes(above + path) && path.find_first_of("\r\n") == std::string::npos)
+        if (filter->prunes(above + path) && path.find_first_of("\r\n") == std::string::npos)
             unwanted.push_back(path);
     }
     return unwanted;
+}
+
+bool knows_rules_of(const SyncContext& context, const HostView& view, const std::string& name) {
+    const auto* project = view.find(name);
+    if (project == nullptr) return false;
+    std::error_code ignored;
+    return fs::is_directory(pruned_scope(context, view, *project).local_root, ignored);
 }
 
 CloudResult<void> delete_in_cloud(SyncContext& context, const HostView& view,

@@ -51,6 +51,13 @@ private:
         const auto filter = filter_without_links(context_, *scope);
         if (!filter) return tl::unexpected(filter.error());
         report_.warnings = filter->problems;
+        if (wish_.delete_excluded && !filter->links.empty()) {
+            return cloud_fail(CloudFault::usage,
+                              "--delete-excluded would delete in the cloud what has the name of a "
+                              "link here: " +
+                                  filter->links.front(),
+                              "Remove the link, or name it in .bmignore, and try again.");
+        }
         if (auto placed = place_filter(*scope, *filter, scope->filter_file()); !placed)
             return placed;
         const auto doomed = files_to_delete(*rclone, *scope);
@@ -165,9 +172,11 @@ CloudResult<ScopeFilter> filter_of(const SyncContext& context, const CloudScope&
 }
 
 CloudResult<ScopeFilter> filter_without_links(const SyncContext& context, const CloudScope& scope) {
-    return filter_of(context, scope).and_then([&scope](ScopeFilter filter) {
-        return without_links(std::move(filter), scope.local_root);
+    auto filter = filter_of(context, scope).and_then([&scope](ScopeFilter rules) {
+        return without_links(std::move(rules), scope.local_root);
     });
+    if (filter && !filter->links.empty()) filter->problems.push_back(filter->links_warning);
+    return filter;
 }
 
 CloudResult<void> finished_moves(SyncContext& context, const HostView& view, bool dry_run) {

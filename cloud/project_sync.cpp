@@ -253,6 +253,7 @@ CloudResult<bool> reset_scope(const CloudScope& scope) {
     }
     remove_listings(scope);
     fs::remove_all(scope.backup(), ignored);
+    fs::remove_all(scope.incoming(), ignored);
     fs::remove(scope.filter_file(), ignored);
     fs::remove(scope.log_file(), ignored);
     fs::remove(scope.state, ignored);  // unless there is trash

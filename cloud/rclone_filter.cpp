@@ -67,26 +67,55 @@ bool RcloneFilter::excludes(std::string_view path) const {
         if (below(path, dir)) return true;
     }
     for (const Part& part : parts_) {
-        const auto seen = below(path, part.dir);
-        if (!seen) continue;
-        const auto pattern =
-            std::find_if(part.patterns.begin(), part.patterns.end(),
-                         [&](const IgnorePattern& one) { return one.matches(*seen); });
-        if (pattern != part.patterns.end()) return !pattern->lets_in();
+        if (const auto is_out = verdict(part, path)) return *is_out;
     }
     return false;
 }
 
-bool RcloneFilter::excludes_everything() const {
-    const auto& patterns = parts_.back().patterns;
-    const bool lets_in = std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
+std::optional<bool> RcloneFilter::verdict(const Part& part, std::string_view path) {
+    const auto seen = below(path, part.dir);
+    if (!seen) return std::nullopt;
+    const auto pattern = std::find_if(part.patterns.begin(), part.patterns.end(),
+                                      [&](const IgnorePattern& one) { return one.matches(*seen); });
+    if (pattern == part.patterns.end()) return std::nullopt;
+    return !pattern->lets_in();
+}
+
+bool RcloneFilter::prunes(std::string_view path) const {
+    return !is_never_synced(path) && verdict(parts_.back(), path).value_or(false) && excludes(path);
+}
+
+bool RcloneFilter::lets_something_in() const {
+    return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
         return std::any_of(part.patterns.begin(), part.patterns.end(),
                            [](const IgnorePattern& pattern) { return pattern.lets_in(); });
     });
-    return !lets_in && std::any_of(patterns.begin(), patterns.end(), [](const auto& pattern) {
-        return pattern.spelling() == "*" || pattern.spelling() == "/*" ||
-               pattern.spelling() == "**" || pattern.spelling() == "/**";
+}
+
+bool RcloneFilter::excludes_all_in(std::string_view folder) const {
+    const std::string inside = std::string(folder) + "/";
+    const bool is_attached =
+        std::any_of(attached_dirs_.begin(), attached_dirs_.end(),
+                    [&](const std::string& dir) { return inside.starts_with(dir + "/"); });
+    if (is_attached || inside.starts_with(".basic-memory/") ||
+        inside.find("/.basic-memory/") != std::string::npos) {
+        return true;
+    }
+    if (lets_something_in()) return false;
+    return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+        const auto seen = below(folder, part.dir);
+        return seen && std::any_of(part.patterns.begin(), part.patterns.end(),
+                                   [&](const auto& one) { return one.matches_folder(*seen); });
     });
+}
+
+bool RcloneFilter::excludes_everything() const {
+    const auto& patterns = parts_.back().patterns;
+    return !lets_something_in() &&
+           std::any_of(patterns.begin(), patterns.end(), [](const auto& pattern) {
+               return pattern.spelling() == "*" || pattern.spelling() == "/*" ||
+                      pattern.spelling() == "**" || pattern.spelling() == "/**";
+           });
 }
 
 std::string RcloneFilter::inverted() const {

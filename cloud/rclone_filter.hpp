@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,12 @@ public:
 
     /// Whether the file at `path` (relative to the root that is synced) is left out.
     [[nodiscard]] bool excludes(std::string_view path) const;
+    /// Whether a rule leaves out all that is or will be in that folder. False where it cannot be
+    /// told: some rule lets something in.
+    [[nodiscard]] bool excludes_all_in(std::string_view folder) const;
+    /// Whether the user's own rules leave it out, and nothing of a project's lets it in: what
+    /// should never have come to the cloud. What is never synced may be there for another reason.
+    [[nodiscard]] bool prunes(std::string_view path) const;
     /// Whether nothing at all can pass.
     [[nodiscard]] bool excludes_everything() const;
     /// A sentence for each line that is no pattern and was passed over.
@@ -42,6 +49,9 @@ private:
         std::vector<IgnorePattern> patterns;
     };
     void add(std::string dir, IgnorePatterns patterns);
+    /// What a part says of a path that lies below its folder: left out or not; none: nothing.
+    static std::optional<bool> verdict(const Part& part, std::string_view path);
+    [[nodiscard]] bool lets_something_in() const;
 
     std::vector<std::string> attached_dirs_;
     std::vector<Part> parts_;  ///< the user's is the last one

@@ -68,6 +68,19 @@ std::optional<RcloneVersion> asked_version(const fs::path& file,
     return parse_rclone_version(first_line);
 }
 
+RcloneProgram with_version(const fs::path& file, const RcloneSearch& search) {
+    // Both may be looked at in one command: each is remembered for itself.
+    fs::path cache = search.cache;
+    if (!cache.empty() && file == search.installed) cache += ".installed";
+    RcloneProgram program{file, std::nullopt};
+    const std::string stamp = stamp_of(file);
+    if (!cache.empty()) program.version = remembered(cache, file, stamp);
+    if (program.version) return program;
+    program.version = asked_version(file, search.environment);
+    if (program.version && !cache.empty()) remember(cache, file, stamp, *program.version);
+    return program;
+}
+
 }  // namespace
 
 std::optional<fs::path> program_on_path(std::string_view search_path, std::string_view name) {
@@ -105,31 +118,21 @@ std::optional<RcloneVersion> parse_rclone_version(std::string_view first_line) {
 }
 
 CloudResult<RcloneProgram> find_rclone(const RcloneSearch& search) {
-    RcloneProgram program;
     if (search.configured) {
-        program.file = *search.configured;
-        if (!is_program(program.file)) {
-            return cloud_fail(CloudFault::rclone_missing,
-                              "rclone not found: rclone_path names " + program.file.string() +
-                                  ", which is no program",
-                              kSetUp);
-        }
-    } else if (!search.installed.empty() && is_program(search.installed)) {
-        program.file = search.installed;
-    } else if (auto found = program_on_path(search.search_path, "rclone")) {
-        program.file = *std::move(found);
-    } else {
-        return cloud_fail(CloudFault::rclone_missing, "rclone not found",
-                          std::string("rclone is not installed. ") + kSetUp);
+        if (is_program(*search.configured)) return with_version(*search.configured, search);
+        return cloud_fail(CloudFault::rclone_missing,
+                          "rclone not found: rclone_path names " + search.configured->string() +
+                              ", which is no program",
+                          kSetUp);
     }
-    const std::string stamp = stamp_of(program.file);
-    if (!search.cache.empty()) program.version = remembered(search.cache, program.file, stamp);
-    if (program.version) return program;
-    program.version = asked_version(program.file, search.environment);
-    if (program.version && !search.cache.empty()) {
-        remember(search.cache, program.file, stamp, *program.version);
+    const bool has_installed = !search.installed.empty() && is_program(search.installed);
+    if (const auto found = program_on_path(search.search_path, "rclone")) {
+        auto program = with_version(*found, search);
+        if (!has_installed || check_rclone(program, RcloneNeed::two_way)) return program;
     }
-    return program;
+    if (has_installed) return with_version(search.installed, search);
+    return cloud_fail(CloudFault::rclone_missing, "rclone not found",
+                      std::string("rclone is not installed. ") + kSetUp);
 }
 
 CloudResult<void> check_rclone(const RcloneProgram& program, RcloneNeed need) {

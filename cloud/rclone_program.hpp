@@ -42,7 +42,8 @@ struct RcloneSearch {
     std::vector<std::string> environment;             ///< of this process, `NAME=value`
     /// Remembers the version of a file by its size and time; empty: nothing is remembered.
     std::filesystem::path cache;
-    /// Where the one that we have installed is, if there is one; before those of the PATH.
+    /// Where the one that we have installed is, if there is one; used where the PATH has none that
+    /// syncs in both directions.
     std::filesystem::path installed = {};
 };
 

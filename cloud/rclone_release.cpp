@@ -1,6 +1,10 @@
 #include "cloud/rclone_release.hpp"
 
 #include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <system_error>
 
@@ -19,6 +23,9 @@ namespace {
 // The archives have some 25 MB.
 constexpr std::size_t kMostArchiveBytes = 200U << 20;
 constexpr std::size_t kMostListBytes = 1U << 20;
+// Who is slower than that has a better way than to wait for it.
+constexpr std::chrono::minutes kLongestDownload{20};
+constexpr std::string_view kScratchPrefix = "download-";
 
 #if defined(__linux__)
 constexpr std::string_view kSystem = "linux";
@@ -90,7 +97,7 @@ CloudResult<void> download(HttpClient& http, const RcloneRelease& release, const
     std::uint64_t total = 0;
     HttpCall call;
     call.url = release.archive;
-    call.timeout = std::chrono::milliseconds(0);
+    call.timeout = kLongestDownload;
     call.stop = wanted.stop;
     call.on_head = [&](const HttpAnswer& head) {
         if (const auto length = head.header("content-length")) {
@@ -154,6 +161,23 @@ CloudResult<void> unpack(const fs::path& archive, const fs::path& into,
 
 }  // namespace
 
+bool is_trusted_source(std::string_view url) {
+    return url.starts_with("https://") || (url.starts_with("http://") && !is_open_to_others(url));
+}
+
+void remove_broken_downloads(const fs::path& folder) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(kScratchPrefix)) continue;
+        const auto process =
+            std::strtol(name.c_str() + kScratchPrefix.size(), nullptr, /*base=*/10);
+        const bool is_alive =
+            process > 0 && (::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM);
+        if (!is_alive) fs::remove_all(entry.path(), ignored);
+    }
+}
+
 std::optional<std::string> published_version(std::string_view text) {
     const auto version = parse_rclone_version(trim(text.substr(0, text.find('\n'))));
     if (!version || version->text.find_first_not_of("0123456789.") != std::string::npos) {
@@ -196,7 +220,8 @@ CloudResult<RcloneRelease> newest_rclone_release(HttpClient& http, std::string_v
 
 CloudResult<void> install_rclone(HttpClient& http, const RcloneRelease& release,
                                  const RcloneInstallation& wanted) {
-    const ScratchFolder scratch(wanted.folder / ("download-" + std::to_string(::getpid())));
+    const ScratchFolder scratch(wanted.folder /
+                                (std::string(kScratchPrefix) + std::to_string(::getpid())));
     if (scratch.problem()) {
         return unusable("Cannot make " + scratch.path().string() + ": " +
                         scratch.problem().message());

@@ -32,6 +32,9 @@ std::optional<std::string> rclone_archive_name(std::string_view version);
 /// What a list in the form of sha256sum says of the file. Pure.
 std::optional<Checksum> listed_checksum(std::string_view list, std::string_view file);
 
+/// Whether releases may be taken from there: https, or http on this machine. Pure.
+[[nodiscard]] bool is_trusted_source(std::string_view url);
+
 /// The newest release. `releases` is kRcloneReleases or a mirror; https, or http on this machine.
 /// CloudFault::network when it cannot be asked or says nothing usable.
 CloudResult<RcloneRelease> newest_rclone_release(HttpClient& http, std::string_view releases);
@@ -44,9 +47,13 @@ struct RcloneInstallation {
     std::stop_token stop;
 };
 
+/// Removes what downloads into the folder have left that were broken off: their processes are gone.
+void remove_broken_downloads(const std::filesystem::path& folder);
+
 /// Downloads, checks, unpacks, and asks the program for its version before it takes its place. What
 /// was there before stays until then. CloudFault::network, CloudFault::rclone_failed (a wrong
 /// checksum, nothing to unpack with, a program that does not run), CloudFault::interrupted.
+/// A download ends after some minutes, however slow it is.
 CloudResult<void> install_rclone(HttpClient& http, const RcloneRelease& release,
                                  const RcloneInstallation& wanted);
 

@@ -31,6 +31,8 @@ struct CloudScope {
     [[nodiscard]] std::filesystem::path filter_file() const { return state / "filters.txt"; }
     [[nodiscard]] std::filesystem::path backup() const { return state / "backup"; }
     [[nodiscard]] std::filesystem::path trash() const { return state / "trash"; }
+    /// What is being fetched and has not taken its place yet.
+    [[nodiscard]] std::filesystem::path incoming() const { return state / "incoming"; }
     [[nodiscard]] std::filesystem::path detached() const { return state / "detached"; }
     [[nodiscard]] std::filesystem::path log_file() const { return state / "last-run.log"; }
     /// What rclone remembers of a side, 1 (here) or 2 (the cloud).

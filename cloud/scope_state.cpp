@@ -107,6 +107,7 @@ std::string scope_state_text(const ScopeState& state) {
                      {"rclone_version", state.rclone_version},
                      {"profile", state.profile},
                      {"filter_sha256", state.filter_sha256},
+                     {"links_sha256", text_or_null(state.links_sha256)},
                      {"baseline", nullptr},
                      {"last_sync", state.last_sync ? StateJson(*state.last_sync) : StateJson()},
                      {"last_result", nullptr},
@@ -150,6 +151,7 @@ std::optional<ScopeState> parse_scope_state(std::string_view text) {
     state.rclone_version = text_at(object, "rclone_version");
     state.profile = text_at(object, "profile");
     state.filter_sha256 = text_at(object, "filter_sha256");
+    state.links_sha256 = text_at(object, "links_sha256");
     if (auto last = text_at(object, "last_sync"); !last.empty()) state.last_sync = std::move(last);
     read_parts(object, state);
     return state;

@@ -63,6 +63,7 @@ struct ScopeState {
     std::string rclone_version;
     std::string profile;
     std::string filter_sha256;
+    std::string links_sha256 = {};  ///< of the links that were told of; empty: there were none
     std::optional<Baseline> baseline = {};
     std::optional<std::string> last_sync = {};
     std::optional<LastResult> last_result = {};

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cloud/attachment.hpp"
+#include "cloud/bisync_listing.hpp"
 #include "cloud/local_links.hpp"
 #include "cloud/project_parts.hpp"
 #include "cloud/scope_memory.hpp"
@@ -30,29 +31,6 @@ std::vector<std::string> attached_dirs(const SyncContext& context, const HostVie
         }
     }
     return dirs;
-}
-
-CloudResult<ScopeFilter> space_filter(const SyncContext& context, const fs::path& root,
-                                      const std::vector<std::string>& left_out) {
-    std::vector<FilterProject> projects;
-    std::error_code problem;
-    for (fs::directory_iterator at(root, problem), end; !problem && at != end;
-         at.increment(problem)) {
-        std::error_code gone;
-        if (at->is_symlink(gone) || !at->is_directory(gone)) continue;
-        auto text = rules_in(at->path() / ".bmignore");
-        if (!text) return tl::unexpected(text.error());
-        if (!text->empty()) {
-            projects.push_back({at->path().filename().string(), *std::move(text)});
-        }
-    }
-    if (problem && problem != std::errc::no_such_file_or_directory) {
-        return cloud_fail(CloudFault::local_io,
-                          root.string() + " cannot be read: " + problem.message());
-    }
-    std::sort(projects.begin(), projects.end(),
-              [](const auto& one, const auto& other) { return one.dir < other.dir; });
-    return context.make_filter(projects, left_out);
 }
 
 bool has_files(const fs::path& folder) {
@@ -250,6 +228,29 @@ private:
 
 }  // namespace
 
+CloudResult<ScopeFilter> space_filter(const SyncContext& context, const fs::path& root,
+                                      const std::vector<std::string>& left_out) {
+    std::vector<FilterProject> projects;
+    std::error_code problem;
+    for (fs::directory_iterator at(root, problem), end; !problem && at != end;
+         at.increment(problem)) {
+        std::error_code gone;
+        if (at->is_symlink(gone) || !at->is_directory(gone)) continue;
+        auto text = rules_in(at->path() / ".bmignore");
+        if (!text) return tl::unexpected(text.error());
+        if (!text->empty()) {
+            projects.push_back({at->path().filename().string(), *std::move(text)});
+        }
+    }
+    if (problem && problem != std::errc::no_such_file_or_directory) {
+        return cloud_fail(CloudFault::local_io,
+                          root.string() + " cannot be read: " + problem.message());
+    }
+    std::sort(projects.begin(), projects.end(),
+              [](const auto& one, const auto& other) { return one.dir < other.dir; });
+    return context.make_filter(projects, left_out);
+}
+
 bool is_space_set_up(const SyncContext& context, const HostView& view) {
     const auto state = read_scope_state(space_scope(context.settings, view.tenant));
     return state && !state->session.empty();
@@ -324,23 +325,21 @@ std::vector<LocalChanges::Folder> folders_to_watch(const SyncContext& context, c
     return folders;
 }
 
-std::set<fs::path> written_here(const SyncContext& context, const HostView& view,
-                                const std::vector<CloudReport>& reports) {
-    std::set<fs::path> written;
+LocalChanges::Agreed agreed_here(const SyncContext& context, const HostView& view,
+                                 const std::vector<CloudReport>& reports) {
+    LocalChanges::Agreed agreed;
     for (const auto& report : reports) {
         const auto* attached = context.settings.find_attached(report.project);
-        if (!report.is_space && attached == nullptr) continue;
-        const fs::path root = report.is_space
-                                  ? space_scope(context.settings, view.tenant).local_root
-                                  : resolved_path(attached->local_path);
-        for (const auto* names : {&report.actions.downloaded, &report.actions.deleted_local})
-            for (const auto& name : *names) written.insert(root / name);
-        for (const auto& conflict : report.actions.conflicts) {
-            written.insert(root / conflict.path);
-            for (const auto& name : conflict.kept) written.insert(root / name);
-        }
+        const auto* project = view.find(report.project);
+        const bool is_own = attached != nullptr && project != nullptr;
+        if (!report.ok() || (!report.is_space && !is_own)) continue;
+        const CloudScope scope = report.is_space ? space_scope(context.settings, view.tenant)
+                                                 : project_scope(context.settings, view.tenant,
+                                                                 *project, attached->local_path);
+        if (auto files = read_bisync_listing(scope.listing(1)))
+            agreed[scope.local_root] = *std::move(files);
     }
-    return written;
+    return agreed;
 }
 
 std::vector<ConflictCopy> conflict_copies(const CloudScope& scope) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -29,9 +28,9 @@ CloudResult<SideComparison> compare_space(SyncContext& context, const HostView& 
 /// where it has a baseline, and unless `space_only` those of projects with a folder of their own.
 std::vector<LocalChanges::Folder> folders_to_watch(const SyncContext& context, const HostView& view,
                                                    bool space_only);
-/// The files in them that runs have written or removed themselves.
-std::set<std::filesystem::path> written_here(const SyncContext& context, const HostView& view,
-                                             const std::vector<CloudReport>& reports);
+/// What both sides agreed on in them when these runs ended well.
+LocalChanges::Agreed agreed_here(const SyncContext& context, const HostView& view,
+                                 const std::vector<CloudReport>& reports);
 
 /// Copies of conflicts that wait for somebody to look at them: `note.md.conflict1`.
 struct ConflictCopy {

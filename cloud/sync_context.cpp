@@ -36,8 +36,9 @@ CloudResult<ReadyRclone> ready_rclone(const SyncContext& context, RcloneNeed nee
     ready.setup.program = *std::move(program);
     ready.setup.config_file = settings.rclone_config;
     if (settings.ca_cert) {
-        ready.setup.ca_cert =
-            trusted_certificates(*settings.ca_cert, settings.data_directory, settings.environment);
+        ready.setup.ca_cert = trusted_certificates(
+            *settings.ca_cert, settings.data_directory, settings.environment,
+            [&context](const std::string& problem) { context.tell("Warning: " + problem); });
     }
     ready.setup.is_tigris = ready.remote.is_tigris();
     ready.setup.environment = settings.environment;

@@ -28,6 +28,13 @@ struct ScopeFilter {
     /// The user's rules turned over: lets in what they leave out, and nothing else.
     std::string inverted = {};
     bool excludes_everything = false;
+    /// Whether the user's rules, and nobody's else, leave it out.
+    std::function<bool(std::string_view path)> prunes = {};
+    /// Whether a rule leaves out whatever is in a folder; empty: none is known to.
+    std::function<bool(std::string_view folder)> excludes_all_in = {};
+    /// Links below the root that the rules leave out besides.
+    std::vector<std::string> links = {};
+    std::string links_warning = {};  ///< about those; not one of the problems
 };
 /// Makes it from the user's rules, which it knows, those of projects and folders of other scopes.
 /// Fault::local_io when the user's cannot be read: what they leave out must not go up.

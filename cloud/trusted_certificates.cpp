@@ -40,7 +40,8 @@ fs::path system_certificates(const std::vector<std::string>& environment) {
 }
 
 fs::path trusted_certificates(const fs::path& own, const fs::path& data_directory,
-                              const std::vector<std::string>& environment) {
+                              const std::vector<std::string>& environment,
+                              const std::function<void(const std::string&)>& warn) {
     const fs::path system = system_certificates(environment);
     if (system.empty() || system == own) return own;
     const auto others = text_of_file(system);
@@ -49,7 +50,13 @@ fs::path trusted_certificates(const fs::path& own, const fs::path& data_director
     if (!others || !added) return own;
     const std::string all = *others + "\n" + *added;
     const fs::path file = data_directory / "trusted.pem";
-    if (text_of_file(file) == all || write_file_atomically(file, all, 0600)) return file;
+    if (text_of_file(file) == all) return file;
+    const auto written = write_file_atomically(file, all, 0600);
+    if (written) return file;
+    if (warn) {
+        warn(file.string() + " could not be written: " + written.error().message +
+             "; only the certificates of " + own.string() + " are trusted.");
+    }
     return own;
 }
 

@@ -49,6 +49,7 @@ CloudResult<void> TwoWayRun::prepare() {
         state_was_there_ = false;
     }
     for (const auto& problem : filter_.problems) warn(problem);
+    tell_links();
     if (filter_.excludes_everything) warn("All files are excluded by .bmignore");
     auto written = write_filter();
     if (!written) return written;
@@ -60,6 +61,13 @@ CloudResult<void> TwoWayRun::prepare() {
                      "a lock of a dead rclone was removed from " + scope_.state.string());
     }
     return look_at_baseline().and_then([this] { return look_at_local_root(); });
+}
+
+void TwoWayRun::tell_links() {
+    const std::string now =
+        filter_.links.empty() ? std::string() : checksum_of(join(filter_.links, "\n")).hex();
+    if (!now.empty() && now != state_.links_sha256) warn(filter_.links_warning);
+    state_.links_sha256 = now;
 }
 
 CloudResult<void> TwoWayRun::write_filter() {

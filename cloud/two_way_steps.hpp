@@ -42,6 +42,8 @@ private:
     using Step = CloudResult<void>;
     Step prepare();
     Step write_filter();
+    /// Once, and when other links are there: they stay for years.
+    void tell_links();
     [[nodiscard]] std::string resync_hint() const { return "Run: " + wish_.command + " --resync"; }
     [[nodiscard]] tl::unexpected<CloudFailure> not_initialized() const;
     [[nodiscard]] tl::unexpected<CloudFailure> damaged() const;

@@ -11,9 +11,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/clients ${PROJECT_SOURCE_DIR}/e
                   ${PROJECT_SOURCE_DIR}/examples/serve
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/basic-memory/examples)
 
-# Completions come from the program itself, so they know what it knows.
+# Completions and the manual page come from the program itself, so they know what it knows.
 install(CODE "set(program \"$<TARGET_FILE:bm>\")\nset(data \"${CMAKE_INSTALL_DATADIR}\")")
-install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_completions.cmake)
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_generated.cmake)
 
 # The packages that own the named libraries: those that are opened when they are needed, so that no linker knows them.
 function(packages_of result)

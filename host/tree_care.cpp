@@ -43,8 +43,11 @@ public:
 
     std::optional<KeptVersion> keep(int folder, const std::string& name, std::string_view path,
                                     HistoryAction action) override {
-        if (!is_note_name(path) || !space_->knowledge().config()->history_enabled)
-            return std::nullopt;
+        if (!space_->knowledge().config()->history_enabled) return std::nullopt;
+        // A client that failed to replace a file deletes it, and the host may not have heard of the
+        // upload: what is deleted is kept, whatever it is.
+        const bool is_note = is_note_name(path);
+        if (!is_note && action != HistoryAction::deleted) return std::nullopt;
         const Project* project = project_of(path);
         const auto relative = RelativePath::parse(path);
         if (project == nullptr || !relative) return std::nullopt;
@@ -53,7 +56,8 @@ public:
         if (!file) return std::nullopt;
         const auto status = status_of(file.number());
         if (!status || !S_ISREG(status->mode)) return std::nullopt;
-        return keep_note(*project, *relative, file.number(), status->stamp, action);
+        if (!is_note && status->stamp.size > kMaxNoteBytes) return std::nullopt;
+        return keep_bytes(*project, *relative, file.number(), status->stamp, action);
     }
 
     [[nodiscard]] bool needs_folder(std::string_view path) override {
@@ -85,8 +89,8 @@ private:
         return nullptr;
     }
 
-    std::optional<KeptVersion> keep_note(const Project& project, const RelativePath& path, int file,
-                                         const FileStamp& stamp, HistoryAction action) {
+    std::optional<KeptVersion> keep_bytes(const Project& project, const RelativePath& path,
+                                          int file, const FileStamp& stamp, HistoryAction action) {
         KnowledgeBase& knowledge = space_->knowledge();
         HistoryRecord record{.at = knowledge.now(),
                              .action = action,
@@ -102,9 +106,11 @@ private:
         if (stamp.size <= kMaxNoteBytes) {
             bytes = whole_content(file, stamp);
             if (!bytes) return std::nullopt;
-            auto note = parse_note(*bytes, path);
-            record.permalink = note.permalink.value_or("");
-            record.title = std::move(note.title);
+            if (is_note_name(path.str())) {
+                auto note = parse_note(*bytes, path);
+                record.permalink = note.permalink.value_or("");
+                record.title = std::move(note.title);
+            }
         }
         // What cannot be kept is in the log by now, and a full disk is no reason to keep files.
         if (const auto kept = keep_version(knowledge, project, record, bytes); !kept)

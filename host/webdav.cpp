@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "host/host_answers.hpp"
+#include "host/webdav_call.hpp"
 #include "host/webdav_request.hpp"
 #include "host/webdav_xml.hpp"
 #include "markdown/mime_type.hpp"
@@ -18,47 +18,14 @@ namespace {
 
 constexpr const char* kMethods =
     "OPTIONS, GET, HEAD, PUT, DELETE, MKCOL, COPY, MOVE, PROPFIND, PROPPATCH";
-constexpr std::size_t kLongestXml = 64 * std::size_t{1024};
 constexpr std::size_t kPiece = 64 * std::size_t{1024};
 constexpr std::size_t kMostFoldersTold = 1000;
-
-HttpResponse empty_response(int status) {
-    HttpResponse response;
-    response.status = status;
-    return response;
-}
 
 bool is_reading(std::string_view method) {
     return method == "GET" || method == "HEAD" || method == "PROPFIND" || method == "OPTIONS";
 }
 
-/// What an upload and the request to delete what it left have in common.
-std::string upload_name(const WebDavPath& path) { return path.tree + '/' + path.path; }
-
 }  // namespace
-
-/// One request that was let in, and what its path means.
-struct WebDav::Call {
-    HttpExchange& exchange;
-    WebDavPath path;
-    ServedTree tree;
-    WebDavFiles files;
-
-    Call(HttpExchange& at, WebDavPath what, ServedTree where)
-        : exchange(at), path(std::move(what)), tree(std::move(where)), files(tree) {}
-
-    [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const {
-        return exchange.request().fields.find(name);
-    }
-    void answer(int status) { exchange.answer(empty_response(status)); }
-    void refuse(int status, std::string_view sentence) {
-        exchange.answer(detail_response(status, sentence));
-    }
-    /// Where the files of the host are is nobody's business.
-    void refuse(const Error& error) {
-        refuse(webdav_status(error), tree.care ? tree.care->shown(error.message) : error.message);
-    }
-};
 
 bool WebDav::owns(std::string_view path) const noexcept {
     return path.starts_with(parts_.prefix) &&
@@ -94,7 +61,7 @@ void WebDav::serve(HttpExchange& exchange) {
     auto caller = admit(exchange);
     if (!caller) return;
     if (request.method == "OPTIONS") {
-        HttpResponse response = empty_response(200);
+        HttpResponse response = empty_webdav_response(200);
         response.fields.add("DAV", "1");
         response.fields.add("Allow", kMethods);
         return exchange.answer(response);
@@ -112,7 +79,7 @@ void WebDav::serve(HttpExchange& exchange) {
     Call call(exchange, *std::move(path), *std::move(tree));
     const std::string& method = request.method;
     if (method == "GET" || method == "HEAD") return read(call);
-    if (method == "PROPFIND") return list(call);
+    if (method == "PROPFIND") return list(call, *caller);
     if (method == "PUT") return put(call, *attempt);
     if (method == "DELETE") return remove(call, *caller);
     if (method == "MKCOL") return make_folder(call);
@@ -154,7 +121,7 @@ void WebDav::read(Call& call) {
         return call.refuse(405, "It is a folder.");
     if (!found) return call.refuse(found.error());
     const std::string tag = found->entry.tag();
-    HttpResponse head = empty_response(200);
+    HttpResponse head = empty_webdav_response(200);
     if (!tag.empty()) head.fields.add("ETag", tag);
     head.fields.add("Last-Modified", http_time(found->entry.stamp.mtime_ns));
     head.fields.add("Accept-Ranges", "bytes");
@@ -202,8 +169,8 @@ void WebDav::read(Call& call) {
     call.exchange.end_stream();
 }
 
-void WebDav::list(Call& call) {
-    if (!call.exchange.read_body(kLongestXml)) return;
+void WebDav::list(Call& call, const Principal& caller) {
+    if (!call.exchange.read_body(kLongestWebDavXml)) return;
     const std::string_view depth = call.field("Depth").value_or("infinity");
     if (depth != "0" && depth != "1") return call.refuse(403, "Ask with a depth of 0 or 1.");
     const auto found = call.files.find(call.path.path, WebDavFiles::Hashing::all);
@@ -212,7 +179,7 @@ void WebDav::list(Call& call) {
     bool has_begun = false;
     const auto flush = [&] {
         if (!has_begun) {
-            HttpResponse head = empty_response(207);
+            HttpResponse head = empty_webdav_response(207);
             head.fields.add("Content-Type", "application/xml; charset=utf-8");
             call.exchange.begin_stream(head);
         }
@@ -239,6 +206,8 @@ void WebDav::list(Call& call) {
         if (*listed > 0) tell_left_out(call, *listed);
     }
     text += multistatus_end();
+    // Known before the client can ask for anything else.
+    if (depth == "1" && found->is_folder) fresh_.listed(caller.id, upload_name(call.path));
     if (flush()) call.exchange.end_stream();
 }
 
@@ -289,110 +258,9 @@ void WebDav::put(Call& call, UnfinishedUploads::Attempt& attempt) {
         return is_unmet ? call.answer(412) : call.refuse(replaced.error());
     }
     attempt.succeed();
-    HttpResponse response = empty_response(*replaced ? 204 : 201);
+    HttpResponse response = empty_webdav_response(*replaced ? 204 : 201);
     response.fields.add("ETag", '"' + (*upload)->md5() + '"');
     if (time) response.fields.add("X-OC-Mtime", "accepted");
-    call.exchange.answer(response);
-}
-
-void WebDav::remove(Call& call, const Principal& caller) {
-    if (call.path.path.empty()) return call.refuse(403, "The whole tree is not deleted here.");
-    Conditions conditions;
-    if (!meets(call, conditions)) return;
-    // Who names the bytes that are to go means no half of an upload.
-    if (!conditions.expected && unfinished_.has(caller.id, upload_name(call.path)) &&
-        call.files.find(call.path.path, WebDavFiles::Hashing::none)) {
-        return call.refuse(409,
-                           "An upload of that name has just failed or goes on, and what was there "
-                           "before stays. Delete it in a minute.");
-    }
-    const auto removed = call.files.remove(call.path.path, conditions.expected);
-    if (removed) return call.answer(204);
-    const bool is_unmet = removed.error().fault == Fault::conflict && conditions.any();
-    return is_unmet ? call.answer(412) : call.refuse(removed.error());
-}
-
-void WebDav::make_folder(Call& call) {
-    if (!call.exchange.read_body(kLongestXml)) return;
-    if (!call.exchange.request().body.empty()) return call.answer(415);
-    const auto made = call.files.make_folder(call.path.path);
-    if (made) return call.answer(201);
-    if (made.error().fault == Fault::conflict) return call.refuse(405, "It is there already.");
-    if (made.error().fault == Fault::not_found)
-        return call.refuse(409, "The folder above is not there.");
-    call.refuse(made.error());
-}
-
-std::optional<WebDavPath> WebDav::destination(Call& call) {
-    const auto field = call.field("Destination");
-    const auto place = field ? destination_of(*field) : std::nullopt;
-    const auto to = place ? webdav_path(place->path, parts_.prefix) : std::nullopt;
-    const std::string_view host = call.field("Host").value_or("");
-    const std::size_t behind_scheme = parts_.origin.find("://");
-    const std::string_view own = behind_scheme == std::string::npos
-                                     ? std::string_view()
-                                     : std::string_view(parts_.origin).substr(behind_scheme + 3);
-    if (place && !place->host.empty() && !is_same_host(place->host, host) &&
-        !is_same_host(place->host, own)) {
-        call.refuse(502, "Destination is on another server.");
-    } else if (!to) {
-        call.refuse(400, "Destination is no path here.");
-    } else if (to->tree != call.path.tree) {
-        // Another tree may be somebody else's, or is another project: nothing moves there.
-        call.refuse(502, "Destination is in another tree.");
-    } else if (to->path.empty() || call.path.path.empty()) {
-        call.refuse(403, "The whole tree stays where it is.");
-    } else {
-        return to;
-    }
-    return std::nullopt;
-}
-
-void WebDav::carry(Call& call, bool copies) {
-    const auto to = destination(call);
-    if (!to) return;
-    const std::string_view depth = call.field("Depth").value_or("infinity");
-    if (depth != "infinity" && !(copies && depth == "0"))
-        return call.refuse(400, "Depth must be infinity, or 0 for a copy of a folder alone.");
-    Conditions conditions;
-    if (!meets(call, conditions)) return;
-    const bool overwrite = call.field("Overwrite").value_or("T") != "F";
-    const auto done =
-        copies ? call.files.copy(call.path.path, to->path, overwrite,
-                                 depth == "0" ? CopyDepth::folder_alone : CopyDepth::whole)
-               : call.files.move(call.path.path, to->path, overwrite);
-    if (done) return call.answer(*done ? 204 : 201);
-    const bool is_taken = !overwrite && done.error().fault == Fault::conflict &&
-                          call.files.find(to->path, WebDavFiles::Hashing::none).has_value();
-    return is_taken ? call.answer(412) : call.refuse(done.error());
-}
-
-void WebDav::change_properties(Call& call) {
-    if (!call.exchange.read_body(kLongestXml)) return;
-    const auto changes = property_update(call.exchange.request().body);
-    if (!changes) return call.refuse(400, "The body is no propertyupdate of WebDAV.");
-    Conditions conditions;
-    if (!meets(call, conditions)) return;
-    const auto found = call.files.find(call.path.path, WebDavFiles::Hashing::none);
-    if (!found) return call.refuse(found.error());
-    // All or nothing, and the time of a file is all that can be set.
-    bool can_be_set = !found->is_folder;
-    std::optional<std::int64_t> mtime;
-    for (const PropertyChange& change : *changes) {
-        can_be_set = can_be_set && is_file_time(change);
-        if (!is_file_time(change)) continue;
-        mtime = file_time(trim(change.text));
-        if (!mtime) return call.refuse(400, "lastmodified is no time of a file.");
-    }
-    if (can_be_set && mtime) {
-        if (const auto set = call.files.set_time(call.path.path, *mtime); !set)
-            return call.refuse(set.error());
-    }
-    HttpResponse response = empty_response(207);
-    response.fields.add("Content-Type", "application/xml; charset=utf-8");
-    response.body = property_response(
-        webdav_href(parts_.prefix, call.path.tree, call.path.path, found->is_folder), *changes,
-        can_be_set);
     call.exchange.answer(response);
 }
 

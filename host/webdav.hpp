@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/fresh_start.hpp"
 #include "host/served_tree.hpp"
 #include "host/unfinished_uploads.hpp"
 #include "host/webdav_files.hpp"
@@ -32,7 +33,8 @@ public:
         std::uint64_t largest_file = std::uint64_t{64} * 1024 * 1024 * 1024;
         UnfinishedUploads::Now now = std::chrono::steady_clock::now;
     };
-    explicit WebDav(Parts parts) : parts_(std::move(parts)), unfinished_(parts_.now) {}
+    explicit WebDav(Parts parts)
+        : parts_(std::move(parts)), unfinished_(parts_.now), fresh_(parts_.now) {}
 
     /// Whether a path is one of these.
     [[nodiscard]] bool owns(std::string_view path) const noexcept override;
@@ -54,9 +56,11 @@ private:
     [[nodiscard]] bool meets(Call& call, Conditions& conditions);
     [[nodiscard]] std::optional<WebDavPath> destination(Call& call);
     void read(Call& call);
-    void list(Call& call);
+    void list(Call& call, const Principal& caller);
     void put(Call& call, UnfinishedUploads::Attempt& attempt);
     void remove(Call& call, const Principal& caller);
+    /// Answers a wish to delete what the caller may take for his own half of an upload.
+    [[nodiscard]] bool is_spared(Call& call, const Principal& caller);
     void make_folder(Call& call);
     void carry(Call& call, bool copies);
     void change_properties(Call& call);
@@ -65,6 +69,7 @@ private:
 
     Parts parts_;
     UnfinishedUploads unfinished_;
+    FreshStart fresh_;
     std::mutex mutex_;
     std::set<std::filesystem::path> told_;  ///< folders with names that are left out of lists
 };

@@ -115,13 +115,15 @@ Result<void> read_chatgpt(const EntryJson& entry, const OrderedKeys& nodes, Entr
     if (!clock_of(created)) created = kUnknownTime;
     if (!clock_of(modified)) modified = created;
     const std::string clock = *clock_of(created);
+    const std::string name = '-' + clean_import_name(title.value_or(""));
     ImportedNote note{
-        compact_date(clock) + '-' + clean_import_name(title.value_or("")),
+        compact_date(clock) + name,
         shown,
         "conversation",
         {{"created", Value::string(clock)}, {"modified", Value::string(*clock_of(modified))}},
         std::move(conversation.body),
-        "created"};
+        "created",
+        {compact_date(clock, -1) + name, compact_date(clock, 1) + name}};
     if (reading.listener.note(std::move(note))) {
         ++reading.counts.conversations;
         reading.counts.messages += conversation.messages;

@@ -24,6 +24,8 @@ struct ImportedNote {
     std::string body;
     /// The one of `keys` that tells this note from another of its name; empty: the name does.
     std::string_view identity;
+    /// Other values of `path` under which it may be, where its name tells a day by the local clock.
+    std::vector<std::string> elsewhere = {};
 };
 
 /// What was found; of each kind some are always 0.

@@ -98,6 +98,30 @@ std::string two_digits(long long number) {
     return digits.size() < 2 ? '0' + digits : digits;
 }
 
+/// `2024-01-31 09:05:00` of seconds since 1970 by that clock.
+std::string clock_text(std::chrono::seconds local) {
+    const auto day = std::chrono::floor<std::chrono::days>(local);
+    const std::chrono::year_month_day date{std::chrono::sys_days(day)};
+    const std::string year = std::to_string(static_cast<int>(date.year()));
+    const long long in_day = (local - day).count();
+    return std::string(4 - std::min<std::size_t>(year.size(), 4), '0') + year + '-' +
+           two_digits(static_cast<unsigned>(date.month())) + '-' +
+           two_digits(static_cast<unsigned>(date.day())) + ' ' + two_digits(in_day / 3600) + ':' +
+           two_digits(in_day / 60 % 60) + ':' + two_digits(in_day % 60);
+}
+
+/// And back, of a wall clock.
+std::chrono::seconds clock_seconds(std::string_view clock) {
+    const auto number = [clock](std::size_t at, std::size_t count) {
+        return digits_at(clock, at, count).value_or(0);
+    };
+    const std::chrono::sys_days day = std::chrono::year(number(0, 4)) /
+                                      std::chrono::month(static_cast<unsigned>(number(5, 2))) /
+                                      std::chrono::day(static_cast<unsigned>(number(8, 2)));
+    return day.time_since_epoch() + std::chrono::hours(number(11, 2)) +
+           std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2));
+}
+
 }  // namespace
 
 std::string clean_import_name(std::string_view name) {
@@ -184,18 +208,22 @@ std::optional<std::string> wall_clock(double seconds_since_1970) {
     const auto utc = seconds(static_cast<long long>(std::floor(seconds_since_1970)));
     const auto local =
         utc + utc_offset_at(Timestamp(std::chrono::duration_cast<Timestamp::duration>(utc)));
-    const auto day = floor<days>(local);
-    const std::chrono::year_month_day date{std::chrono::sys_days(day)};
-    const std::string year = std::to_string(static_cast<int>(date.year()));
-    const long long in_day = (local - day).count();
-    return std::string(4 - std::min<std::size_t>(year.size(), 4), '0') + year + '-' +
-           two_digits(static_cast<unsigned>(date.month())) + '-' +
-           two_digits(static_cast<unsigned>(date.day())) + ' ' + two_digits(in_day / 3600) + ':' +
-           two_digits(in_day / 60 % 60) + ':' + two_digits(in_day % 60);
+    return clock_text(local);
 }
 
-std::string compact_date(std::string_view wall_clock) {
-    return replace_all(wall_clock.substr(0, 10), "-", "");
+bool may_be_one_moment(std::string_view left, std::string_view right) {
+    const auto first = wall_clock(left);
+    const auto second = wall_clock(right);
+    if (!first || !second) return left == right;
+    // Zones are up to 26 hours apart, and whole quarters of an hour.
+    const auto apart = std::chrono::abs(clock_seconds(*first) - clock_seconds(*second));
+    return apart <= std::chrono::hours(26) && apart % std::chrono::minutes(15) == apart.zero();
+}
+
+std::string compact_date(std::string_view wall_clock, int days_later) {
+    const auto day = std::chrono::floor<std::chrono::days>(clock_seconds(wall_clock)) +
+                     std::chrono::days(days_later);
+    return replace_all(clock_text(day).substr(0, 10), "-", "");
 }
 
 }  // namespace bm

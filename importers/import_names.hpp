@@ -30,7 +30,11 @@ std::string capitalised(std::string_view word);
 std::optional<std::string> wall_clock(std::string_view text);
 std::optional<std::string> wall_clock(double seconds_since_1970);
 
-/// `20240131` of a wall clock.
-std::string compact_date(std::string_view wall_clock);
+/// Whether two times that somebody wrote may be the same moment, told by clocks of other time
+/// zones.
+bool may_be_one_moment(std::string_view left, std::string_view right);
+
+/// `20240131` of a wall clock, or of that many days later.
+std::string compact_date(std::string_view wall_clock, int days_later = 0);
 
 }  // namespace bm

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "importers/import_names.hpp"
 #include "markdown/file_naming.hpp"
 #include "markdown/frontmatter.hpp"
 #include "markdown/permalink.hpp"
@@ -69,43 +70,109 @@ private:
         if (wishes_.wrote) wishes_.wrote(path, how);
     }
 
-    /// Walks the names `base`, `base-1`, `base-2` until one is free or has this very note. What is
-    /// another note by its identity, of this file or of whoever wrote it, keeps its name.
+    struct Place {
+        RelativePath path;
+        std::optional<std::string> before;  ///< what the file there says
+    };
+
+    /// `base.md`, `base-1.md`, `base-2.md` below the folder of the import.
+    Result<Place> look_at(const std::string& base, std::size_t number) {
+        const std::string folder = folder_.empty() ? "" : folder_ + '/';
+        const std::string suffix = number == 0 ? "" : '-' + std::to_string(number);
+        const auto path = RelativePath::parse(folder + base + suffix + ".md");
+        if (!path) return tl::unexpected(path.error());
+        auto before = store_.read(*path);
+        if (before) return Place{*path, std::move(before->bytes)};
+        // What stands in the way of one note stands in the way of no other.
+        if (before.error().fault != Fault::not_found) {
+            return fail(Fault::conflict, before.error().message);
+        }
+        return Place{*path, std::nullopt};
+    }
+
+    TakenName* taken(const RelativePath& path) {
+        const auto found = taken_.find(key_of(path.str()));
+        return found == taken_.end() ? nullptr : &found->second;
+    }
+
     Result<void> write(const ImportedNote& note) {
         const std::string identity = identity_of(note);
-        const std::string base = folder_.empty() ? note.path : folder_ + '/' + note.path;
+        const auto place =
+            identity.empty() ? place_by_name(note) : place_by_identity(note, identity);
+        if (!place) return tl::unexpected(place.error());
+        const std::string bytes = bytes_of(note, place->path);
+        taken_.try_emplace(key_of(place->path.str()),
+                           TakenName{0, std::hash<std::string>{}(identity)});
+        if (place->before != bytes) return put(place->path, bytes, place->before.has_value());
+        count(place->path.str(), ImportedAs::unchanged);
+        return {};
+    }
+
+    /// The first name that no other entry of this file has, unless that says the same.
+    Result<Place> place_by_name(const ImportedNote& note) {
         for (std::size_t number = 0;;) {
-            const auto path = RelativePath::parse(
-                base + (number == 0 ? "" : '-' + std::to_string(number)) + ".md");
-            if (!path) return tl::unexpected(path.error());
-            const auto used = taken_.find(key_of(path->str()));
-            if (used != taken_.end() && !identity.empty() &&
-                used->second.identity != std::hash<std::string>{}(identity)) {
-                ++number;
-                continue;
-            }
-            const auto before = store_.read(*path);
-            // What stands in the way of one note stands in the way of no other.
-            if (!before && before.error().fault != Fault::not_found) {
-                return fail(Fault::conflict, before.error().message);
-            }
-            if (before && used == taken_.end() && !identity.empty() &&
-                identity_in(before->bytes, note.identity) != identity) {
-                ++number;
-                continue;
-            }
-            const std::string bytes = bytes_of(note, *path);
-            const TakenName mine{0, std::hash<std::string>{}(identity)};
-            if (before && before->bytes == bytes) {
-                taken_.try_emplace(key_of(path->str()), mine);
-                count(path->str(), ImportedAs::unchanged);
-                return {};
-            }
-            const auto [taken, is_free] = taken_.try_emplace(key_of(path->str()), mine);
-            if (is_free) return put(*path, bytes, before.has_value());
-            // Another entry of this file has that name, and says something else.
-            number = number == 0 && identity.empty() ? ++taken->second.last_number : number + 1;
+            auto place = look_at(note.path, number);
+            if (!place) return place;
+            TakenName* other = taken(place->path);
+            if (other == nullptr || place->before == bytes_of(note, place->path)) return place;
+            number = number == 0 ? ++other->last_number : number + 1;
         }
+    }
+
+    /// The file that is this note by its identity, else the first free name. What is another note,
+    /// of this file or of whoever wrote it, keeps its name.
+    Result<Place> place_by_identity(const ImportedNote& note, const std::string& identity) {
+        std::optional<Place> free;
+        std::optional<Place> similar;
+        // One name may be free because its note was moved away, and the next one has this note.
+        std::size_t missing = 0;
+        for (std::size_t number = 0; missing < 2; ++number) {
+            auto place = look_at(note.path, number);
+            if (!place) return place;
+            if (const TakenName* other = taken(place->path)) {
+                if (other->identity == std::hash<std::string>{}(identity) &&
+                    place->before == bytes_of(note, place->path)) {
+                    return place;
+                }
+            } else if (!place->before) {
+                ++missing;
+                if (!free) free = *std::move(place);
+            } else if (identity_in(*place->before, note.identity) == identity) {
+                return place;
+            } else if (!similar && is_similar(*place, note, identity)) {
+                similar = *std::move(place);
+            }
+        }
+        for (const std::string& base : note.elsewhere) {
+            if (similar) break;
+            auto place = look_at(base, 0);
+            for (std::size_t number = 1; place && place->before && !similar; ++number) {
+                if (taken(place->path) == nullptr && is_similar(*place, note, identity)) {
+                    similar = *std::move(place);
+                    break;
+                }
+                place = look_at(base, number);
+            }
+        }
+        return similar ? *std::move(similar) : *std::move(free);
+    }
+
+    /// Whether a note that is there may be this one, imported under another time zone.
+    static bool is_similar(const Place& place, const ImportedNote& note,
+                           const std::string& identity) {
+        return note.identity == "created" &&
+               may_be_one_moment(identity_in(*place.before, note.identity), identity) &&
+               first_words(*place.before) == first_words(note.body);
+    }
+
+    /// The line behind the first heading of a message, where there is one.
+    static std::string_view first_words(std::string_view text) {
+        const std::size_t heading = text.find("\n### ");
+        if (heading == std::string_view::npos) return {};
+        const std::size_t begin = text.find('\n', heading + 1);
+        return begin == std::string_view::npos
+                   ? std::string_view()
+                   : text.substr(begin + 1, text.find('\n', begin + 1) - begin - 1);
     }
 
     static std::string identity_in(std::string_view text, std::string_view key) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "markdown/text.hpp"
+#include "repository/json_place.hpp"
 #include "repository/secret_text.hpp"
 
 namespace bm {
@@ -18,43 +19,15 @@ using Json = nlohmann::ordered_json;
 // Settings are a few levels deep. Copying and printing recurse, so the depth is checked before.
 constexpr int kMaxDepth = 64;
 
-bool is_too_deep(std::string_view text) {
-    int depth = 0;
-    bool in_string = false;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const char c = text[at];
-        if (in_string) {
-            if (c == '\\') ++at;
-            if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > kMaxDepth) return true;
-        } else if (c == ']' || c == '}') {
-            --depth;
-        }
-    }
-    return false;
-}
-
-/// `line 3, column 5`, both from 1, of the byte that was not expected.
-std::string place_of(std::string_view text, std::size_t byte) {
-    const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
-    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const std::string_view on_line = before.substr(before.rfind('\n') + 1);
-    return "line " + std::to_string(line) + ", column " +
-           std::to_string(count_code_points(on_line) + 1);
-}
-
 Result<Json> parse_json(std::string_view text) {
-    if (is_too_deep(text)) {
+    if (is_nested_deeper(text, kMaxDepth)) {
         return fail(Fault::invalid,
                     "it is nested more than " + std::to_string(kMaxDepth) + " levels deep");
     }
     try {
         return Json::parse(text);
     } catch (const Json::parse_error& error) {
-        return fail(Fault::invalid, place_of(text, error.byte));
+        return fail(Fault::invalid, json_place(text, error.byte));
     } catch (const Json::exception&) {
         return fail(Fault::invalid, "a number is out of range");
     }

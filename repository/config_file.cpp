@@ -14,6 +14,7 @@
 #include "repository/file_lock.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/note_files.hpp"
+#include "repository/settable_keys.hpp"
 #include "repository/trouble.hpp"
 
 namespace bm {

@@ -32,6 +32,7 @@ struct ConfigKey {
     std::string_view fallback;  ///< as its author would type it; "null" for an optional text
     std::string_view choices;   ///< "rich|plain"
     bool newer;                 ///< unknown to the base release: files that hold it have its shape
+    bool only_kept = false;     ///< others that share the file act on it, and this program does not
 
     [[nodiscard]] constexpr bool may_be_null() const noexcept {
         return type == ConfigType::optional_text || type == ConfigType::optional_whole;

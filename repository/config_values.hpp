@@ -25,14 +25,4 @@ tl::unexpected<Error> unknown_project(std::string_view name);
 /// Fault::invalid names the key whose value is of the wrong type.
 Result<BisyncConfig> bisync_config_of(const ConfigDocument& document);
 
-/// Whether ConfigFile::set takes this key: plain settings and three inside `bisync_config`.
-bool is_settable(std::string_view key);
-/// The same keys, as data; none for another name.
-const ConfigKey* find_settable(std::string_view name);
-/// All of them, sorted by name.
-std::vector<std::string> settable_keys();
-tl::unexpected<Error> unknown_setting(std::string_view key);
-/// JSON text as the key wants it. Fault::invalid for an unknown key or a wrong type.
-Result<ConfigScalar> checked_value(std::string_view key, std::string_view json);
-
 }  // namespace bm

@@ -20,7 +20,11 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 // Longer than the steps of any file system that tells less than a second.
-constexpr std::chrono::milliseconds kLongestStep{100};
+constexpr std::chrono::milliseconds kFineStep{100};
+// FAT's; that of file systems with whole seconds is half as long.
+constexpr std::chrono::seconds kCoarseStep{2};
+// No clock is wrong by more than that without anybody noticing.
+constexpr std::chrono::hours kWrongClock{24};
 
 /// Files may carry times that nanoseconds in 64 bits cannot hold (before 1677, after 2262): then
 /// the nearest one.
@@ -72,7 +76,11 @@ FileStamp stamp_from(const struct stat& seen) {
 }
 
 bool is_settled(const FileStamp& stamp, Timestamp then) {
-    return timestamp_from_ns(stamp.ctime_ns) + kLongestStep < then;
+    const Timestamp changed = timestamp_from_ns(stamp.ctime_ns);
+    const bool tells_whole_seconds = stamp.ctime_ns % kNanosecondsPerSecond == 0;
+    const Timestamp::duration step =
+        tells_whole_seconds ? Timestamp::duration(kCoarseStep) : Timestamp::duration(kFineStep);
+    return changed + step < then || changed > then + kWrongClock;
 }
 
 bool lists_name(int folder, const std::string& name) {

@@ -28,7 +28,8 @@ std::optional<FileStatus> status_of(int folder, const std::string& name);
 FileStamp stamp_from(const struct stat& seen);
 
 /// Whether a change after `then` gives the file another stamp. File systems tell times in steps of
-/// some milliseconds, so what has just been changed may be changed again under the same stamp.
+/// some milliseconds, or of one or two seconds, so what has just been changed may be changed again
+/// under the same stamp. What was changed in a far future (its clock was wrong) cannot be.
 bool is_settled(const FileStamp& stamp, Timestamp then);
 
 /// Whether the folder's own list has exactly this spelling.

@@ -26,6 +26,12 @@ bool names_secret(std::string_view word) {
     return name == "-h" || name == "-u" || name == "-p" || has_any(name, marks);
 }
 
+/// The same of a value in the query of an address, which may be signed or hold a login.
+bool names_secret_of_query(std::string_view word) {
+    constexpr std::array<std::string_view, 4> marks{"sig", "pwd", "jwt", "code"};
+    return names_secret(word) || has_any(to_lower(word), marks);
+}
+
 /// A header or what it begins its value with.
 bool is_header(std::string_view word) {
     constexpr std::array<std::string_view, 4> marks{"authorization", "bearer", "cookie", "api-key"};
@@ -37,7 +43,8 @@ std::string masked_query(std::string_view query) {
     std::vector<std::string> parts;
     for (const auto part : split(query, '&')) {
         const std::size_t equals = part.find('=');
-        parts.push_back(equals == std::string_view::npos || !names_secret(part.substr(0, equals))
+        parts.push_back(equals == std::string_view::npos ||
+                                !names_secret_of_query(part.substr(0, equals))
                             ? std::string(part)
                             : std::string(part.substr(0, equals + 1)) + std::string(kSecretMask));
     }

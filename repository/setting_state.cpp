@@ -4,6 +4,7 @@
 #include "repository/config_reading.hpp"
 #include "repository/config_values.hpp"
 #include "repository/secret_text.hpp"
+#include "repository/settable_keys.hpp"
 
 namespace bm {
 

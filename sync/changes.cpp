@@ -5,12 +5,12 @@
 #include <map>
 #include <utility>
 
+#include "sync/row_stamp.hpp"
+
 namespace bm {
 
-ChangeFinder::ChangeFinder(NextRow next_row, bool everything, DiffersUnseen differs_unseen)
-    : next_row_(std::move(next_row)),
-      everything_(everything),
-      differs_unseen_(std::move(differs_unseen)) {
+ChangeFinder::ChangeFinder(NextRow next_row, bool everything, MayDiffer may_differ)
+    : next_row_(std::move(next_row)), everything_(everything), may_differ_(std::move(may_differ)) {
     take_row();
 }
 
@@ -28,7 +28,7 @@ void ChangeFinder::file(SeenFile seen) {
         differences_.added.push_back(std::move(seen));
         return;
     }
-    if (everything_ || seen.stamp != row_->stamp || differs_unseen_(seen, *row_)) {
+    if (everything_ || !is_stamp_of(row_->stamp, seen.stamp) || may_differ_(seen, *row_)) {
         differences_.touched.push_back({std::move(seen), *std::move(row_)});
     } else {
         ++differences_.unchanged;

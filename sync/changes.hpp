@@ -29,16 +29,17 @@ struct Differences {
 /// The next row in ascending byte order of the path, or none after the last.
 using NextRow = std::function<std::optional<IndexedFile>()>;
 
-/// Whether a file says something else than its row although both have the same stamp.
-using DiffersUnseen = std::function<bool(const SeenFile&, const IndexedFile&)>;
+/// Whether a file may say something else than its row although that was made of a file with the
+/// same stamp (is_stamp_of(): a marked row's is another one).
+using MayDiffer = std::function<bool(const SeenFile&, const IndexedFile&)>;
 
 /// Merges files and rows, both sorted by path. Both come one by one, so that only what differs is
 /// in memory. Pure: the caller looks at the disk and at the index.
 class ChangeFinder {
 public:
     /// `everything`: files that look the same count as touched too; else those of which
-    /// `differs_unseen` says so.
-    ChangeFinder(NextRow next_row, bool everything, DiffersUnseen differs_unseen);
+    /// `may_differ` says so.
+    ChangeFinder(NextRow next_row, bool everything, MayDiffer may_differ);
 
     void file(SeenFile seen);
     /// Rows below a folder that could not be read count as unchanged.
@@ -54,7 +55,7 @@ private:
 
     NextRow next_row_;
     bool everything_;
-    DiffersUnseen differs_unseen_;
+    MayDiffer may_differ_;
     bool has_seen_no_row_ = true;
     std::optional<IndexedFile> row_;  ///< the first that is not compared yet
     Differences differences_;

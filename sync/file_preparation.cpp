@@ -4,6 +4,8 @@
 
 #include "markdown/mime_type.hpp"
 #include "markdown/note_parser.hpp"
+#include "repository/clock.hpp"
+#include "sync/row_stamp.hpp"
 
 namespace bm {
 
@@ -21,12 +23,19 @@ Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& pat
 
 Result<PreparedFile> prepare_from_disk(NoteFiles& files, const RelativePath& path,
                                        std::int64_t size) {
-    if (is_note_name(path.str()) && size <= kMaxNoteBytes) {
-        return files.read(path).and_then(
-            [&](FileContent content) { return prepare_bytes(path, std::move(content)); });
-    }
-    return files.measure(path).map(
-        [&](const MeasuredFile& measured) { return unread_file(path, measured); });
+    const Timestamp begun = system_now();
+    const auto read = [&]() -> Result<PreparedFile> {
+        if (is_note_name(path.str()) && size <= kMaxNoteBytes) {
+            return files.read(path).and_then(
+                [&](FileContent content) { return prepare_bytes(path, std::move(content)); });
+        }
+        return files.measure(path).map(
+            [&](const MeasuredFile& measured) { return unread_file(path, measured); });
+    };
+    return read().map([&](PreparedFile file) {
+        file.stamp = marked_unless_settled(file.stamp, begun);
+        return file;
+    });
 }
 
 Result<PreparedFile> prepare_bytes(const RelativePath& path, FileContent content) {

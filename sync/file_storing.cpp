@@ -6,7 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "sync/file_draft.hpp"
 #include "sync/files_in_work.hpp"
 #include "sync/prepared_files.hpp"
 #include "sync/vanished_files.hpp"
@@ -163,9 +162,7 @@ private:
             tables.projects.forget_failure(run_.project.id, job.file.path.str());
         }
         if (row && row->checksum == file.checksum && !run_.options.full) {
-            tables.entities.set_stamp(row->id, file.stamp);
-            if (const auto updated = updated_of(file); updated != row->updated)
-                tables.entities.set_updated(*row, updated);
+            keep_rows(tables, *row, file);
             return false;
         }
         const auto indexed =

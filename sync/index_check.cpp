@@ -16,6 +16,7 @@
 #include "sync/link_resolver.hpp"
 #include "sync/mount_guard.hpp"
 #include "sync/prepared_files.hpp"
+#include "sync/row_stamp.hpp"
 #include "sync/scan.hpp"
 #include "sync/sync_run.hpp"
 
@@ -191,7 +192,7 @@ private:
         });
         // Another program that is at it has not let anybody index it yet.
         const auto now = run_.files->stamp(path);
-        if (!found || !now || *now != file->stamp) return;
+        if (!found || !now || !is_stamp_of(file->stamp, *now)) return;
         findings_.differences.push_back(*std::move(found));
     }
 

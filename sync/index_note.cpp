@@ -261,6 +261,16 @@ IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
     return index_as(tables, project, config, file, mode, existing, existing);
 }
 
+Entity keep_rows(Tables& tables, Entity row, const PreparedFile& file) {
+    if (row.stamp != file.stamp) tables.entities.set_stamp(row.id, file.stamp);
+    row.stamp = file.stamp;
+    if (const auto updated = updated_of(file); updated != row.updated) {
+        tables.entities.set_updated(row, updated);
+        row.updated = updated;
+    }
+    return row;
+}
+
 bool rows_agree(Tables& tables, ProjectId project, const Entity& entity, const PreparedFile& file) {
     const EntityDraft draft = file_draft(file);
     if (entity.title != draft.title || entity.type != draft.type ||

@@ -53,6 +53,10 @@ struct IndexMode {
 IndexedNote index_file(Tables& tables, ProjectId project, const Config& config,
                        const PreparedFile& file, const IndexMode& mode = {});
 
+/// For a file that says what its row has already, in the transaction that the caller holds: only
+/// stamp and date are taken over, so that search documents and vectors stay. Gives the row.
+Entity keep_rows(Tables& tables, Entity row, const PreparedFile& file);
+
 /// Whether the rows of a file say what the file says, but for the date of its last change. Links
 /// may lead anywhere. A file that states no permalink may have any, and one that states no date of
 /// creation any of those.

@@ -2,9 +2,11 @@
 #include <map>
 #include <utility>
 
+#include "repository/clock.hpp"
 #include "sync/file_draft.hpp"
 #include "sync/file_preparation.hpp"
 #include "sync/note_store.hpp"
+#include "sync/row_stamp.hpp"
 
 // How the store of notes writes a file and tells the index.
 
@@ -61,8 +63,9 @@ Result<StoredNote> NoteStore::store_any(const RelativePath& path, std::string_vi
 Result<StoredNote> NoteStore::store_prepared(PreparedFile file, std::string_view bytes,
                                              const std::optional<FileStamp>& expected,
                                              bool is_text) {
+    const Timestamp begun = system_now();
     return files_->write(file.path, bytes, expected).map([&](const FileStamp& stamp) {
-        file.stamp = stamp;
+        file.stamp = marked_unless_settled(stamp, begun);
         file.born = knowledge_.now();
         if (is_text) return index_written(file, bytes);
         StoredNote note = unindexed_note(file);
@@ -139,11 +142,18 @@ std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
     if (row && row->stamp == *stamp) return row;
     const auto prepared = prepare_from_disk(*files_, path);
     if (!prepared) return row;
+    const auto is_said_by = [&](const std::optional<Entity>& known) {
+        return known && known->checksum == prepared->checksum;
+    };
+    if (is_said_by(row) && row->stamp == prepared->stamp) return row;
     const auto config = knowledge_.config();
     IndexChange change(knowledge_, project_, *files_);
     std::optional<Entity> entity;
     change.commit([&](Tables& tables) {
-        entity = change.store(tables, *config, *prepared, Author::another_program).entity;
+        const auto now = tables.entities.by_path(project_.id, path.str());
+        entity = is_said_by(now)
+                     ? keep_rows(tables, *now, *prepared)
+                     : change.store(tables, *config, *prepared, Author::another_program).entity;
     });
     return entity;
 }
@@ -153,7 +163,7 @@ void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed, Not
         FileStamp known = indexed;
         for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
             const auto now = files_->stamp(path);
-            if (now && *now == known) return true;
+            if (now && is_stamp_of(known, *now)) return true;
             const auto entity = now ? index_held(path) : std::nullopt;
             if (!entity) break;
             known = entity->stamp;

@@ -291,12 +291,17 @@ Result<std::optional<NoteMeanings::Near>> NoteMeanings::nearest(std::string_view
     return std::optional<Near>(std::move(near));
 }
 
-std::string NoteMeanings::passage(const RelativePath& path, std::size_t place) {
+NoteMeanings::Compared NoteMeanings::compared(const RelativePath& path, std::size_t place) {
+    constexpr std::size_t most_whole = 2000;
     if (!endpoint_) return {};
-    const auto text = text_of(path);
+    auto text = text_of(path);
     if (!text) return {};
+    Compared seen;
     auto passages = passages_of(*text);
-    return place < passages.size() ? std::move(passages[place]) : std::string();
+    if (place < passages.size()) seen.passage = std::move(passages[place]);
+    const bool is_short = first_code_points(text->text, most_whole).size() == text->text.size();
+    if (is_short) seen.body = std::move(text->text);
+    return seen;
 }
 
 }  // namespace bm

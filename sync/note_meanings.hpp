@@ -75,8 +75,13 @@ public:
                                                       std::optional<double> lowest,
                                                       std::size_t limit,
                                                       const std::stop_token& stop = {});
-    /// The passage with this number of a note that an endpoint was given; empty for another one's.
-    [[nodiscard]] std::string passage(const RelativePath& path, std::size_t place);
+    /// What of a note was compared.
+    struct Compared {
+        std::string passage;
+        std::string body;  ///< whole, of a note of at most 2,000 characters; empty for a longer one
+    };
+    /// By the number of the passage, of a note that an endpoint was given; empty for another one's.
+    [[nodiscard]] Compared compared(const RelativePath& path, std::size_t place);
 
 private:
     struct Glance {

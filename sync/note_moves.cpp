@@ -3,9 +3,11 @@
 
 #include "markdown/frontmatter.hpp"
 #include "markdown/note_parser.hpp"
+#include "repository/clock.hpp"
 #include "sync/file_preparation.hpp"
 #include "sync/note_store.hpp"
 #include "sync/read_only.hpp"
+#include "sync/row_stamp.hpp"
 
 namespace bm {
 
@@ -68,6 +70,7 @@ std::optional<std::string> NoteStore::text_with_permalink(const Entity& entity,
 }
 
 Result<MovedNote> NoteStore::index_moved(const Entity& entity, const RelativePath& to) {
+    const Timestamp begun = system_now();
     auto content = files_->read(to);
     if (!content) return tl::unexpected(content.error());
     const auto text = text_with_permalink(entity, to, content->bytes);
@@ -84,6 +87,7 @@ Result<MovedNote> NoteStore::index_moved(const Entity& entity, const RelativePat
         }
         prepared->stamp = *stamp;
     }
+    prepared->stamp = marked_unless_settled(prepared->stamp, begun);
     const auto config = knowledge_.config();
     IndexChange change(knowledge_, project_, *files_);
     MovedNote moved{entity, true, {}};

@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "repository/clock.hpp"
-#include "repository/file_status.hpp"
 #include "sync/file_preparation.hpp"
 
 namespace bm {
@@ -34,12 +32,7 @@ PreparedFiles::~PreparedFiles() {
 }
 
 Result<PreparedFile> PreparedFiles::prepare(const SeenFile& file) try {
-    const Timestamp begun = system_now();
-    auto prepared = prepare_from_disk(files_, file.path, file.stamp.size);
-    // The file may change once more without getting another stamp. Its row gets one that no file
-    // has, and the next scan reads it again.
-    if (prepared && !is_settled(prepared->stamp, begun)) ++prepared->stamp.ctime_ns;
-    return prepared;
+    return prepare_from_disk(files_, file.path, file.stamp.size);
 } catch (const std::exception& error) {
     // Out of memory, for instance: this file fails, and the others go on.
     return fail(Fault::unavailable, "Cannot read " + file.path.str() + ": " + error.what());

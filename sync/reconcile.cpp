@@ -31,8 +31,6 @@ constexpr int kMaxRounds = 4;
 // Whoever is at work on a file has committed in a moment.
 constexpr std::array<std::chrono::milliseconds, kMaxRounds - 1> kPauses{
     std::chrono::milliseconds(2), std::chrono::milliseconds(15), std::chrono::milliseconds(60)};
-// After so many a file is only tried again when it has changed.
-constexpr std::int64_t kMaxFailures = 3;
 // Nobody writes more than this twice within a step of the clock.
 constexpr std::int64_t kMostUnseenBytes = 1LL << 20;
 // From a change until it is looked at: debouncing, a file that stays open, a machine at work.
@@ -108,7 +106,7 @@ private:
         IndexedRows rows(run_.knowledge.index(), run_.project.id, run_.options.scope);
         ChangeFinder finder(
             [&rows] { return rows.next(); }, run_.options.full,
-            [this](const SeenFile& file, const IndexedFile& row) { return hides(file, row); });
+            [this](const SeenFile& file, const IndexedFile& row) { return may_differ(file, row); });
         run_.is_first_load = run_.options.scope.is_whole_project() && finder.has_seen_no_row();
         const FileSink sink = [&](SeenFile file) {
             run_.saw(file);
@@ -130,14 +128,17 @@ private:
     }
 
     /// Something happened to the files of a scope. What came second within one step of the clock
-    /// left the stamp that the row has.
-    bool hides(const SeenFile& file, const IndexedFile& row) {
+    /// left the stamp that the row was made of. A mark stays then, so that our own writes, which
+    /// come back as events, cost a look and no transaction.
+    bool may_differ(const SeenFile& file, const IndexedFile& row) {
+        const bool is_marked = row.stamp != file.stamp;
         if (run_.options.scope.is_whole_project() || file.stamp.size > kMostUnseenBytes ||
             timestamp_from_ns(file.stamp.ctime_ns) + kFreshness < system_now()) {
-            return false;
+            return is_marked;
         }
         const auto measured = run_.files->measure(file.path);
-        return measured && measured->stamp == row.stamp && measured->checksum != row.checksum;
+        if (!measured || measured->stamp != file.stamp) return is_marked;
+        return measured->checksum != row.checksum;
     }
 
     Result<ScanResult> look(const FileSink& seen, Leftovers leftovers) {
@@ -200,11 +201,11 @@ private:
         std::vector<StoringJob> jobs;
         jobs.reserve(found.added.size() + found.touched.size());
         for (auto& file : found.added) {
-            if (!run_.is_known_failure(file, kMaxFailures))
+            if (!run_.is_known_failure(file, kFailuresToGiveUp))
                 jobs.push_back({std::move(file), std::nullopt});
         }
         for (auto& [seen, row] : found.touched) {
-            if (!run_.is_known_failure(seen, kMaxFailures))
+            if (!run_.is_known_failure(seen, kFailuresToGiveUp))
                 jobs.push_back({std::move(seen), std::move(row)});
         }
         return jobs;

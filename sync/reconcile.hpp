@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -12,6 +13,9 @@
 #include "sync/unreadable_folder.hpp"
 
 namespace bm {
+
+/// After so many failures a file is only tried again when it has changed.
+constexpr std::int64_t kFailuresToGiveUp = 3;
 
 /// A file that could not become part of the index, and why.
 struct SkippedFile {

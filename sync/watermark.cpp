@@ -4,6 +4,8 @@
 #include <chrono>
 #include <string>
 
+#include "sync/row_stamp.hpp"
+
 namespace bm {
 
 namespace {
@@ -49,9 +51,10 @@ Watermark::Watermark(SyncRun& run) : run_(run) {
         [&](Tables& tables) { return tables.projects.last_scan(run.project.id); });
 }
 
-bool Watermark::is_recent(const SeenFile& file) const {
-    // What failed is tried again each time.
-    return is_newer(file, last_->started) || run_.failures.contains(file.path.str());
+bool Watermark::is_wanted(const TouchedFile& file) const {
+    // What failed is tried again each time, and what was marked is read again.
+    return is_newer(file.seen, last_->started) || run_.failures.contains(file.seen.path.str()) ||
+           is_stamp_of(file.row.stamp, file.seen.stamp);
 }
 
 void Watermark::leave_out_old(Differences& found, std::int64_t file_count) const {
@@ -63,8 +66,8 @@ void Watermark::leave_out_old(Differences& found, std::int64_t file_count) const
     run_.knowledge.log()(LogLevel::debug,
                          "scan of " + run_.project.name.str() + ": " + std::string(name_of(kind)));
     if (kind != ScanKind::incremental) return;
-    found.unchanged += static_cast<std::int64_t>(std::erase_if(
-        found.touched, [this](const TouchedFile& file) { return !is_recent(file.seen); }));
+    found.unchanged += static_cast<std::int64_t>(
+        std::erase_if(found.touched, [this](const TouchedFile& file) { return !is_wanted(file); }));
 }
 
 }  // namespace bm

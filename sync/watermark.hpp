@@ -38,7 +38,7 @@ public:
     void leave_out_old(Differences& found, std::int64_t file_count) const;
 
 private:
-    [[nodiscard]] bool is_recent(const SeenFile& file) const;
+    [[nodiscard]] bool is_wanted(const TouchedFile& file) const;
 
     SyncRun& run_;
     std::optional<LastScan> last_;  ///< none: everything is looked at

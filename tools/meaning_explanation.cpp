@@ -17,16 +17,18 @@ constexpr double kLeastNearness = 0.25;
 
 }  // namespace
 
-Json MeaningExplanation::of(const MeaningHit& hit, const SearchRow& row) {
+MeaningExplanation::Explained MeaningExplanation::of(const MeaningHit& hit, const SearchRow& row) {
     Json said = {{"rank", hit.rank},
                  {"similarity", hit.similarity},
                  {"weight", near_.weight},
                  {"near", near_words(row)}};
     constexpr std::size_t kLongestPassageShown = 200;
     const auto path = RelativePath::parse(row.path);
-    const auto passage = path ? meanings_.passage(*path, hit.passage) : std::string();
-    if (!passage.empty()) said["passage"] = first_code_points(passage, kLongestPassageShown);
-    return said;
+    auto seen = path ? meanings_.compared(*path, hit.passage) : NoteMeanings::Compared();
+    if (!seen.passage.empty()) {
+        said["passage"] = first_code_points(seen.passage, kLongestPassageShown);
+    }
+    return {std::move(said), seen.body.empty() ? std::move(seen.passage) : std::move(seen.body)};
 }
 
 /// Words of a note's beginning that lie close to the query and are not in it.

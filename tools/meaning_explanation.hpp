@@ -27,7 +27,11 @@ public:
     MeaningExplanation(NoteMeanings& meanings, const NoteMeanings::Near& near, std::string typed)
         : meanings_(meanings), near_(near), typed_(std::move(typed)) {}
 
-    [[nodiscard]] Json of(const MeaningHit& hit, const SearchRow& row);
+    struct Explained {
+        Json why;
+        std::string chunk;  ///< what matched: a short note's text, of a longer one the passage
+    };
+    [[nodiscard]] Explained of(const MeaningHit& hit, const SearchRow& row);
 
 private:
     [[nodiscard]] std::vector<std::string> near_words(const SearchRow& row);

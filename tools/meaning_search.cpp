@@ -143,16 +143,21 @@ public:
         return all;
     }
 
-    Json explained(const Candidate& candidate, const SearchRow& row) {
-        Json why = Json::object();
+    /// What was found of a row, and why.
+    void explain(const Candidate& candidate, FoundRow& found) {
+        const SearchRow& row = found.row;
+        Json& why = found.why = Json::object();
         if (parts_.wish.words_too) why["formula"] = kFusionFormula;
         if (candidate.text_rank > 0) {
             why["text"] = {{"rank", candidate.text_rank},
                            {"bm25", row.score},
                            {"share", candidate.text_share}};
         }
-        if (candidate.meaning.rank > 0) why["meaning"] = explanation_->of(candidate.meaning, row);
-        return why;
+        found.matched_chunk = row.content.value_or("");
+        if (candidate.meaning.rank == 0) return;
+        auto meaning = explanation_->of(candidate.meaning, row);
+        why["meaning"] = std::move(meaning.why);
+        if (!meaning.chunk.empty()) found.matched_chunk = std::move(meaning.chunk);
     }
 
 private:
@@ -334,11 +339,12 @@ Result<tl::expected<SearchAnswer, NoMeanings>> search_by_meaning(
     load_rows(knowledge, page);
     for (auto& candidate : page) {
         if (!candidate.row) continue;
-        auto why = rankings[candidate.project]->explained(candidate, *candidate.row);
-        candidate.row->score = candidate.score;
         const Project& project = projects[candidate.project];
-        answer.rows.push_back({*std::move(candidate.row), names_projects ? project.name.str() : "",
-                               names_projects ? project.permalink : "", std::move(why)});
+        FoundRow& found = answer.rows.emplace_back(
+            FoundRow{*std::move(candidate.row), names_projects ? project.name.str() : "",
+                     names_projects ? project.permalink : ""});
+        rankings[candidate.project]->explain(candidate, found);
+        found.row.score = candidate.score;
     }
     answer.has_more = end < candidates.size();
     return Answer(std::move(answer));

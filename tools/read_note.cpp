@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "markdown/frontmatter.hpp"
+#include "markdown/mime_type.hpp"
 #include "tools/all_tools.hpp"
 #include "tools/json_value.hpp"
 #include "tools/note_reading.hpp"
@@ -61,7 +62,7 @@ Json no_note() {
 
 Json note_json(const ReadNoteText& note, bool include_frontmatter) {
     // What begins with a brace is no block of a file that is no note, such as a canvas.
-    const bool is_note = note.path.str().ends_with(".md");
+    const bool is_note = is_note_name(note.path.str());
     SplitText parts;
     if (is_note) {
         parts = split_frontmatter(note.text);

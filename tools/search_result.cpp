@@ -72,6 +72,7 @@ Json row_object(const FoundRow& found, RowForm form) {
         return object;
     }
     object["external_id"] = row.external_id;
+    if (!found.matched_chunk.empty()) object["matched_chunk"] = found.matched_chunk;
     object["updated_at"] = iso8601_utc(row.updated);
     Json compact = Json::object();
     for (auto& member : object.items()) {

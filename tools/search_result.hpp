@@ -15,6 +15,8 @@ struct FoundRow {
     std::string project;       ///< its name; empty when one project was searched
     std::string project_slug;  ///< stands in front of permalinks then
     Json why = nullptr;        ///< how a search by meaning came by it; null for others
+    /// By a search by meaning, the text that it compared; empty for others.
+    std::string matched_chunk = {};
 };
 
 /// One page of results.

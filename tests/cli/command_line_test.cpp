@@ -195,48 +195,6 @@ TEST_CASE("flags that exclude each other are named") {
         "Empty content provided. Please provide non-empty content."));
 }
 
-TEST_CASE("projects are added and listed and made default and removed") {
-    Shell shell;
-    const std::string path = (shell.folder().path() / "research").string();
-    CHECK(shell.run({"project", "add", "research"}).err ==
-          "Error: path argument is required in local mode\n");
-    auto outcome = shell.run({"project", "add", "research", path});
-    CHECK(outcome.code == 0);
-    CHECK(outcome.out == "Project 'research' added successfully\n");
-    CHECK(shell.run({"project", "add", "research", path}).out ==
-          "Project 'research' already exists\n");
-    outcome = shell.run({"project", "list"});
-    CHECK(contains(outcome.out, "Basic Memory Projects\n"));
-    CHECK(contains(outcome.out, "research  ~/research"));
-    CHECK(json::parse(shell.run({"project", "list", "--json"}).out)["projects"].size() == 2);
-    CHECK(shell.run({"project", "default", "research"}).out ==
-          "Project 'research' set as default successfully\n");
-    outcome = shell.run({"project", "remove", "research"});
-    CHECK(outcome.code == 1);
-    CHECK(
-        contains(outcome.err, "Error removing project: Cannot delete default project 'research'."));
-    CHECK(shell.run({"project", "default", "main"}).code == 0);
-    outcome = shell.run({"project", "rm", "research"});
-    CHECK(contains(outcome.out, "Project 'research' removed successfully\n"));
-    CHECK(contains(outcome.out, "Note: Local files remain at " + path));
-    CHECK(std::filesystem::exists(path));
-    shell.folder().write("notes/a.md", "# A\n");
-    CHECK(contains(shell.run({"project", "move", "main", path}).out,
-                   "Manual File Movement Required"));
-}
-
-TEST_CASE("removing a project with its notes never empties a precious folder") {
-    Shell shell;
-    shell.folder().write("keep.txt", "x");
-    shell.folder().write("data/config.json",
-                         R"({"projects": {"main": ")" + (shell.folder().path() / "notes").string() +
-                             R"(", "home": ")" + shell.folder().path().string() + R"("}})");
-    const auto outcome = shell.run({"project", "remove", "home", "--delete-notes", "--yes"});
-    CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "will not delete"));
-    CHECK(shell.folder().read("keep.txt") == "x");
-}
-
 TEST_CASE("status and sync tell what differs and bring it in step") {
     Shell shell;
     shell.folder().write("notes/a.md", "x");
@@ -308,85 +266,6 @@ TEST_CASE("project info shows numbers for people and for scripts") {
     CHECK(shell.run({"project", "info", "x"}).code == 1);
 }
 
-TEST_CASE("earlier versions are listed and brought back") {
-    Shell shell;
-    const auto write = [&shell](const char* text) {
-        shell.run({"tool", "write-note", "--title", "Log", "--folder", "d", "--content", text});
-    };
-    write("first");
-    CHECK(contains(shell.run({"history", "d/log"}).out, "No earlier version is kept"));
-    write("second");
-    auto outcome = shell.run({"history", "Log"});
-    CHECK(outcome.code == 0);
-    CHECK(outcome.out.starts_with("d/Log.md\n"));
-    const auto object = json::parse(shell.run({"history", "d/log", "--json"}).out);
-    const auto id = object["versions"][0]["id"].get<std::string>();
-    CHECK(contains(outcome.out, id));
-    CHECK(contains(outcome.out, "replaced"));
-    outcome = shell.run({"restore", "d/log", "--at", id});
-    CHECK(outcome.code == 0);
-    CHECK(outcome.out.starts_with("d/Log.md is version " + id + " again (replaced just now, "));
-    CHECK(shell.folder().read("notes/d/Log.md").ends_with("first"));
-    CHECK(contains(shell.run({"tool", "restore-note", "Log", "--text"}).out, "# Restored note"));
-    CHECK(shell.folder().read("notes/d/Log.md").ends_with("second"));
-    CHECK(contains(shell.run({"tool", "note-history", "Log", "--text"}).out, "# History of Log"));
-}
-
-TEST_CASE("a deleted note is brought back from the shell") {
-    Shell shell;
-    shell.run({"tool", "write-note", "--title", "Log", "--folder", "d", "--content", "text"});
-    const std::string bytes = shell.folder().read("notes/d/Log.md");
-    shell.run({"tool", "delete-note", "d/log"});
-    CHECK(shell.run({"history", "Log"}).out.starts_with("d/Log.md (deleted)\n"));
-    const auto outcome = shell.run({"restore", "Log"});
-    CHECK(outcome.code == 0);
-    CHECK(outcome.out.ends_with("It had been deleted.\n"));
-    CHECK(shell.folder().read("notes/d/Log.md") == bytes);
-}
-
-TEST_CASE("commands about the history say what is wrong in one sentence") {
-    Shell shell;
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"history", "Nobody"}, {"restore", "Nobody"}}) {
-        const auto outcome = shell.run(words);
-        CHECK(outcome.code == 1);
-        CHECK(outcome.out.empty());
-        CHECK(outcome.err ==
-              "Error: No note of project 'main' is or was called 'Nobody', as far as the history "
-              "goes back\n");
-    }
-    CHECK(shell.run({"history", "x", "--project", "nowhere"}).err ==
-          "No project found named: nowhere\n");
-    CHECK(shell.run({"history"}).code == 2);
-    CHECK(shell.run({"history", "--prune", "--stats"}).code == 2);
-    for (const std::string option : {"--stats", "--prune"}) {
-        const auto outcome = shell.run({"history", "x", option});
-        CHECK(outcome.code == 2);
-        CHECK(outcome.err ==
-              "Error: " + option + " is about the history of all notes. Leave \"x\" out.\n");
-    }
-    CHECK(shell.run({"restore"}).code == 2);
-    CHECK(contains(shell.run({"history", "--help"}).out, "history_max_age_days"));
-    CHECK(contains(shell.run({"restore", "--help"}).out, "2 hours ago"));
-}
-
-TEST_CASE("the history tells its size and is pruned on demand") {
-    Shell shell;
-    CHECK(contains(shell.run({"history", "--stats"}).out, "0 versions, 0 B in "));
-    for (const char* text : {"first", "second", "third"}) {
-        shell.run({"tool", "write-note", "--title", "Log", "--folder", "d", "--content", text});
-    }
-    CHECK(contains(shell.run({"history", "--stats"}).out, "3 versions, "));
-    CHECK(contains(shell.run({"history", "--stats"}).out, "Kept for 90 days, at most 500 MB\n"));
-    CHECK(shell.run({"history", "--prune"}).out == "Removed 0 versions, 0 B\n");
-    const auto stats = nlohmann::json::parse(shell.run({"history", "--stats", "--json"}).out);
-    CHECK(stats["versions"] == 3);
-    CHECK(stats["max_age_days"] == 90);
-    CHECK(stats["enabled"] == true);
-    const auto pruned = nlohmann::json::parse(shell.run({"history", "--prune", "--json"}).out);
-    CHECK(pruned["bytes"] == 0);
-}
-
 TEST_CASE("a broken configuration is an error that names the file and is left alone") {
     Shell shell;
     shell.folder().write("data/config.json", "{ broken");
@@ -453,40 +332,6 @@ TEST_CASE("the setting env with the value test keeps the program from indexing u
         CHECK(contains(shell.run({"tool", "search-notes", "pomegranate"}).out, "unseen") !=
               is_test);
     }
-}
-
-TEST_CASE("13.1 item 104: a project whose configured path is not absolute is skipped and listed") {
-    Shell shell;
-    shell.run({"project", "list"});
-    json settings = json::parse(shell.folder().read("data/config.json"));
-    settings["projects"]["odd"] = "relative/path";
-    settings["projects"]["none"] = "";
-    shell.folder().write("data/config.json", settings.dump());
-    const auto listed = shell.run({"project", "list"});
-    CHECK(listed.code == 0);
-    CHECK(contains(listed.out, "odd"));
-    CHECK(contains(listed.out, "(no absolute path: skipped)"));
-    const json all = json::parse(shell.run({"project", "list", "--json"}).out)["projects"];
-    REQUIRE(all.size() == 3);
-    CHECK(all[1]["local_path"].is_null());
-    CHECK(shell.run({"sync", "--all"}).code == 0);
-    CHECK_FALSE(std::filesystem::exists("relative/path"));
-    CHECK(contains(shell.folder().read("data/basic-memory.log"), "project 'odd' is skipped"));
-    const std::string path = (shell.folder().path() / "odd").string();
-    CHECK(shell.run({"project", "add", "odd", path}).code == 0);
-    CHECK(contains(shell.run({"project", "list"}).out, "/odd"));
-}
-
-TEST_CASE("a project that the environment names is neither added nor removed on disk") {
-    Shell shell;
-    const std::string path = (shell.folder().path() / "new").string();
-    shell.set("BASIC_MEMORY_PROJECTS",
-              json{{"main", (shell.folder().path() / "notes").string()}}.dump());
-    const auto outcome = shell.run({"project", "add", "new", path});
-    CHECK(outcome.code == 1);
-    CHECK(contains(outcome.err, "BASIC_MEMORY_PROJECTS"));
-    CHECK_FALSE(std::filesystem::exists(path));
-    CHECK_FALSE(contains(shell.folder().read("data/config.json"), "new"));
 }
 
 TEST_CASE("a negative timeout is a mistake in the command line") {

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "repository/config_values.hpp"
+#include "repository/settable_keys.hpp"
 #include "tests/cli/shell.hpp"
 
 namespace bm {

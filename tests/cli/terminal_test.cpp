@@ -66,6 +66,55 @@ TEST_CASE("names cannot tell a terminal what to do") {
     CHECK(captured.out.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("whatever is in a line or a message, only the terminal's own colours get through") {
+    for (const bool has_colours : {true, false}) {
+        CAPTURE(has_colours);
+        Captured captured;
+        auto terminal = captured.terminal(true, has_colours);
+        const std::string evil =
+            "a\x1b]0;pwned\a\xc2\x9b"
+            "2J\tb\r\nc\rd\xff";
+        terminal.line(terminal.yellow("warn") + evil);
+        terminal.error(evil);
+        terminal.show(evil);
+        const std::string shown = "a ]0;pwned  2J\tb\r\nc d\xef\xbf\xbd";
+        const std::string warn = has_colours ? "\x1b[33mwarn\x1b[0m" : "warn";
+        CHECK(captured.out == warn + shown + "\n" + shown);
+        CHECK(captured.err == shown + "\n");
+    }
+}
+
+TEST_CASE("a text that was asked for reaches a program as it is") {
+    Captured captured;
+    auto terminal = captured.terminal(false, false);
+    terminal.show("a\x1b[2J\r\nb");
+    CHECK(captured.out == "a\x1b[2J\r\nb");
+}
+
+TEST_CASE("of very many messages the first and the last ones are remembered") {
+    Captured captured;
+    auto terminal = captured.terminal(false, false);
+    constexpr std::size_t many = 100'000;
+    for (std::size_t i = 0; i < many; ++i) terminal.error("Skipped line " + std::to_string(i));
+    CHECK(terminal.errors().size() <= 64);
+    CHECK(terminal.errors().front() == "Skipped line 0");
+    CHECK(terminal.errors().back() == "Skipped line 99999");
+    CHECK(std::count(captured.err.begin(), captured.err.end(), '\n') == many);
+}
+
+TEST_CASE("where standard output is for one object, lines for people go beside it") {
+    Captured captured;
+    auto terminal = captured.terminal(true, true);
+    terminal.reserve_output();
+    CHECK_FALSE(terminal.is_interactive());
+    terminal.line(terminal.bold("Step 1"));
+    CHECK_FALSE(terminal.has_printed());
+    terminal.print("{}\n");
+    CHECK(captured.out == "{}\n");
+    CHECK(captured.err == "Step 1\n");
+    CHECK(terminal.errors().empty());
+}
+
 TEST_CASE("colours appear on a terminal that wants them only") {
     Captured captured;
     CHECK(captured.terminal(true, true).bold("x") == "\x1b[1mx\x1b[0m");

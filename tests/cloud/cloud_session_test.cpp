@@ -226,6 +226,11 @@ TEST_CASE("what a host says went wrong is found in each of its shapes") {
     CHECK(detail(std::string(1000, 'x')).size() == 300);
     CHECK(api_failure({404, {}, R"({"detail":"gone"})"}).message == "API request failed: 404 gone");
     CHECK(api_failure({500, {}, ""}).message == "API request failed: 500");
+    // A host that gives a reason is there.
+    CHECK(api_failure({503, {}, R"({"detail":"It is being removed."})"}).fault ==
+          CloudFault::internal);
+    for (const char* body : {"", "<html>Bad gateway</html>", R"({"error":"down"})"})
+        CHECK(api_failure({503, {}, body}).fault == CloudFault::network);
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #include "cloud/local_changes.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "cloud/cloud_watch.hpp"
+#include "repository/file_status.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace bm;
@@ -98,20 +101,77 @@ TEST_CASE("3.10: rules that have changed hold from the next wait on") {
 TEST_CASE("3.10: what a round has written itself is no news, and what others wrote meanwhile is") {
     TemporaryFolder folder;
     folder.write("space/p/a.md", "a");
+    folder.write("space/p/old.md", "old");
     const auto space = folder.path() / "space";
     LocalChanges changes(open_file_events());
     REQUIRE(changes.watch(without_logs({space})));
-    folder.write("space/p/a.md", "fetched");
-    folder.write("space/new/deep/b.md", "fetched");
-    changes.pass_over({space / "p/a.md", space / "new/deep/b.md"});
+    // Of another time than now, as what is fetched is.
+    const auto fetch = [&](const std::string& name, std::string_view bytes) {
+        folder.write("space/" + name, bytes);
+        std::filesystem::last_write_time(
+            space / name, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    };
+    FileSet agreed;
+    const auto agree_on = [&](const std::string& name) {
+        const auto status = status_of(AT_FDCWD, (space / name).string());
+        REQUIRE(status);
+        agreed[name] = {status->stamp.size, status->stamp.mtime_ns, false};
+    };
+    const auto pass_over = [&] {
+        changes.pass_over([&] { return LocalChanges::Agreed{{space, agreed}}; });
+    };
+    fetch("p/a.md", "fetched");
+    fetch("new/deep/b.md", "fetched");
+    folder.write("space/new/deep/x.log", "not synced");
+    std::filesystem::create_directories(space / "empty");
+    std::filesystem::remove(space / "p/old.md");
+    for (const char* name : {"p/a.md", "new/deep/b.md"}) agree_on(name);
+    pass_over();
     CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
-    folder.write("space/p/a.md", "fetched again");
-    folder.write("space/p/mine.md", "mine");
-    changes.pass_over({space / "p/a.md"});
-    CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
-    CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+    // What the user has written, made or removed before the round ended.
+    for (const std::string what : {"edited", "beside", "made", "removed"}) {
+        CAPTURE(what);
+        fetch("p/a.md", what);
+        agree_on("p/a.md");
+        fetch(what + "/b.md", "fetched");
+        agree_on(what + "/b.md");
+        if (what == "edited") folder.write("space/p/a.md", "mine!!");
+        if (what == "beside") folder.write("space/p/mine.md", "mine");
+        if (what == "made") folder.write("space/made/mine.md", "mine");
+        if (what == "removed") std::filesystem::remove(space / "removed/b.md");
+        pass_over();
+        CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+        CHECK(changes.wait(milliseconds(200), {}, kSoon) == Woken::time);
+        for (const char* name : {"p/mine.md", "made/mine.md"}) {
+            if (std::filesystem::exists(space / name)) agree_on(name);
+        }
+        agreed.erase("removed/b.md");
+    }
+    changes.pass_over([&]() -> LocalChanges::Agreed {
+        FAIL("nothing has changed, and the lists are read");
+        return {};
+    });
     folder.write("space/p/a.md", "edited");
     CHECK(changes.wait(minutes(10), {}, kSoon) == Woken::change);
+}
+
+TEST_CASE("3.10: a watch tells each warning once in an hour") {
+    std::vector<std::string> said;
+    std::chrono::minutes later{0};
+    CloudWatch watch;
+    watch.round = [&] {
+        CloudReport report;
+        report.warnings = {"Links are not followed: x"};
+        return std::vector<CloudReport>{report};
+    };
+    watch.wait = [&](milliseconds) {
+        later += minutes(25);
+        return later < minutes(80);
+    };
+    watch.now = [&] { return std::chrono::steady_clock::time_point(later); };
+    watch.say = [&](const std::string& line) { said.push_back(line); };
+    watch_cloud(watch);
+    CHECK(std::count(said.begin(), said.end(), "Warning: Links are not followed: x") == 2);
 }
 
 TEST_CASE("3.10: after a failure a change here does not shorten the wait") {

@@ -235,6 +235,33 @@ TEST_CASE("rclone is found by its setting or on PATH, and its version remembered
     CHECK(find_rclone(search).error().message.find("rclone_path names") != std::string::npos);
 }
 
+TEST_CASE(
+    "the rclone that setup has installed is used where the PATH has none that is new enough") {
+    const TemporaryFolder folder;
+    const auto on_path = script(folder, "echo rclone v1.60.1-DEV\n");
+    RcloneSearch search;
+    search.search_path = folder.path().string();
+    search.environment = {"PATH=/bin:/usr/bin"};
+    search.cache = folder.path() / "cache.json";
+    search.installed = folder.path() / "own-rclone";
+    CHECK(find_rclone(search)->file == on_path);
+    std::filesystem::copy_file(on_path, search.installed);
+    std::ofstream(search.installed) << "#!/bin/sh\necho x >> " << (folder.path() / "calls").string()
+                                    << "\necho rclone v1.75.2\n";
+    for (int i = 0; i < 2; ++i) {
+        const auto found = find_rclone(search);
+        REQUIRE(found);
+        CHECK(found->file == search.installed);
+        CHECK(found->version->minor == 75);
+    }
+    CHECK(folder.read("calls") == "x\n");
+    // A newer package comes later.
+    script(folder, "echo rclone v1.80.0\n");
+    CHECK(find_rclone(search)->file == on_path);
+    search.search_path = "/nowhere";
+    CHECK(find_rclone(search)->file == search.installed);
+}
+
 TEST_CASE("every run has its limits, and failures say what to do") {
     const TemporaryFolder folder;
     RcloneSetup setup;

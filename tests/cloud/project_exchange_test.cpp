@@ -1,117 +1,9 @@
 #include "cloud/project_exchange.hpp"
 
-#include <memory>
-
-#include <doctest/doctest.h>
-
-#include "cloud/project_sync.hpp"
-#include "cloud/rclone_filter.hpp"
-#include "tests/cloud/cloud_rig.hpp"
+#include "tests/cloud/exchange_rig.hpp"
 
 using namespace bm;
 using namespace bm::test;
-
-namespace {
-
-/// A device whose project `p` has a folder of its own.
-class Exchanging {
-public:
-    using Tree = std::map<std::string, std::string>;
-
-    explicit Exchanging(const fs::path& rclone) : rig_(rclone), device_(rig_.device("a")) {
-        own_ = device_.config.settings.home / "own";
-        fs::create_directories(own_);
-        fs::create_directories(rig_.cloud() / "p");
-        device_.host.known = {{"p", "id-p", "p", false}};
-        device_.config.settings.attached = {{"p", own_}};
-    }
-
-    CloudReport run(ExchangeWay way, OnDifference difference = OnDifference::fail,
-                    bool dry_run = false) {
-        SyncContext context = device_.context();
-        context.clock = [this] { return Timestamp(std::chrono::seconds(1'796'000'000 + later_)); };
-        const auto view = look_at_host(context);
-        REQUIRE(view);
-        ExchangeWish wish;
-        wish.way = way;
-        wish.on_difference = difference;
-        wish.command =
-            way == ExchangeWay::push ? "bm cloud push --name p" : "bm cloud pull --name p";
-        wish.dry_run = dry_run;
-        return exchange_project(context, *view, "p", wish);
-    }
-
-    /// The next run is of another second.
-    void wait() { ++later_; }
-
-    void here(const std::string& name, std::string_view bytes) const {
-        fs::create_directories((own_ / name).parent_path());
-        std::ofstream(own_ / name, std::ios::binary | std::ios::trunc) << bytes;
-    }
-    void there(const std::string& name, std::string_view bytes) const {
-        rig_.write("p/" + name, bytes);
-    }
-    std::map<std::string, std::string> mine() const { return tree_of(own_); }
-    std::map<std::string, std::string> theirs() const { return tree_of(rig_.cloud() / "p"); }
-    Device& device() { return device_; }
-    [[nodiscard]] Tree kept() const { return tree_of(device_.config.settings.states()); }
-    /// A first sync in both directions.
-    void agree() {
-        SyncContext context = device_.context();
-        const auto view = look_at_host(context);
-        REQUIRE(view);
-        SyncWish wish;
-        wish.profile = "balanced";
-        wish.command = "bm project bisync --name p";
-        wish.resync = true;
-        REQUIRE(code_of(bisync_project(context, *view, "p", wish)) == "ok");
-    }
-    /// From now on lines of a shell come before (and after) what rclone does.
-    void wrap(const std::string& before, const std::string& after = {}) {
-        const auto file = rig_.folder.path() / "rclone";
-        const std::string start = after.empty() ? "exec " : "";
-        std::ofstream(file) << "#!/bin/sh\n"
-                            << before << "\n"
-                            << start << rig_.rclone.string() << " \"$@\"\n"
-                            << after << "\n";
-        fs::permissions(file, fs::perms::owner_all);
-        device_.config.settings.rclone_path = file;
-    }
-    [[nodiscard]] const fs::path& home() const { return device_.config.settings.home; }
-    [[nodiscard]] fs::path cloud() const { return rig_.cloud() / "p"; }
-    const fs::path& own() const { return own_; }
-
-private:
-    CloudRig rig_;
-    Device device_;
-    fs::path own_;
-    int later_ = 0;
-};
-
-using Tree = std::map<std::string, std::string>;
-
-/// The real rules, with those of a user.
-FilterMaker rules_of(const std::string& user) {
-    return [user](const std::vector<FilterProject>& projects,
-                  const std::vector<std::string>& attached) -> CloudResult<ScopeFilter> {
-        std::vector<ProjectIgnoreText> texts;
-        for (const auto& each : projects) texts.push_back({each.dir, each.text});
-        const auto filter = std::make_shared<const RcloneFilter>(user, texts, attached);
-        ScopeFilter made;
-        made.text = filter->text();
-        made.excludes = [filter](std::string_view path) { return filter->excludes(path); };
-        made.inverted = filter->inverted();
-        return made;
-    };
-}
-
-/// What of a tree has these bytes, wherever it lies.
-bool has_bytes(const Tree& tree, const std::string& bytes) {
-    return std::any_of(tree.begin(), tree.end(),
-                       [&](const auto& entry) { return entry.second == bytes; });
-}
-
-}  // namespace
 
 TEST_CASE("a push adds what the cloud lacks, and deletes nothing") {
     const auto rclone = real_rclone();
@@ -205,52 +97,6 @@ TEST_CASE("what a pull replaces here is in the trash, and a missing folder is ma
     CHECK(it.mine() == Tree{{"a.md", "there"}});
 }
 
-TEST_CASE("prune finds what the user's rules leave out, and deletes exactly that") {
-    const auto rclone = real_rclone();
-    if (!rclone) return;
-    Exchanging it(*rclone);
-    it.there("n.md", "n");
-    it.there("old.log", "l");
-    it.there("keep.log", "k");
-    it.there("deep/other.log", "o");
-    // The project lets one in that the user's rules leave out.
-    it.here(".bmignore", "!keep.log\n");
-    SyncContext context = it.device().context();
-    context.make_filter = rules_of("*.log\n");
-    const auto view = look_at_host(context);
-    REQUIRE(view);
-    const auto found = unwanted_in_cloud(context, *view, "p");
-    REQUIRE(found);
-    CHECK(*found == std::vector<std::string>{"deep/other.log", "old.log"});
-    CHECK(it.theirs().size() == 4);
-    REQUIRE(delete_in_cloud(context, *view, "p", {}));
-    CHECK(it.theirs().size() == 4);
-    REQUIRE(delete_in_cloud(context, *view, "p", *found));
-    CHECK(it.theirs() == Tree{{"keep.log", "k"}, {"n.md", "n"}});
-    CHECK_FALSE(unwanted_in_cloud(context, *view, "q"));
-}
-
-TEST_CASE("prune of a project in the space goes by the rules of the space") {
-    const auto rclone = real_rclone();
-    if (!rclone) return;
-    Exchanging it(*rclone);
-    it.device().config.settings.attached.clear();
-    it.device().write("p/.bmignore", "!keep.log\n/own\n");
-    for (const char* name :
-         {"drafts/d.md", "docs/private/q.md", "old/o.md", "own/w.md", "keep.log", "x.log", "n.md"})
-        it.there(name, name);
-    SyncContext context = it.device().context();
-    context.make_filter = rules_of("/drafts\ndocs/private\n/p/old\n*.log\n");
-    const auto view = look_at_host(context);
-    REQUIRE(view);
-    const auto found = unwanted_in_cloud(context, *view, "p");
-    REQUIRE(found);
-    // What the space keeps in step is wanted: there the rules begin at its root.
-    CHECK(*found == std::vector<std::string>{"old/o.md", "own/w.md", "x.log"});
-    REQUIRE(delete_in_cloud(context, *view, "p", *found));
-    CHECK(it.theirs().size() == 4);
-}
-
 TEST_CASE("nothing is written through a link, in either kind of run") {
     const auto rclone = real_rclone();
     if (!rclone) return;
@@ -307,7 +153,9 @@ TEST_CASE("a pull into a folder whose files are gone would hide that, and stops"
     // The folder that a disk is mounted on.
     fs::create_directories(it.own());
     it.here("stranger.md", "s");
-    CHECK(code_of(it.run(ExchangeWay::pull)).starts_with("side_empty: "));
+    report = it.run(ExchangeWay::pull);
+    CHECK(code_of(report).starts_with("side_empty: "));
+    CHECK(report.failure->hint.find("bm project bisync --name p\n") != std::string::npos);
     CHECK(it.mine().size() == 1);
     fs::remove_all(it.own());
     fs::rename(it.home() / "unmounted", it.own());
@@ -316,29 +164,92 @@ TEST_CASE("a pull into a folder whose files are gone would hide that, and stops"
     CHECK(it.mine() == it.theirs());
 }
 
+TEST_CASE("a pull goes on where what was here has other names only") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    Exchanging it(*rclone);
+    it.here("old name.md", "a");
+    it.agree();
+    it.there("new.md", "n");
+    fs::rename(it.own() / "old name.md", it.own() / "new name.md");
+    CHECK(code_of(it.run(ExchangeWay::pull)) == "ok");
+    CHECK(it.mine().contains("new name.md"));
+    CHECK(it.mine().at("new.md") == "n");
+}
+
 TEST_CASE("a pull that breaks off leaves the version here in its place") {
     const auto rclone = real_rclone();
     if (!rclone) return;
     Exchanging it(*rclone);
     it.here("big.md", "here");
     it.there("big.md", std::string(200'000, 'x'));
-    // rclone may write no file of that size when it comes to replacing.
-    it.wrap("case \"$*\" in *--ignore-times*) ulimit -f 8;; esac");
+    // rclone may write no file of that size.
+    it.wrap("case \"$*\" in *incoming*) ulimit -f 8;; esac");
     const auto report = it.run(ExchangeWay::pull, OnDifference::keep_cloud);
     CHECK_FALSE(report.ok());
     CHECK(it.mine().at("big.md") == "here");
-    CHECK(has_bytes(it.kept(), "here"));
     it.wrap("");
-    it.wait();
     CHECK(code_of(it.run(ExchangeWay::pull, OnDifference::keep_cloud)) == "ok");
+    CHECK(has_bytes(it.kept(), "here"));
     CHECK(it.mine() == it.theirs());
-    it.wait();
-    // An rclone that writes in place, and takes its half away.
+    // An rclone that writes in place, and leaves its half behind.
     it.here("big.md", "here again");
-    it.wrap("case \"$*\" in *--ignore-times*) rm '" + (it.own() / "big.md").string() +
-            "'; exit 1;; esac");
+    const std::string half = (it.incoming() / "big.md").string();
+    it.wrap("case \"$*\" in *incoming*) mkdir -p '" + it.incoming().string() + "'; printf half >'" +
+            half + "'; exit 1;; esac");
     CHECK_FALSE(it.run(ExchangeWay::pull, OnDifference::keep_cloud).ok());
     CHECK(it.mine().at("big.md") == "here again");
+    CHECK_FALSE(fs::exists(half));
+    // Of a run that was killed.
+    fs::create_directories(it.incoming());
+    std::ofstream(it.incoming() / "stray.md") << "half";
+    it.wrap("");
+    CHECK(code_of(it.run(ExchangeWay::pull, OnDifference::keep_cloud)) == "ok");
+    CHECK(it.mine() == it.theirs());
+    CHECK_FALSE(fs::exists(it.incoming()));
+}
+
+TEST_CASE("what is saved, made or removed here while a pull fetches is left alone") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    Exchanging it(*rclone);
+    for (const char* name : {"a.md", "gone.md", "old.md"}) {
+        it.here(name, "here");
+        it.there(name, "there, and longer");
+    }
+    it.there("new.md", "new, there");
+    const auto own = it.own().string();
+    it.wrap("case \"$*\" in *incoming*) printf saved >'" + own + "/a.md'; rm '" + own +
+            "/gone.md'; printf mine >'" + own + "/new.md';; esac");
+    const auto report = it.run(ExchangeWay::pull, OnDifference::keep_cloud);
+    CHECK(code_of(report) == "ok");
+    CHECK(it.mine() ==
+          Tree{{"a.md", "saved"}, {"new.md", "mine"}, {"old.md", "there, and longer"}});
+    CHECK(report.actions.downloaded == std::vector<std::string>{"old.md"});
+    CHECK(report.warnings.size() == 3);
+    CHECK(has_bytes(it.kept(), "here"));
+    // Twice within one second, by the clock: nothing in the trash is replaced.
+    it.wrap("");
+    it.here("old.md", "here, later");
+    CHECK(code_of(it.run(ExchangeWay::pull, OnDifference::keep_cloud)) == "ok");
+    CHECK(has_bytes(it.kept(), "here"));
+    CHECK(has_bytes(it.kept(), "here, later"));
+    CHECK(has_bytes(it.kept(), "saved"));
+}
+
+TEST_CASE("a push and a pull take out of the trash what has been there for long enough") {
+    const auto rclone = real_rclone();
+    if (!rclone) return;
+    Exchanging it(*rclone);
+    it.here("a.md", "here");
+    it.there("a.md", "there");
+    CHECK(code_of(it.run(ExchangeWay::push, OnDifference::keep_local)) == "ok");
+    CHECK(has_bytes(it.kept(), "there"));
+    it.device().config.settings.trash_days = -10'000;
+    CHECK(code_of(it.run(ExchangeWay::push, OnDifference::fail, true)) == "ok");
+    CHECK(has_bytes(it.kept(), "there"));
+    CHECK(code_of(it.run(ExchangeWay::pull)) == "ok");
+    CHECK_FALSE(has_bytes(it.kept(), "there"));
 }
 
 TEST_CASE("what a push replaces in the cloud is fetched first") {

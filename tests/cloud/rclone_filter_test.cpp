@@ -284,6 +284,14 @@ TEST_CASE("turned over, the filter lets in what the user leaves out") {
           "- keep.log\n- keep.log/**\n+ *.log\n+ *.log/**\n- **\n");
 }
 
+TEST_CASE("only what the user's own rules leave out is pruned") {
+    const RcloneFilter filter("*.log\n*.partial\n", {{"p", "!keep.log\n/own\n"}}, {});
+    for (const char* path : {"a.log", "p/x.log", "q/keep.log"}) CHECK(filter.prunes(path));
+    for (const char* path :
+         {"n.md", "p/keep.log", "p/own/n.md", "a.pdf.partial", "p/.basic-memory/a.log"})
+        CHECK_FALSE(filter.prunes(path));
+}
+
 TEST_CASE("15-41 nothing of the default list reaches the cloud") {
     const RcloneFilter filter("", {}, {});
     for (const char* path : {".git/config", ".DS_Store", "node_modules/a.js", "a.tmp", ".env",

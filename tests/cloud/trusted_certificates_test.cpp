@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "cloud/local_links.hpp"
 #include "tests/cloud/cloud_rig.hpp"
 
 using namespace bm;
@@ -26,6 +25,14 @@ TEST_CASE("rclone is given the system's certificates and the user's own in one f
     folder.write("own.pem", "NEW\n");
     CHECK(trusted_certificates(own, folder.path() / "data", environment) == both);
     CHECK(folder.read("data/trusted.pem") == "SYSTEM\nNEW\n");
+    // Where it cannot be written somebody is told.
+    std::vector<std::string> warnings;
+    const auto warn = [&](const std::string& warning) { warnings.push_back(warning); };
+    CHECK(trusted_certificates(own, folder.path() / "data", environment, warn) == both);
+    CHECK(warnings.empty());
+    CHECK(trusted_certificates(own, folder.path() / "own.pem", environment, warn) == own);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("only the certificates of " + own.string()) != std::string::npos);
     // Where one of both cannot be read, or is the other, rclone is given what the user named.
     const fs::path none = folder.path() / "none.pem";
     CHECK(trusted_certificates(none, folder.path() / "data", environment) == none);
@@ -50,38 +57,4 @@ TEST_CASE("a command of rclone gets that file") {
     const auto ready = ready_rclone(a.context(), RcloneNeed::one_way);
     REQUIRE(ready);
     CHECK(ready->setup.ca_cert == a.config.settings.data_directory / "trusted.pem");
-}
-
-TEST_CASE("a link is left out under whatever name it has") {
-    CHECK(rclone_rules_for_links({}).empty());
-    CHECK(rclone_rules_for_links({"a/b", "c[1]*"}) ==
-          "- /a/b\n- /a/b/**\n- /c\\[1\\]\\*\n- /c\\[1\\]\\*/**\n");
-    CHECK(rclone_rules_for_links({"two\nlines"}) == "- /two?lines\n- /two?lines/**\n");
-    CHECK(rclone_rules_for_links({"x\xff"}) == "- /x*\n- /x*/**\n");
-    CHECK(rclone_rules_for_links({"end "}) == "- /end[ ]\n- /end /**\n");
-}
-
-TEST_CASE("links in folders that are left out as a whole are not looked for") {
-    const TemporaryFolder folder;
-    for (const char* name : {"node_modules/bin", "notes"})
-        fs::create_directories(folder.path() / name);
-    fs::create_symlink("/nowhere", folder.path() / "node_modules/bin/tool");
-    fs::create_symlink("/nowhere", folder.path() / "notes/link");
-    ScopeFilter filter;
-    filter.text = "- node_modules/**\n";
-    filter.excludes = [](std::string_view path) { return path.starts_with("node_modules/"); };
-    auto left = without_links(filter, folder.path());
-    REQUIRE(left);
-    CHECK(left->text == "- /notes/link\n- /notes/link/**\n- node_modules/**\n");
-    CHECK(left->excludes("notes/link"));
-    CHECK(left->excludes("notes/link/x.md"));
-    CHECK_FALSE(left->excludes("notes/links/x.md"));
-    CHECK(left->excludes("node_modules/x"));
-    CHECK(left->problems.size() == 1);
-    // A rule that lets something in may mean what is behind a link.
-    filter.text += "+ keep.md\n";
-    left = without_links(filter, folder.path());
-    REQUIRE(left);
-    CHECK(left->text.find("- /node_modules/bin/tool/**\n") != std::string::npos);
-    CHECK(without_links(filter, folder.path() / "gone")->text == filter.text);
 }

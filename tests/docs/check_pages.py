@@ -94,18 +94,19 @@ def without_routes(binary):
                 yield f"docs/reference/commands.md: bm {' '.join(words)} does not take --local and --cloud: {said}"
 
 
-def wrong_counts(readme):
-    """What the README says of the protocol's suites, where their test asks for other numbers."""
+def wrong_counts(name):
+    """What a page says of the protocol's suites, where their test asks for other numbers."""
+    readme = (ROOT / name).read_text()
     sys.path[:0] = [str(ROOT / "tests" / "conformance"), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "clients")]
     from run import FULL_RUNS, OF_EVERY_SERVER  # the test's own numbers
 
     table = re.findall(r"^\| (\S+) \| `(--[^`]+)` \| (\d+) \| 0 \|$", readme, re.M)
     said = [(version, words, int(count)) for version, words, count in table]
     asked = [(version.rpartition("@")[2], " ".join(words), count) for version, words, count in FULL_RUNS]
-    faults = [] if said == asked else [f"README.md: the suites are {asked}, not {said}"]
+    faults = [] if said == asked else [f"{name}: the suites are {asked}, not {said}"]
     counts = [count for *_, count in OF_EVERY_SERVER]
     sentence = f"{counts[0]} of 0.1.16 and, of 0.2.0-alpha.12, {counts[1]}, {counts[2]} and {counts[3]} for"
-    return faults + ([] if sentence in " ".join(readme.split()) else [f"README.md: does not say: {sentence}"])
+    return faults + ([] if sentence in " ".join(readme.split()) else [f"{name}: does not say: {sentence}"])
 
 
 def main():
@@ -145,7 +146,8 @@ def main():
                     checked["sentences"] += 1
                     if piece.strip().encode() not in program:
                         faults.append(f"docs/guide/troubleshooting.md: the program does not say: {piece.strip()}")
-    faults += wrong_counts((ROOT / "README.md").read_text())
+    for name in ("README.md", "docs/measurements.md"):
+        faults += wrong_counts(name)
     for fault in faults:
         print(fault)
     print(", ".join(f"{count} {what}" for what, count in checked.items()), "checked,", len(faults), "wrong")

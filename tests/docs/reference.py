@@ -9,6 +9,7 @@ import difflib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,14 @@ class Program:
         done = subprocess.run([self.binary, "config", "list", "--json"], capture_output=True, text=True,
                               env=self.environment, timeout=30, check=True)
         return json.loads(done.stdout)
+
+    def is_only_kept(self, setting):
+        """Whether `bm config set` says that nothing is done with it; the setting keeps its value."""
+        value = setting["value"]
+        words = "null" if value is None else value if isinstance(value, str) else json.dumps(value)
+        done = subprocess.run([self.binary, "config", "set", setting["key"], words], capture_output=True, text=True,
+                              env=self.environment, timeout=30, check=True)
+        return "does nothing with it" in done.stderr
 
     def tools(self):
         """What a server lists; and how the tools are called that it lists only where a cloud is set up."""
@@ -142,7 +151,8 @@ def tools_page(program):
 
 def settings_that_differ(program):
     """What docs/reference/settings.md, which people write, says otherwise than `bm config list`."""
-    real = {one["key"]: one["value"] for one in program.settings()}
+    settings = program.settings()
+    real = {one["key"]: one["value"] for one in settings}
     page = (PLACE / "settings.md").read_text(encoding="utf-8")
     told = {}
     for line in page.splitlines():
@@ -160,6 +170,10 @@ def settings_that_differ(program):
             text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
             if text != told[name]:
                 yield f"settings.md: the default of `{name}` is '{text}', not '{told[name]}'"
+    kept = set(re.findall(r"^\| `(\S+)` \|", page.partition("\n## What is only kept\n")[2], re.M))
+    for one in settings:
+        if program.is_only_kept(one) != (one["key"] in kept):
+            yield f"settings.md: `{one['key']}` stands {'' if one['key'] in kept else 'not '}below What is only kept; bm says otherwise"
 
 
 def main():

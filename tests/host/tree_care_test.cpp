@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "host/webdav_files.hpp"
+#include "repository/note_files.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace bm::test {
@@ -60,10 +61,17 @@ TEST_CASE("what goes through WebDAV is in the history, under the whole space and
     CHECK(main.hashes == all.hashes);
     REQUIRE(WebDavFiles(main).remove("d"));
     CHECK(f.kept("d/a.md") == std::vector<std::string>{"two", "# A\n\none\n"});
-    // No note, or in no project: nothing to keep, and no fault.
+    // What is no note is kept when it is deleted: the client may have failed to replace it.
     f.write("main/x.png", "1");
-    f.write("elsewhere/b.md", "1");
+    CareFixture::put(all, "main/x.png", "2");
+    CHECK(f.kept("x.png").empty());
     REQUIRE(WebDavFiles(all).remove("main/x.png"));
+    CHECK(f.kept("x.png") == std::vector<std::string>{"2"});
+    f.write("main/x.png", std::string(static_cast<std::size_t>(kMaxNoteBytes) + 1, 'x'));
+    REQUIRE(WebDavFiles(all).remove("main/x.png"));
+    CHECK(f.kept("x.png").size() == 1);
+    // In no project: nothing to keep, and no fault.
+    f.write("elsewhere/b.md", "1");
     REQUIRE(WebDavFiles(all).remove("elsewhere"));
     CHECK_FALSE(fs::exists(f.folders.data / "elsewhere"));
 }

@@ -130,7 +130,7 @@ struct DavFixture {
                    .log = [this](LogLevel, std::string_view text) { log += text; },
                    .origin = "https://cloud.example.com",
                    .largest_file = 1'000'000,
-                   .now = [this] { return std::chrono::steady_clock::now() + later.load(); }}};
+                   .now = now()}};
     struct Service final : HttpService {
         explicit Service(WebDav& dav) : webdav(dav) {}
         void serve(HttpExchange& exchange) override { webdav.serve(exchange); }
@@ -141,15 +141,40 @@ struct DavFixture {
     DavFixture() { std::filesystem::create_directories(root); }
 
     HttpReply ask(std::string_view method, std::string_view path, FieldList fields = {},
-                  std::string_view body = {}) {
+                  std::string_view body = {}) const {
+        return ask_at(*server, method, path, std::move(fields), body);
+    }
+    /// As Ann, unless the fields say otherwise.
+    static HttpReply ask_at(const HttpServer& at, std::string_view method, std::string_view path,
+                            FieldList fields, std::string_view body) {
         bool has_credentials = false;
         for (const auto& [name, value] : fields) has_credentials |= name == "Authorization";
         if (!has_credentials) fields.emplace_back("Authorization", "Bearer ann");
-        HttpClient client(server->port());
+        HttpClient client(at.port());
         client.write(http_request(method, path, fields, body));
         return client.read();
     }
+    [[nodiscard]] UnfinishedUploads::Now now() {
+        return [this] { return std::chrono::steady_clock::now() + later.load(); };
+    }
     std::string on_disk(const std::string& name) const { return folder.read("root/" + name); }
+
+    /// The same files after a start of the host.
+    struct Restarted {
+        explicit Restarted(DavFixture& before)
+            : webdav({.authorizer = before.authorizer,
+                      .trees = before.trees,
+                      .prefix = "/webdav",
+                      .now = before.now()}) {}
+        HttpReply ask(std::string_view method, std::string_view path, FieldList fields = {},
+                      std::string_view body = {}) const {
+            return ask_at(*server, method, path, std::move(fields), body);
+        }
+
+        WebDav webdav;
+        Service service{webdav};
+        std::unique_ptr<HttpServer> server = std::move(*HttpServer::open(service, {}));
+    };
 };
 
 inline std::string md5_of(std::string_view text) {

@@ -144,4 +144,31 @@ TEST_CASE("failed uploads are each caller's own, few and soon forgotten") {
     CHECK(all.size() == 0);
 }
 
+TEST_CASE("a host that has just started deletes what was there for who has seen that it is whole") {
+    UploadFixture f;
+    // Files are stamped by a clock that ticks every few milliseconds.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    DavFixture::Restarted anew(f);
+    const auto doubted = anew.ask("DELETE", kNote);
+    CHECK(doubted.status == 503);
+    CHECK_FALSE(doubted.field("retry-after").empty());
+    CHECK(anew.ask("DELETE", "/webdav/space/was-file").status == 503);
+    // Looking at the file, or at another folder, is no list of its folder.
+    CHECK(anew.ask("PROPFIND", kNote, {{"Depth", "0"}}).status == 207);
+    CHECK(anew.ask("PROPFIND", "/webdav/space/deep/", {{"Depth", "0"}}).status == 207);
+    CHECK(anew.ask("PROPFIND", "/webdav/space/was-file/", {{"Depth", "1"}}).status == 207);
+    CHECK(anew.ask("DELETE", kNote).status == 503);
+    CHECK(f.on_disk("deep/a.md") == "old");
+    // What is not there is not, and what came since then is known.
+    CHECK(anew.ask("DELETE", "/webdav/space/deep/none.md").status == 404);
+    CHECK(anew.ask("PUT", "/webdav/space/deep/new.md", {}, "new").status == 201);
+    CHECK(anew.ask("DELETE", "/webdav/space/deep/new.md").status == 204);
+    // Who names the bytes means them, and who has listed the folder means what is in it.
+    CHECK(anew.ask("DELETE", kNote, {{"If-Match", '"' + md5_of("old") + '"'}}).status == 204);
+    CHECK(anew.ask("PROPFIND", "/webdav/space/deep", {{"Depth", "1"}}).status == 207);
+    CHECK(anew.ask("DELETE", "/webdav/space/deep/b.md").status == 204);
+    f.later = std::chrono::seconds(61);
+    CHECK(anew.ask("DELETE", "/webdav/space/was-file").status == 204);
+}
+
 }  // namespace bm::test

@@ -133,6 +133,37 @@ def others_stay(box):
     check({path: text for path, text in tree(box).items() if not path.endswith("-4.md")} == before, "names were shifted")
 
 
+def known_in_other_zones(box):
+    """When a conversation began is written by the local clock; another clock makes it no other one."""
+    def chats(*begun):
+        return "[" + ",".join(json.dumps({
+            "title": "New chat", "create_time": at, "mapping": {"a": {"message": {
+                "author": {"role": "user"}, "content": {"content_type": "text", "parts": [f"Question {at}"]}}}}})
+            for at in begun) + "]"
+
+    # The second began before midnight here, and a quarter of an hour after another one.
+    evening, noon = 1706741100, 1706700000
+    file = put(box, "c.json", chats(noon, evening, evening - 900))
+    box.run("import", "chatgpt", file)
+    before = tree(box)
+    check(len(before) == 3, str(before.keys()))
+    for zone in ("EST5", "<+14>-14", "UTC", "CET-1"):
+        box.environment["TZ"] = zone
+        done = box.run("import", "chatgpt", file)
+        check("0 new" in done.stdout and tree(box).keys() == before.keys(), f"{zone}: {done.stdout} {tree(box).keys()}")
+    check(tree(box) == before, "back home they are not as they were")
+    # An editor that writes times its own way, and one name that is free again.
+    for path in list(before):
+        note = box.project / path
+        note.write_text(note.read_text().replace("'", "").replace(" 12:", "T12:"))
+    os.remove(box.project / "conversations/20240131-New_chat.md")
+    done = box.run("import", "chatgpt", file)
+    check("1 new" in done.stdout and tree(box) == before, f"{done.stdout} {tree(box).keys()}")
+    # Of the same minute, and another one all the same.
+    other = put(box, "other.json", chats(noon + 3600))
+    check("1 new" in box.run("import", "chatgpt", other).stdout, "another conversation took the place of one")
+
+
 def cut_off(box):
     file = put(box, "c.json", f"[{CONVERSATION % 'One'}, {CONVERSATION % 'Two'}, {{\"title\": \"Thr")
     done = box.run("import", "chatgpt", file, expect=1)
@@ -222,6 +253,7 @@ def memory_stays(box):
 
 SCENARIOS = {**{name: golden_import(name) for name in COMMANDS},
              "found_by_search": found_by_search, "edits_are_kept": edits_are_kept, "others_stay": others_stay,
+             "known_in_other_zones": known_in_other_zones,
              "cut_off": cut_off, "errors": errors, "help": helps, "left_out_and_linked": left_out_and_linked,
              "from_a_pipe": from_a_pipe, "memory_stays": memory_stays}
 

@@ -111,4 +111,21 @@ TEST_CASE("words of exports fit on one line") {
 }
 
 }  // namespace
+TEST_CASE("one moment has other hours elsewhere, and the same minutes and seconds") {
+    using bm::may_be_one_moment;
+    CHECK(may_be_one_moment("2024-01-31 23:05:07", "2024-02-01T04:35:07"));
+    CHECK(may_be_one_moment("2024-03-01 00:00:00", "2024-02-29 00:00:00"));
+    CHECK(may_be_one_moment("2024-01-31 09:05:00", "2024-01-31T09:05"));
+    CHECK_FALSE(may_be_one_moment("2024-01-31 23:05:07", "2024-01-31 23:05:08"));
+    CHECK_FALSE(may_be_one_moment("2024-01-31 23:05:07", "2024-02-02 23:05:07"));
+    CHECK(may_be_one_moment("some day", "some day"));
+    CHECK_FALSE(may_be_one_moment("some day", "2024-01-31 23:05:07"));
+}
+
+TEST_CASE("the day before and after, over the ends of months and years") {
+    CHECK(bm::compact_date("2024-03-01 09:00:00", -1) == "20240229");
+    CHECK(bm::compact_date("2023-12-31 09:00:00", 1) == "20240101");
+    CHECK(bm::compact_date("0001-01-01 00:00:00") == "00010101");
+}
+
 }  // namespace bm

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -79,7 +80,7 @@ class Release(unittest.TestCase):
         return found[0]
 
     def check_tree(self, prefix):
-        """A tree works where it lies: the program under both names, and its completions."""
+        """A tree works where it lies: the program under both names, and its completions and its manual page."""
         for name in ("bm", "basic-memory"):
             said = subprocess.run(
                 [prefix / "bin" / name, "--version"], capture_output=True, text=True, env=bare(self.home), timeout=20
@@ -90,6 +91,8 @@ class Release(unittest.TestCase):
         self.assertIn("it starts", (self.home / "basic-memory/first/Hello.md").read_text())
         for script in ("bash-completion/completions/bm", "zsh/vendor-completions/_bm", "fish/vendor_completions.d/bm.fish"):
             self.assertIn("basic-memory", (prefix / "share" / script).read_text())
+        for page in ("bm.1.gz", "basic-memory.1.gz"):
+            self.assertIn(b".TH BM 1", gzip.decompress((prefix / "share/man/man1" / page).read_bytes()).upper())
         self.check_pages(prefix / "share/doc/basic-memory")
 
     def check_pages(self, folder):

@@ -14,6 +14,7 @@
 
 #include "repository/cloud_settings.hpp"
 #include "repository/config_keys.hpp"
+#include "repository/secret_text.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/ordinary_user.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -615,6 +616,16 @@ TEST_CASE("what a command is given under a secret name is masked for diagnostics
     }
     CHECK(text.find("fmt --key ******** -t x --api-token=******** {file}") != std::string::npos);
     CHECK(text.find("--plain {file}") != std::string::npos);
+}
+
+TEST_CASE("values of a query that sign or log in are masked") {
+    for (const char* name : {"sig", "X-Amz-Signature", "pwd", "jwt", "code", "access_token"}) {
+        CAPTURE(name);
+        const std::string masked =
+            bm::without_credentials("https://h.example/x?sv=1&" + std::string(name) + "=s3cret");
+        CHECK(masked.find("s3cret") == std::string::npos);
+        CHECK(masked.find("sv=1") != std::string::npos);
+    }
 }
 
 TEST_CASE("secrets are masked for diagnostics") {

@@ -7,10 +7,10 @@ import subprocess
 import tempfile
 import time
 
-from cloud_device import RCLONE, Device, log_in, main
+from cloud_device import NO_RCLONE, RCLONE, Device, log_in, main
 from device import put
 from recorder import Recorder
-from host_process import check, eventually
+from host_process import Skipped, check, eventually
 
 
 class Assistant:
@@ -55,8 +55,7 @@ class Assistant:
 
 def looks_then_syncs(host):
     if not os.access(RCLONE, os.X_OK):
-        print("skipped: no rclone of 1.66 or newer")
-        return
+        raise Skipped(NO_RCLONE)
     host.add_user("ann")
     with tempfile.TemporaryDirectory(prefix="bm-assistant-") as folder:
         a = Device(host.binary, folder, RCLONE)
@@ -162,8 +161,7 @@ def hears_after_a_restart(host):
         listening.ask("resources/subscribe", {"uri": "memory://board"})
         host.stop()
         host.start()
-        began = time.monotonic()
-        answered, told = listening.number, []
+        told = []
 
         def is_told():
             writer = Assistant(a)
@@ -176,7 +174,6 @@ def hears_after_a_restart(host):
 
         eventually("news of the note", is_told, 120)
         check(not any("id" in each for each in told), f"an answer to nothing: {told}")
-        check(listening.number == answered, f"it was silent for {time.monotonic() - began:.0f} s")
         listening.close()
 
 

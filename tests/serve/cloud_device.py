@@ -11,6 +11,7 @@ from device import Device  # noqa: E402
 from host_process import CONFIGURED_CLIENT, run  # noqa: E402
 
 RCLONE = os.environ.get("BM_TEST_RCLONE") or str(HERE.parent.parent / "build" / "rclone" / "rclone")
+NO_RCLONE = "no rclone of 1.66 or newer"
 
 
 def log_in(device, host, address=None):
@@ -32,6 +33,6 @@ def main(description, tests, needs_rclone=False):
     parser.add_argument("--binary", required=True)
     binary = parser.parse_args().binary
     if needs_rclone and not os.access(RCLONE, os.X_OK):
-        print("skipped: no rclone of 1.66 or newer")
-        sys.exit(0)
-    sys.exit(1 if run(tests, binary) else 0)
+        print(f"skipped: {NO_RCLONE}")
+        sys.exit(77)
+    sys.exit(run(tests, binary))

@@ -18,6 +18,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from bm_process import KEPT_VARIABLES, Failure, check  # noqa: E402
+from wire import Dialogue, WireFailure  # noqa: E402
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 CONFIGURED_CLIENT = "client_01K6KWQPW6J1M8VV7R3TZP5A6M"
@@ -55,6 +56,13 @@ class Reply:
     @property
     def detail(self):
         return self.json["detail"]
+
+    def messages(self):
+        """Each JSON-RPC message of an answer of /mcp, as text."""
+        if self.headers.get("content-type", "").startswith("text/event-stream"):
+            lines = (line.partition("data: ") for line in self.text.splitlines())
+            return [data for before, found, data in lines if found and not before and data]
+        return [self.text] if self.text else []
 
 
 class Host:
@@ -182,6 +190,7 @@ class McpClient:
     def __init__(self, host, token, session=None):
         self.host, self.token, self.session = host, token, session
         self.number = 0
+        self.dialogue = Dialogue()
 
     def post(self, method, params=None):
         self.number += 1
@@ -189,7 +198,13 @@ class McpClient:
         headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
         if self.session:
             headers |= {"Mcp-Session-Id": self.session, "MCP-Protocol-Version": MODERN}
-        return self.host.ask("POST", "/mcp", self.token, json.dumps(message), headers)
+        text = json.dumps(message)
+        self.dialogue.sent(text)
+        reply = self.host.ask("POST", "/mcp", self.token, text, headers)
+        if reply.status == 200:
+            for each in reply.messages():
+                self.dialogue.received(each)
+        return reply
 
     def open(self):
         reply = self.post("initialize", {"protocolVersion": MODERN, "capabilities": {},
@@ -201,23 +216,28 @@ class McpClient:
     def call(self, tool, **arguments):
         reply = self.post("tools/call", {"name": tool, "arguments": arguments})
         check(reply.status == 200, f"{tool}: {reply.status} {reply.text}")
-        text = reply.text
-        if reply.headers.get("content-type", "").startswith("text/event-stream"):
-            text = [line[6:] for line in text.splitlines() if line.startswith("data: ") and '"result"' in line][-1]
-        result = json.loads(text)["result"]
+        result = [json.loads(each) for each in reply.messages() if '"result"' in each][-1]["result"]
         return result["content"][0]["text"] if result["content"] else ""
 
 
+class Skipped(Exception):
+    """A test that cannot be run here."""
+
+
 def run(tests, binary):
-    """Runs the tests in their order and prints one line for each; how many failed."""
-    failed = 0
+    """Runs the tests in their order and prints one line for each; the exit code: 1 where one failed, 77 where one was
+    skipped."""
+    failed, skipped = 0, 0
     for test in tests:
         began = time.monotonic()
         try:
             with Host(binary) as host:
                 test(host)
             print(f"ok      {test.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
-        except (Failure, AssertionError, KeyError, OSError) as problem:
+        except Skipped as reason:
+            skipped += 1
+            print(f"skipped {test.__name__}: {reason}", flush=True)
+        except (Failure, WireFailure, AssertionError, KeyError, OSError) as problem:
             failed += 1
             print(f"FAILED  {test.__name__}: {type(problem).__name__} {problem}", flush=True)
-    return failed
+    return 1 if failed else 77 if skipped else 0

@@ -114,6 +114,7 @@ def releases(host):
         machine.put("apt-get", '#!/bin/sh\necho "$@" >>"$0.calls"\n')
         machine.put("apt-cache", "#!/bin/sh\necho 'rclone:'\necho '  Candidate: 1.60.1+dfsg-2+b5'\n")
         installed = machine.data / "rclone" / "rclone"
+        (machine.data / "rclone" / "download-999999999").mkdir(parents=True)  # of a process that has ended
         with Releases(folder / "lying", lies=True) as lying:
             done = machine.set_up("--yes", tools_only=False, BASIC_MEMORY_RCLONE_RELEASES=lying.address)
             done.has("does not have the SHA-256")
@@ -125,11 +126,20 @@ def releases(host):
         with Releases(folder / "good") as good:
             machine.put("rclone", "#!/bin/sh\necho rclone v1.60.1-DEV\n")
             done = machine.set_up(tools_only=False, BASIC_MEMORY_RCLONE_RELEASES=good.address)
-            done.has("two-way syncs need rclone 1.66")
+            done.has("two-way syncs need rclone 1.66", "https://rclone.org/downloads/")
+            machine.set_up("--no-install", tools_only=False).has("can copy one way only", "https://rclone.org/downloads/")
             check(not installed.exists(), "a release was installed that nobody agreed to")
             done = machine.set_up("--yes", tools_only=False, BASIC_MEMORY_RCLONE_RELEASES=good.address)
             done.has(f"rclone {VERSION} was installed in", "Cloud setup completed")
         check(not machine.calls("apt-get"), "the old package was installed")
+        # One that apt does not know is not installed either.
+        machine.put("apt-cache", "#!/bin/sh\necho 'rclone:'\necho '  Candidate: (none)'\n")
+        (machine.tools / "rclone").unlink()
+        installed.unlink()
+        machine.set_up("--yes", BASIC_MEMORY_RCLONE_RELEASES="http://192.0.2.1").has("not https", "rclone not found")
+        check(not machine.calls("apt-get"), "a package that there is not was installed")
+        with Releases(folder / "again") as again:
+            machine.set_up("--yes", tools_only=False, BASIC_MEMORY_RCLONE_RELEASES=again.address).has("Cloud setup completed")
         check([file.name for file in installed.parent.iterdir()] == ["rclone"], "something is left beside it")
         machine.set_up(tools_only=False).has(f"rclone is already installed ({VERSION})")
 

@@ -167,4 +167,4 @@ if __name__ == "__main__":
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     chosen = [t for t in TESTS if not arguments.names or t.__name__ in arguments.names]
-    sys.exit(1 if run(chosen, arguments.binary) else 0)
+    sys.exit(run(chosen, arguments.binary))

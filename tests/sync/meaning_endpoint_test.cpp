@@ -146,8 +146,15 @@ TEST_CASE("the passage that fits is told") {
     const auto near = base.found("desert");
     REQUIRE(near.size() == 1);
     CHECK(near[0].place == 1);
-    CHECK(base.meanings().passage(*bm::RelativePath::parse("n.md"), near[0].place) ==
-          "- one desert");
+    const auto seen = base.meanings().compared(*bm::RelativePath::parse("n.md"), near[0].place);
+    CHECK(seen.passage == "- one desert");
+    CHECK(seen.body.find("Intro of a river\n\n- one desert\n- nothing") != std::string::npos);
+    // Of a long note only the passage.
+    base.write("n.md", "Intro\n\n- one desert\n\n" + std::string(3000, 'x') + "\n");
+    base.sync();
+    const auto of_long = base.meanings().compared(*bm::RelativePath::parse("n.md"), near[0].place);
+    CHECK(of_long.passage == "- one desert");
+    CHECK(of_long.body.empty());
 }
 
 TEST_CASE("an endpoint that fails loses nothing that it gave") {

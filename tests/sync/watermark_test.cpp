@@ -85,6 +85,20 @@ TEST_CASE("a scan by watermark does not see a change with an old time until it i
     CHECK(it.sync(true).modified == Paths{"a.md"});
 }
 
+TEST_CASE("a scan by watermark reads again what was read within a step of the clock") {
+    Watermarked it;
+    it.write("a.md", "one", -100);
+    it.sync();
+    it.write("a.md", "two", -100);
+    const auto row = *it.fixture.entity("a.md");
+    auto stamp = it.fixture.settled_stamp("a.md");
+    ++stamp.ctime_ns;
+    it.fixture.knowledge().index().write(
+        [&](Tables& tables) { tables.entities.set_stamp(row.id, stamp); });
+    CHECK(it.sync().modified == Paths{"a.md"});
+    CHECK(it.sync().is_clean());
+}
+
 TEST_CASE("a scan by watermark looks at everything when files have become fewer") {
     Watermarked it;
     for (const char* name : {"a.md", "b.md", "c.md"}) it.write(name, name, -100);

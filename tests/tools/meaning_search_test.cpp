@@ -103,6 +103,19 @@ TEST_CASE("the text form explains each hit on a line") {
         "- why:"));
 }
 
+TEST_CASE("the object for scripts has the text that was compared") {
+    Vault vault;
+    Json asked = {{"query", "automobile"}, {"search_type", "hybrid"}, {"output_format", "json"}};
+    const auto answer = vault.search(asked);
+    REQUIRE_FALSE(answer["results"].empty());
+    for (const auto& row : answer["results"]) {
+        CHECK(row["matched_chunk"] == row["content"]);
+    }
+    asked["search_type"] = "text";
+    const auto words = vault.search(asked);
+    for (const auto& row : words["results"]) CHECK_FALSE(row.contains("matched_chunk"));
+}
+
 TEST_CASE("a text search carries no explanation and an exact total") {
     Vault vault;
     const auto answer = vault.search({{"query", "automobile"}, {"search_type", "text"}});

@@ -148,6 +148,18 @@ TEST_CASE("a file that was put there by hand is read at once") {
     CHECK(read(base, "hand/Made Here.md") == "changed");
 }
 
+TEST_CASE("the front matter of every kind of note file is told") {
+    TemporaryKnowledgeBase base;
+    for (const char* name : {"h/a.md", "h/b.markdown", "h/c.MD"}) {
+        CAPTURE(name);
+        base.put_file(name, "---\ntitle: T\nstage: early\n---\n\nwords\n");
+        const Json note =
+            base.call("read_note", {{"identifier", name}, {"output_format", "json"}}).value;
+        CHECK(note["frontmatter"]["stage"] == "early");
+        CHECK(note["content"] == "words");
+    }
+}
+
 TEST_CASE("a note whose file is gone is not found") {
     TemporaryKnowledgeBase base;
     base.note("g", "Gone", "x");

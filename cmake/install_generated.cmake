@@ -1,4 +1,5 @@
-# Run by `cmake --install`: asks the program for its completion scripts and puts them where the shells look.
+# Run by `cmake --install`: asks the program for its completion scripts and its manual page and puts them where shells
+# and man look.
 set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/${data}")
 foreach(place
     bash,bash-completion/completions/bm
@@ -12,3 +13,9 @@ foreach(place
   execute_process(COMMAND ${program} --show-completion ${shell} OUTPUT_VARIABLE script COMMAND_ERROR_IS_FATAL ANY)
   file(WRITE "${root}/${file}" "${script}")
 endforeach()
+
+set(folder "${root}/man/man1")
+file(MAKE_DIRECTORY "${folder}")
+execute_process(COMMAND ${program} man show COMMAND gzip -9n OUTPUT_FILE "${folder}/bm.1.gz"
+                COMMAND_ERROR_IS_FATAL ANY)
+file(CREATE_LINK bm.1.gz "${folder}/basic-memory.1.gz" SYMBOLIC)
