@@ -4,9 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "access/access.hpp"
+#include "access/strict_json.hpp"
 #include "cli/commands.hpp"
 
 /// What the commands about tokens and clients have in common.
@@ -27,6 +26,6 @@ namespace bm {
 [[nodiscard]] std::string day_of(const std::optional<Seconds>& at, const char* none);
 
 /// The moment in UTC, or null.
-[[nodiscard]] nlohmann::ordered_json moment_json(const std::optional<Seconds>& at);
+[[nodiscard]] Json moment_json(const std::optional<Seconds>& at);
 
 }  // namespace bm
