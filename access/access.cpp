@@ -4,10 +4,25 @@
 #include "access/access_sweep.hpp"
 #include "access/bearer_authorizer.hpp"
 #include "access/foreign_issuer.hpp"
+#include "access/openid_subjects.hpp"
 #include "access/owner_setup.hpp"
 #include "access/url_parts.hpp"
 
 namespace bm {
+
+namespace {
+
+std::unique_ptr<ForeignIssuer> foreign_issuer(const AccessOptions& options, Authorizer& own,
+                                              const AccessParts& parts, WebClient& web) {
+    if (!options.foreign_issuer) return nullptr;
+    const ForeignIssuerOptions& foreign = *options.foreign_issuer;
+    const std::string audience = foreign.audience.empty() ? parts.urls.resource : foreign.audience;
+    return std::make_unique<ForeignIssuer>(own, parts.urls, foreign.issuer, audience, web,
+                                           options.clock,
+                                           foreign.needs_account ? &parts.store : nullptr);
+}
+
+}  // namespace
 
 /// In the order in which each needs those above it.
 struct Access::Parts {
@@ -24,19 +39,20 @@ struct Access::Parts {
           clients(store, *web, limits, options.clock, std::move(options.document_hosts),
                   options.log),
           shared{std::move(urls), store, clients, limits, hasher, options.clock, options.log},
-          tokens(shared),
           own(store, shared.urls, options.clock),
+          foreign(foreign_issuer(options, own, shared, *issuer_web)),
+          tokens(shared, foreign.get(),
+                 options.foreign_issuer ? options.foreign_issuer->own_client : std::string()),
           sweeper(store, options.clock, options.steady_clock, options.log),
           routes(shared, sweeper,
                  options.foreign_issuer ? options.foreign_issuer->issuer : shared.urls.issuer) {
-        if (options.foreign_issuer) {
-            const auto& foreign_options = *options.foreign_issuer;
-            const std::string audience =
-                foreign_options.audience.empty() ? shared.urls.resource : foreign_options.audience;
-            foreign.emplace(own, shared.urls, foreign_options.issuer, audience, *issuer_web,
-                            options.clock);
-        } else {
+        if (!options.foreign_issuer) {
             setup_link = new_setup_link(store, shared.urls, shared.now());
+        } else if (options.foreign_issuer->needs_account) {
+            store.write([&](Database& database) {
+                OpenIdSubjects(database).remember_issuer(options.foreign_issuer->issuer);
+                return true;
+            });
         }
         sweeper.begin();
     }
@@ -48,11 +64,11 @@ struct Access::Parts {
     PasswordHasher hasher;
     ClientDirectory clients;
     AccessParts shared;
-    AccountTokens tokens;
     BearerAuthorizer own;
+    std::unique_ptr<ForeignIssuer> foreign;
+    AccountTokens tokens;
     AccessSweep sweeper;
     AccessRoutes routes;
-    std::optional<ForeignIssuer> foreign;
     std::optional<std::string> setup_link;
 };
 

@@ -22,6 +22,10 @@ namespace bm {
 struct ForeignIssuerOptions {
     std::string issuer;    ///< as its tokens spell it in `iss`
     std::string audience;  ///< what `aud` must name; empty: our resource
+    /// Only subjects come in that have an account here.
+    bool needs_account = false;
+    /// Our own command line as the provider has registered it: with its tokens API keys are made.
+    std::string own_client = {};
 };
 
 struct AccessOptions {

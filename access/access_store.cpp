@@ -14,7 +14,7 @@ namespace bm {
 
 namespace {
 
-constexpr int kAccessVersion = 2;
+constexpr int kAccessVersion = 3;
 
 // Times are seconds since 1970. A digest is the SHA-256 of a secret that only its holder has. Ids
 // of users and grants are never used twice: principals are named after them.
@@ -155,6 +155,21 @@ ALTER TABLE access_grant ADD COLUMN parent_id INTEGER REFERENCES access_grant (i
 CREATE INDEX access_grant_by_parent ON access_grant (parent_id);
 )sql";
 
+/// What version 3 added. An account belongs to whom a provider calls so, never to who has a name or
+/// an address there: those change hands.
+constexpr const char* kThirdVersion = R"sql(
+CREATE TABLE openid_subject (
+    user_id INTEGER PRIMARY KEY REFERENCES user (id) ON DELETE CASCADE,
+    issuer  TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    UNIQUE (issuer, subject)
+);
+-- A grant without tokens of its own, for what a client asked for with those of a provider.
+ALTER TABLE access_grant ADD COLUMN openid_client TEXT;
+CREATE UNIQUE INDEX access_grant_by_openid_client ON access_grant (user_id, openid_client)
+    WHERE openid_client IS NOT NULL;
+)sql";
+
 void prepare_tables(Database& database) {
     Transaction transaction(database);
     const std::int64_t found = access_version(database);
@@ -162,8 +177,9 @@ void prepare_tables(Database& database) {
         throw std::runtime_error(
             "access.db was written by a newer version of this program. Use that one.");
     if (found == 0) database.exec(kAccessSchema);
+    if (found < 2) database.exec(kSecondVersion);
     if (found < kAccessVersion) {
-        database.exec(kSecondVersion);
+        database.exec(kThirdVersion);
         database.exec("PRAGMA user_version = " + std::to_string(kAccessVersion));
     }
     transaction.commit();

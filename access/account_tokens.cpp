@@ -37,14 +37,38 @@ std::optional<std::string> AccountTokens::name_of(std::int64_t account) {
     return user->name;
 }
 
-Result<LiveToken> AccountTokens::caller_of(const HttpRequest& request) {
+Result<AccountTokens::Caller> AccountTokens::caller_of(const HttpRequest& request) {
+    if (foreign_ != nullptr) {
+        if (auto caller = foreign_->caller_of(request); caller && caller->user) {
+            Caller found;
+            found.is_foreign = true;
+            found.scope.write = caller->scope == Scope::write;
+            found.grant.name = caller->client;
+            found.grant.user = caller->user;
+            found.grant.client = std::move(caller->client);
+            found.grant.ends_at = parts_.now() + kGrantLife;
+            return found;
+        }
+    }
     const auto shown = bearer_token(request);
     const auto* token = std::get_if<std::string>(&shown);
     if (token == nullptr) return fail(Fault::forbidden, "Send a token of this server.");
     const auto live = parts_.store.read(
         [&](Database& database) { return TokenGrants(database).find_live(*token, parts_.now()); });
-    if (live && live->grant.user) return *live;
+    if (live && live->grant.user) return Caller{live->grant, live->scope};
     return fail(Fault::forbidden, "Send a token of an account of this server.");
+}
+
+std::int64_t AccountTokens::machine_of(TokenGrants& grants, const Caller& caller) const {
+    if (!caller.is_foreign) return grants.root_of(caller.grant.id);
+    return grants.for_openid_client(*caller.grant.user, *caller.grant.client, caller.scope,
+                                    parts_.now(), *caller.grant.ends_at);
+}
+
+bool AccountTokens::is_own_command_line(const Caller& caller) const {
+    if (!caller.grant.client) return false;
+    if (caller.is_foreign) return !own_client_.empty() && *caller.grant.client == own_client_;
+    return is_command_line_client(*caller.grant.client);
 }
 
 Result<MintedToken> AccountTokens::mint_for_storage(const HttpRequest& request) {
@@ -57,9 +81,10 @@ Result<MintedToken> AccountTokens::mint_for_storage(const HttpRequest& request) 
     minted.secret = new_secret(SecretKind::personal_token);
     minted.id = parts_.store.write([&](Database& database) {
         TokenGrants grants(database);
-        const std::int64_t root = grants.root_of(live->grant.id);
-        const TokenGrant machine = grants.find(root).value_or(live->grant);
-        grants.end_children(root, now + kReplacedTokenLife);
+        const std::int64_t root = machine_of(grants, *live);
+        const TokenGrant machine =
+            live->is_foreign ? live->grant : grants.find(root).value_or(live->grant);
+        if (!live->is_foreign) grants.end_children(root, now + kReplacedTokenLife);
         TokenGrant grant;
         grant.name = "files of " + machine.name;
         grant.user = machine.user;
@@ -83,15 +108,23 @@ Result<std::int64_t> AccountTokens::device_for_keys(const HttpRequest& request) 
     if (!parts_.limits.admits(Limited::mint_of_account, std::to_string(*live->grant.user)))
         return too_many_tokens();
     parts_.note(LogLevel::info, "keys to the store for " + log_word(live->grant.name));
-    return parts_.store.read(
-        [&](Database& database) { return TokenGrants(database).root_of(live->grant.id); });
+    const auto machine = [&](Database& database) {
+        TokenGrants grants(database);
+        return machine_of(grants, *live);
+    };
+    return live->is_foreign ? parts_.store.write(machine) : parts_.store.read(machine);
 }
 
 Result<MintedToken> AccountTokens::mint_api_key(const HttpRequest& request, std::string_view name) {
     const auto live = caller_of(request);
     if (!live) return tl::unexpected(live.error());
     const TokenGrant& caller = live->grant;
-    if (!caller.client || !is_command_line_client(*caller.client)) {
+    if (!is_own_command_line(*live)) {
+        if (live->is_foreign && own_client_.empty()) {
+            return fail(Fault::forbidden,
+                        "This host does not know which client of its OpenID provider is bm. Its "
+                        "administrator says so with: bm serve --openid-client ID");
+        }
         return fail(Fault::forbidden,
                     "Only bm itself makes keys. Log in with: bm cloud login, and make it there.");
     }

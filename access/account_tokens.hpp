@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "access/access_parts.hpp"
+#include "access/foreign_issuer.hpp"
 #include "access/token_grants.hpp"
 #include "markdown/result.hpp"
 #include "server/authorizer.hpp"
@@ -23,7 +24,11 @@ struct MintedToken {
 /// Accounts, and the tokens that they make for their programs. Safe to use from several threads.
 class AccountTokens {
 public:
-    explicit AccountTokens(const AccessParts& parts) : parts_(parts) {}
+    /// `foreign` judges the tokens of an OpenID provider, where there is one; `own_client` is our
+    /// own command line as that one has registered it, empty where nobody has said.
+    explicit AccountTokens(const AccessParts& parts, ForeignIssuer* foreign = nullptr,
+                           std::string own_client = {})
+        : parts_(parts), foreign_(foreign), own_client_(std::move(own_client)) {}
 
     /// In the order in which they were made.
     [[nodiscard]] std::vector<std::int64_t> accounts();
@@ -31,12 +36,15 @@ public:
 
     /// A token for the storage program of the machine that sent the request. It goes with the login
     /// of that machine. The one that the machine had before lives for another day, so that a
-    /// program that is running can end. Fault::forbidden where the caller's token is none of ours,
-    /// Fault::unavailable when too many are made.
+    /// program that is running can end. The tokens of a provider do not tell machines apart: what
+    /// was made with one belongs to the client, lasts 180 days, and ends nothing before it.
+    /// Fault::forbidden where the caller's token belongs to no account, Fault::unavailable when too
+    /// many are made.
     [[nodiscard]] Result<MintedToken> mint_for_storage(const HttpRequest& request);
 
     /// The number of the login of the machine that sent the request, which asks for keys to
-    /// another store. Faults as above; counts as one that is made.
+    /// another store; with a provider's token that of the account and its client. Faults as above;
+    /// counts as one that is made.
     [[nodiscard]] Result<std::int64_t> device_for_keys(const HttpRequest& request);
 
     /// A key that never ends and may do what the caller may, until somebody revokes it. Only a
@@ -48,9 +56,20 @@ public:
                                                    std::string_view name);
 
 private:
-    [[nodiscard]] Result<LiveToken> caller_of(const HttpRequest& request);
+    /// Whose account a request is sent for, and with what.
+    struct Caller {
+        TokenGrant grant;  ///< as the one that a login has; without a number for a provider's token
+        ScopeSet scope;
+        bool is_foreign = false;
+    };
+    [[nodiscard]] Result<Caller> caller_of(const HttpRequest& request);
+    [[nodiscard]] bool is_own_command_line(const Caller& caller) const;
+    /// The grant that goes with the caller's machine. A transaction is open.
+    [[nodiscard]] std::int64_t machine_of(TokenGrants& grants, const Caller& caller) const;
 
     const AccessParts& parts_;
+    ForeignIssuer* foreign_;
+    std::string own_client_;
 };
 
 }  // namespace bm

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "access/answers.hpp"
 #include "access/bearer_authorizer.hpp"
 #include "access/json_web_token.hpp"
+#include "access/openid_subjects.hpp"
 #include "access/scope_set.hpp"
 #include "access/secret.hpp"
 #include "markdown/text.hpp"
@@ -26,25 +28,63 @@ std::optional<Scope> granted_scope(const Json& claims) {
     return has(Scope::read) ? std::optional(Scope::read) : std::nullopt;
 }
 
+/// The token of a provider in this request. All of them have dots, none of ours has one.
+std::optional<std::string> web_token(const HttpRequest& request) {
+    const auto found = bearer_token(request);
+    const auto* token = std::get_if<std::string>(&found);
+    if (token == nullptr || token->find('.') == std::string::npos) return std::nullopt;
+    return *token;
+}
+
+/// As it can be typed after a command: whole between single quotes, or its name where it cannot.
+std::string typed_subject(const std::string& subject) {
+    const bool is_plain = subject_fault(subject).empty() && subject.find('\'') == std::string::npos;
+    return is_plain ? "'" + subject + "'" : "SUBJECT";
+}
+
+/// No challenge: another token of this caller would fare no better.
+HttpResponse no_account(const std::string& subject) {
+    const std::string shown = typed_subject(subject);
+    return oauth_error(403, "access_denied",
+                       "The subject " + shown +
+                           " of the OpenID provider has no account on this host. Its "
+                           "administrator adds one with: bm serve user add NAME --openid-subject " +
+                           shown);
+}
+
 }  // namespace
 
 ForeignIssuer::ForeignIssuer(Authorizer& own, AccessUrls urls, std::string issuer,
-                             std::string audience, WebClient& web, Clock clock)
+                             std::string audience, WebClient& web, Clock clock,
+                             AccessStore* accounts)
     : own_(own),
       urls_(std::move(urls)),
       issuer_(std::move(issuer)),
       audience_(std::move(audience)),
       clock_(std::move(clock)),
+      accounts_(accounts),
       keys_(issuer_, web, clock_) {}
 
 std::variant<Principal, HttpResponse> ForeignIssuer::authorize(const HttpRequest& request) {
-    const auto found = bearer_token(request);
-    const auto* token = std::get_if<std::string>(&found);
-    if (token == nullptr || token->find('.') == std::string::npos) return own_.authorize(request);
-    return judged(*token);
+    const auto token = web_token(request);
+    if (!token) return own_.authorize(request);
+    auto verdict = judged(*token);
+    if (auto* refusal = std::get_if<HttpResponse>(&verdict)) return std::move(*refusal);
+    const auto& caller = std::get<ForeignCaller>(verdict);
+    return Principal{"foreign/" + std::to_string(caller.subject.size()) + "/" + caller.subject +
+                         "/" + caller.client,
+                     caller.scope, std::nullopt, caller.user};
 }
 
-std::variant<Principal, HttpResponse> ForeignIssuer::judged(std::string_view text) {
+std::optional<ForeignCaller> ForeignIssuer::caller_of(const HttpRequest& request) {
+    const auto token = web_token(request);
+    if (!token) return std::nullopt;
+    auto verdict = judged(*token);
+    if (auto* caller = std::get_if<ForeignCaller>(&verdict)) return std::move(*caller);
+    return std::nullopt;
+}
+
+std::variant<ForeignCaller, HttpResponse> ForeignIssuer::judged(std::string_view text) {
     const auto refused = [&](std::string_view why) {
         return denial_response(urls_, Denial::invalid_token, why, full_scope());
     };
@@ -65,9 +105,21 @@ std::variant<Principal, HttpResponse> ForeignIssuer::judged(std::string_view tex
     if (!scope) return scope_refusal(urls_, Scope::read);
     const std::string client = string_member(token->claims, "client_id")
                                    .value_or(string_member(token->claims, "azp").value_or("-"));
-    const std::string subject = string_member(token->claims, "sub").value_or("");
-    return Principal{"foreign/" + std::to_string(subject.size()) + "/" + subject + "/" + client,
-                     *scope, std::nullopt};
+    return with_account({string_member(token->claims, "sub").value_or(""), client, *scope});
+}
+
+std::variant<ForeignCaller, HttpResponse> ForeignIssuer::with_account(ForeignCaller caller) {
+    if (accounts_ == nullptr) return caller;
+    try {
+        caller.user = accounts_->read([&](Database& database) {
+            return OpenIdSubjects(database).user_of(issuer_, caller.subject);
+        });
+    } catch (const AccessTrouble&) {
+        return denial_response(urls_, Denial::unavailable,
+                               "Accounts cannot be looked up now. Try again in a moment.", "");
+    }
+    if (!caller.user) return no_account(caller.subject);
+    return caller;
 }
 
 HttpResponse ForeignIssuer::refuse_scope(Scope needed) { return scope_refusal(urls_, needed); }

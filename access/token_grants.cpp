@@ -72,6 +72,19 @@ std::int64_t TokenGrants::add_child(const TokenGrant& grant, std::int64_t parent
     return id;
 }
 
+std::int64_t TokenGrants::for_openid_client(std::int64_t user, const std::string& client,
+                                            ScopeSet scope, Seconds now, Seconds ends_at) {
+    auto statement = database_.prepare(
+        "INSERT INTO access_grant (name, user_id, scope, openid_client, created_at, ends_at, "
+        "used_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id, openid_client) WHERE "
+        "openid_client IS NOT NULL DO UPDATE SET ends_at = max(ends_at, excluded.ends_at), used_at "
+        "= excluded.used_at, scope = excluded.scope RETURNING id");
+    auto query = statement.run();
+    query.bind(client).bind(user).bind(scope.text()).bind(client);
+    query.bind(now).bind(ends_at).bind(now).step();
+    return query.integer(0);
+}
+
 std::int64_t TokenGrants::root_of(std::int64_t id) {
     auto statement = database_.prepare("SELECT parent_id FROM access_grant WHERE id = ?");
     auto query = statement.run();

@@ -54,6 +54,10 @@ public:
     std::int64_t add(const TokenGrant& grant);
     /// The same, as something that the grant `parent` asked for: it goes when that one goes.
     std::int64_t add_child(const TokenGrant& grant, std::int64_t parent);
+    /// The grant of this account for what that client of a provider asks for: the one that there
+    /// is, or a new one. It lasts until `ends_at` at least, and has no tokens of its own.
+    std::int64_t for_openid_client(std::int64_t user, const std::string& client, ScopeSet scope,
+                                   Seconds now, Seconds ends_at);
     /// The one that asked for this grant; itself where nobody did.
     [[nodiscard]] std::int64_t root_of(std::int64_t id);
     /// Those that `parent` asked for end by then.

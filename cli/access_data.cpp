@@ -16,6 +16,19 @@ Result<std::filesystem::path> access_file(const Application& application,
                                       ". Name the folder of: bm serve --data");
 }
 
+Result<void> take_provider(const Application& application, const ServingOptions& command,
+                           AccessOptions& options) {
+    if (!command.openid_issuer) {
+        if (!command.openid_audience) return {};
+        return fail(Fault::invalid, "--openid-audience goes with --openid-issuer.");
+    }
+    options.foreign_issuer.emplace();
+    options.foreign_issuer->issuer = *command.openid_issuer;
+    options.foreign_issuer->audience = command.openid_audience.value_or(std::string());
+    options.issuer_certificates = application.environment()("SSL_CERT_FILE");
+    return {};
+}
+
 std::string day_of(const std::optional<Seconds>& at, const char* none) {
     return at ? local_date(Timestamp(std::chrono::seconds(*at))) : none;
 }

@@ -97,6 +97,10 @@ void add_client_words(CLI::App& group, const CommandMaker& maker) {
 }
 
 void add_serving_words(CLI::App& sub, ServingOptions& options) {
+    sub.add_option("--openid-issuer", options.openid_issuer,
+                   "Let in who has a token of this OpenID provider, in place of logins here");
+    sub.add_option("--openid-audience", options.openid_audience,
+                   "The audience that its tokens must name (the URL of the endpoint)");
     sub.add_option("--allow-client-host", options.allowed_client_hosts,
                    "Of clients that a URL describes let in those of this host and of hosts below "
                    "it only; may be repeated")

@@ -17,6 +17,7 @@
 #include "repository/clock.hpp"
 #include "repository/cloud_settings.hpp"
 #include "repository/config_file.hpp"
+#include "repository/config_keys.hpp"
 #include "repository/folder_walk.hpp"
 #include "repository/started_program.hpp"
 
@@ -76,15 +77,39 @@ void show_prompt(Application& application, const DevicePrompt& prompt, bool open
         start_program({"xdg-open", prompt.complete_address});
 }
 
+/// The provider that logs users in to the host; none where the host does so itself, or where the
+/// user says who does. The built-in host is no matter of discovery.
+CloudResult<std::optional<OpenIdProvider>> provider_of(CloudConnection& cloud,
+                                                       const CloudLoginCommand& command) {
+    const ConfigScalar built_in = default_setting(*find_config_key("cloud_host"));
+    if (command.domain || ConfigScalar(cloud.settings.host) == built_in) return std::nullopt;
+    return find_openid_provider(*cloud.http, cloud.settings.host);
+}
+
+/// Which client bm is at the provider: as the user says, or as it was said at the login before.
+CloudResult<std::string> client_at(const OpenIdProvider& provider, Application& application,
+                                   const CloudLoginCommand& command) {
+    if (command.client_id) return *command.client_id;
+    const auto known = load_cloud_settings(
+        ConfigFile(application.directory(), application.environment()), application.environment());
+    if (known && known->domain == provider.issuer && !known->client_id.empty())
+        return known->client_id;
+    return cloud_fail(CloudFault::usage,
+                      "This host lets in who logs in at the OpenID provider " + provider.issuer +
+                          ". Say with --client-id ID as which client: the provider registers bm as "
+                          "a public one that may use device codes.");
+}
+
 CloudResult<CloudTokens> log_in(Application& application, CloudConnection& cloud,
-                                bool opens_browser) {
+                                const std::optional<OpenIdProvider>& provider, bool opens_browser) {
     return DeviceLogin({.address = cloud.session.address(),
                         .http = *cloud.http,
                         .sleep = [](seconds time) { std::this_thread::sleep_for(time); },
                         .show =
                             [&](const DevicePrompt& prompt) {
                                 show_prompt(application, prompt, opens_browser);
-                            }})
+                            },
+                        .provider = provider})
         .run();
 }
 
@@ -143,7 +168,7 @@ int log_in_and_enable(Application& application, const CloudLoginCommand& command
         choice.ca_cert = usable_ca_cert(application, *choice.ca_cert);
         if (!choice.ca_cert) return kExitFailure;
     }
-    const auto cloud = connect_to_cloud(application, choice);
+    auto cloud = connect_to_cloud(application, choice);
     if (!cloud) return kExitFailure;
     const TokenFile tokens(token_file_of(application.directory()));
     const bool is_same_host = !command.host && !command.domain;
@@ -155,7 +180,17 @@ int log_in_and_enable(Application& application, const CloudLoginCommand& command
         const auto saved = save_host(application, choice);
         return saved ? 0 : fail_command(application, saved.error().message);
     }
-    auto got = log_in(application, *cloud, !command.no_browser);
+    const auto provider = provider_of(*cloud, command);
+    if (!provider) return fail_command(application, provider.error());
+    if (*provider) {
+        const auto client = client_at(**provider, application, command);
+        if (!client) return fail_command(application, client.error());
+        choice.domain = (*provider)->issuer;
+        choice.client_id = *client;
+        cloud = connect_to_cloud(application, choice);
+        if (!cloud) return kExitFailure;
+    }
+    auto got = log_in(application, *cloud, *provider, !command.no_browser);
     if (!got) {
         terminal.error("Login failed");
         return fail_command(application, got.error());
@@ -163,6 +198,7 @@ int log_in_and_enable(Application& application, const CloudLoginCommand& command
     // Not before: until then the tokens of the host before would go to the new one.
     got->issuer = cloud->settings.domain;
     got->host = cloud->settings.host;
+    if (*provider) got->token_endpoint = (*provider)->token_endpoint;
     if (const auto saved = tokens.save(*got); !saved)
         return fail_command(application, saved.error());
     if (const auto saved = save_host(application, choice); !saved)

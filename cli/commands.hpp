@@ -30,6 +30,9 @@ struct ServingOptions {
     std::vector<std::string> trusted_proxies;
     std::optional<std::string> tls_certificate;  ///< a file, as is the key; both or none
     std::optional<std::string> tls_key;
+    /// A provider whose tokens count in place of logins here, and whom they must be for.
+    std::optional<std::string> openid_issuer;
+    std::optional<std::string> openid_audience;
 };
 
 struct McpCommand : ServingOptions {
@@ -43,8 +46,6 @@ struct McpCommand : ServingOptions {
     bool is_open_to_all = false;
     bool is_stateless = false;
     bool asks_who_calls = false;  ///< also when there is a public URL or an issuer
-    std::optional<std::string> openid_issuer;
-    std::optional<std::string> openid_audience;
 };
 int run_mcp(Application& application, const McpCommand& command);
 
@@ -156,6 +157,7 @@ struct ServeCommand : ServingOptions {
     std::optional<std::string> data;
     std::optional<std::string> users;  ///< the file of the accounts
     bool is_insecure = false;
+    std::optional<std::string> openid_client;  ///< our own command line at the provider
 };
 /// Runs the host of a cloud until it is told to stop.
 int run_serve(Application& application, const ServeCommand& command);
@@ -163,7 +165,9 @@ int run_serve(Application& application, const ServeCommand& command);
 struct ServeUserCommand {
     std::optional<std::string> data;
     std::optional<std::string> users;
-    std::string word;  ///< a name, or the code of a device
+    std::string word;                           ///< a name, or the code of a device
+    std::optional<std::string> openid_subject;  ///< of an account without a password
+    std::optional<std::string> openid_issuer;
     std::optional<std::string> user;
     bool json = false;
 };

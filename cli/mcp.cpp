@@ -1,4 +1,4 @@
-#include "access/access.hpp"
+#include "cli/access_data.hpp"
 #include "cli/cloud_commands.hpp"
 #include "cli/commands.hpp"
 #include "server/http_transport.hpp"
@@ -80,20 +80,13 @@ Result<std::string> public_origin(const McpCommand& command) {
 
 Result<std::unique_ptr<Access>> open_access(Application& application, const McpCommand& command,
                                             const std::string& endpoint) {
-    if (command.openid_audience && !command.openid_issuer) {
-        return fail(Fault::invalid, "--openid-audience goes with --openid-issuer.");
-    }
+    AccessOptions options;
+    if (const auto taken = take_provider(application, command, options); !taken)
+        return tl::unexpected(taken.error());
     return public_origin(command).and_then([&](const std::string& origin) {
-        AccessOptions options;
         options.file = application.directory().access();
         options.public_url = origin;
         options.resource_path = endpoint;
-        if (command.openid_issuer) {
-            options.foreign_issuer = {*command.openid_issuer,
-                                      command.openid_audience.value_or(std::string())};
-            // As other programs take it: for providers with a certificate of one's own.
-            options.issuer_certificates = application.environment()("SSL_CERT_FILE");
-        }
         options.document_hosts = {command.allowed_client_hosts, command.denied_client_hosts};
         options.log = application.log();
         return Access::open(std::move(options));

@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "access/access.hpp"
 #include "access/device_codes.hpp"
+#include "access/openid_subjects.hpp"
 #include "access/user_accounts.hpp"
+#include "cli/access_data.hpp"
 #include "cli/commands.hpp"
 #include "cli/json_output.hpp"
 #include "cloud/program_run.hpp"
@@ -159,6 +160,45 @@ Result<UserAccount> account_for_device(AccessStore& store, const std::optional<s
     });
 }
 
+/// The provider by whose subject an account is added: named, or the one that the host was started
+/// with.
+Result<std::string> issuer_of_subject(AccessStore& store, const ServeUserCommand& command) {
+    if (command.openid_issuer) return *command.openid_issuer;
+    auto issuer = store.read([](Database& database) { return OpenIdSubjects(database).issuer(); });
+    if (issuer) return *std::move(issuer);
+    return fail(Fault::invalid,
+                "Say whose subject it is with --openid-issuer URL, as the provider's tokens spell "
+                "it; or start the host with that first.");
+}
+
+/// An account that nobody logs in to with a password.
+int add_openid_user(Application& application, const ServeUserCommand& command) {
+    const std::string& subject = *command.openid_subject;
+    for (const std::string& fault : {user_name_fault(command.word), subject_fault(subject)}) {
+        if (!fault.empty()) return fail_command(application, fault);
+    }
+    AccessStore store(host_data(application, command).access());
+    const auto issuer = issuer_of_subject(store, command);
+    if (!issuer) return fail_command(application, issuer.error().message);
+    const std::string key = user_name_key(command.word);
+    const auto added = store.write([&](Database& database) -> Result<void> {
+        UserAccounts accounts(database);
+        OpenIdSubjects subjects(database);
+        if (const auto owner = subjects.user_of(*issuer, subject)) {
+            return fail(Fault::invalid, "The subject '" + subject + "' has the account '" +
+                                            accounts.find(*owner)->name + "' already.");
+        }
+        const auto id = accounts.add(key, "", seconds_of(system_now()));
+        if (!id) return fail(Fault::invalid, "There is a user '" + key + "' already.");
+        subjects.bind(*id, *issuer, subject);
+        return {};
+    });
+    if (!added) return fail_command(application, added.error().message);
+    application.terminal().line("Added user '" + key + "' for the subject '" + subject + "' of " +
+                                *issuer);
+    return 0;
+}
+
 }  // namespace
 
 int run_serve(Application& application, const ServeCommand& command) {
@@ -180,6 +220,14 @@ int run_serve(Application& application, const ServeCommand& command) {
     options.allows_plain_http = command.is_insecure;
     options.document_hosts = {command.allowed_client_hosts, command.denied_client_hosts};
     options.log = log;
+    if (const auto taken = take_provider(application, command, options); !taken)
+        return fail_command(application, taken.error().message);
+    if (options.foreign_issuer) {
+        options.foreign_issuer->needs_account = true;
+        options.foreign_issuer->own_client = command.openid_client.value_or(std::string());
+    } else if (command.openid_client) {
+        return fail_command(application, "--openid-client goes with --openid-issuer.");
+    }
     auto opened = Access::open(std::move(options));
     if (!opened) return fail_command(application, opened.error().message);
     Access& access = **opened;
@@ -198,6 +246,9 @@ int run_serve(Application& application, const ServeCommand& command) {
 }
 
 int run_serve_user_add(Application& application, const ServeUserCommand& command) {
+    if (command.openid_subject) return add_openid_user(application, command);
+    if (command.openid_issuer)
+        return fail_command(application, "--openid-issuer goes with --openid-subject.");
     return run_user_add(application, user_place(application, command),
                         {command.word, command.json});
 }

@@ -29,6 +29,10 @@ void add_users(CLI::App& group, const CommandMaker& maker) {
     const auto last = [&] { return users->get_subcommands({}).back(); };
     auto options = add_user_command(*users, maker, "add", "Add an account", run_serve_user_add);
     last()->add_option("name", options->word, "Name to log in with")->required();
+    last()->add_option("--openid-subject", options->openid_subject,
+                       "Without a password: for whom the OpenID provider of the host calls so");
+    last()->add_option("--openid-issuer", options->openid_issuer,
+                       "Of this provider (the one that the host was started with)");
     options = add_user_command(*users, maker, "remove", "Remove an account; its files stay",
                                run_serve_user_remove);
     last()->add_option("name", options->word, "Name of the account")->required();
@@ -56,6 +60,8 @@ void add_serve_words(CLI::App& group, const CommandMaker& maker) {
     group.add_flag("--insecure", options->is_insecure,
                    "Listen beyond this machine without TLS: tokens and notes travel in the clear");
     add_serving_words(group, *options);
+    group.add_option("--openid-client", options->openid_client,
+                     "The id that the provider has given to bm: with its tokens API keys are made");
     group.require_subcommand(0, 1);
     add_users(group, maker);
     group.callback([&group, maker, options] {

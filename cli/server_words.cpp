@@ -56,11 +56,6 @@ void add_mcp(CLI::App& app, const CommandMaker& maker) {
     sub->add_option("--public-url", options->public_url,
                     "How the server is reached from outside, such as "
                     "https://notes.example.com; turns --auth on");
-    sub->add_option("--openid-issuer", options->openid_issuer,
-                    "Take the tokens of this OpenID provider instead of our own; turns --auth "
-                    "on");
-    sub->add_option("--openid-audience", options->openid_audience,
-                    "The audience that its tokens must name (the URL of the endpoint)");
     add_serving_words(*sub, *options);
     on_use(maker, sub, options, run_mcp);
 }

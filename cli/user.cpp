@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "access/openid_subjects.hpp"
 #include "access/password_hash.hpp"
 #include "access/user_accounts.hpp"
 #include "cli/commands.hpp"
@@ -60,13 +61,21 @@ int run_user_add(Application& application, const UserPlace& place, const UserCom
 
 int run_user_list(Application& application, const UserPlace& place, bool json) {
     AccessStore store(place.file);
-    const auto users = store.read([](Database& database) { return UserAccounts(database).all(); });
+    const auto [users, subjects] = store.read([](Database& database) {
+        return std::pair(UserAccounts(database).all(), OpenIdSubjects(database).all());
+    });
+    const auto subject_of = [&known = subjects](const UserAccount& user) {
+        const auto found = known.find(user.id);
+        return found == known.end() ? std::string() : found->second;
+    };
     if (json) {
         Json list = Json::array();
         for (const UserAccount& user : users) {
             list.push_back(
                 {{"name", user.name},
                  {"created_at", iso8601_utc(Timestamp(std::chrono::seconds(user.created_at)))}});
+            if (const auto subject = subject_of(user); !subject.empty())
+                list.back()["openid_subject"] = subject;
         }
         application.terminal().line(Json{{"users", std::move(list)}}.dump(2, ' ', true));
         return 0;
@@ -77,9 +86,11 @@ int run_user_list(Application& application, const UserPlace& place, bool json) {
         return 0;
     }
     Terminal::Table table{"", {"Name", "Since"}, {}};
+    if (!subjects.empty()) table.headers.emplace_back("OpenID subject");
     for (const UserAccount& user : users) {
         table.rows.push_back(
             {user.name, local_date(Timestamp(std::chrono::seconds(user.created_at)))});
+        if (!subjects.empty()) table.rows.back().push_back(subject_of(user));
     }
     application.terminal().table(table);
     return 0;

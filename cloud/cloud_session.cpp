@@ -112,13 +112,15 @@ CloudResult<CloudTokens> CloudSession::renewed(const std::string& refused) {
         if (known->access_token != refused && known->is_valid(seconds_of(parts_.clock())))
             return *known;
         if (known->refresh_token.empty()) return tl::unexpected(not_authenticated());
-        const HttpCall call{.method = "POST",
-                            .url = parts_.address.domain + "/oauth2/token",
-                            .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                                        {"Accept", "application/json"}},
-                            .body = form_text({{"client_id", parts_.address.client_id},
-                                               {"grant_type", "refresh_token"},
-                                               {"refresh_token", known->refresh_token}})};
+        const std::string& endpoint = known->token_endpoint;
+        const HttpCall call{
+            .method = "POST",
+            .url = endpoint.empty() ? parts_.address.domain + "/oauth2/token" : endpoint,
+            .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                        {"Accept", "application/json"}},
+            .body = form_text({{"client_id", parts_.address.client_id},
+                               {"grant_type", "refresh_token"},
+                               {"refresh_token", known->refresh_token}})};
         const auto answer = parts_.http.send(call);
         if (!answer) return tl::unexpected(answer.error());
         if (answer->status >= 500) return tl::unexpected(api_failure(*answer));
@@ -128,6 +130,7 @@ CloudResult<CloudTokens> CloudSession::renewed(const std::string& refused) {
         if (tokens->refresh_token.empty()) tokens->refresh_token = known->refresh_token;
         tokens->issuer = parts_.address.domain;
         tokens->host = parts_.address.host;
+        tokens->token_endpoint = endpoint;
         if (auto saved = parts_.tokens.save(*tokens); !saved) return tl::unexpected(saved.error());
         return *std::move(tokens);
     } catch (const std::system_error& error) {

@@ -42,20 +42,30 @@ struct DeviceLogin::Started {
     seconds interval{5};
 };
 
-CloudResult<HttpAnswer> DeviceLogin::post(const std::string& path, const HttpHeaders& form) {
+std::string DeviceLogin::token_url() const {
+    return parts_.provider ? parts_.provider->token_endpoint
+                           : parts_.address.domain + "/oauth2/token";
+}
+
+CloudResult<HttpAnswer> DeviceLogin::post(const std::string& url, HttpHeaders form) {
+    // RFC 8707: the token is for that host and no other one.
+    if (parts_.provider) form.emplace_back("resource", parts_.provider->resource);
     return parts_.http.send({.method = "POST",
-                             .url = parts_.address.domain + path,
+                             .url = url,
                              .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                                          {"Accept", "application/json"}},
                              .body = form_text(form)});
 }
 
 CloudResult<DeviceLogin::Started> DeviceLogin::start(const std::string& challenge) {
-    const auto answer =
-        post("/oauth2/device_authorization", {{"client_id", parts_.address.client_id},
-                                              {"scope", "openid profile email offline_access"},
-                                              {"code_challenge", challenge},
-                                              {"code_challenge_method", "S256"}});
+    const auto& provider = parts_.provider;
+    const auto answer = post(provider ? provider->device_endpoint
+                                      : parts_.address.domain + "/oauth2/device_authorization",
+                             {{"client_id", parts_.address.client_id},
+                              {"scope", provider ? "openid offline_access notes:read notes:write"
+                                                 : "openid profile email offline_access"},
+                              {"code_challenge", challenge},
+                              {"code_challenge_method", "S256"}});
     if (!answer) return tl::unexpected(answer.error());
     const Json body = Json::parse(answer->body, nullptr, false);
     Started started{.device_code = text_member(body, "device_code"),
@@ -82,10 +92,10 @@ CloudResult<CloudTokens> DeviceLogin::run() {
         parts_.sleep(interval);
         if (parts_.stop.stop_requested())
             return cloud_fail(CloudFault::interrupted, "The login was ended.");
-        const auto answer = post("/oauth2/token", {{"client_id", parts_.address.client_id},
-                                                   {"device_code", started->device_code},
-                                                   {"grant_type", kDeviceGrant},
-                                                   {"code_verifier", verifier}});
+        const auto answer = post(token_url(), {{"client_id", parts_.address.client_id},
+                                               {"device_code", started->device_code},
+                                               {"grant_type", kDeviceGrant},
+                                               {"code_verifier", verifier}});
         // The connection may be back with the next one.
         if (!answer) continue;
         if (answer->status == 200) {

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cloud/cloud_session.hpp"
+#include "cloud/openid_provider.hpp"
 
 namespace bm {
 
@@ -27,6 +29,8 @@ public:
         std::function<void(std::chrono::seconds)> sleep;
         std::function<void(const DevicePrompt&)> show;
         std::stop_token stop = {};
+        /// Who logs in instead of the server at the address.
+        std::optional<OpenIdProvider> provider = {};
     };
     explicit DeviceLogin(Parts parts) : parts_(std::move(parts)) {}
 
@@ -35,7 +39,9 @@ public:
 private:
     struct Started;
     [[nodiscard]] CloudResult<Started> start(const std::string& challenge);
-    [[nodiscard]] CloudResult<HttpAnswer> post(const std::string& path, const HttpHeaders& form);
+    /// The form with what a provider wants to know besides.
+    [[nodiscard]] CloudResult<HttpAnswer> post(const std::string& url, HttpHeaders form);
+    [[nodiscard]] std::string token_url() const;
 
     Parts parts_;
 };

@@ -29,6 +29,8 @@ std::optional<CloudTokens> TokenFile::load() const {
     if (auto type = text_member(json, "token_type"); !type.empty()) tokens.token_type = type;
     tokens.issuer = text_member(json, "issuer");
     tokens.host = text_member(json, "host");
+    // Whose endpoint it is must be known.
+    if (!tokens.issuer.empty()) tokens.token_endpoint = text_member(json, "token_endpoint");
     // Other programs write a fraction.
     const auto ends = json.find("expires_at");
     if (ends != json.end() && ends->is_number() && ends->get<double>() < 1e15)
@@ -43,6 +45,7 @@ CloudResult<void> TokenFile::save(const CloudTokens& tokens) const {
                  {"token_type", tokens.token_type}};
     if (!tokens.issuer.empty()) json["issuer"] = tokens.issuer;
     if (!tokens.host.empty()) json["host"] = tokens.host;
+    if (!tokens.token_endpoint.empty()) json["token_endpoint"] = tokens.token_endpoint;
     const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
     if (const int error = make_folders(file_.parent_path(), 0700); error != 0) {
         return cloud_fail(CloudFault::local_io,

@@ -19,6 +19,8 @@ struct CloudTokens {
     /// another program has written the file.
     std::string issuer = {};
     std::string host = {};
+    /// Where they are renewed, at an OpenID provider; empty: at the issuer's own place for it.
+    std::string token_endpoint = {};
 
     /// A minute before its end a token is too old to begin something with.
     [[nodiscard]] bool is_valid(std::int64_t now) const noexcept { return now < expires_at - 60; }

@@ -7,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include "access/openid_subjects.hpp"
 #include "access/personal_tokens.hpp"
+#include "access/token_grants.hpp"
 #include "access/user_accounts.hpp"
 #include "tests/access/server_fixture.hpp"
 
@@ -60,6 +62,60 @@ TEST_CASE("a file of a newer version is left alone") {
         database.exec("PRAGMA user_version = 99");
     }
     CHECK_THROWS_AS(AccessStore{file}, std::runtime_error);
+}
+
+TEST_CASE("a file of the version before gets what is new, and keeps what it has") {
+    bm::test::TemporaryFolder folder;
+    const fs::path file = folder.path() / "older.db";
+    {
+        AccessStore first(file);
+        first.write([](Database& db) { return bm::UserAccounts(db).add("ada", "x", 1); });
+    }
+    {
+        Database database(file, Database::Mode::read_write_create);
+        database.exec("DROP TABLE openid_subject");
+        database.exec("DROP INDEX access_grant_by_openid_client");
+        database.exec("ALTER TABLE access_grant DROP COLUMN openid_client");
+        database.exec("PRAGMA user_version = 2");
+    }
+    AccessStore again(file);
+    again.write([](Database& db) {
+        const auto ada = bm::UserAccounts(db).find("ada");
+        REQUIRE(ada);
+        CHECK(bm::OpenIdSubjects(db).bind(ada->id, "https://login.example", "s1"));
+        CHECK(bm::TokenGrants(db).for_openid_client(ada->id, "c", {}, 1, 2) ==
+              bm::TokenGrants(db).for_openid_client(ada->id, "c", {}, 1, 2));
+        return true;
+    });
+}
+
+TEST_CASE("a subject of a provider has one account, and an account one subject") {
+    StoreFixture fixture;
+    fixture.store.write([](Database& db) {
+        bm::UserAccounts accounts(db);
+        bm::OpenIdSubjects subjects(db);
+        const auto ada = accounts.add("ada", "", 1).value();
+        const auto bob = accounts.add("bob", "", 1).value();
+        CHECK(subjects.bind(ada, "https://login.example", "s1"));
+        CHECK_FALSE(subjects.bind(bob, "https://login.example", "s1"));
+        CHECK_FALSE(subjects.bind(ada, "https://login.example", "s2"));
+        // The same text of another provider is somebody else.
+        CHECK(subjects.bind(bob, "https://other.example", "s1"));
+        CHECK(subjects.user_of("https://login.example", "s1") == ada);
+        CHECK(subjects.user_of("https://other.example", "s1") == bob);
+        CHECK_FALSE(subjects.user_of("https://login.example", "S1"));
+        CHECK(accounts.remove("ada"));
+        CHECK_FALSE(subjects.user_of("https://login.example", "s1"));
+        CHECK_FALSE(subjects.issuer());
+        subjects.remember_issuer("https://login.example");
+        subjects.remember_issuer("https://other.example");
+        CHECK(subjects.issuer() == "https://other.example");
+        return true;
+    });
+    CHECK(bm::subject_fault("auth0|6 b_f").empty());
+    for (const std::string& bad :
+         {std::string(), std::string("a\nb"), std::string("\xc3\xa9"), std::string(256, 'a')})
+        CHECK_FALSE(bm::subject_fault(bad).empty());
 }
 
 TEST_CASE("nothing that opens anything is stored as it is") {

@@ -2,10 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "access/access_sweep.hpp"
+#include "access/openid_subjects.hpp"
 #include "access/personal_tokens.hpp"
 #include "access/secret.hpp"
 #include "access/user_accounts.hpp"
 #include "tests/access/server_fixture.hpp"
+#include "tests/access/token_maker.hpp"
 
 namespace bm::test {
 namespace {
@@ -128,6 +131,120 @@ TEST_CASE("keys cannot be made without end") {
     CHECK(made == 60);
     fixture.now += kMinute;
     CHECK(fixture.mint(fixture.token));
+}
+
+namespace {
+
+/// A host that takes the tokens of a provider, and Ann, whom that one calls u1.
+struct ProviderFixture {
+    static constexpr const char* issuer = "https://login.example";
+
+    TemporaryFolder folder;
+    Seconds now = 1'790'000'000;
+    TokenMaker maker{TokenMaker::Kind::p256, "k1"};
+    std::shared_ptr<FakeWeb> web = std::make_shared<FakeWeb>();
+    std::unique_ptr<Access> access;
+    AccessStore store{folder.path() / "access.db"};
+    std::int64_t ann = 0;
+
+    explicit ProviderFixture(const std::string& own_client = "bm") {
+        web->lay(std::string(issuer) + "/.well-known/openid-configuration",
+                 R"({"issuer":"https://login.example","jwks_uri":"https://login.example/keys"})");
+        web->lay("https://login.example/keys", json_text({{"keys", {maker.jwk()}}}));
+        AccessOptions options;
+        options.file = folder.path() / "access.db";
+        options.public_url = "https://notes.example.com";
+        options.web = web;
+        options.clock = [this] { return Timestamp(std::chrono::seconds(now)); };
+        options.steady_clock = [this] { return Moment(std::chrono::seconds(now)); };
+        options.foreign_issuer = ForeignIssuerOptions{issuer, "", true, own_client};
+        access = Access::open(std::move(options)).value();
+        ann = store.write([&](Database& database) {
+            const auto id = UserAccounts(database).add("ann", "", now).value();
+            CHECK(OpenIdSubjects(database).issuer() == issuer);
+            CHECK(OpenIdSubjects(database).bind(id, issuer, "u1"));
+            return id;
+        });
+    }
+    HttpRequest request(const std::string& client = "bm", const std::string& subject = "u1",
+                        const std::string& scope = "notes:write") {
+        return bearer_request(maker.token({{"iss", issuer},
+                                           {"aud", "https://notes.example.com/mcp"},
+                                           {"sub", subject},
+                                           {"client_id", client},
+                                           {"exp", now + 300},
+                                           {"scope", scope}}));
+    }
+    std::optional<Principal> principal(const std::string& token) {
+        auto outcome = access->authorizer().authorize(bearer_request(token));
+        if (auto* found = std::get_if<Principal>(&outcome)) return *found;
+        return std::nullopt;
+    }
+    AccountTokens& tokens() { return access->account_tokens(); }
+};
+
+}  // namespace
+
+TEST_CASE("who has a provider's token gets one for the storage of his account") {
+    ProviderFixture fixture;
+    const auto first = fixture.tokens().mint_for_storage(fixture.request());
+    REQUIRE(first);
+    CHECK(first->ends_at == fixture.now + kGrantLife);
+    REQUIRE(fixture.principal(first->secret));
+    CHECK(fixture.principal(first->secret)->user == fixture.ann);
+    const auto reader =
+        fixture.tokens().mint_for_storage(fixture.request("bm", "u1", "notes:read"));
+    REQUIRE(reader);
+    CHECK(fixture.principal(reader->secret)->scope == Scope::read);
+    // Another machine may have the one before: it lives on.
+    fixture.now += 2 * kDay;
+    CHECK(fixture.principal(first->secret));
+    // They belong to their client, and go when that one is revoked.
+    const auto other = fixture.tokens().mint_for_storage(fixture.request("other"));
+    CHECK(revoke_grant(fixture.store, "bm"));
+    CHECK_FALSE(fixture.principal(first->secret));
+    CHECK(fixture.principal(other->secret));
+    fixture.now += kGrantLife;
+    CHECK_FALSE(fixture.principal(other->secret));
+    // Nobody's token gives none.
+    CHECK_FALSE(fixture.tokens().mint_for_storage(fixture.request("bm", "u2")));
+    CHECK_FALSE(fixture.tokens().mint_for_storage(bearer_request("a.b.c")));
+}
+
+TEST_CASE("what a provider's token was used for ends with the account, and sweeps leave it") {
+    ProviderFixture fixture;
+    const auto device = fixture.tokens().device_for_keys(fixture.request());
+    REQUIRE(device);
+    CHECK(fixture.tokens().device_for_keys(fixture.request()).value() == *device);
+    CHECK(fixture.tokens().device_for_keys(fixture.request("other")).value() != *device);
+    const auto minted = fixture.tokens().mint_for_storage(fixture.request());
+    REQUIRE(minted);
+    for (int day = 0; day < 5; ++day) {
+        fixture.now += kDay + kHour;
+        sweep(fixture.store, fixture.now, kDay + kHour);
+    }
+    CHECK(fixture.principal(minted->secret));
+    fixture.store.write([](Database& database) { return UserAccounts(database).remove("ann"); });
+    CHECK_FALSE(fixture.principal(minted->secret));
+}
+
+TEST_CASE("with a provider's token only the client that is bm makes API keys") {
+    ProviderFixture fixture;
+    const auto key = fixture.tokens().mint_api_key(fixture.request(), "server");
+    REQUIRE(key);
+    CHECK_FALSE(key->ends_at);
+    CHECK(fixture.principal(key->secret)->user == fixture.ann);
+    for (const char* other : {"chat", "bm-cli", "-", ""}) {
+        const auto refused = fixture.tokens().mint_api_key(fixture.request(other), "server");
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().fault == Fault::forbidden);
+    }
+    // A key works beside the provider, for keys of its storage too.
+    CHECK(fixture.tokens().mint_for_storage(bearer_request(key->secret)));
+    ProviderFixture unnamed("");
+    const auto refused = unnamed.tokens().mint_api_key(unnamed.request(""), "server");
+    REQUIRE_FALSE(refused);
+    CHECK(has_part(refused.error().message, "--openid-client"));
 }
 
 }  // namespace bm::test

@@ -4,7 +4,9 @@
 
 #include "access/bearer_authorizer.hpp"
 #include "access/json_web_token.hpp"
+#include "access/openid_subjects.hpp"
 #include "access/personal_tokens.hpp"
+#include "access/user_accounts.hpp"
 #include "tests/access/server_fixture.hpp"
 #include "tests/access/token_maker.hpp"
 
@@ -223,6 +225,56 @@ TEST_CASE("personal tokens work beside a foreign issuer") {
     CHECK(fixture.status("x") == 401);
     CHECK(std::get<HttpResponse>(fixture.authorizer.authorize(get_request("/mcp"))).status == 401);
     CHECK(fixture.authorizer.refuse_scope(Scope::write).status == 403);
+}
+
+TEST_CASE("where accounts are asked for, a subject comes in as the one that is bound to it") {
+    ForeignFixture fixture;
+    ForeignIssuer host(fixture.own, fixture.urls, kIssuer, fixture.urls.resource, fixture.web,
+                       fixture.clock(), &fixture.store);
+    const auto asked = [&](const Json& claims) {
+        return host.authorize(bearer_request(fixture.maker.token(claims)));
+    };
+    const auto unknown = asked(fixture.claims());
+    REQUIRE(std::holds_alternative<HttpResponse>(unknown));
+    CHECK(std::get<HttpResponse>(unknown).status == 403);
+    CHECK(field_of(std::get<HttpResponse>(unknown), "WWW-Authenticate").empty());
+    CHECK(json_of(std::get<HttpResponse>(unknown))["error_description"] ==
+          "The subject 'u1' of the OpenID provider has no account on this host. Its administrator "
+          "adds one with: bm serve user add NAME --openid-subject 'u1'");
+    // What a shell or a terminal would make something else of is not shown as a command.
+    for (const char* odd : {"u'; rm -rf", "u\x1b[31m"}) {
+        const auto refused = asked(fixture.with("sub", odd));
+        const std::string text = json_of(std::get<HttpResponse>(refused))["error_description"];
+        CHECK(text.ends_with("--openid-subject SUBJECT"));
+        CHECK_FALSE(has_part(text, odd));
+    }
+    const auto add = [&](const char* name, const char* issuer, const char* subject) {
+        return fixture.store.write([&](Database& database) {
+            const auto id = UserAccounts(database).add(name, "", fixture.now).value();
+            CHECK(OpenIdSubjects(database).bind(id, issuer, subject));
+            return id;
+        });
+    };
+    const auto ann = add("ann", kIssuer, "u1");
+    const auto bob = add("bob", kIssuer, "u2");
+    add("eve", "https://evil.example", "u3");
+    add("u4", kIssuer, "someone");
+    const auto user = [&](const char* subject) -> std::optional<std::int64_t> {
+        const auto outcome = asked(fixture.with("sub", subject));
+        if (std::holds_alternative<HttpResponse>(outcome)) return std::nullopt;
+        return std::get<Principal>(outcome).user;
+    };
+    CHECK(user("u1") == ann);
+    CHECK(user("u2") == bob);
+    CHECK_FALSE(user("u3"));
+    // No name and no address makes an account somebody's.
+    Json named = fixture.with("sub", "u4");
+    named["email"] = "ann";
+    named["preferred_username"] = "ann";
+    CHECK(std::holds_alternative<HttpResponse>(asked(named)));
+    fixture.store.write([](Database& database) { return UserAccounts(database).remove("ann"); });
+    CHECK_FALSE(user("u1"));
+    CHECK(user("u2") == bob);
 }
 
 TEST_CASE("with a foreign issuer the metadata names it and our own endpoints are gone") {

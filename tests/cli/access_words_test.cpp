@@ -53,6 +53,54 @@ TEST_CASE("hosts of clients are chosen where clients log in") {
     }
 }
 
+TEST_CASE("an account of a host is bound to a subject of its provider, and has no password") {
+    Shell shell;
+    const auto add = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"serve", "user", "add"});
+        return shell.run(words);
+    };
+    const auto unknown = add({"ann", "--openid-subject", "s1"});
+    CHECK(unknown.code == 1);
+    CHECK(contains(unknown.err, "--openid-issuer"));
+    CHECK(add({"ann", "--openid-issuer", "https://login.example"}).code == 1);
+    const auto added =
+        add({"Ann", "--openid-subject", "s1", "--openid-issuer", "https://login.example"});
+    CHECK(added.code == 0);
+    CHECK(added.out == "Added user 'ann' for the subject 's1' of https://login.example\n");
+    const auto second =
+        add({"eve", "--openid-subject", "s1", "--openid-issuer", "https://login.example"});
+    CHECK(second.code == 1);
+    CHECK(contains(second.err, "'ann'"));
+    CHECK(add({"ann", "--openid-subject", "s2", "--openid-issuer", "https://login.example"}).code ==
+          1);
+    CHECK(add({"bob", "--openid-subject", "", "--openid-issuer", "https://login.example"}).code ==
+          1);
+    const json users = json::parse(shell.run({"serve", "user", "list", "--json"}).out)["users"];
+    REQUIRE(users.size() == 1);
+    CHECK(users[0]["openid_subject"] == "s1");
+    CHECK(contains(shell.run({"serve", "user", "list"}).out, "OpenID subject"));
+    AccessStore store(shell.folder().path() / "data" / "host" / "access.db");
+    const auto ann = store.read([](Database& db) { return UserAccounts(db).find("ann").value(); });
+    for (const char* password : {"", "s1", "ann"}) {
+        CHECK(PasswordHasher({4, 2, 1})
+                  .verify(password, ann.password, PasswordHasher::Caller::stranger)
+                  .value() == PasswordHasher::Verdict::wrong);
+    }
+}
+
+TEST_CASE("what belongs to an OpenID provider goes with its name") {
+    Shell shell;
+    const auto audience = shell.run({"serve", "--openid-audience", "notes"});
+    CHECK(audience.code == 1);
+    CHECK(contains(audience.err, "--openid-audience goes with --openid-issuer."));
+    const auto client = shell.run({"serve", "--openid-client", "bm"});
+    CHECK(client.code == 1);
+    CHECK(contains(client.err, "--openid-client goes with --openid-issuer."));
+    const auto plain = shell.run({"serve", "--openid-issuer", "http://login.example"});
+    CHECK(plain.code == 1);
+    CHECK(contains(plain.err, "is no address such as https://"));
+}
+
 TEST_CASE("a client that is set up has an id, and a secret that is shown once") {
     Shell shell;
     const auto made =

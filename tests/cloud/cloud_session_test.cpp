@@ -98,6 +98,30 @@ TEST_CASE("tokens of another host or issuer are shown to nobody") {
     CHECK(f.tokens.load() == tokens);
 }
 
+TEST_CASE("what a provider has issued is renewed there, and nowhere else") {
+    Fixture f;
+    CloudTokens tokens{.access_token = "old", .refresh_token = "again", .expires_at = kNow - 5};
+    tokens.issuer = f.address.domain;
+    tokens.host = f.address.host;
+    tokens.token_endpoint = "https://tokens.example/t";
+    REQUIRE(f.tokens.save(tokens));
+    CHECK(f.tokens.load() == tokens);
+    f.http.answer(200, R"({"access_token":"new","expires_in":600})");
+    auto session = f.session();
+    CHECK(session.bearer() == "new");
+    CHECK(f.http.calls.at(0).url == "https://tokens.example/t");
+    CHECK(f.tokens.load()->token_endpoint == "https://tokens.example/t");
+    // The settings name another issuer by now: the tokens stay here.
+    f.address.domain = "https://host.example";
+    auto other = f.session();
+    CHECK_FALSE(other.bearer());
+    CHECK(f.http.calls.size() == 1);
+    // A file that does not say whose tokens it holds says not where they go, either.
+    f.folder.write("data/basic-memory-cloud.json",
+                   R"({"access_token":"a","refresh_token":"b","token_endpoint":"https://evil"})");
+    CHECK(f.tokens.load()->token_endpoint.empty());
+}
+
 TEST_CASE("4.1.2: without a new refresh token the old one stays") {
     Fixture f;
     f.log_in(kNow - 5);

@@ -17,6 +17,7 @@ struct Fixture {
     std::int64_t now = 1'800'000'000;
     std::vector<std::int64_t> waits;
     std::vector<DevicePrompt> prompts;
+    std::optional<OpenIdProvider> provider;
 
     CloudResult<CloudTokens> run() {
         return DeviceLogin({.address = address,
@@ -27,7 +28,8 @@ struct Fixture {
                                     waits.push_back(pause.count());
                                     now += pause.count();
                                 },
-                            .show = [this](const DevicePrompt& p) { prompts.push_back(p); }})
+                            .show = [this](const DevicePrompt& p) { prompts.push_back(p); },
+                            .provider = provider})
             .run();
     }
     void offer(const char* more = "") {
@@ -57,6 +59,7 @@ TEST_CASE("9-434 9-435 9-436: the login sends S256 of the verifier that polling 
     CHECK(f.http.calls[0].url == "https://d/oauth2/device_authorization");
     CHECK(field(f.http.calls[0].body, "scope") == "openid%20profile%20email%20offline_access");
     CHECK(field(f.http.calls[0].body, "code_challenge_method") == "S256");
+    CHECK(field(f.http.calls[0].body, "resource") == "missing");
     const std::string verifier = field(f.http.calls[1].body, "code_verifier");
     CHECK(verifier.size() == 43);
     CHECK(field(f.http.calls[0].body, "code_challenge") == base64url(secret_digest(verifier)));
@@ -67,6 +70,20 @@ TEST_CASE("9-434 9-435 9-436: the login sends S256 of the verifier that polling 
     REQUIRE(f.prompts.size() == 1);
     CHECK(f.prompts[0].user_code == "WDJB-MJHT");
     CHECK(f.prompts[0].complete_address == "https://d/device?user_code=X");
+}
+
+TEST_CASE("a provider's own endpoints are asked, for a token of that host and its notes") {
+    Fixture f;
+    f.provider = {"https://p", "https://p/dev", "https://q/tok", "https://h/mcp"};
+    f.offer();
+    f.http.answer(200, R"({"access_token":"at"})");
+    REQUIRE(f.run());
+    CHECK(f.http.calls[0].url == "https://p/dev");
+    CHECK(f.http.calls[1].url == "https://q/tok");
+    CHECK(field(f.http.calls[0].body, "scope") ==
+          "openid%20offline_access%20notes%3Aread%20notes%3Awrite");
+    for (const HttpCall& call : f.http.calls)
+        CHECK(field(call.body, "resource") == "https%3A%2F%2Fh%2Fmcp");
 }
 
 TEST_CASE("4.1.1: each answer while polling means what it says") {
