@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cloud_acceptance"))
 from device import Device  # noqa: E402
-from host_process import MODERN, Failure, Host, McpClient, check  # noqa: E402
+from host_process import MODERN, Failure, Host, McpClient, WireFailure, check  # noqa: E402
 from openid_provider import CLIENT, Provider, make_certificate  # noqa: E402
 
 
@@ -246,7 +246,7 @@ def main():
     options = parser.parse_args()
     if not shutil.which("openssl"):
         print("skipped: no openssl")
-        return 0
+        return 77
     failed = 0
     for test in TESTS:
         if options.only and test.__name__ not in options.only:
@@ -257,7 +257,7 @@ def main():
                 test(stage)
                 stage.provider.end_check()
             print(f"ok      {test.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
-        except (Failure, AssertionError, KeyError, OSError, subprocess.SubprocessError) as problem:
+        except (Failure, WireFailure, AssertionError, KeyError, OSError, subprocess.SubprocessError) as problem:
             failed += 1
             print(f"FAILED  {test.__name__}: {type(problem).__name__} {problem}", flush=True)
     return 1 if failed else 0
