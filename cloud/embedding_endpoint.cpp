@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostAnswerBytes = 64U << 20U;
 constexpr std::size_t kQueriesKept = 8;
 constexpr int kTriesOfDocuments = 3;
+// A server that fell loads its model again: some 15 seconds in all.
+constexpr int kTriesOfProbe = 5;
 /// What every model takes.
 constexpr std::string_view kProbe = "dimensions";
 constexpr std::string_view kWayOut =
@@ -123,7 +125,7 @@ Result<std::string> EmbeddingEndpoint::identity(const std::stop_token& stop) {
     return identity;
 }
 
-Result<std::vector<std::vector<float>>> EmbeddingEndpoint::embed_documents(
+Result<EmbeddingProvider::Directions> EmbeddingEndpoint::embed_documents(
     const std::vector<MeaningText>& texts, const std::stop_token& stop) {
     std::vector<std::string> inputs;
     inputs.reserve(texts.size());
@@ -161,8 +163,9 @@ Result<std::vector<float>> EmbeddingEndpoint::embed_query(std::string_view text,
     auto directions = embedded(
         rest_of_queries_, [&] { return ask_once(inputs, patience_.query, stop); }, stop);
     if (!directions) return tl::unexpected<Error>(directions.error());
-    remember(text, directions->front());
-    return std::move(directions->front());
+    auto& direction = directions->front().value();
+    remember(text, direction);
+    return std::move(direction);
 }
 
 /// Another thread may have met another model meanwhile.
@@ -199,8 +202,7 @@ Result<EmbeddingEndpoint::Directions> EmbeddingEndpoint::embedded(Rest& rest, co
     return tl::unexpected(refusal.error);
 }
 
-/// Again where that can help, then in halves: the passage that is refused alone while the server
-/// takes another text goes without a direction. `is_half`: of what was refused already.
+/// Again where that can help, then in halves. `is_half`: of what was refused already.
 EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_patiently(
     const std::vector<std::string>& inputs, bool is_half, const std::stop_token& stop) {
     milliseconds wait = patience_.before_retry;
@@ -213,15 +215,35 @@ EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_p
         directions = ask_once(inputs, patience_.documents, stop);
     }
     if (directions || !directions.error().may_be_input || stop.stop_requested()) return directions;
-    const auto is_well = [&] {
-        return ask_once({std::string(kProbe)}, patience_.documents, stop).has_value();
-    };
-    if (inputs.size() > 1) {
-        if (is_half || is_well()) return ask_halves(inputs, stop);
-    } else if (!directions.error().is_silence && is_well()) {
-        return Directions(1);
+    if (inputs.size() == 1) return ask_alone(inputs, directions.error(), stop);
+    return is_half || is_well(stop) ? ask_halves(inputs, stop) : directions;
+}
+
+/// The passage that is refused alone while the server takes another text goes without a direction.
+/// One that got no answer may have come while the server began anew, after another one.
+EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_alone(
+    const std::vector<std::string>& input, Refusal refusal, const std::stop_token& stop) {
+    if (refusal.is_silence) {
+        if (!is_well(stop)) return tl::unexpected(std::move(refusal));
+        auto again = ask_once(input, patience_.documents, stop);
+        if (again || !again.error().may_be_input || stop.stop_requested()) return again;
+        refusal = std::move(again.error());
     }
-    return directions;
+    if (!is_well(stop)) return tl::unexpected(std::move(refusal));
+    Directions none(1);
+    if (!refusal.is_silence) none.front().emplace();
+    return none;
+}
+
+/// Whether it takes another text; one that does not answer may be about to come back.
+bool EmbeddingEndpoint::is_well(const std::stop_token& stop) {
+    milliseconds wait = patience_.before_retry;
+    for (int tries = kTriesOfProbe;; --tries) {
+        const auto probe = ask_once({std::string(kProbe)}, patience_.query, stop);
+        if (probe) return true;
+        if (tries == 1 || !probe.error().is_silence || !pause(wait, stop)) return false;
+        wait *= 2;
+    }
 }
 
 EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::ask_halves(
@@ -313,19 +335,19 @@ EmbeddingEndpoint::Asked<EmbeddingEndpoint::Directions> EmbeddingEndpoint::direc
         const json& index = json_member(data[i], "index");
         const std::size_t place = index.is_number_unsigned() ? index.get<std::size_t>() : i;
         auto direction = direction_in(json_member(data[i], "embedding"));
-        if (place >= wanted || !directions[place].empty() || !direction) {
+        if (place >= wanted || directions[place] || !direction) {
             return bad("gave something that is no embedding.");
         }
-        directions[place] = *std::move(direction);
+        directions[place] = std::move(direction);
     }
     const std::scoped_lock lock(mutex_);
-    const std::size_t size = dimensions_.value_or(directions.front().size());
+    const std::size_t size = dimensions_.value_or(directions.front()->size());
     for (const auto& direction : directions) {
-        if (direction.size() != size) {
+        if (direction->size() != size) {
             // Another model may stand behind the same name now.
             dimensions_ = settings_.dimensions;
             queries_.clear();
-            auto other = bad("gave an embedding of " + std::to_string(direction.size()) +
+            auto other = bad("gave an embedding of " + std::to_string(direction->size()) +
                              " dimensions instead of " + std::to_string(size) + '.');
             other.value().may_be_input = false;
             return other;

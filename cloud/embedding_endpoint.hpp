@@ -52,7 +52,8 @@ struct EmbeddingPatience {
 
 /// Directions by such a server. Follows no redirects; its key is in no error. A batch is tried
 /// three times where that can help (429, 5xx), then in halves: a passage that it refuses while it
-/// takes another text gets no direction. Any thread.
+/// takes another text gets an empty direction, and one at which it falls silent, twice, gets none.
+/// Any thread.
 class EmbeddingEndpoint final : public EmbeddingProvider {
 public:
     EmbeddingEndpoint(EmbeddingSettings settings, std::unique_ptr<HttpClient> client,
@@ -62,14 +63,13 @@ public:
     [[nodiscard]] Result<std::string> identity(const std::stop_token& stop) override;
     [[nodiscard]] double lowest_similarity() const override { return settings_.lowest_similarity; }
     [[nodiscard]] std::size_t passages_at_once() const override { return settings_.batch; }
-    [[nodiscard]] Result<std::vector<std::vector<float>>> embed_documents(
-        const std::vector<MeaningText>& texts, const std::stop_token& stop) override;
+    [[nodiscard]] Result<Directions> embed_documents(const std::vector<MeaningText>& texts,
+                                                     const std::stop_token& stop) override;
     /// Remembers the last few, so that pages and projects of one search ask once.
     [[nodiscard]] Result<std::vector<float>> embed_query(std::string_view text,
                                                          const std::stop_token& stop) override;
 
 private:
-    using Directions = std::vector<std::vector<float>>;
     /// Why a request came to nothing, and whether another one might do better.
     struct Refusal {
         Error error;
@@ -91,6 +91,9 @@ private:
                                     const std::stop_token& stop);
     Asked<Directions> ask_halves(const std::vector<std::string>& inputs,
                                  const std::stop_token& stop);
+    Asked<Directions> ask_alone(const std::vector<std::string>& input, Refusal refusal,
+                                const std::stop_token& stop);
+    [[nodiscard]] bool is_well(const std::stop_token& stop);
     Asked<Directions> ask_once(const std::vector<std::string>& inputs,
                                std::chrono::milliseconds timeout, const std::stop_token& stop);
     [[nodiscard]] Refusal refusal(const HttpAnswer& answer) const;

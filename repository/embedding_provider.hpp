@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -34,10 +35,12 @@ public:
     /// notes whole.
     [[nodiscard]] virtual std::size_t passages_at_once() const { return 0; }
 
-    /// One direction for each text, in order; an empty one for a text without words. Whoever has to
-    /// ask somebody else ends early, with an error, when `stop` is asked for.
-    [[nodiscard]] virtual Result<std::vector<std::vector<float>>> embed_documents(
-        const std::vector<MeaningText>& texts, const std::stop_token& stop) = 0;
+    /// One for each text, in order; an empty one for a text without words. None for a text that got
+    /// no answer while others do: it may get one some other time. Whoever has to ask somebody else
+    /// ends early, with an error, when `stop` is asked for.
+    using Directions = std::vector<std::optional<std::vector<float>>>;
+    [[nodiscard]] virtual Result<Directions> embed_documents(const std::vector<MeaningText>& texts,
+                                                             const std::stop_token& stop) = 0;
     [[nodiscard]] virtual Result<std::vector<float>> embed_query(std::string_view text,
                                                                  const std::stop_token& stop) = 0;
 };

@@ -209,6 +209,16 @@ std::int64_t MeaningRepository::ready(ProjectId project, std::int64_t round) {
     return number(query);
 }
 
+bool MeaningRepository::is_any_ready(ProjectId project, std::int64_t round) {
+    auto statement = database_.prepare(
+        "SELECT EXISTS (SELECT 1 FROM meaning_note AS m"
+        " JOIN entity AS e ON e.id = m.entity_id AND e.text_doc = m.text_doc"
+        " WHERE m.project_id = ? AND m.round = ?)");
+    auto query = statement.run();
+    query.bind(project.value).bind(round);
+    return number(query) > 0;
+}
+
 // By id from where the last one ended: an index on the project would find all that are left, each
 // time.
 std::string_view MeaningRepository::stale_query() noexcept {
@@ -322,11 +332,15 @@ std::vector<std::int64_t> MeaningRepository::unused_passages() {
     }
     const std::hash<std::string_view> digest;
     std::unordered_set<std::size_t> used;
-    auto all_notes = database_.prepare("SELECT vector FROM meaning_note");
-    bool is_any_note = false;
-    for (auto query = all_notes.run(); query.step();) {
-        is_any_note = true;
-        const std::string_view row = query.blob(0);
+    auto any_note = database_.prepare("SELECT EXISTS (SELECT 1 FROM meaning_note)");
+    auto any = any_note.run();
+    const bool is_any_note = number(any) > 0;
+    // Of what is learned there are no passages, and nothing to be read.
+    auto all_notes = database_.prepare("SELECT vector FROM meaning_note WHERE ?");
+    auto rows = all_notes.run();
+    rows.bind(std::int64_t{sizes.empty() ? 0 : 1});
+    while (rows.step()) {
+        const std::string_view row = rows.blob(0);
         for (const std::size_t size : sizes) {
             if (row.size() % size != 0) continue;
             for (std::size_t at = 0; at < row.size(); at += size) {
@@ -344,14 +358,33 @@ std::vector<std::int64_t> MeaningRepository::unused_passages() {
     return unused;
 }
 
-void MeaningRepository::forget_passages_up_to(std::int64_t number) {
-    auto statement = database_.prepare("DELETE FROM meaning_passage WHERE number <= ?");
-    statement.run().bind(number).done();
+bool MeaningRepository::forget_passages_up_to(std::int64_t number, std::size_t most) {
+    const auto limit = static_cast<std::int64_t>(most);
+    auto statement = database_.prepare(
+        "DELETE FROM meaning_passage WHERE number IN"
+        " (SELECT number FROM meaning_passage WHERE number <= ? ORDER BY number LIMIT ?)");
+    statement.run().bind(number).bind(limit).done();
+    return database_.changes() == limit;
 }
 
 void MeaningRepository::forget_passages(std::span<const std::int64_t> numbers) {
     auto statement = database_.prepare("DELETE FROM meaning_passage WHERE number = ?");
     for (const std::int64_t each : numbers) statement.run().bind(each).done();
+}
+
+std::string MeaningRepository::nearest_query(const NoteFilter& filter, bool is_complete) {
+    std::string sql = "SELECT m.entity_id, m.vector FROM meaning_note AS m";
+    if (!filter.takes_every_note()) {
+        return sql + " JOIN entity AS e ON e.id = m.entity_id AND e.text_doc = m.text_doc WHERE " +
+               filter.on_entity() + " AND m.round = " + filter.parameter_after();
+    }
+    // What a note said before is not compared. The index has all that tells, and little else.
+    if (!is_complete) {
+        sql +=
+            " CROSS JOIN entity AS e INDEXED BY entity_by_text_doc"
+            " ON e.text_doc = m.text_doc AND e.id = m.entity_id";
+    }
+    return sql + " WHERE m.project_id = ?1 AND m.round = ?2";
 }
 
 std::vector<NearNote> MeaningRepository::nearest(ProjectId project, std::int64_t round,
@@ -361,14 +394,10 @@ std::vector<NearNote> MeaningRepository::nearest(ProjectId project, std::int64_t
     const NoteFilter filter(project, request);
     const bool takes_notes = has_kind(filter.kinds(), ItemKind::entity) && !filter.has_categories();
     if (!takes_notes || query_vector.is_empty()) return {};
-    // What a note said before is not compared.
-    const std::string sql =
-        "SELECT m.entity_id, m.vector FROM meaning_note AS m"
-        " JOIN entity AS e ON e.id = m.entity_id AND e.text_doc = m.text_doc WHERE " +
-        (filter.takes_every_note()
-             ? "m.project_id = ?1 AND m.round = ?2"
-             : filter.on_entity() + " AND m.round = " + filter.parameter_after());
-    auto statement = database_.prepare(sql);
+    const auto current = model(project);
+    const bool is_complete =
+        current && current->round == round && current->seen_generation == generation(project);
+    auto statement = database_.prepare(nearest_query(filter, is_complete));
     auto query = statement.run();
     filter.bind(query);
     query.bind(round);

@@ -16,6 +16,8 @@
 
 namespace bm {
 
+class NoteFilter;
+
 /// What makes the vectors of a project.
 struct MeaningModel {
     std::int64_t round;    ///< vectors of another round are not compared with those of this one
@@ -76,6 +78,7 @@ public:
     /// All files of a project, and those that have a vector of this round for what they say now.
     [[nodiscard]] std::int64_t files(ProjectId project);
     [[nodiscard]] std::int64_t ready(ProjectId project, std::int64_t round);
+    [[nodiscard]] bool is_any_ready(ProjectId project, std::int64_t round);
     /// Files that are notes, counted up to `most`.
     [[nodiscard]] std::int64_t notes(ProjectId project, std::int64_t most);
     /// In order of id, those after `last`.
@@ -99,15 +102,20 @@ public:
     [[nodiscard]] std::int64_t passages_too_many();
     /// Those whose vector no note has.
     [[nodiscard]] std::vector<std::int64_t> unused_passages();
-    void forget_passages_up_to(std::int64_t number);
+    /// The oldest ones first. True while there are more.
+    bool forget_passages_up_to(std::int64_t number, std::size_t most);
     void forget_passages(std::span<const std::int64_t> numbers);
 
     /// The most similar notes that pass the filters of `request`, best first, none below
-    /// `lowest`. Reads each vector once and keeps none: a byte for each dimension.
+    /// `lowest`. Reads each vector once and keeps none: a byte for each dimension. While none is
+    /// stale the notes are not looked at.
     [[nodiscard]] std::vector<NearNote> nearest(ProjectId project, std::int64_t round,
                                                 const SearchRequest& request,
                                                 const MeaningQuery& query, double lowest,
                                                 std::size_t limit);
+
+    /// What `nearest` asks. `is_complete`: no vector is stale.
+    [[nodiscard]] static std::string nearest_query(const NoteFilter& filter, bool is_complete);
 
 private:
     Database& database_;

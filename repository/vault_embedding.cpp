@@ -10,11 +10,11 @@ double VaultEmbedding::lowest_similarity() const {
     return kThreeDeviations;
 }
 
-Result<std::vector<std::vector<float>>> VaultEmbedding::embed_documents(
+Result<EmbeddingProvider::Directions> VaultEmbedding::embed_documents(
     const std::vector<MeaningText>& texts, const std::stop_token&) {
     return index_.read([&](Tables& tables) {
         MeaningRepository meanings(tables.database);
-        std::vector<std::vector<float>> directions;
+        Directions directions;
         directions.reserve(texts.size());
         for (const auto& [title, text] : texts) {
             directions.push_back(direction(meanings, words_of(title, text)));

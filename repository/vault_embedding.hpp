@@ -27,8 +27,8 @@ public:
     [[nodiscard]] double lowest_similarity() const override;
     /// What is learned from few notes may add to what their words say, and not outdo it.
     [[nodiscard]] double weight() const override { return 0.5; }
-    [[nodiscard]] Result<std::vector<std::vector<float>>> embed_documents(
-        const std::vector<MeaningText>& texts, const std::stop_token& stop) override;
+    [[nodiscard]] Result<Directions> embed_documents(const std::vector<MeaningText>& texts,
+                                                     const std::stop_token& stop) override;
     [[nodiscard]] Result<std::vector<float>> embed_query(std::string_view text,
                                                          const std::stop_token& stop) override;
 

@@ -1,5 +1,6 @@
 #include "sync/knowledge_base.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "sync/passage_vectors.hpp"
@@ -103,7 +104,15 @@ Result<AddedProject> KnowledgeBase::add_project(std::string_view name, std::stri
 Result<ConfiguredProject> KnowledgeBase::remove_project(std::string_view name) {
     return check_changes().and_then([&] {
         auto removed = whole_->remove_project(name);
-        if (removed) forget_unused_passages(index());
+        if (!removed) return removed;
+        try {
+            forget_unused_passages(index());
+        } catch (const std::exception& problem) {
+            // The project is gone whatever becomes of them.
+            log()(LogLevel::warning,
+                  "Embeddings of '" + removed->name +
+                      "' stay until `bm reindex --embeddings`: " + problem.what());
+        }
         return removed;
     });
 }

@@ -8,9 +8,16 @@
 
 namespace bm {
 
+namespace {
+
+/// How often whoever waits for another process looks whether that has ended.
+constexpr std::chrono::milliseconds kLookAgain{100};
+
+}  // namespace
+
 MeaningCare::MeaningCare(KnowledgeBase& knowledge, FindEndpoint find_endpoint,
-                         std::chrono::milliseconds turn)
-    : knowledge_(knowledge), find_endpoint_(std::move(find_endpoint)), turn_(turn) {}
+                         std::chrono::milliseconds turn, std::chrono::milliseconds rest)
+    : knowledge_(knowledge), find_endpoint_(std::move(find_endpoint)), turn_(turn), rest_(rest) {}
 
 MeaningCare::~MeaningCare() = default;
 
@@ -24,17 +31,18 @@ Result<MeaningState> MeaningCare::bring_up_to_date(
     std::chrono::milliseconds patience, const std::stop_token& stop,
     const std::optional<std::chrono::steady_clock::time_point>& deadline) {
     NoteMeanings meanings(knowledge_, project, endpoint);
-    auto state = meanings.state(stop);
+    auto state = meanings.state_uncounted(stop);
     if (!state || state->is_complete) return state;
     {
         std::unique_lock lock(mutex_);
+        if (auto known = unreadable(project, endpoint, state->generation)) return *known;
         const auto is_same = [&](const auto& job) {
             return job->project.id == project.id && job->endpoint == endpoint;
         };
         auto found = std::find_if(jobs_.begin(), jobs_.end(), is_same);
         if (found == jobs_.end()) {
-            jobs_.push_back(std::make_shared<const Job>(
-                Job{project, endpoint, std::chrono::steady_clock::now()}));
+            jobs_.push_back(
+                std::make_shared<Job>(Job{project, endpoint, std::chrono::steady_clock::now()}));
             found = std::prev(jobs_.end());
         }
         if (!thread_.joinable()) {
@@ -43,46 +51,77 @@ Result<MeaningState> MeaningCare::bring_up_to_date(
         changed_.notify_all();
         const auto job = *found;
         const auto until = job->wanted_at + patience;
+        ++job->waiting;
         changed_.wait_until(lock, stop, deadline ? std::min(until, *deadline) : until, [&] {
             return std::find(jobs_.begin(), jobs_.end(), job) == jobs_.end();
         });
+        --job->waiting;
+        if (auto known = unreadable(project, endpoint, state->generation)) return *known;
     }
     return meanings.state(stop);
 }
 
+std::optional<MeaningState> MeaningCare::unreadable(
+    const Project& project, const std::shared_ptr<EmbeddingProvider>& endpoint,
+    std::int64_t generation) {
+    const auto found = unreadable_.find(project.id);
+    if (found == unreadable_.end()) return std::nullopt;
+    const auto& [its_endpoint, state, until] = found->second;
+    const bool is_so_still = its_endpoint == endpoint && state.generation == generation &&
+                             std::chrono::steady_clock::now() < until;
+    if (!is_so_still) return std::nullopt;
+    return state;
+}
+
 void MeaningCare::run(const std::stop_token& stop) {
     while (true) {
-        std::shared_ptr<const Job> job;
+        std::shared_ptr<Job> job;
         {
             std::unique_lock lock(mutex_);
             if (!changed_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;
             if (stop.stop_requested()) return;
             job = jobs_.front();
         }
-        const bool goes_on = is_still_wanted(*job) && work(*job, stop);
+        const Outcome outcome = is_still_wanted(*job) ? work(*job, stop) : Outcome::ended;
         {
             const std::scoped_lock lock(mutex_);
             jobs_.pop_front();
-            if (goes_on) jobs_.push_back(job);  // after those of others
+            const bool is_awaited = outcome == Outcome::elsewhere && job->waiting > 0;
+            if (outcome == Outcome::cut || is_awaited)
+                jobs_.push_back(job);  // after those of others
         }
         changed_.notify_all();
-        if (!goes_on) tidy();
+        if (outcome == Outcome::ended && !stop.stop_requested()) tidy();
+        if (outcome == Outcome::elsewhere) {
+            std::unique_lock lock(mutex_);
+            changed_.wait_for(lock, stop, kLookAgain, [] { return false; });
+        }
     }
 }
 
-bool MeaningCare::work(const Job& job, const std::stop_token& stop) {
+MeaningCare::Outcome MeaningCare::work(const Job& job, const std::stop_token& stop) {
     std::string problem;
-    bool goes_on = false;
+    Outcome outcome = Outcome::ended;
     try {
-        const auto done =
-            NoteMeanings(knowledge_, job.project, job.endpoint).bring_up_to_date(turn_, stop);
+        NoteMeanings meanings(knowledge_, job.project, job.endpoint);
+        const auto done = meanings.work_on(turn_, stop);
+        if (stop.stop_requested()) return Outcome::ended;
+        if (done && done->is_elsewhere) return Outcome::elsewhere;
+        if (done && done->was_cut) outcome = Outcome::cut;
         if (!done) problem = done.error().message;
-        goes_on = done && done->was_cut && !stop.stop_requested();
+        if (done && !done->was_cut && done->unreadable > 0) {
+            auto state = meanings.state(stop).value_or(*done);
+            state.unreadable = done->unreadable;
+            state.generation = done->generation;
+            const std::scoped_lock lock(mutex_);
+            unreadable_[job.project.id] = {job.endpoint, state,
+                                           std::chrono::steady_clock::now() + rest_};
+        }
     } catch (const std::exception& failure) {
         problem = failure.what();
     }
     if (!stop.stop_requested()) tell(job, problem);
-    return goes_on;
+    return outcome;
 }
 
 /// The user may have removed the project, or the address that his notes are sent to.
@@ -116,7 +155,8 @@ void MeaningCare::tidy() {
 void MeaningCare::tell(const Job& job, const std::string& problem) {
     {
         const std::scoped_lock lock(mutex_);
-        if (std::exchange(told_, problem) == problem || problem.empty()) return;
+        auto& told = told_[job.project.id];
+        if (std::exchange(told, problem) == problem || problem.empty()) return;
     }
     knowledge_.log()(LogLevel::warning,
                      "The notes of project '" + job.project.name.str() +

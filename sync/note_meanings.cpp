@@ -54,12 +54,8 @@ bool NoteMeanings::is_on() {
 NoteMeanings::Glance NoteMeanings::glance() {
     return knowledge_.index().read([&](Tables& tables) {
         MeaningRepository meanings(tables.database);
-        Glance seen{meanings.model(project_.id), meanings.generation(project_.id),
-                    meanings.files(project_.id), 0};
-        if (!seen.model) return seen;
-        const bool is_complete = seen.model->seen_generation == seen.generation;
-        seen.ready = is_complete ? seen.files : meanings.ready(project_.id, seen.model->round);
-        return seen;
+        return Glance{meanings.model(project_.id), meanings.generation(project_.id),
+                      meanings.files(project_.id)};
     });
 }
 
@@ -68,28 +64,61 @@ Result<std::string> NoteMeanings::identity(const std::stop_token& stop) {
 }
 
 MeaningState NoteMeanings::state_of(const Glance& seen, const std::string& identity) {
-    const bool is_ours = seen.model && seen.model->identity == identity;
-    return {seen.files, is_ours ? seen.ready : 0,
-            is_ours && seen.model->seen_generation == seen.generation};
+    MeaningState state;
+    state.files = seen.files;
+    state.generation = seen.generation;
+    state.is_complete = seen.model && seen.model->identity == identity &&
+                        seen.model->seen_generation == seen.generation;
+    if (state.is_complete) state.ready = seen.files;
+    return state;
+}
+
+void NoteMeanings::count_ready(MeaningState& state, const std::string& identity) {
+    if (state.is_complete) return;
+    state.ready = knowledge_.index().read([&](Tables& tables) -> std::int64_t {
+        MeaningRepository meanings(tables.database);
+        const auto model = meanings.model(project_.id);
+        const bool is_ours = model && model->identity == identity;
+        return is_ours ? meanings.ready(project_.id, model->round) : 0;
+    });
+}
+
+Result<MeaningState> NoteMeanings::state_uncounted(const std::stop_token& stop) {
+    return identity(stop).map([this](const std::string& ours) { return state_of(glance(), ours); });
 }
 
 Result<MeaningState> NoteMeanings::state(const std::stop_token& stop) {
-    return identity(stop).map([this](const std::string& ours) { return state_of(glance(), ours); });
+    return identity(stop).map([this](const std::string& ours) {
+        auto state = state_of(glance(), ours);
+        count_ready(state, ours);
+        return state;
+    });
 }
 
 Result<MeaningState> NoteMeanings::bring_up_to_date(std::chrono::milliseconds most,
                                                     const std::stop_token& stop,
                                                     const MeaningWork& how) {
+    auto state = work_on(most, stop, how);
+    if (!state || state->is_complete) return state;
+    return identity(stop).map([&](const std::string& ours) {
+        count_ready(*state, ours);
+        return *state;
+    });
+}
+
+Result<MeaningState> NoteMeanings::work_on(std::chrono::milliseconds most,
+                                           const std::stop_token& stop, const MeaningWork& how) {
     const auto until = std::chrono::steady_clock::now() + most;
     const auto ours = identity(stop);
     if (!ours) return tl::unexpected<Error>(ours.error());
     const auto seen = state_of(glance(), *ours);
     if (seen.is_complete && !how.afresh) return seen;
-    bool was_cut = false;
+    MeaningState came_to;
     try {
         const auto done = work({*ours, until, stop, how});
         if (!done && !stop.stop_requested()) return tl::unexpected<Error>(done.error());
-        was_cut = !done || !*done;
+        if (done) came_to = *done;
+        if (!done) came_to.was_cut = true;
     } catch (const std::exception& problem) {
         const auto trouble = trouble_of(problem, knowledge_.directory().index());
         if (!trouble) throw;
@@ -99,16 +128,24 @@ Result<MeaningState> NoteMeanings::bring_up_to_date(std::chrono::milliseconds mo
                 "' cannot be compared by meaning as they are now: " + trouble->message);
     }
     auto state = state_of(glance(), *ours);
-    state.was_cut = was_cut && !state.is_complete;
+    if (state.is_complete) return state;
+    state.was_cut = came_to.was_cut;
+    state.is_elsewhere = came_to.is_elsewhere;
+    state.unreadable = came_to.unreadable;
+    if (state.unreadable > 0) state.generation = came_to.generation;
     return state;
 }
 
-Result<bool> NoteMeanings::work(const Run& run) {
+Result<MeaningState> NoteMeanings::work(const Run& run) {
     std::filesystem::create_directories(knowledge_.directory().locks());
     const auto file = knowledge_.directory().locks() / ("meanings-" + project_.external_id);
     const auto lock =
         run.how.waits ? std::optional(FileLock::acquire(file)) : FileLock::try_acquire(file);
-    if (!lock) return true;  // somebody else is at it
+    if (!lock) {
+        MeaningState nothing;
+        nothing.is_elsewhere = true;
+        return nothing;
+    }
     // What changes from here on is looked at the next time.
     const auto seen = glance();
     const auto model = model_for(seen, run);
@@ -116,8 +153,10 @@ Result<bool> NoteMeanings::work(const Run& run) {
     return give_vectors(run, *model, seen.generation);
 }
 
-Result<bool> NoteMeanings::give_vectors(const Run& run, const MeaningModel& model,
-                                        std::int64_t generation) {
+Result<MeaningState> NoteMeanings::give_vectors(const Run& run, const MeaningModel& model,
+                                                std::int64_t generation) {
+    MeaningState came_to;
+    came_to.generation = generation;
     VaultEmbedding learned(knowledge_.index(), project_.id, model);
     const std::int64_t kept_after =
         endpoint_ && run.how.afresh ? knowledge_.index().read([](Tables& tables) {
@@ -125,7 +164,6 @@ Result<bool> NoteMeanings::give_vectors(const Run& run, const MeaningModel& mode
         })
                                     : 0;
     EntityId last{0};
-    bool is_any_left = false;
     // Each call gets a little further, however short its time.
     bool is_first = true;
     while (std::exchange(is_first, false) ? !run.stop.stop_requested() : run.goes_on()) {
@@ -133,12 +171,12 @@ Result<bool> NoteMeanings::give_vectors(const Run& run, const MeaningModel& mode
             return MeaningRepository(tables.database).stale(project_.id, model.round, last, kBatch);
         });
         if (stale.empty()) {
-            if (is_any_left) return true;
+            if (came_to.unreadable > 0) return came_to;
             knowledge_.index().write([&](Tables& tables) {
                 MeaningRepository(tables.database)
                     .note_complete(project_.id, model.round, generation);
             });
-            return true;
+            return came_to;
         }
         last = stale.back().id;
         std::vector<MeaningText> texts;
@@ -148,36 +186,49 @@ Result<bool> NoteMeanings::give_vectors(const Run& run, const MeaningModel& mode
                 texts.push_back(*std::move(text));
                 vectors.push_back({note.id, note.doc, {}});
             } else {
-                is_any_left = true;
+                ++came_to.unreadable;
             }
         }
         auto made = vectors_of(texts, run, kept_after, learned);
-        if (!made && !run.goes_on()) return false;
         if (!made) return tl::unexpected<Error>(made.error());
-        for (std::size_t i = 0; i < vectors.size(); ++i) vectors[i].vector = std::move((*made)[i]);
+        if (!*made) break;
+        for (std::size_t i = 0; i < vectors.size(); ++i) {
+            vectors[i].vector = std::move((**made)[i]);
+        }
         knowledge_.index().write([&](Tables& tables) {
             MeaningRepository(tables.database).put(project_.id, model.round, vectors);
         });
     }
-    return false;
+    came_to.was_cut = true;
+    return came_to;
 }
 
-Result<std::vector<std::string>> NoteMeanings::vectors_of(const std::vector<MeaningText>& texts,
-                                                          const Run& run, std::int64_t kept_after,
-                                                          VaultEmbedding& learned) {
+Result<std::optional<std::vector<std::string>>> NoteMeanings::vectors_of(
+    const std::vector<MeaningText>& texts, const Run& run, std::int64_t kept_after,
+    VaultEmbedding& learned) {
+    using Vectors = std::optional<std::vector<std::string>>;
     if (endpoint_) {
         bool is_first = true;
+        bool was_stopped = false;
         const auto goes_on = [&] {
-            return std::exchange(is_first, false) ? !run.stop.stop_requested() : run.goes_on();
+            was_stopped =
+                std::exchange(is_first, false) ? run.stop.stop_requested() : !run.goes_on();
+            return !was_stopped;
         };
         const PassageWish wish{run.identity, kept_after, goes_on, run.stop};
-        return passage_vectors(knowledge_.index(), *endpoint_, wish, texts);
+        auto made = passage_vectors(knowledge_.index(), *endpoint_, wish, texts);
+        // A failure is one however long it took.
+        if (!made && (was_stopped || run.stop.stop_requested())) return Vectors();
+        if (!made) return tl::unexpected<Error>(made.error());
+        return Vectors(*std::move(made));
     }
     const auto directions = learned.embed_documents(texts, run.stop);
     if (!directions) return tl::unexpected<Error>(directions.error());
     std::vector<std::string> vectors;
-    for (const auto& direction : *directions) vectors.push_back(quantised(direction));
-    return vectors;
+    for (const auto& direction : *directions) {
+        vectors.push_back(direction ? quantised(*direction) : std::string());
+    }
+    return Vectors(std::move(vectors));
 }
 
 /// The one that there is, or another one in its place.
@@ -273,8 +324,12 @@ Result<std::optional<NoteMeanings::Near>> NoteMeanings::nearest(std::string_view
     const auto ours = identity(stop);
     if (!ours) return tl::unexpected<Error>(ours.error());
     const auto seen = glance();
-    const bool is_there = seen.model && seen.model->identity == *ours &&
-                          (seen.ready > 0 || state_of(seen, *ours).is_complete);
+    const bool is_ours = seen.model && seen.model->identity == *ours;
+    const bool is_there =
+        is_ours &&
+        (state_of(seen, *ours).is_complete || knowledge_.index().read([&](Tables& tables) {
+            return MeaningRepository(tables.database).is_any_ready(project_.id, seen.model->round);
+        }));
     if (!is_there) return std::optional<Near>();
     VaultEmbedding learned(knowledge_.index(), project_.id, *seen.model);
     EmbeddingProvider& provider = endpoint_ ? *endpoint_ : learned;

@@ -24,7 +24,10 @@ struct MeaningState {
     std::int64_t files = 0;
     std::int64_t ready = 0;  ///< of them, have a vector
     bool is_complete = false;
-    bool was_cut = false;  ///< the time was up before everything was looked at
+    bool was_cut = false;         ///< the time was up before everything was looked at
+    bool is_elsewhere = false;    ///< somebody else was at it, and nothing was done here
+    std::int64_t unreadable = 0;  ///< files that a run could not read, and left as they are
+    std::int64_t generation = 0;  ///< of the notes, when that was so
 };
 
 /// How a project is brought up to date.
@@ -47,6 +50,9 @@ public:
 
     /// How far they are; asks nobody, but for an endpoint that has not said what it is.
     [[nodiscard]] Result<MeaningState> state(const std::stop_token& stop = {});
+    /// The same for whoever only wants to know whether they are complete: else `ready` is not
+    /// counted, which takes a look at every note.
+    [[nodiscard]] Result<MeaningState> state_uncounted(const std::stop_token& stop = {});
 
     /// Learns from the notes, the first time and whenever their number has changed by half, and
     /// gives vectors to those that changed. Stops early after about `most` or when `stop` is asked
@@ -57,6 +63,9 @@ public:
     Result<MeaningState> bring_up_to_date(std::chrono::milliseconds most,
                                           const std::stop_token& stop = {},
                                           const MeaningWork& how = {});
+    /// The same, and `ready` is not counted: for whoever comes again and again.
+    Result<MeaningState> work_on(std::chrono::milliseconds most, const std::stop_token& stop,
+                                 const MeaningWork& how = {});
 
     /// Gives words directions where that costs nothing: none for an endpoint, and while nothing was
     /// learned.
@@ -88,11 +97,11 @@ private:
         std::optional<MeaningModel> model;
         std::int64_t generation = 0;
         std::int64_t files = 0;
-        std::int64_t ready = 0;
     };
     Glance glance();
     [[nodiscard]] Result<std::string> identity(const std::stop_token& stop);
     [[nodiscard]] static MeaningState state_of(const Glance& seen, const std::string& identity);
+    void count_ready(MeaningState& state, const std::string& identity);
     /// What a run of the work is bound to.
     struct Run {
         std::string identity;
@@ -104,15 +113,16 @@ private:
             return std::chrono::steady_clock::now() < until && !stop.stop_requested();
         }
     };
-    /// False when it was cut short.
-    Result<bool> work(const Run& run);
-    Result<bool> give_vectors(const Run& run, const MeaningModel& model, std::int64_t generation);
+    /// Why it is not complete afterwards; the rest of the state is not filled in.
+    Result<MeaningState> work(const Run& run);
+    Result<MeaningState> give_vectors(const Run& run, const MeaningModel& model,
+                                      std::int64_t generation);
     [[nodiscard]] Result<MeaningModel> model_for(const Glance& seen, const Run& run);
     MeaningModel store(const VaultModel& model, const std::string& identity);
-    [[nodiscard]] Result<std::vector<std::string>> vectors_of(const std::vector<MeaningText>& texts,
-                                                              const Run& run,
-                                                              std::int64_t kept_after,
-                                                              VaultEmbedding& learned);
+    /// None when it was stopped, or its time was up.
+    [[nodiscard]] Result<std::optional<std::vector<std::string>>> vectors_of(
+        const std::vector<MeaningText>& texts, const Run& run, std::int64_t kept_after,
+        VaultEmbedding& learned);
     /// None while most of the notes cannot be read.
     std::optional<VaultModel> learned(const std::stop_token& stop);
     [[nodiscard]] std::optional<MeaningText> text_of(const RelativePath& path);

@@ -16,6 +16,8 @@ namespace {
 
 // Of a very long note the beginning is enough.
 constexpr std::size_t kMostPassages = 256;
+// Of one transaction: others wait for a few milliseconds.
+constexpr std::size_t kForgottenAtOnce = 1000;
 
 /// Passages that several notes share are asked for once.
 using Vectors = std::map<Checksum, std::string>;
@@ -37,8 +39,9 @@ Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& pr
         index.write([&](Tables& tables) {
             MeaningRepository meanings(tables.database);
             for (std::size_t i = 0; i < keys.size(); ++i) {
-                auto vector = quantised((*directions)[i]);
-                meanings.keep_passage(keys[i], vector);
+                const auto& direction = (*directions)[i];
+                auto vector = direction ? quantised(*direction) : std::string();
+                if (direction) meanings.keep_passage(keys[i], vector);
                 vectors[keys[i]] = std::move(vector);
             }
         });
@@ -108,14 +111,15 @@ void prune_passages(Index& index) {
     const std::int64_t last = index.read(
         [](Tables& tables) { return MeaningRepository(tables.database).passages_too_many(); });
     if (last == 0) return;
-    index.write(
-        [&](Tables& tables) { MeaningRepository(tables.database).forget_passages_up_to(last); });
+    while (index.write([&](Tables& tables) {
+        return MeaningRepository(tables.database).forget_passages_up_to(last, kForgottenAtOnce);
+    })) {
+    }
 }
 
 void forget_unused_passages(Index& index) {
     const auto unused = index.read(
         [](Tables& tables) { return MeaningRepository(tables.database).unused_passages(); });
-    constexpr std::size_t kForgottenAtOnce = 1000;
     for (std::size_t from = 0; from < unused.size(); from += kForgottenAtOnce) {
         const auto some =
             std::span(unused).subspan(from, std::min(kForgottenAtOnce, unused.size() - from));

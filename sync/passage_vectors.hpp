@@ -22,8 +22,9 @@ struct PassageWish {
 
 /// The vectors of the passages of each text, in a row, as the index keeps them; empty for a text
 /// without words. The provider is asked only for passages that nobody has asked it for before: each
-/// of its answers is kept at once, by the digest of what was asked. Fails as the provider does,
-/// and then what was answered is not lost.
+/// of its answers is kept at once, by the digest of what was asked. One that got no answer has no
+/// vector, and is asked for again with the next text that has it. Fails as the provider does, and
+/// then what was answered is not lost.
 Result<std::vector<std::string>> passage_vectors(Index& index, EmbeddingProvider& provider,
                                                  const PassageWish& wish,
                                                  const std::vector<MeaningText>& texts);

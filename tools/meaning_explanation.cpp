@@ -68,8 +68,9 @@ void MeaningExplanation::look_at(const std::vector<std::string>& words) {
     if (unknown.empty()) return;
     const auto directions = words_->embed_documents(unknown, {});
     for (std::size_t i = 0; i < unknown.size(); ++i) {
+        const bool has_direction = directions && (*directions)[i];
         nearness_[unknown[i].text] =
-            directions ? near_.query.similarity(quantised((*directions)[i])) : 0;
+            has_direction ? near_.query.similarity(quantised(*(*directions)[i])) : 0;
     }
 }
 

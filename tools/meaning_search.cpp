@@ -223,13 +223,26 @@ std::string named(const std::vector<std::string>& projects) {
     return (projects.size() == 1 ? "Project '" : "Projects '") + join(projects, "', '") + '\'';
 }
 
+/// What is the matter with files that were not compared; `unreadable` of them at least cannot be.
+std::string about_others(std::int64_t others, std::int64_t unreadable) {
+    if (unreadable == 0) {
+        return "the others are being prepared, or cannot be read now: search again in a while.";
+    }
+    const std::string blocked =
+        std::to_string(std::min(unreadable, others)) + " cannot be read now";
+    if (unreadable >= others) return blocked + '.';
+    return blocked + ", and the others are being prepared: search again in a while.";
+}
+
 /// What a reader of the page has to know about notes that could not be compared.
 std::string notice_of(const Rankings& rankings, const MeaningWish& wish) {
     using Reason = NoMeanings::Reason;
     std::int64_t files = 0;
     std::int64_t ready = 0;
+    std::int64_t unreadable = 0;
     std::vector<std::string> few;
     std::vector<std::string> unready;
+    std::vector<std::string> unread;
     for (const auto& ranking : rankings) {
         const std::string name = ranking->project().name.str();
         if (ranking->missing && ranking->missing->reason == Reason::endpoint) {
@@ -238,10 +251,11 @@ std::string notice_of(const Rankings& rankings, const MeaningWish& wish) {
         if (ranking->missing && ranking->missing->reason == Reason::too_few_notes) {
             if (ranking->state.files > 0) few.push_back(name);
         } else if (ranking->missing) {
-            unready.push_back(name);
+            (ranking->state.unreadable > 0 ? unread : unready).push_back(name);
         } else if (ranking->near() && !ranking->state.is_complete) {
             files += ranking->state.files;
             ready += ranking->state.ready;
+            unreadable += ranking->state.unreadable;
         }
     }
     std::vector<std::string> said;
@@ -256,10 +270,13 @@ std::string notice_of(const Rankings& rankings, const MeaningWish& wish) {
             named(unready) + (unready.size() == 1 ? " was" : " were") +
             " not compared by meaning, which is being prepared: search again in a while.");
     }
+    if (!unread.empty()) {
+        said.push_back(named(unread) + (unread.size() == 1 ? " was" : " were") +
+                       " not compared by meaning: none of its files can be read now.");
+    }
     if (ready < files) {
         said.push_back("Of " + std::to_string(files) + " files only " + std::to_string(ready) +
-                       " could be compared by meaning; the others are being prepared, or cannot be "
-                       "read now: search again in a while.");
+                       " could be compared by meaning; " + about_others(files - ready, unreadable));
     }
     const bool takes_notes =
         has_kind(wish.request.kinds, ItemKind::entity) && wish.request.categories.empty();

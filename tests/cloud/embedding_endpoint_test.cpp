@@ -1,5 +1,7 @@
 #include "cloud/embedding_endpoint.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -118,9 +120,9 @@ TEST_CASE("an endpoint is asked as OpenAI is, and its answers are put in order")
     const auto got = endpoint.embed_documents({{"T", "x"}, {"", "long text"}, {"title", ""}}, {});
     REQUIRE(got);
     REQUIRE(got->size() == 3);
-    CHECK((*got)[0][0] == 4);
-    CHECK((*got)[1][0] == 9);
-    CHECK((*got)[2][0] == 5);
+    CHECK((*got)[0].value()[0] == 4);
+    CHECK((*got)[1].value()[0] == 9);
+    CHECK((*got)[2].value()[0] == 5);
     CHECK(rig.fake.path() == "/v1/embeddings");
     CHECK(rig.fake.authorization() == std::string("Bearer ") + kKey);
     CHECK(rig.fake.last() == json{{"model", "small"}, {"input", {"T\n\nx", "long text", "title"}}});
@@ -248,12 +250,12 @@ TEST_CASE("a passage that is refused alone goes without a direction") {
         const auto got =
             endpoint.embed_documents({{"", "a"}, {"", "b"}, {"", "too long"}, {"", "c"}}, {});
         REQUIRE(got);
-        CHECK((*got)[2].empty());
-        CHECK((*got)[3].size() == 3);
+        CHECK((*got)[2].value().empty());
+        CHECK((*got)[3].value().size() == 3);
         // However few are asked for at once.
         const auto alone = endpoint.embed_documents({{"", "too long"}}, {});
         REQUIRE(alone);
-        CHECK(alone->front().empty());
+        CHECK(alone->front().value().empty());
         const auto query = endpoint.embed_query("too long", {});
         REQUIRE_FALSE(query);
         CHECK(says(query.error(), "answered " + std::to_string(status) + ": input is too long."));
@@ -274,9 +276,56 @@ TEST_CASE("a passage of which a server makes no numbers goes without a direction
     auto endpoint = rig.endpoint();
     const auto got = endpoint.embed_documents({{"", "a"}, {"", "odd"}, {"", "c"}}, {});
     REQUIRE(got);
-    CHECK((*got)[0].size() == 3);
-    CHECK((*got)[1].empty());
-    CHECK((*got)[2].size() == 3);
+    CHECK((*got)[0].value().size() == 3);
+    CHECK((*got)[1].value().empty());
+    CHECK((*got)[2].value().size() == 3);
+}
+
+/// Breaks off in the middle of its answer at the text "hang", and as often as is said after that.
+class FallingEmbeddings final : public HttpService {
+public:
+    explicit FallingEmbeddings(int more) : more_(more) {}
+
+    void serve(HttpExchange& exchange) override {
+        if (!exchange.read_body(std::size_t{4} << 20U)) return;
+        const json request = json::parse(exchange.request().body, nullptr, false);
+        const bool hangs = request["input"].dump().find("hang") != std::string::npos;
+        const bool falls = hangs || left_ > 0;
+        left_ = hangs ? more_ : std::max(left_ - 1, 0);
+        if (!falls)
+            return exchange.answer(plain_response(200, FakeEmbeddings::proper(request).body));
+        exchange.begin_stream(plain_response(200, ""));
+        exchange.send("{");
+    }
+
+private:
+    const int more_;
+    std::atomic<int> left_ = 0;  ///< answers that break off before it is up again
+};
+
+TEST_CASE("a passage at which a server falls silent keeps nothing from the others") {
+    for (const int more : {0, 1, 2}) {
+        CAPTURE(more);
+        FallingEmbeddings fake(more);
+        const auto server = std::move(*HttpServer::open(fake, {}));
+        EmbeddingSettings settings{.url = "http://127.0.0.1:" + std::to_string(server->port()),
+                                   .model = "small",
+                                   .key = ""};
+        EmbeddingPatience patience{.query = milliseconds(20'000),
+                                   .documents = milliseconds(20'000),
+                                   .before_retry = milliseconds(1),
+                                   .rest = milliseconds(0)};
+        EmbeddingEndpoint endpoint(settings, make_http_client(), patience);
+        const auto got =
+            endpoint.embed_documents({{"", "a"}, {"", "hang"}, {"", "c"}, {"", "d"}}, {});
+        REQUIRE(got);
+        REQUIRE(got->size() == 4);
+        CHECK((*got)[0]);
+        // Not even an empty one: it may get an answer some other time.
+        CHECK_FALSE((*got)[1]);
+        CHECK((*got)[2]);
+        CHECK((*got)[3]);
+    }
 }
 
 TEST_CASE("a server that refuses everything is not taken to refuse one passage") {

@@ -1,105 +1,17 @@
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <mutex>
 #include <thread>
 
 #include <doctest/doctest.h>
 
-#include "sync/meaning_care.hpp"
 #include "sync/note_meanings.hpp"
 #include "sync/passage_vectors.hpp"
-#include "sync/reconcile.hpp"
-#include "tests/sync/fixture.hpp"
+#include "tests/sync/endpoint_fixture.hpp"
 
 namespace {
 
-using bm::test::KnowledgeFixture;
-
-constexpr std::chrono::milliseconds kVeryLong{60'000};
-
-/// Two dimensions: how much a text speaks of rivers, and of deserts.
-class FakeProvider final : public bm::EmbeddingProvider {
-public:
-    bm::Result<std::string> identity(const std::stop_token&) override {
-        return std::string("Fake:" + model + ":2");
-    }
-    [[nodiscard]] double lowest_similarity() const override { return 0.5; }
-    [[nodiscard]] std::size_t passages_at_once() const override { return 3; }
-    bm::Result<std::vector<std::vector<float>>> embed_documents(
-        const std::vector<bm::MeaningText>& texts, const std::stop_token& stop) override {
-        ++waiting;
-        std::this_thread::sleep_for(takes.load());
-        while (is_held && !stop.stop_requested()) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        ++calls;
-        if (calls > fails_after) {
-            return bm::fail(bm::Fault::unavailable, "The endpoint is not there.");
-        }
-        largest_batch = std::max(largest_batch.load(), texts.size());
-        std::vector<std::vector<float>> directions;
-        const std::scoped_lock lock(mutex);
-        for (const auto& [title, text] : texts) {
-            ++passages;
-            seen.push_back(text);
-            directions.push_back(of(text));
-        }
-        return directions;
-    }
-    bm::Result<std::vector<float>> embed_query(std::string_view text,
-                                               const std::stop_token&) override {
-        return of(text);
-    }
-
-    std::string model = "one";
-    std::atomic<bool> is_held{false};
-    std::atomic<int> waiting{0};  ///< calls that have begun
-    std::atomic<std::chrono::milliseconds> takes{std::chrono::milliseconds(0)};
-    std::atomic<std::size_t> calls{0};
-    std::atomic<std::size_t> fails_after{1'000'000};
-    std::atomic<std::size_t> passages{0};
-    std::atomic<std::size_t> largest_batch{0};
-    std::mutex mutex;
-    std::vector<std::string> seen;
-
-private:
-    static std::vector<float> of(std::string_view text) {
-        const auto has = [&](std::string_view word) {
-            return text.find(word) == std::string_view::npos ? 0.0F : 1.0F;
-        };
-        return {has("river"), has("desert")};
-    }
-};
-
-class EndpointFixture : public KnowledgeFixture {
-public:
-    void write_notes(int from, int to) {
-        for (int i = from; i < to; ++i) {
-            write("n" + std::to_string(i) + ".md",
-                  (i % 2 == 0 ? "a river " : "a desert ") + std::to_string(i) + '\n');
-        }
-        sync();
-    }
-    void sync() { REQUIRE(bm::reconcile_project(knowledge(), project())); }
-    bm::NoteMeanings meanings() { return {knowledge(), project(), provider}; }
-    std::vector<bm::NearNote> found(std::string_view text) {
-        const auto near = meanings().nearest(text, {}, std::nullopt, 100);
-        REQUIRE(near);
-        return *near ? (*near)->notes : std::vector<bm::NearNote>();
-    }
-
-    std::int64_t passages_kept() {
-        return read_index([](bm::Tables& tables) {
-            auto statement = tables.database.prepare("SELECT count(*) FROM meaning_passage");
-            auto query = statement.run();
-            query.step();
-            return query.integer(0);
-        });
-    }
-
-    std::shared_ptr<FakeProvider> provider = std::make_shared<FakeProvider>();
-};
+using bm::test::EndpointFixture;
+using bm::test::kVeryLong;
 
 }  // namespace
 
@@ -180,47 +92,6 @@ TEST_CASE("a note that says so is left out") {
     CHECK(base.found("river").size() == 1);
 }
 
-TEST_CASE("vectors are made in the background while others go on") {
-    EndpointFixture base;
-    base.write_notes(0, 4);
-    base.provider->is_held = true;
-    bm::MeaningCare care(base.knowledge(), {});
-    const auto none =
-        care.bring_up_to_date(base.project(), base.provider, std::chrono::milliseconds(10), {});
-    REQUIRE(none);
-    CHECK_FALSE(none->is_complete);
-    // A write does not wait, nor does the next search beyond its patience.
-    base.write_notes(4, 6);
-    base.provider->is_held = false;
-    const auto some = care.bring_up_to_date(base.project(), base.provider, kVeryLong, {});
-    REQUIRE(some);
-    const auto all = care.bring_up_to_date(base.project(), base.provider, kVeryLong, {});
-    REQUIRE(all);
-    CHECK(all->is_complete);
-    CHECK(all->ready == 6);
-}
-
-TEST_CASE("the end cuts background work short, and a failure is told once") {
-    EndpointFixture base;
-    base.write_notes(0, 4);
-    base.provider->is_held = true;
-    {
-        bm::MeaningCare care(base.knowledge(), {});
-        REQUIRE(
-            care.bring_up_to_date(base.project(), base.provider, std::chrono::milliseconds(1), {}));
-    }
-    base.provider->is_held = false;
-    base.provider->fails_after = 0;
-    bm::MeaningCare care(base.knowledge(), {});
-    for (int i = 0; i < 3; ++i) {
-        REQUIRE(care.bring_up_to_date(base.project(), base.provider, kVeryLong, {}));
-    }
-    const auto lines = base.log();
-    CHECK(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
-              return line.find("The endpoint is not there.") != std::string::npos;
-          }) == 1);
-}
-
 TEST_CASE("13.1 item 86: a note that was edited outside of the program is given new vectors") {
     EndpointFixture base;
     base.write_notes(0, 4);
@@ -298,57 +169,6 @@ TEST_CASE("work is handed on between requests, and what was answered is kept") {
     CHECK(base.provider->passages.load() == 9);
 }
 
-TEST_CASE("work ends when the settings name another endpoint, and goes on in turns while not") {
-    for (const bool is_named : {true, false}) {
-        CAPTURE(is_named);
-        EndpointFixture base;
-        base.write_notes(0, 200);
-        base.provider->takes = std::chrono::milliseconds(2);
-        const auto find = [&](const bm::Config&) {
-            return bm::Result<std::shared_ptr<bm::EmbeddingProvider>>(is_named ? base.provider
-                                                                               : nullptr);
-        };
-        bm::MeaningCare care(base.knowledge(), find, std::chrono::milliseconds(5));
-        const auto state = care.bring_up_to_date(base.project(), base.provider, kVeryLong, {});
-        REQUIRE(state);
-        CHECK(state->is_complete == is_named);
-        if (is_named) CHECK(base.provider->passages.load() == 200);
-        if (!is_named) CHECK(base.provider->passages.load() < 200);
-    }
-}
-
-TEST_CASE("work of a project that was removed ends") {
-    EndpointFixture base;
-    const auto folder = base.notes().parent_path() / "second";
-    std::filesystem::create_directories(folder);
-    for (int i = 0; i < 200; ++i) {
-        base.folder().write("second/n" + std::to_string(i) + ".md",
-                            "a river " + std::to_string(i) + '\n');
-    }
-    REQUIRE(base.knowledge().add_project("second", folder.string(), false));
-    const auto second = *base.knowledge().find_project("second");
-    REQUIRE(bm::reconcile_project(base.knowledge(), second));
-    base.provider->is_held = true;
-    bm::MeaningCare care(base.knowledge(), {}, std::chrono::milliseconds(1));
-    REQUIRE(care.bring_up_to_date(second, base.provider, std::chrono::milliseconds(1), {}));
-    REQUIRE(base.knowledge().remove_project("second"));
-    base.provider->takes = std::chrono::milliseconds(2);
-    base.provider->is_held = false;
-    REQUIRE(care.bring_up_to_date(second, base.provider, kVeryLong, {}));
-    CHECK(base.provider->passages.load() < 200);
-}
-
-TEST_CASE("waiting for several projects ends with one deadline") {
-    EndpointFixture base;
-    base.write_notes(0, 2);
-    base.provider->is_held = true;
-    bm::MeaningCare care(base.knowledge(), {});
-    const auto state = care.bring_up_to_date(base.project(), base.provider, std::chrono::hours(1),
-                                             {}, std::chrono::steady_clock::now());
-    REQUIRE(state);
-    CHECK_FALSE(state->is_complete);
-}
-
 TEST_CASE("afresh, everything is asked for again, and what nobody has is forgotten") {
     EndpointFixture base;
     base.write_notes(0, 9);
@@ -385,5 +205,74 @@ TEST_CASE("the vectors of a project that is removed go with it, its passages too
     REQUIRE(bm::NoteMeanings(base.knowledge(), second, base.provider).bring_up_to_date(kVeryLong));
     CHECK(base.passages_kept() == 2);
     REQUIRE(base.knowledge().remove_project("second"));
+    CHECK(base.passages_kept() == 1);
+}
+
+TEST_CASE("what a project leaves behind keeps nobody from removing it") {
+    EndpointFixture base;
+    base.add_project("second", 2);
+    REQUIRE(base.meanings().bring_up_to_date(kVeryLong));
+    base.write_notes(0, 2);
+    REQUIRE(base.meanings().bring_up_to_date(kVeryLong));
+    // As when the index is busy, or the disk full.
+    base.knowledge().index().write(
+        [](bm::Tables& tables) { tables.database.exec("DROP TABLE meaning_passage"); });
+    REQUIRE(base.knowledge().remove_project("second"));
+    CHECK_FALSE(base.knowledge().find_project("second"));
+    const auto lines = base.log();
+    REQUIRE(lines.size() == 1);
+    CHECK(
+        lines.front().starts_with("Embeddings of 'second' stay until `bm reindex --embeddings`: "));
+}
+
+TEST_CASE("a passage that gets no answer keeps nobody else waiting, and is asked for again") {
+    EndpointFixture base;
+    base.write("a.md", "a river\n\n- of silence\n- and a desert\n");
+    base.write("b.md", "silence\n");
+    base.write("c.md", "a desert\n");
+    base.sync();
+    const auto state = base.meanings().bring_up_to_date(kVeryLong);
+    REQUIRE(state);
+    CHECK(state->is_complete);
+    CHECK(base.found("desert").size() == 2);
+    CHECK(base.found("river").size() == 1);
+    const auto asked = [&] {
+        const std::scoped_lock lock(base.provider->mutex);
+        const auto& seen = base.provider->seen;
+        return std::count_if(seen.begin(), seen.end(), [](const std::string& text) {
+            return text.find("of silence") != std::string::npos;
+        });
+    };
+    CHECK(asked() == 1);
+    base.write("a.md", "a river\n\n- of silence\n- and two deserts\n");
+    base.sync();
+    REQUIRE(base.meanings().bring_up_to_date(kVeryLong));
+    CHECK(asked() == 2);
+}
+
+TEST_CASE("passages that are too many go, the oldest ones first and some at a time") {
+    EndpointFixture base;
+    base.write_notes(0, 1);
+    REQUIRE(base.meanings().bring_up_to_date(kVeryLong));
+    const std::string vector(std::size_t{1} << 20U, 'x');
+    const auto keep = [&](int from, int to) {
+        base.knowledge().index().write([&](bm::Tables& tables) {
+            bm::MeaningRepository meanings(tables.database);
+            for (int i = from; i < to; ++i) {
+                meanings.keep_passage(bm::checksum_of(std::to_string(i)), vector);
+            }
+        });
+    };
+    keep(0, 20);
+    bm::prune_passages(base.knowledge().index());
+    // 16 MB stay in any case.
+    CHECK(base.passages_kept() == 16);
+    base.knowledge().index().write([](bm::Tables& tables) {
+        bm::MeaningRepository meanings(tables.database);
+        const auto last = meanings.last_passage();
+        CHECK(meanings.forget_passages_up_to(last - 1, 10));
+        CHECK_FALSE(meanings.forget_passages_up_to(last - 1, 10));
+        CHECK(meanings.last_passage() == last);
+    });
     CHECK(base.passages_kept() == 1);
 }

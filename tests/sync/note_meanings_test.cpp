@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "repository/file_lock.hpp"
+#include "repository/note_filter.hpp"
 #include "repository/schema.hpp"
 #include "sync/reconcile.hpp"
 #include "tests/sync/fixture.hpp"
@@ -179,6 +180,27 @@ TEST_CASE("notes whose vectors are missing are found by id, without sorting") {
     CAPTURE(plan);
     CHECK(plan.find("TEMP B-TREE") == std::string::npos);
     CHECK(plan.find("SEARCH e USING INTEGER PRIMARY KEY (rowid>?)") != std::string::npos);
+}
+
+TEST_CASE("while no vector is stale the notes are not looked at, else only their documents") {
+    MeaningFixture base;
+    base.write_notes(0, 2);
+    base.update();
+    const bm::NoteFilter filter(base.project().id, {});
+    const auto plan = [&](bool is_complete) {
+        return base.read_index([&](bm::Tables& tables) {
+            auto statement = tables.database.prepare(
+                "EXPLAIN QUERY PLAN " + bm::MeaningRepository::nearest_query(filter, is_complete));
+            auto query = statement.run();
+            std::string text;
+            while (query.step()) text += query.string(3) + '\n';
+            return text;
+        });
+    };
+    CHECK(plan(true).find("SEARCH e") == std::string::npos);
+    CHECK(plan(false).find("SEARCH e USING COVERING INDEX entity_by_text_doc") !=
+          std::string::npos);
+    CHECK(plan(false).find("SEARCH m") < plan(false).find("SEARCH e"));
 }
 
 TEST_CASE("an index without the tables of meanings gets them and keeps its rows") {

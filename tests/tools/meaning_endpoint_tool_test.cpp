@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <mutex>
 
 #include <doctest/doctest.h>
@@ -144,4 +145,17 @@ TEST_CASE("a note that is left out is neither sent nor found, whatever it is cal
     vault.base->note("a", "Ride", "a car");
     CHECK(vault.titles({{"query", "vehicle"}, {"search_type", "vector"}}) == Titles{"Ride"});
     CHECK_FALSE(vault.words.was_asked("Secret"));
+}
+
+TEST_CASE("of files that cannot be read nobody says that they are being prepared") {
+    EndpointVault vault;
+    vault.base->note("a", "Ride", "a car");
+    vault.base->note("a", "Away", "a car");
+    std::filesystem::remove(vault.base->project_folder() / "a/Away.md");
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = vault.search({{"query", "vehicle"}, {"search_type", "vector"}});
+        CHECK(answer["results"].size() == 1);
+        CHECK(answer.value("notice", "") ==
+              "Of 2 files only 1 could be compared by meaning; 1 cannot be read now.");
+    }
 }
