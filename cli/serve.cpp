@@ -194,6 +194,10 @@ int add_openid_user(Application& application, const ServeUserCommand& command) {
         return {};
     });
     if (!added) return fail_command(application, added.error().message);
+    if (command.json) {
+        print_change(application, {{"user", key}, {"subject", subject}, {"issuer", *issuer}});
+        return 0;
+    }
     application.terminal().line("Added user '" + key + "' for the subject '" + subject + "' of " +
                                 *issuer);
     return 0;
