@@ -16,7 +16,7 @@ namespace bm {
 
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+using TerminalClock = std::chrono::steady_clock;
 
 constexpr std::ptrdiff_t kErrorsKept = 64;
 
@@ -165,8 +165,8 @@ void Terminal::progress(std::string_view doing, std::size_t done, std::size_t to
 
 void Terminal::progress(std::string_view text) {
     if (!streams_.err_is_terminal) return;
-    const auto now = SteadyClock::now();
-    if (progress_started_ == SteadyClock::time_point{}) progress_started_ = now;
+    const auto now = TerminalClock::now();
+    if (progress_started_ == TerminalClock::time_point{}) progress_started_ = now;
     if (now - progress_started_ < std::chrono::seconds(1) ||
         now - progress_drawn_ < std::chrono::milliseconds(100)) {
         return;
