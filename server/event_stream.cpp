@@ -44,9 +44,7 @@ Streamed stream_events(HttpExchange& exchange, const HttpResponse& head, Outbox&
         }
         if (taken.is_broken) {
             // What was pushed before something was lost is whole, and nobody will say it again.
-            // With it may come the first id: then its client can come back for the rest.
-            const bool has_id = care.can_be_resumed && !taken.bytes.empty();
-            if (ends_with_last_words && exchange.send(taken.bytes) && !has_id &&
+            if (ends_with_last_words && exchange.send(taken.bytes) &&
                 exchange.send(care.last_words())) {
                 exchange.end_stream();
             }
