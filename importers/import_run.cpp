@@ -1,5 +1,6 @@
 #include "importers/import_run.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <unordered_map>
 #include <utility>
@@ -160,19 +161,28 @@ private:
     /// Whether a note that is there may be this one, imported under another time zone.
     static bool is_similar(const Place& place, const ImportedNote& note,
                            const std::string& identity) {
-        return note.identity == "created" &&
-               may_be_one_moment(identity_in(*place.before, note.identity), identity) &&
-               first_words(*place.before) == first_words(note.body);
+        if (note.identity != "created" ||
+            !may_be_one_moment(identity_in(*place.before, note.identity), identity)) {
+            return false;
+        }
+        const std::string words = first_words(note.body);
+        return !words.empty() && first_words(*place.before) == words;
     }
 
-    /// The line behind the first heading of a message, where there is one.
-    static std::string_view first_words(std::string_view text) {
-        const std::size_t heading = text.find("\n### ");
-        if (heading == std::string_view::npos) return {};
-        const std::size_t begin = text.find('\n', heading + 1);
-        return begin == std::string_view::npos
-                   ? std::string_view()
-                   : text.substr(begin + 1, text.find('\n', begin + 1) - begin - 1);
+    /// What the first question and its answer say, without headings, which tell times. Empty
+    /// where there are no two of them: the same question is asked again on another day.
+    static std::string first_words(std::string_view text) {
+        std::string words;
+        std::size_t at = text.find("\n### ");
+        for (int message = 0; message < 2; ++message) {
+            if (at == std::string_view::npos) return {};
+            const std::size_t begin = std::min(text.find('\n', at + 1), text.size());
+            at = text.find("\n### ", begin);
+            const std::string_view said = trim(text.substr(begin, at - begin));
+            if (said.empty()) return {};
+            words.append(said).append("\n");
+        }
+        return words;
     }
 
     static std::string identity_in(std::string_view text, std::string_view key) {

@@ -137,8 +137,11 @@ def known_in_other_zones(box):
     """When a conversation began is written by the local clock; another clock makes it no other one."""
     def chats(*begun):
         return "[" + ",".join(json.dumps({
-            "title": "New chat", "create_time": at, "mapping": {"a": {"message": {
-                "author": {"role": "user"}, "content": {"content_type": "text", "parts": [f"Question {at}"]}}}}})
+            "title": "New chat", "create_time": at, "mapping": {
+                "a": {"children": ["b"], "message": {"author": {"role": "user"}, "content": {
+                    "content_type": "text", "parts": ["The question of every day"]}}},
+                "b": {"parent": "a", "message": {"author": {"role": "assistant"}, "content": {
+                    "content_type": "text", "parts": [f"The answer of {at}"]}}}}})
             for at in begun) + "]"
 
     # The second began before midnight here, and a quarter of an hour after another one.
