@@ -33,5 +33,4 @@ private:
 /// could each take another one.
 [[nodiscard]] Result<FormFields> parse_form(std::string_view text);
 
-
 }  // namespace bm

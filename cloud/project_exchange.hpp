@@ -27,9 +27,10 @@ struct ExchangeWish {
     bool dry_run = false;
 };
 
-/// Adds what the other side lacks, deletes nothing. What it replaces, here or in the cloud, is in the
-/// trash before. What is changed here while it fetches is left alone, with a warning. Faults besides
-/// those of every sync: sides_differ, local_missing, side_empty. The caller holds the sync lock.
+/// Adds what the other side lacks, deletes nothing. What it replaces, here or in the cloud, is in
+/// the trash before. What is changed here while it fetches is left alone, with a warning. Faults
+/// besides those of every sync: sides_differ, local_missing, side_empty. The caller holds the sync
+/// lock.
 CloudReport exchange_project(SyncContext& context, const HostView& view, const std::string& name,
                              const ExchangeWish& wish);
 

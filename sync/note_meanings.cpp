@@ -182,12 +182,18 @@ Result<MeaningState> NoteMeanings::give_vectors(const Run& run, const MeaningMod
         std::vector<MeaningText> texts;
         std::vector<NoteVector> vectors;
         for (const auto& note : stale) {
+            if (run.stop.stop_requested()) break;
             if (auto text = text_of(note.path)) {
                 texts.push_back(*std::move(text));
                 vectors.push_back({note.id, note.doc, {}});
             } else {
                 ++came_to.unreadable;
             }
+        }
+        // Those come first the next time, too: a call that ended here would never get further.
+        if (vectors.empty()) {
+            is_first = true;
+            continue;
         }
         auto made = vectors_of(texts, run, kept_after, learned);
         if (!made) return tl::unexpected<Error>(made.error());

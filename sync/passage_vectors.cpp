@@ -26,6 +26,8 @@ using Missing = std::map<Checksum, const std::string*>;
 Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& provider,
                      Vectors& vectors, const PassageWish& wish) {
     const std::size_t at_once = std::max<std::size_t>(provider.passages_at_once(), 1);
+    // What got no answer is not kept: the next call would ask for it first, and come no further.
+    bool is_any_unanswered = false;
     for (auto at = missing.begin(); at != missing.end();) {
         std::vector<MeaningText> asked;
         std::vector<Checksum> keys;
@@ -33,7 +35,8 @@ Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& pr
             keys.push_back(at->first);
             asked.push_back({"", *at->second});
         }
-        if (!wish.goes_on()) return fail(Fault::unavailable, "It was stopped.");
+        const bool goes_on = is_any_unanswered ? !wish.stop.stop_requested() : wish.goes_on();
+        if (!goes_on) return fail(Fault::unavailable, "It was stopped.");
         const auto directions = provider.embed_documents(asked, wish.stop);
         if (!directions) return tl::unexpected<Error>(directions.error());
         index.write([&](Tables& tables) {
@@ -42,6 +45,7 @@ Result<void> ask_for(const Missing& missing, Index& index, EmbeddingProvider& pr
                 const auto& direction = (*directions)[i];
                 auto vector = direction ? quantised(*direction) : std::string();
                 if (direction) meanings.keep_passage(keys[i], vector);
+                if (!direction) is_any_unanswered = true;
                 vectors[keys[i]] = std::move(vector);
             }
         });

@@ -14,9 +14,11 @@ namespace bm {
 
 /// How a provider is to be asked.
 struct PassageWish {
-    std::string identity;           ///< of the provider
-    std::int64_t kept_after = 0;    ///< passages kept up to this number are asked for again
-    std::function<bool()> goes_on;  ///< before each request; false ends the work with an error
+    std::string identity;         ///< of the provider
+    std::int64_t kept_after = 0;  ///< passages kept up to this number are asked for again
+    /// Before each request, until one leaves a passage without an answer; false ends the work with
+    /// an error.
+    std::function<bool()> goes_on;
     std::stop_token stop;
 };
 

@@ -69,6 +69,23 @@ TEST_CASE("the passage that fits is told") {
     CHECK(of_long.body.empty());
 }
 
+TEST_CASE("passages that get no answer hold up nobody, however short a turn is") {
+    EndpointFixture base;
+    for (int i = 0; i < 4; ++i) {
+        base.write("s" + std::to_string(i) + ".md", "silence " + std::to_string(i) + '\n');
+    }
+    base.write_notes(0, 2);
+    base.provider->takes = std::chrono::milliseconds(20);
+    bool is_complete = false;
+    for (int turn = 0; turn < 20 && !is_complete; ++turn) {
+        const auto state = base.meanings().bring_up_to_date(std::chrono::milliseconds(10));
+        REQUIRE(state);
+        is_complete = state->is_complete;
+    }
+    CHECK(is_complete);
+    CHECK(base.found("desert").size() == 1);
+}
+
 TEST_CASE("an endpoint that fails loses nothing that it gave") {
     EndpointFixture base;
     base.write_notes(0, 9);
