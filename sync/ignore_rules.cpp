@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "markdown/names.hpp"
@@ -60,6 +61,16 @@ IgnoreRules::IgnoreRules(const IgnoreTexts& texts) {
     add(parse_ignore_patterns(texts.project, "the project's .bmignore"), "the project's .bmignore");
     add(parse_ignore_patterns(texts.git, ".gitignore"), ".gitignore");
     add(user, ".bmignore");
+    // No text has this line, or it is no list of patterns: none runs into the next.
+    const std::string end("\n\0\n", 3);
+    const std::string all =
+        std::string(texts.user) + end + std::string(texts.project) + end + std::string(texts.git);
+    texts_digest_ = std::hash<std::string>{}(all);
+}
+
+bool IgnoreRules::is_same_as(const IgnoreRules& other) const noexcept {
+    return texts_digest_ == other.texts_digest_ && inner_projects_ == other.inner_projects_ &&
+           unknown_because_ == other.unknown_because_;
 }
 
 void IgnoreRules::add(const IgnorePatterns& file, std::string_view name) {

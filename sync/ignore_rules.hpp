@@ -49,6 +49,9 @@ public:
     /// A sentence for each line that is no pattern and was passed over.
     [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
 
+    /// Whether both were made of the same texts, and leave the same to inner projects.
+    [[nodiscard]] bool is_same_as(const IgnoreRules& other) const noexcept;
+
     /// The notes of an inner project are not the outer one's.
     void leave_to(std::vector<InnerProject> inner_projects);
     [[nodiscard]] const std::vector<InnerProject>& inner_projects() const noexcept {
@@ -81,6 +84,7 @@ private:
 
     std::vector<Rule> rules_;  ///< the first that means a path decides
     bool lets_in_ = false;     ///< one of them does
+    std::size_t texts_digest_ = 0;
     std::vector<InnerProject> inner_projects_;
     std::optional<std::string> unknown_because_;
     std::vector<std::string> problems_;

@@ -87,6 +87,7 @@ StoredNote NoteStore::index_written(const PreparedFile& file, std::string_view b
         });
         note.indexed = true;
         note.entity = std::move(indexed->entity);
+        forget_if_left_out(file.path);
     } catch (const std::exception& problem) {
         // Its row has the old stamp, or there is none: the next scan sees the difference.
         note.not_done.push_back(index_later(file.path, problem));
@@ -155,7 +156,19 @@ std::optional<Entity> NoteStore::index_held(const RelativePath& path) {
                      ? keep_rows(tables, *now, *prepared)
                      : change.store(tables, *config, *prepared, Author::another_program).entity;
     });
+    forget_if_left_out(path);
     return entity;
+}
+
+void NoteStore::forget_if_left_out(const RelativePath& path) {
+    const IgnoreRules rules = knowledge_.ignore_rules(project_);
+    // While nobody knows the rules no row goes for them.
+    if (rules.unknown_because() || !rules.ignores(path.str())) return;
+    IndexChange change(knowledge_, project_, *files_);
+    change.commit([&](Tables& tables) {
+        const auto row = tables.entities.by_path(project_.id, path.str());
+        if (row) change.forget(tables, *row);
+    });
 }
 
 void NoteStore::catch_up(const RelativePath& path, const FileStamp& indexed, NotDone& not_done) {

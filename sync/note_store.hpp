@@ -187,6 +187,9 @@ private:
     [[nodiscard]] std::optional<Error> why_left_out(const RelativePath& path) const;
     void undo_move(const RelativePath& from, const RelativePath& to, bool folder_is_new);
     std::optional<Entity> index_held(const RelativePath& path);
+    /// The ignore rules may have changed since the path was allowed, and whoever saw them change
+    /// may have looked before there was a row.
+    void forget_if_left_out(const RelativePath& path);
     /// Another program may have changed the file before rows of `indexed` were committed, and then
     /// the event of that is past.
     void catch_up(const RelativePath& path, const FileStamp& indexed, NotDone& not_done);

@@ -255,6 +255,7 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options) try {
+    IgnoreRules rules = knowledge.ignore_rules(project);
     auto report = Reconciliation(knowledge, project, options).apply();
     SyncOptions again = options;
     again.full = false;
@@ -263,6 +264,16 @@ Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& pr
         if (options.stop.stop_requested()) break;
         again.scope = {};
         for (const auto& path : report->left_alone) again.scope.add(path);
+        auto more = Reconciliation(knowledge, project, again).apply();
+        if (!more) break;
+        add_report(*report, *std::move(more));
+    }
+    // Who saw other rules meanwhile may have ended before this run stored what they leave out.
+    again.scope = SyncScope::whole_project();
+    for (int round = 1; report && round < kMaxRounds && !options.stop.stop_requested(); ++round) {
+        IgnoreRules now = knowledge.ignore_rules(project);
+        if (now.is_same_as(rules)) break;
+        rules = std::move(now);
         auto more = Reconciliation(knowledge, project, again).apply();
         if (!more) break;
         add_report(*report, *std::move(more));

@@ -2,6 +2,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include <doctest/doctest.h>
 
@@ -38,6 +39,32 @@ TEST_CASE("13.1 item 94: a file that vanishes during a sync is a deletion and no
     CHECK(report.deleted == Paths{"z.md"});
     CHECK(hits(fixture, "zebra").empty());
     CHECK_FALSE(fixture.entity("z.md"));
+}
+
+TEST_CASE("ignore rules that change during a sync hold for what it stores") {
+    KnowledgeFixture fixture;
+    for (int i = 0; i < 50; ++i) fixture.write("b/" + std::to_string(i) + ".md", "zebra");
+    fixture.write("kept.md", "zebra");
+    const int listener = fixture.knowledge().changes().listen(
+        [&](const NoteChange&) { fixture.write(".gitignore", "b/\n"); });
+    sync(fixture);
+    fixture.knowledge().changes().stop(listener);
+    CHECK(hits(fixture, "zebra") == Paths{"kept.md"});
+    CHECK(compare(fixture).deleted.empty());
+}
+
+TEST_CASE("ignore rules that change while a tool writes hold for its note") {
+    KnowledgeFixture fixture;
+    sync(fixture);
+    NoteStore store(fixture.knowledge(), fixture.project());
+    const int listener = fixture.knowledge().changes().listen(
+        [&](const NoteChange&) { fixture.write(".gitignore", "b.md\n"); });
+    const auto path = *RelativePath::parse("b.md");
+    const auto outcome = store.write_file(path, "zebra\n", ReplacedVersion::kept);
+    fixture.knowledge().changes().stop(listener);
+    CHECK(std::holds_alternative<StoredNote>(outcome));
+    CHECK_FALSE(fixture.entity("b.md"));
+    CHECK(compare(fixture).deleted.empty());
 }
 
 TEST_CASE("what another program did after a tool's write is indexed by the same sync") {
