@@ -81,6 +81,8 @@ public:
                 sort_report();
                 if (run_.options.scope.is_whole_project() && !run_.options.stop.stop_requested()) {
                     run_.knowledge.index().write([&](Tables& tables) {
+                        // A new one has nothing of what was the same in the old one.
+                        if (tables.identity != run_.index) return;
                         set_project_mounts(tables.database, run_.project.id, mounts_.devices());
                         tables.projects.set_last_scan(run_.project.id, started_,
                                                       run_.report.total_files);
@@ -98,8 +100,10 @@ private:
         if (const auto& why = run_.rules.unknown_because()) {
             return fail(Fault::unavailable, *why);
         }
-        auto failures = run_.knowledge.index().read(
-            [&](Tables& tables) { return tables.projects.failures(run_.project.id); });
+        auto failures = run_.knowledge.index().read([&](Tables& tables) {
+            run_.index = tables.identity;
+            return tables.projects.failures(run_.project.id);
+        });
         for (auto& failure : failures) run_.failures.emplace(failure.path, std::move(failure));
         const Watermark watermark(run_);
         if (run_.options.scope.is_whole_project()) mounts_.begin();
@@ -227,6 +231,10 @@ Error removed_meanwhile(const Project& project) {
                                   " was removed while it was synced. Its files are as they were."};
 }
 
+FileIdentity identity_of(Index& index) {
+    return index.read([](Tables& tables) { return tables.identity; });
+}
+
 void add_report(SyncReport& all, SyncReport&& more) {
     const auto append = [](auto& to, auto& from) {
         to.insert(to.end(), std::move_iterator(from.begin()), std::move_iterator(from.end()));
@@ -256,6 +264,7 @@ Result<SyncReport> compare_project(KnowledgeBase& knowledge, const Project& proj
 Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& project,
                                      const SyncOptions& options) try {
     IgnoreRules rules = knowledge.ignore_rules(project);
+    FileIdentity index = identity_of(knowledge.index());
     auto report = Reconciliation(knowledge, project, options).apply();
     SyncOptions again = options;
     again.full = false;
@@ -268,13 +277,18 @@ Result<SyncReport> reconcile_project(KnowledgeBase& knowledge, const Project& pr
         if (!more) break;
         add_report(*report, *std::move(more));
     }
-    // Who saw other rules meanwhile may have ended before this run stored what they leave out.
+    // Who saw other rules meanwhile may have ended before this run stored what they leave out; and
+    // where the index was damaged and replaced, much of what was found is true of the old one.
     again.scope = SyncScope::whole_project();
     for (int round = 1; report && round < kMaxRounds && !options.stop.stop_requested(); ++round) {
         IgnoreRules now = knowledge.ignore_rules(project);
-        if (now.is_same_as(rules)) break;
+        const FileIdentity index_now = identity_of(knowledge.index());
+        if (now.is_same_as(rules) && index_now == index) break;
         rules = std::move(now);
-        auto more = Reconciliation(knowledge, project, again).apply();
+        index = index_now;
+        const auto current = knowledge.find_project(project.name.str());
+        if (!current) break;
+        auto more = Reconciliation(knowledge, *current, again).apply();
         if (!more) break;
         add_report(*report, *std::move(more));
     }

@@ -33,6 +33,7 @@ struct SyncRun {
     std::shared_ptr<const Config> config;
     IgnoreRules rules;
     std::unique_ptr<NoteFiles> files;
+    FileIdentity index;         ///< that the files are compared with; it may be replaced meanwhile
     IndexChange change;         ///< one transaction after another
     bool is_first_load = true;  ///< there was no row before
     bool is_bulk_load = false;  ///< links are settled once, at the end

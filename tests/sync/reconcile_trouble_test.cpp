@@ -41,6 +41,26 @@ TEST_CASE("13.1 item 94: a file that vanishes during a sync is a deletion and no
     CHECK_FALSE(fixture.entity("z.md"));
 }
 
+TEST_CASE("an index that was replaced during a sync is not called complete") {
+    KnowledgeFixture fixture;
+    for (int i = 0; i < 5; ++i) fixture.write(std::to_string(i) + ".md", "zebra");
+    sync(fixture);
+    fixture.write("5.md", "zebra");
+    const auto other = fixture.another_process();
+    const std::string name = fixture.project().name.str();
+    bool is_replaced = false;
+    const int listener = fixture.knowledge().changes().listen([&](const NoteChange&) {
+        if (std::exchange(is_replaced, true)) return;
+        other->index().replace();
+        REQUIRE(other->find_project(name));
+    });
+    sync(fixture);
+    fixture.knowledge().changes().stop(listener);
+    REQUIRE(is_replaced);
+    CHECK(hits(fixture, "zebra").size() == 6);
+    CHECK(fixture.knowledge().was_scanned(fixture.project()));
+}
+
 TEST_CASE("ignore rules that change during a sync hold for what it stores") {
     KnowledgeFixture fixture;
     for (int i = 0; i < 50; ++i) fixture.write("b/" + std::to_string(i) + ".md", "zebra");
