@@ -80,7 +80,7 @@ DOORS = (("POST", "/mcp"), ("GET", "/proxy/health"), ("GET", "/proxy/projects/pr
 def statuses(host, token):
     params = {"protocolVersion": MODERN, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})
-    headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+    headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json", "Depth": "1"}
     return [host.ask(method, path, token, body if method == "POST" else None, headers) for method, path in DOORS]
 
 
@@ -202,12 +202,12 @@ def removed_account(stage):
     key = stage.host.ask("POST", "/api/keys", token, {"name": "server"}).json["key"]
     fields = basic(given["user"], given["pass"])
     stage.host.ask("POST", "/proxy/projects/projects", token, {"name": "old", "path": "old"})
-    same(stage.host.ask("PROPFIND", "/webdav/", headers=fields).status, 207, "the files")
+    same(stage.host.ask("PROPFIND", "/webdav/", headers=fields | {"Depth": "1"}).status, 207, "the files")
     same(stage.host.ask("GET", "/proxy/health", key).status, 200, "the key")
     removed = stage.host.command("remove", "ann")
     same(removed.returncode, 0, removed.stderr)
     same(stage.host.ask("GET", "/proxy/health", token).status, 403, "the provider's token")
-    same(stage.host.ask("PROPFIND", "/webdav/", headers=fields).status, 401, "the files, afterwards")
+    same(stage.host.ask("PROPFIND", "/webdav/", headers=fields | {"Depth": "1"}).status, 401, "the files, afterwards")
     same(stage.host.ask("GET", "/proxy/health", key).status, 401, "the key, afterwards")
     stage.add("anna", "subject-of-ann")
     same(stage.host.ask("GET", "/proxy/health", token).status, 200, "a new account")
