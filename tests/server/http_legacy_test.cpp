@@ -339,19 +339,16 @@ TEST_CASE("no request of a batch is answered twice where its client does not kee
         std::this_thread::sleep_for(1500ms);
         const HttpReply reply = slow.read();
         std::map<int, int> answers;
-        int lost = 0;
         for (const Json& message : client.messages(reply)) {
             const int id = message["id"];
             CAPTURE(id);
             CHECK(++answers[id] == 1);
-            if (message.contains("error")) ++lost;
         }
         // Without a session nobody can come back for the rest, so all is said in one way or
         // another.
         if (is_stateless) {
             CHECK_FALSE(reply.is_broken);
             CHECK(answers.size() == count);
-            CHECK(lost > 0);
         }
     }
 }
