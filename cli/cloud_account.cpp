@@ -80,19 +80,24 @@ void show_prompt(Application& application, const DevicePrompt& prompt, bool open
 /// The provider that logs users in to the host; none where the host does so itself, or where the
 /// user says who does. The built-in host is no matter of discovery.
 CloudResult<std::optional<OpenIdProvider>> provider_of(CloudConnection& cloud,
+                                                       const Environment& environment,
                                                        const CloudLoginCommand& command) {
     const ConfigScalar built_in = default_setting(*find_config_key("cloud_host"));
-    if (command.domain || ConfigScalar(cloud.settings.host) == built_in) return std::nullopt;
+    // The variable goes before what a login saves.
+    const bool is_said = command.domain || environment(environment_name("cloud_domain"));
+    if (is_said || ConfigScalar(cloud.settings.host) == built_in) return std::nullopt;
     return find_openid_provider(*cloud.http, cloud.settings.host);
 }
 
-/// Which client bm is at the provider: as the user says, or as it was said at the login before.
+/// Which client bm is at the provider: as the user says, or as it was said at the login before at
+/// this very host. Another host may name the same provider, to get a token that is good for ours.
 CloudResult<std::string> client_at(const OpenIdProvider& provider, Application& application,
-                                   const CloudLoginCommand& command) {
+                                   const CloudLoginCommand& command, const std::string& host) {
     if (command.client_id) return *command.client_id;
     const auto known = load_cloud_settings(
         ConfigFile(application.directory(), application.environment()), application.environment());
-    if (known && known->domain == provider.issuer && !known->client_id.empty())
+    if (known && known->host == host && known->domain == provider.issuer &&
+        !known->client_id.empty())
         return known->client_id;
     return cloud_fail(CloudFault::usage,
                       "This host lets in who logs in at the OpenID provider " + provider.issuer +
@@ -180,10 +185,10 @@ int log_in_and_enable(Application& application, const CloudLoginCommand& command
         const auto saved = save_host(application, choice);
         return saved ? 0 : fail_command(application, saved.error().message);
     }
-    const auto provider = provider_of(*cloud, command);
+    const auto provider = provider_of(*cloud, application.environment(), command);
     if (!provider) return fail_command(application, provider.error());
     if (*provider) {
-        const auto client = client_at(**provider, application, command);
+        const auto client = client_at(**provider, application, command, cloud->settings.host);
         if (!client) return fail_command(application, client.error());
         choice.domain = (*provider)->issuer;
         choice.client_id = *client;

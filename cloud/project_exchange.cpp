@@ -228,12 +228,21 @@ private:
         const Names whole = names_in(moved);
         const fs::path trash = scope_.trash() / context_.now_stamp();
         bool has_replaced = false;
+        // A file that finds no place keeps no other from its own.
+        CloudResult<void> outcome = fetched;
         for (const auto& file : coming) {
             const bool is_whole =
                 fetched || std::binary_search(whole.begin(), whole.end(), file.name);
             if (!is_whole || !incoming.has(file.name)) continue;
             const auto placed = incoming.place(scope_.local_root, file, trash);
-            if (!placed) return tl::unexpected(placed.error());
+            if (!placed) {
+                if (outcome) {
+                    outcome = tl::unexpected(placed.error());
+                } else {
+                    report_.warnings.push_back(placed.error().message);
+                }
+                continue;
+            }
             if (!*placed) {
                 tell_left_alone(file.to);
                 continue;
@@ -242,7 +251,7 @@ private:
             if (file.replaces && !std::exchange(has_replaced, true)) tell_trash(trash);
             if (file.to != file.name) report_.actions.conflicts.push_back({file.name, {file.to}});
         }
-        return fetched;
+        return outcome;
     }
 
     void tell_trash(const fs::path& trash) {

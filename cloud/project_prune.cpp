@@ -60,7 +60,12 @@ bool knows_rules_of(const SyncContext& context, const HostView& view, const std:
     const auto* project = view.find(name);
     if (project == nullptr) return false;
     std::error_code ignored;
-    return fs::is_directory(pruned_scope(context, view, *project).local_root, ignored);
+    const auto scope = pruned_scope(context, view, *project);
+    if (context.settings.find_attached(project->name) != nullptr)
+        return fs::is_directory(scope.local_root, ignored);
+    // As space_filter() reads them: of folders in the space itself, and never through a link.
+    return !scope.dir.empty() && scope.dir.find('/') == std::string::npos &&
+           fs::is_directory(fs::symlink_status(context.settings.sync_dir / scope.dir, ignored));
 }
 
 CloudResult<void> delete_in_cloud(SyncContext& context, const HostView& view,

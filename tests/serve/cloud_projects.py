@@ -118,6 +118,20 @@ def push_pull_and_prune(host):
         check(sorted(tree(own)) == names, "the folder here is left alone")
 
 
+def what_finds_no_place_keeps_nobody_from_his(host):
+    with tempfile.TemporaryDirectory(prefix="bm-projects-") as folder:
+        a = ready_device(host, folder)
+        own, there = a.home / "own", host.space(1) / "own"
+        a.bm("project", "add", "own", "--local-path", own)
+        put(own / "n.md", "# N\n")
+        a.bm("cloud", "push", "--name", "own")
+        put(own / "a", "a file where the cloud has a folder")
+        put(there / "a" / "b.md", "# B\n")
+        put(there / "c.md", "# C\n")
+        a.bm("cloud", "pull", "--name", "own", expect=1)
+        check((own / "c.md").exists() and (own / "a").is_file(), f"here is {list(tree(own))}")
+
+
 def a_certificate_of_ones_own(host):
     """--ca-cert is kept, and holds for our own calls and for rclone's."""
     if not shutil.which("openssl"):
@@ -152,4 +166,4 @@ def a_certificate_of_ones_own(host):
 
 if __name__ == "__main__":
     main(__doc__, [the_list_tells_how_projects_stand, above_all_spaces, one_project_in_the_cloud, push_pull_and_prune,
-                   a_certificate_of_ones_own], needs_rclone=True)
+                   what_finds_no_place_keeps_nobody_from_his, a_certificate_of_ones_own], needs_rclone=True)

@@ -235,8 +235,20 @@ def tokens_stay_with_their_issuer(stage):
         other.end_check()
 
 
+def another_host_gets_no_token_of_ours(stage):
+    """A host that names the provider of ours is not logged in at with the client that ours was given."""
+    stage.add("ann", "subject-of-ann")
+    laptop = stage.machine("laptop")
+    stage.log_in(laptop, "subject-of-ann", "--client-id", CLIENT)
+    asked = len(stage.provider.forms)
+    with stage.start_host(stage.host.binary, stage.provider) as second:
+        laptop.bm("cloud", "login", "--host", f"http://127.0.0.1:{second.port}", "--no-browser", "--ca-cert",
+                  stage.provider.certificate, expect=2).has("--client-id")
+    check(len(stage.provider.forms) == asked, "the provider was asked for a token")
+
+
 TESTS = (a_machine_logs_in, pages_are_off, wrong_tokens, unknown_at_the_command_line, two_users, removed_account,
-         tokens_stay_with_their_issuer)
+         tokens_stay_with_their_issuer, another_host_gets_no_token_of_ours)
 
 
 def main():
