@@ -70,7 +70,8 @@ TEST_CASE("prune of a project deeper in the space keeps what the space keeps") {
     context.make_filter = rules_of("*.log\n");
     const auto view = look_at_host(context);
     REQUIRE(view);
-    CHECK(knows_rules_of(context, *view, "p"));
+    // The project's own rules are not among them, and whoever prunes is asked.
+    CHECK_FALSE(knows_rules_of(context, *view, "p"));
     const auto found = unwanted_in_cloud(context, *view, "p");
     REQUIRE(found);
     CHECK(*found == std::vector<std::string>{"other.log"});
